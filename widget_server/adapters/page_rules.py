@@ -1,0 +1,84 @@
+"""The page rules file: which mode, language and theme a page's checkout has.
+
+The format is TOML; paths match as in `.gitignore`, by the library `pathspec`, the first matching entry wins.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pathspec import GitIgnoreSpec
+
+from widget_server.errors import ConfigurationFault
+
+_CHOICES = {
+    "mode": ("redirect", "tab", "popup", "iframe", "auto"),
+    "mode_mobile": ("redirect", "tab", "popup", "iframe", "auto"),
+    "locale": ("auto", "ko", "en"),
+    "theme": ("auto", "light", "dark"),
+}
+
+
+@dataclass(frozen=True)
+class PageRule:
+    """Redirect is the default: it works everywhere and asks the least of the merchant's PCI duties."""
+
+    mode: str = "redirect"
+    mode_mobile: str = "redirect"
+    locale: str = "auto"
+    theme: str = "auto"
+
+
+class PageRules:
+    """The rules in their order. `find` always answers: with the default where no entry matches."""
+
+    def __init__(self, default: PageRule, entries: list[tuple[GitIgnoreSpec, PageRule]]) -> None:
+        self._default = default
+        self._entries = entries
+
+    def find(self, path: str) -> PageRule:
+        return next((rule for spec, rule in self._entries if spec.match_file(path)), self._default)
+
+
+def load_page_rules(file: Path | None) -> PageRules:
+    """Read the file; None gives the defaults. Raises `ConfigurationFault` with every problem of the file."""
+    if file is None:
+        return PageRules(PageRule(), [])
+    try:
+        content = tomllib.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigurationFault(["WIDGET_PAGES_FILE: is not a readable TOML file in UTF-8"]) from error
+    problems: list[str] = []
+    default = _rule(PageRule(), content.get("default", {}), "[default]", problems)
+    pages = content.get("page", [])
+    entries = [_entry(default, page, number, problems) for number, page in enumerate(pages, start=1)]
+    if problems:
+        raise ConfigurationFault(problems)
+    return PageRules(default, entries)
+
+
+def _entry(
+    default: PageRule, page: Mapping[str, object], number: int, problems: list[str]
+) -> tuple[GitIgnoreSpec, PageRule]:
+    where = f"[[page]] number {number}"
+    path = page.get("path")
+    if not isinstance(path, str) or not path.startswith("/"):
+        problems.append(f'WIDGET_PAGES_FILE: {where} needs a path that starts with "/"')
+        path = "/"
+    settings = {name: value for name, value in page.items() if name != "path"}
+    return GitIgnoreSpec.from_lines([path]), _rule(default, settings, where, problems)
+
+
+def _rule(base: PageRule, settings: Mapping[str, object], where: str, problems: list[str]) -> PageRule:
+    chosen: dict[str, str] = {}
+    for name, value in settings.items():
+        if name not in _CHOICES:
+            problems.append(f"WIDGET_PAGES_FILE: {where} has an unknown setting; known: {', '.join(_CHOICES)}")
+        elif value not in _CHOICES[name]:
+            problems.append(f"WIDGET_PAGES_FILE: {where} {name} must be one of {', '.join(_CHOICES[name])}")
+        else:
+            chosen[name] = str(value)
+    return replace(base, **chosen)

@@ -1,0 +1,20 @@
+"""Where `static/` and `templates/` are: inside the package in an installed wheel, beside it in a checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def static_dir() -> Path:
+    return _find("static")
+
+
+def templates_dir() -> Path:
+    return _find("templates")
+
+
+def _find(name: str) -> Path:
+    inside = _PACKAGE / name
+    return inside if inside.is_dir() else _PACKAGE.parent / name

@@ -1,0 +1,151 @@
+"""The commands. The only place that reads the environment."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+from dotenv import find_dotenv, load_dotenv
+from flask import Flask
+from granian import Granian
+from granian.constants import Interfaces
+
+from widget_server import __version__
+from widget_server.adapters.page_rules import load_page_rules
+from widget_server.adapters.store.migrate import upgrade
+from widget_server.app import create_app
+from widget_server.config import Settings, read_settings
+from widget_server.demo import Ports, run_demo, run_simulator
+from widget_server.errors import ConfigurationFault, StorageFault
+
+_BAD_CONFIGURATION = 2
+
+
+@click.group()
+@click.version_option(__version__)
+def main() -> None:
+    """The self-hosted checkout widget server for StepPay."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def _explains_problems(command: Callable[..., None]) -> Callable[..., None]:
+    """Bad configuration ends with exit code 2 and one line for each problem."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except ConfigurationFault as fault:
+            click.echo("The server did not start:", err=True)
+            for problem in fault.problems:
+                click.echo(f"  - {problem}", err=True)
+            sys.exit(_BAD_CONFIGURATION)
+
+    return run
+
+
+@main.command()
+@click.option("--shop-port", default=8080, show_default=True)
+@click.option("--server-port", default=8081, show_default=True)
+@click.option("--simulator-port", default=8082, show_default=True)
+@_explains_problems
+def demo(shop_port: int, server_port: int, simulator_port: int) -> None:
+    """Run a shop, the widget server and a simulated StepPay on this machine."""
+    with run_demo(Ports(shop_port, server_port, simulator_port)) as running:
+        click.echo("\n  The demo is running. No real payment can happen.\n")
+        click.echo(f"  Shop            {running.shop_url}   <- open this in a browser")
+        click.echo(f"  Widget server   {running.server_url}/v1/widget.js")
+        click.echo(f"  StepPay (simulated)  {running.simulator_url}\n")
+        click.echo("  Stop with Ctrl+C.")
+        _wait_for_stop()
+
+
+@main.command()
+@click.option("--port", default=8082, show_default=True)
+@click.option(
+    "--public-url", default=None, help="The simulator as browsers see it. [default: http://pay.localhost:PORT]"
+)
+@_explains_problems
+def simulator(port: int, public_url: str | None) -> None:
+    """Run only the simulated StepPay; its Secret-Token is that of STEPPAY_SECRET_TOKEN."""
+    token = os.environ.get("STEPPAY_SECRET_TOKEN", "")
+    if not token:
+        raise ConfigurationFault(
+            ["STEPPAY_SECRET_TOKEN: is missing; choose any text, and give the widget server the same"]
+        )
+    with run_simulator(port, public_url or f"http://pay.localhost:{port}", token):
+        click.echo(f"  The simulated StepPay answers at http://127.0.0.1:{port}. Stop with Ctrl+C.")
+        _wait_for_stop()
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8081, show_default=True)
+@click.option("--workers", default=1, show_default=True, help="Processes; one for each core that it may use.")
+@_explains_problems
+def serve(host: str, port: int, workers: int) -> None:
+    """Run the production server."""
+    settings = _settings_from_environment()
+    if settings.env == "sandbox":
+        click.echo("  WIDGET_ENV=sandbox: payments seen by this server may not be real.", err=True)
+    _migrate(settings)
+    Granian(
+        "widget_server.cli:build_app",
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=32,
+    ).serve()
+
+
+@main.command()
+@click.option("--mode", type=click.Choice(["redirect", "tab", "popup", "iframe", "auto"]), default=None)
+@_explains_problems
+def snippet(mode: str | None) -> None:
+    """Print the script tag to paste into a shop page."""
+    settings = _settings_from_environment()
+    attribute = f' data-mode="{mode}"' if mode else ""
+    click.echo(f'<script defer src="{settings.public_url}/v1/widget.js" data-steppay-checkout{attribute}></script>')
+
+
+def build_app() -> Flask:
+    """The WSGI application of one worker process, from the environment."""
+    return create_app(_settings_from_environment())
+
+
+def _settings_from_environment() -> Settings:
+    """A `.env` file in the working folder adds what the environment does not say already."""
+    load_dotenv(find_dotenv(usecwd=True))
+    settings = read_settings(os.environ)
+    load_page_rules(settings.pages_file)
+    return settings
+
+
+def _migrate(settings: Settings) -> None:
+    try:
+        upgrade(settings.database_url)
+    except StorageFault as fault:
+        raise ConfigurationFault(["WIDGET_DATABASE_URL: the database cannot be opened or migrated"]) from fault
+
+
+def _wait_for_stop() -> None:
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    stop.wait()
+    click.echo("\n  Stopped.")
+
+
+if __name__ == "__main__":
+    main()

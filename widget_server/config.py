@@ -1,0 +1,167 @@
+"""The settings: read from an explicit mapping into a frozen object, every problem named at once, no value ever
+repeated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from widget_server.errors import ConfigurationFault
+
+STEPPAY_API_URL = "https://api.steppay.kr"
+_HOST = r"(?P<host>[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)"
+_ORIGIN = re.compile(rf"(?P<scheme>https?)://{_HOST}(?::(?P<port>[1-9][0-9]{{0,4}}))?")
+_DEFAULT_PORTS = {"https": "443", "http": "80"}
+_PLACEHOLDER = re.compile(r"[{}<>$]|change-?me|your[-_ ]|secret[-_]token|placeholder|example", re.IGNORECASE)
+_SHORTEST_TOKEN = 8
+
+
+class Secret(str):
+    """A string that does not show itself in `repr`, so that a printed settings object gives nothing away."""
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one server process runs with. Origins are exact (`https://shop.kr`), URLs have no trailing slash."""
+
+    secret_token: Secret
+    public_url: str
+    allowed_origins: tuple[str, ...]
+    steppay_api_url: str = STEPPAY_API_URL
+    env: str = "production"
+    database_url: str = field(default="sqlite:///widget.db", repr=False)
+    pages_file: Path | None = None
+
+    @property
+    def page_origins(self) -> tuple[str, ...]:
+        """Origins whose pages may call us: the shops, and our own return page."""
+        return tuple(dict.fromkeys((*self.allowed_origins, self.public_url)))
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Settings from environment variables; raises `ConfigurationFault` naming every problem."""
+    reader = _Reader(environ)
+    settings = Settings(
+        secret_token=reader.secret_token(),
+        public_url=reader.public_url(),
+        allowed_origins=reader.allowed_origins(),
+        steppay_api_url=reader.steppay_api_url(),
+        env=reader.env,
+        database_url=reader.database_url(),
+        pages_file=reader.pages_file(),
+    )
+    if reader.problems:
+        raise ConfigurationFault(reader.problems)
+    return settings
+
+
+class _Reader:
+    """Reads one variable a method and collects what is wrong with it."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.problems: list[str] = []
+        self.env = self._text("WIDGET_ENV") or "production"
+        if self.env not in ("production", "sandbox"):
+            self._problem("WIDGET_ENV", "must be production or sandbox")
+        if self._text("FLASK_DEBUG") not in ("", "0", "false"):
+            self._problem("FLASK_DEBUG", "must not be set: the debugger runs any code that a visitor sends")
+
+    def _text(self, name: str) -> str:
+        return self._environ.get(name, "").strip()
+
+    def _problem(self, name: str, sentence: str) -> None:
+        self.problems.append(f"{name}: {sentence}")
+
+    def secret_token(self) -> Secret:
+        name, token = "STEPPAY_SECRET_TOKEN", self._environ.get("STEPPAY_SECRET_TOKEN", "")
+        if not token.strip():
+            self._problem(name, "is missing; copy the Secret-Token from StepPay's portal")
+        elif not token.isascii() or not token.isprintable() or " " in token:
+            self._problem(name, "holds a space, a line break or a character that no token has")
+        elif len(token) < _SHORTEST_TOKEN or _PLACEHOLDER.search(token):
+            self._problem(name, "looks like a placeholder; copy the Secret-Token from StepPay's portal")
+        return Secret(token)
+
+    def steppay_api_url(self) -> str:
+        name, url = "STEPPAY_API_URL", self._text("STEPPAY_API_URL") or STEPPAY_API_URL
+        match = _ORIGIN.fullmatch(url)
+        if not match:
+            self._problem(name, "must be scheme and host only, for example " + STEPPAY_API_URL)
+        elif url != STEPPAY_API_URL and not (self.env == "sandbox" and _is_test_upstream(match)):
+            self._problem(
+                name,
+                f"must be {STEPPAY_API_URL}; with WIDGET_ENV=sandbox also a loopback address "
+                "or another https host of StepPay",
+            )
+        return url
+
+    def public_url(self) -> str:
+        name, url = "WIDGET_PUBLIC_URL", self._text("WIDGET_PUBLIC_URL").rstrip("/")
+        if not url:
+            self._problem(
+                name, "is missing; give this server's address as browsers see it, such as https://pay.shop.kr"
+            )
+        elif problem := _origin_problem(url, self.env):
+            self._problem(name, problem)
+        return url
+
+    def allowed_origins(self) -> tuple[str, ...]:
+        name = "WIDGET_ALLOWED_ORIGINS"
+        origins = [part.strip() for part in self._text(name).split(",") if part.strip()]
+        if not origins:
+            self._problem(name, "is missing; list the shop's origins, such as https://shop.kr,https://www.shop.kr")
+        for position, origin in enumerate(origins, start=1):
+            if problem := _origin_problem(origin, self.env):
+                self._problem(name, f"entry {position} {problem}")
+        return tuple(dict.fromkeys(origins))
+
+    def database_url(self) -> str:
+        name, url = "WIDGET_DATABASE_URL", self._text("WIDGET_DATABASE_URL") or "sqlite:///widget.db"
+        if not url.startswith(("sqlite:///", "postgresql://")):
+            self._problem(name, "must start with sqlite:/// or postgresql://")
+        return url
+
+    def pages_file(self) -> Path | None:
+        name, text = "WIDGET_PAGES_FILE", self._text("WIDGET_PAGES_FILE")
+        if text and not Path(text).is_file():
+            self._problem(name, "names no readable file")
+        return Path(text) if text else None
+
+
+def _origin_problem(text: str, env: str) -> str | None:
+    match = _ORIGIN.fullmatch(text)
+    if not match:
+        return "is not an exact origin: scheme, host in lower case and perhaps a port; no path, no pattern, no null"
+    if match["port"] == _DEFAULT_PORTS[match["scheme"]]:
+        return "names the default port, which browsers leave out; remove it"
+    if match["scheme"] == "http" and not (env == "sandbox" and _is_loopback(match["host"])):
+        return "must be https (http only with WIDGET_ENV=sandbox, for 127.0.0.1, localhost and *.localhost)"
+    return None
+
+
+def _is_test_upstream(match: re.Match[str]) -> bool:
+    return _is_loopback(match["host"]) or (match["scheme"] == "https" and match["host"].endswith(".steppay.kr"))
+
+
+def _is_loopback(host: str) -> bool:
+    return host in ("127.0.0.1", "localhost") or host.endswith(".localhost")
+
+
+def origin_of(url: str) -> str | None:
+    """The origin of an absolute http(s) URL as a browser would send it, or None."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or parts.username is not None:
+        return None
+    default = port is None or str(port) == _DEFAULT_PORTS[parts.scheme]
+    return f"{parts.scheme}://{parts.hostname}" + ("" if default else f":{port}")

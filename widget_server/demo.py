@@ -1,0 +1,138 @@
+"""The demo: a StepPay simulator, the widget server and a shop, each on its own port and its own site, in one process.
+
+`*.localhost` names are loopback in every browser and are three different *sites*, as they are in real life.
+Servers reach each other by 127.0.0.1, because not every system resolves those names.
+"""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from widget_server.adapters.store.migrate import upgrade
+from widget_server.app import create_app
+from widget_server.assets import static_dir, templates_dir
+from widget_server.config import Settings, read_settings
+from widget_server.errors import ConfigurationFault
+from widget_server.shop import create_shop
+from widget_server.simulator import create_simulator
+
+_PAGE_RULES = """\
+[default]
+mode = "redirect"
+
+[[page]]
+path = "/pricing"
+mode = "iframe"
+mode_mobile = "redirect"
+"""
+
+
+@dataclass(frozen=True)
+class Ports:
+    shop: int = 8080
+    server: int = 8081
+    simulator: int = 8082
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The three addresses as a browser sees them."""
+
+    shop_url: str
+    server_url: str
+    simulator_url: str
+
+
+@contextmanager
+def run_demo(ports: Ports) -> Iterator[Demo]:
+    """All three servers run until the block ends; the database lives in a temporary folder."""
+    demo = Demo(
+        shop_url=f"http://shop.localhost:{ports.shop}",
+        server_url=f"http://widget.localhost:{ports.server}",
+        simulator_url=f"http://pay.localhost:{ports.simulator}",
+    )
+    token = secrets.token_urlsafe(24)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="steppay-demo-")))
+        settings = _settings(demo, ports, token, folder)
+        upgrade(settings.database_url)
+        for option, port, app in (
+            ("--simulator-port", ports.simulator, _simulator(demo.simulator_url, token)),
+            ("--server-port", ports.server, create_app(settings)),
+            ("--shop-port", ports.shop, _shop(demo, settings)),
+        ):
+            stack.enter_context(_serving(app, port, option))
+        yield demo
+
+
+def _settings(demo: Demo, ports: Ports, token: str, folder: Path) -> Settings:
+    rules = folder / "pages.toml"
+    rules.write_text(_PAGE_RULES, "utf-8")
+    return read_settings(
+        {
+            "WIDGET_ENV": "sandbox",
+            "STEPPAY_SECRET_TOKEN": token,
+            "STEPPAY_API_URL": f"http://127.0.0.1:{ports.simulator}",
+            "WIDGET_PUBLIC_URL": demo.server_url,
+            "WIDGET_ALLOWED_ORIGINS": demo.shop_url,
+            "WIDGET_DATABASE_URL": f"sqlite:///{folder / 'widget.db'}",
+            "WIDGET_PAGES_FILE": str(rules),
+        }
+    )
+
+
+@contextmanager
+def run_simulator(port: int, public_url: str, token: str) -> Iterator[None]:
+    """Only the simulated StepPay."""
+    with _serving(_simulator(public_url, token), port, "--port"):
+        yield
+
+
+def _simulator(public_url: str, token: str) -> Flask:
+    return create_simulator(
+        secret_token=token,
+        public_url=public_url,
+        templates_dir=templates_dir(),
+        static_dir=static_dir(),
+    )
+
+
+def _shop(demo: Demo, settings: Settings) -> Flask:
+    return create_shop(
+        steppay_api_url=settings.steppay_api_url,
+        secret_token=settings.secret_token,
+        widget_url=demo.server_url,
+        public_url=demo.shop_url,
+        templates_dir=templates_dir(),
+        static_dir=static_dir(),
+    )
+
+
+@contextmanager
+def _serving(app: Flask, port: int, option: str) -> Iterator[None]:
+    server = _bind(app, port, option)
+    thread = threading.Thread(target=server.serve_forever, name=f"demo{option}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _bind(app: Flask, port: int, option: str) -> BaseWSGIServer:
+    # werkzeug itself would print its own advice and end the process when the port is taken.
+    try:
+        return make_server("127.0.0.1", port, app, threaded=True)
+    except (OSError, SystemExit) as error:
+        raise ConfigurationFault([f"port {port} is taken; choose another one with {option}"]) from error

@@ -1,0 +1,1 @@
+"""The rules, as pure functions: standard library only, no clock, no environment, no input or output."""

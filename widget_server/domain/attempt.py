@@ -1,0 +1,39 @@
+"""An attempt: one opened checkout, known to the page under an id that nobody can guess."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+ATTEMPT_ID = re.compile(r"[A-Za-z0-9_-]{22}")
+"""16 random bytes in base64url without padding: 128 bits."""
+
+LIFETIME = timedelta(days=7)
+"""A virtual account may be paid days later; after that the id answers nothing any more."""
+
+MODES = ("redirect", "tab", "popup", "iframe")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """`origin` is the shop page that opened the checkout (`https://shop.kr`), None if it did not say.
+
+    `verdict` is the last answer given for this attempt, as JSON members without message and token; it holds no
+    personal data.
+    """
+
+    id: str
+    order_code: str
+    mode: str
+    origin: str | None
+    locale: str | None
+    created_at: datetime
+    expires_at: datetime
+    returned_at: datetime | None = None
+    verdict: Mapping[str, object] | None = None
+
+    @property
+    def state(self) -> str:
+        return "open" if self.returned_at is None else "returned"

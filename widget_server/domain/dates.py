@@ -1,0 +1,38 @@
+"""StepPay's dates: local date-times of Korea without a zone, such as `2023-06-19T06:19:55.403711`."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+
+from widget_server.domain.model import UNREADABLE, Unreadable
+
+SEOUL = timezone(timedelta(hours=9))
+"""Korea has had one fixed offset since 1988, so no time-zone database is needed for dates from 2015 on."""
+
+_LOCAL_DATE_TIME = re.compile(
+    r"(?P<seconds>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.(?P<fraction>[0-9]{1,9}))?"
+)
+_EARLIEST = datetime(2015, 1, 1, tzinfo=SEOUL)
+"""StepPay did not exist before: an earlier date is a default value, not a payment."""
+_CLOCK_DIFFERENCE = timedelta(hours=24)
+
+
+def read_payment_date(value: object, now: datetime) -> datetime | Unreadable | None:
+    """None stays None (StepPay: not paid). Anything but a sane StepPay date is `UNREADABLE`, so it can never
+    count as paid."""
+    if value is None:
+        return None
+    match = _LOCAL_DATE_TIME.fullmatch(value) if isinstance(value, str) else None
+    moment = _moment(match["seconds"], match["fraction"] or "") if match else None
+    if moment is None or moment < _EARLIEST or moment > now + _CLOCK_DIFFERENCE:
+        return UNREADABLE
+    return moment
+
+
+def _moment(seconds: str, fraction: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(seconds + "+09:00")
+    except ValueError:
+        return None
+    return moment.replace(microsecond=int(fraction[:6].ljust(6, "0")))

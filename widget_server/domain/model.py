@@ -1,0 +1,149 @@
+"""The words of the domain, as values: what the browser claims, what StepPay said, what we conclude."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum, StrEnum
+
+ORDER_CODE = re.compile(r"(?!\d+\Z)[A-Za-z0-9_-]{4,64}")
+"""Use with `fullmatch`. StepPay's order API also takes the sequential order number in the place of the code;
+digits alone are refused, or anybody could walk through all orders."""
+
+ID_KEY = re.compile(r"[A-Za-z0-9]{8,64}")
+"""Use with `fullmatch`. The handle of a payment record; it becomes part of a URL, so nothing else passes."""
+
+
+class VerdictKind(StrEnum):
+    """What a shop may be told about a payment."""
+
+    PAID = "paid"
+    NO_CHARGE = "no_charge"
+    PENDING = "pending"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+    MISMATCH = "mismatch"
+    UNKNOWN = "unknown"
+
+
+FINAL = frozenset({VerdictKind.PAID, VerdictKind.NO_CHARGE, VerdictKind.PARTIALLY_REFUNDED, VerdictKind.REFUNDED})
+"""Answers that asking again soon will not change by itself."""
+
+
+class OrderType(StrEnum):
+    """StepPay's five order types, as real bodies carry them."""
+
+    ONE_TIME = "ONE_TIME"
+    RECURRING_INITIAL = "RECURRING_INITIAL"
+    RECURRING = "RECURRING"
+    PAYMENT_METHOD = "PAYMENT_METHOD"
+    ADD_USAGE = "ADD_USAGE"
+
+
+class PaymentStatus(StrEnum):
+    """StepPay's payment states. CANCEL_PROGRESS stands in its specification but not on its webhook page."""
+
+    STANDBY = "STANDBY"
+    COMPLETE = "COMPLETE"
+    CANCELED = "CANCELED"
+    PARTIAL_CANCELED = "PARTIAL_CANCELED"
+    USER_CANCELED = "USER_CANCELED"
+    CANCELED_FAIL = "CANCELED_FAIL"
+    CANCEL_PROGRESS = "CANCEL_PROGRESS"
+    FAILED = "FAILED"
+    VIRTUAL_BANK_STANDBY = "VIRTUAL_BANK_STANDBY"
+    CMS_STANDBY = "CMS_STANDBY"
+
+
+class Unreadable(Enum):
+    """Something stood in a field, and it was not what StepPay documents. Differs from None, which StepPay
+    sends on purpose."""
+
+    UNREADABLE = "unreadable"
+
+
+UNREADABLE = Unreadable.UNREADABLE
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the browser brought back. Nobody has proven any of it. `status` is success, error, cancel or None."""
+
+    order_code: str
+    order_id: int | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True)
+class Order:
+    """StepPay's order, reduced to what a verdict needs. `amount` is its `paidAmount`: the order's price, never
+    proof of payment."""
+
+    order_code: str
+    order_id: int
+    type: OrderType | None
+    amount: Decimal
+    returned_amount: Decimal
+    currency: str | None
+    payment_date: datetime | Unreadable | None
+    id_key: str | Unreadable | None
+    subscription_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """StepPay's receipt. `status` None: StepPay sent null. `agrees` is False when it names another order, key
+    or amount."""
+
+    status: PaymentStatus | Unreadable | None
+    payment_date: datetime | Unreadable | None
+    agrees: bool
+
+
+class ReceiptAbsence(StrEnum):
+    """Why there is no receipt to read."""
+
+    MISSING = "missing"
+    """StepPay answered 404."""
+    UNAVAILABLE = "unavailable"
+    """StepPay could not be asked, or its answer was unusable."""
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What the merchant's backend bound to the order before payment."""
+
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A verdict's core: what kind, and why."""
+
+    kind: VerdictKind
+    reason: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The one normalized answer about one order. `checked_at` is aware UTC; `retry_after_seconds` is None
+    exactly when final."""
+
+    order: Order
+    finding: Finding
+    payment_status: PaymentStatus | None
+    checked_at: datetime
+    retry_after_seconds: int | None
+
+    @property
+    def fulfill(self) -> bool:
+        return self.finding.kind is VerdictKind.PAID
+
+    @property
+    def final(self) -> bool:
+        return self.finding.kind in FINAL

@@ -1,0 +1,48 @@
+"""The address of StepPay's pay page, with the three ways back, each marked so that we know which one was taken.
+
+StepPay's guide: `GET /api/public/orders/{orderCode}/pay` takes `successUrl`, `errorUrl` and `cancelUrl`. Which
+parameters the cancel URL gets is not documented, so our own marker says "cancel" even when StepPay adds nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+
+MARKER = "steppay_return"
+CLAIMS = ("success", "error", "cancel")
+
+
+@dataclass(frozen=True)
+class WaysBack:
+    """Absolute URLs without our marker."""
+
+    success: str
+    error: str
+    cancel: str
+
+
+def pay_url_template(api_url: str) -> str:
+    """With the literal text `{orderCode}`: what a page needs to open payment while this server is down."""
+    return f"{api_url}/api/public/orders/{{orderCode}}/pay"
+
+
+def pay_url(api_url: str, order_code: str, attempt_id: str, back: WaysBack) -> str:
+    """`order_code` must already be validated; it is quoted all the same."""
+    urls = {
+        f"{claim}Url": with_marker(url, marker(claim, order_code, attempt_id))
+        for claim, url in zip(CLAIMS, (back.success, back.error, back.cancel), strict=True)
+    }
+    return pay_url_template(api_url).replace("{orderCode}", quote(order_code, safe="")) + "?" + urlencode(urls)
+
+
+def marker(claim: str, order_code: str, attempt_id: str) -> str:
+    """`success.order_15XqwcM1f.<attempt>`: none of the three parts can hold a dot or needs quoting."""
+    return f"{claim}.{order_code}.{attempt_id}"
+
+
+def with_marker(url: str, value: str) -> str:
+    """Our marker goes behind the existing query and before the fragment."""
+    parts = urlsplit(url)
+    query = f"{parts.query}&{MARKER}={value}" if parts.query else f"{MARKER}={value}"
+    return urlunsplit(parts._replace(query=query))

@@ -1,0 +1,154 @@
+"""From StepPay's JSON to `Order` and `Receipt`. Nothing is believed until proven; unknown members are ignored.
+
+An absent member is never read as null. StepPay sends null on purpose ("not paid yet"); a missing member means
+that the answer is not the one it documents, and then we do not know.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeVar
+
+from widget_server.domain.dates import read_payment_date
+from widget_server.domain.model import (
+    ID_KEY,
+    UNREADABLE,
+    Order,
+    OrderType,
+    PaymentStatus,
+    Receipt,
+    Unreadable,
+)
+
+_MAX_ID = 2**63 - 1
+_MAX_AMOUNT_DIGITS = 15
+"""Every JSON reader, JavaScript's included, keeps 15 significant digits exactly."""
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_ABSENT = object()
+_Member = TypeVar("_Member", bound=StrEnum)
+
+
+class WrongShape(ValueError):
+    """The answer is not an order that StepPay could have sent. Carries the member's name, never its value."""
+
+
+class AnotherOrder(WrongShape):
+    """The answer is about another order than the one asked for. An operator should know."""
+
+
+def read_order(body: Mapping[str, object], order_code: str, now: datetime) -> Order:
+    """Read the order answer for `order_code`; raises `WrongShape` or `AnotherOrder`."""
+    for name in ("orderCode", "code"):
+        if body.get(name) != order_code:
+            raise AnotherOrder(name)
+    return Order(
+        order_code=order_code,
+        order_id=_order_id(body.get("orderId")),
+        type=_known(OrderType, _present(body, "type")),
+        amount=_amount(body, "paidAmount"),
+        returned_amount=_amount(body, "returnedAmount"),
+        currency=_currency(body),
+        payment_date=read_payment_date(_present(body, "paymentDate"), now),
+        id_key=_id_key(body.get("idKey", _ABSENT)),
+        subscription_ids=_subscription_ids(body.get("subscriptions")),
+    )
+
+
+def read_receipt(body: Mapping[str, object], order: Order, now: datetime) -> Receipt:
+    """Read the receipt answer and hold it against its order. Only `paymentStatus` and `paymentDate` are
+    documented."""
+    return Receipt(
+        status=_payment_status(body.get("paymentStatus", _ABSENT)),
+        payment_date=read_payment_date(body.get("paymentDate"), now),
+        agrees=_names_this_order(body, order) and _names_this_amount(body, order),
+    )
+
+
+def _present(body: Mapping[str, object], name: str) -> object:
+    if name not in body:
+        raise WrongShape(name)
+    return body[name]
+
+
+def _order_id(value: object) -> int:
+    if type(value) is not int or not 1 <= value <= _MAX_ID:
+        raise WrongShape("orderId")
+    return value
+
+
+def _known(kind: type[_Member], value: object) -> _Member | None:
+    """The member with exactly this text. No folding of case or space: ` COMPLETE` is not COMPLETE."""
+    return kind(value) if isinstance(value, str) and value in set(kind) else None
+
+
+def _payment_status(value: object) -> PaymentStatus | Unreadable | None:
+    return None if value is None else _known(PaymentStatus, value) or UNREADABLE
+
+
+def _amount(body: Mapping[str, object], name: str) -> Decimal:
+    amount = _decimal(body.get(name))
+    if amount is None:
+        raise WrongShape(name)
+    return amount
+
+
+def _decimal(value: object) -> Decimal | None:
+    """An exact amount, or None. Booleans are integers in Python, hence the exact types."""
+    if type(value) not in (int, Decimal):
+        return None
+    number = Decimal(value)  # type: ignore[arg-type]
+    parts = number.as_tuple()
+    exponent = parts.exponent
+    if number < 0 or not isinstance(exponent, int) or not -_MAX_AMOUNT_DIGITS <= exponent <= _MAX_AMOUNT_DIGITS:
+        return None
+    return number if len(parts.digits) + max(exponent, 0) <= _MAX_AMOUNT_DIGITS else None
+
+
+def _currency(body: Mapping[str, object]) -> str | None:
+    """The one currency that the order and all of its items name; None when there is none or more than one."""
+    items = body.get("items")
+    places = [body, *(item for item in items if isinstance(item, dict))] if isinstance(items, list) else [body]
+    named = [place["currency"] for place in places if place.get("currency") is not None]
+    first = named[0] if named else None
+    if not isinstance(first, str) or not _CURRENCY.fullmatch(first):
+        return None
+    return first if all(name == first for name in named) else None
+
+
+def _id_key(value: object) -> str | Unreadable | None:
+    if value is None:
+        return None
+    return value if isinstance(value, str) and ID_KEY.fullmatch(value) else UNREADABLE
+
+
+def _subscription_ids(value: object) -> tuple[int, ...]:
+    """Ids from `subscriptions[]`, which holds objects in order answers and bare numbers in webhooks."""
+    entries = value if isinstance(value, list) else []
+    ids = [entry.get("id") if isinstance(entry, dict) else entry for entry in entries]
+    return tuple(number for number in ids if type(number) is int and number > 0)
+
+
+def _names_this_order(receipt: Mapping[str, object], order: Order) -> bool:
+    """Each identity that a receipt carries must be this order's; how receipts name the order is not documented."""
+    number = str(order.order_id)
+    allowed: dict[str, set[object]] = {
+        "idKey": {order.id_key},
+        "orderCode": {order.order_code},
+        "orderId": {number},
+        "partnerOrderId": {number, order.order_code},
+    }
+    return all(_identity(receipt[name]) in allowed[name] for name in allowed if receipt.get(name) is not None)
+
+
+def _identity(value: object) -> str | None:
+    return str(value) if type(value) in (int, str) else None
+
+
+def _names_this_amount(receipt: Mapping[str, object], order: Order) -> bool:
+    """Amounts are compared for paid orders only: before payment StepPay glosses `paidAmount` in two ways."""
+    named = [receipt[name] for name in ("paidAmount", "amount") if receipt.get(name) is not None]
+    return order.payment_date is None or all(_decimal(value) == order.amount for value in named)

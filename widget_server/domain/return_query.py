@@ -1,0 +1,56 @@
+"""What a shopper's browser brings back in the return URL. All of it is a claim; how StepPay joins it to our
+query is not documented, so a second `?` is read like an `&`."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote_plus
+
+from widget_server.domain.model import ORDER_CODE, Claim
+from widget_server.domain.pay_url import CLAIMS, MARKER
+
+_LONGEST_QUERY = 4096
+_ORDER_ID = re.compile(r"[1-9][0-9]{0,18}")
+_NAMES = ("order_id", "order_code", "status", MARKER)
+
+
+class UnclearReturn(ValueError):
+    """The parameters name no order, two orders, or the same parameter twice: nobody may guess which one is meant."""
+
+
+def read_return(query: str, order_code: str) -> Claim:
+    """The claim about `order_code` (the attempt's own order) in a raw query string. Raises `UnclearReturn`."""
+    if len(query) > _LONGEST_QUERY:
+        raise UnclearReturn("too long")
+    values = _single_values(query)
+    marked_status, _, rest = values.get(MARKER, "").partition(".")
+    named = {code for code in (values.get("order_code"), rest.partition(".")[0] or None) if code is not None}
+    if not named <= {order_code} or not ORDER_CODE.fullmatch(order_code):
+        raise UnclearReturn("another order")
+    return Claim(order_code, _order_id(values.get("order_id")), _status(marked_status, values.get("status")))
+
+
+def _single_values(query: str) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for part in re.split(r"[?&]", query):
+        name, _, text = part.partition("=")
+        name = unquote_plus(name)
+        if name.removesuffix("[]").lower() in _NAMES:
+            if name not in _NAMES or name in values:
+                raise UnclearReturn(name.lower()[:20])
+            values[name] = unquote_plus(text)
+    return values
+
+
+def _order_id(text: str | None) -> int | None:
+    if text is None or text == "":
+        return None
+    if not _ORDER_ID.fullmatch(text):
+        raise UnclearReturn("order_id")
+    return int(text)
+
+
+def _status(marked: str, told: str | None) -> str | None:
+    """StepPay's status and the way that was taken must not contradict each other; then there is no claim at all."""
+    claims = {claim for claim in (marked, told) if claim in CLAIMS}
+    return claims.pop() if len(claims) == 1 else None

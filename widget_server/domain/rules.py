@@ -1,0 +1,163 @@
+"""The verdict: from a claim, an order and a receipt to one finding. Every doubt is `unknown`, never `paid` and
+never `failed`.
+
+Order of the checks = order of the gates; the first that matches wins. What the browser claims only chooses
+between pending, failed and canceled, and only when StepPay itself shows an order that is not paid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from widget_server.domain.model import (
+    UNREADABLE,
+    Claim,
+    Expectation,
+    Finding,
+    Order,
+    OrderType,
+    PaymentStatus,
+    Receipt,
+    ReceiptAbsence,
+    VerdictKind,
+)
+
+ReceiptAnswer = Receipt | ReceiptAbsence
+
+_CONTRADICTION = Finding(VerdictKind.UNKNOWN, "contradiction")
+_NOT_PAID = {
+    "error": Finding(VerdictKind.FAILED, "not_paid_after_error"),
+    "cancel": Finding(VerdictKind.CANCELED, "not_paid_after_cancel"),
+}
+_NOT_PAID_YET = Finding(VerdictKind.PENDING, "not_paid_yet")
+_CANCEL_IN_PROGRESS = Finding(VerdictKind.PENDING, "cancel_in_progress")
+_CANCEL_FAILED = Finding(VerdictKind.UNKNOWN, "cancel_failed_review")
+_PARTIALLY_REFUNDED = Finding(VerdictKind.PARTIALLY_REFUNDED, "partially_refunded")
+_REFUNDED = Finding(VerdictKind.REFUNDED, "refunded")
+
+_WITHOUT_PAID_DATE = {
+    PaymentStatus.VIRTUAL_BANK_STANDBY: Finding(VerdictKind.PENDING, "awaiting_deposit"),
+    PaymentStatus.CMS_STANDBY: Finding(VerdictKind.PENDING, "awaiting_bank_debit"),
+    PaymentStatus.FAILED: Finding(VerdictKind.FAILED, "payment_failed"),
+    PaymentStatus.USER_CANCELED: Finding(VerdictKind.CANCELED, "shopper_canceled"),
+    PaymentStatus.CANCELED: Finding(VerdictKind.CANCELED, "payment_canceled"),
+    PaymentStatus.PARTIAL_CANCELED: _CONTRADICTION,
+    PaymentStatus.CANCEL_PROGRESS: _CANCEL_IN_PROGRESS,
+    PaymentStatus.CANCELED_FAIL: _CANCEL_FAILED,
+    PaymentStatus.COMPLETE: Finding(VerdictKind.PENDING, "order_lagging"),
+}
+_WITH_PAID_DATE = {
+    PaymentStatus.CANCELED: _REFUNDED,
+    PaymentStatus.PARTIAL_CANCELED: _PARTIALLY_REFUNDED,
+    PaymentStatus.CANCEL_PROGRESS: _CANCEL_IN_PROGRESS,
+    PaymentStatus.CANCELED_FAIL: _CANCEL_FAILED,
+}
+
+ORDER_LAGGING = _WITHOUT_PAID_DATE[PaymentStatus.COMPLETE]
+
+
+def decide_without_receipt(claim: Claim, order: Order, expectation: Expectation | None = None) -> Finding | None:
+    """The finding where the order alone settles it, or None: then the receipt is needed.
+
+    Asking StepPay for a receipt is saved here, and an unusable idKey never becomes part of a URL.
+    """
+    gates: tuple[Callable[[], Finding | None], ...] = (
+        lambda: _order_id_gate(claim, order),
+        lambda: _expectation_gate(order, expectation),
+        lambda: _order_date_gate(order),
+        lambda: _id_key_gate(claim, order),
+    )
+    return next((finding for gate in gates if (finding := gate()) is not None), None)
+
+
+def decide(claim: Claim, order: Order, receipt: ReceiptAnswer, expectation: Expectation | None = None) -> Finding:
+    """The finding for an order whose receipt was asked for."""
+    early = decide_without_receipt(claim, order, expectation)
+    if early is not None:
+        return early
+    if isinstance(receipt, Receipt) and receipt.payment_date is UNREADABLE:
+        return Finding(VerdictKind.UNKNOWN, "unreadable_payment_date")
+    if order.type is None:
+        return Finding(VerdictKind.UNKNOWN, "unrecognized_order_type")
+    if receipt is ReceiptAbsence.UNAVAILABLE:
+        return Finding(VerdictKind.UNKNOWN, "receipt_unavailable")
+    if isinstance(receipt, Receipt) and not receipt.agrees:
+        return Finding(VerdictKind.UNKNOWN, "receipt_mismatch")
+    return _truth_table(claim, order, receipt)
+
+
+def _order_id_gate(claim: Claim, order: Order) -> Finding | None:
+    if claim.order_id is None or claim.order_id == order.order_id:
+        return None
+    return Finding(VerdictKind.MISMATCH, "order_id_mismatch")
+
+
+def _expectation_gate(order: Order, expectation: Expectation | None) -> Finding | None:
+    if expectation is None:
+        return None
+    if order.amount != expectation.amount:
+        return Finding(VerdictKind.MISMATCH, "amount_mismatch")
+    if order.currency is None:
+        return Finding(VerdictKind.UNKNOWN, "currency_unclear")
+    if order.currency != expectation.currency:
+        return Finding(VerdictKind.MISMATCH, "currency_mismatch")
+    return None
+
+
+def _order_date_gate(order: Order) -> Finding | None:
+    if order.payment_date is UNREADABLE:
+        return Finding(VerdictKind.UNKNOWN, "unreadable_payment_date")
+    return None
+
+
+def _id_key_gate(claim: Claim, order: Order) -> Finding | None:
+    if isinstance(order.id_key, str):
+        return None
+    if order.type is None:
+        return Finding(VerdictKind.UNKNOWN, "unrecognized_order_type")
+    if order.id_key is None and order.payment_date is None:
+        return _not_paid(claim)
+    return Finding(VerdictKind.UNKNOWN, "id_key_missing")
+
+
+def _truth_table(claim: Claim, order: Order, receipt: ReceiptAnswer) -> Finding:
+    paid_date_set = order.payment_date is not None
+    if not isinstance(receipt, Receipt):
+        return _without_any_receipt(claim, order)
+    status = receipt.status
+    if status is UNREADABLE:
+        return Finding(VerdictKind.UNKNOWN, "unrecognized_payment_status")
+    if status is None or status is PaymentStatus.STANDBY:
+        return _CONTRADICTION if paid_date_set else _not_paid(claim)
+    if not paid_date_set:
+        return _WITHOUT_PAID_DATE[status]
+    if status is PaymentStatus.COMPLETE:
+        return _complete(order, receipt)
+    return _WITH_PAID_DATE.get(status, _CONTRADICTION)
+
+
+def _without_any_receipt(claim: Claim, order: Order) -> Finding:
+    if order.payment_date is None:
+        return _not_paid(claim)
+    return _no_charge(order) if order.amount == 0 else Finding(VerdictKind.UNKNOWN, "receipt_missing")
+
+
+def _complete(order: Order, receipt: Receipt) -> Finding:
+    """The only way to `paid`: both dates set, COMPLETE, an amount, nothing returned."""
+    if order.amount == 0:
+        return _no_charge(order)
+    if order.type is OrderType.PAYMENT_METHOD or receipt.payment_date is None:
+        return _CONTRADICTION
+    if order.returned_amount == 0:
+        return Finding(VerdictKind.PAID, "payment_complete")
+    return _PARTIALLY_REFUNDED if order.returned_amount < order.amount else _REFUNDED
+
+
+def _no_charge(order: Order) -> Finding:
+    method_only = order.type is OrderType.PAYMENT_METHOD
+    return Finding(VerdictKind.NO_CHARGE, "payment_method_registered" if method_only else "zero_amount")
+
+
+def _not_paid(claim: Claim) -> Finding:
+    """StepPay's guide: `status=error` and no payment recorded is a confirmed failure."""
+    return _NOT_PAID.get(claim.status or "", _NOT_PAID_YET)

@@ -1,0 +1,134 @@
+"""Everything this server refuses or cannot do, split by whose fault it is.
+
+Each class carries a stable `code` for programs, the HTTP `status` it is answered with, and `retryable`:
+whether the same request may succeed later. `docs/errors` of the README lists the codes; a test keeps the list
+complete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+
+class WidgetServerError(Exception):
+    """Base of all errors that a caller can be told about. `retry_after_seconds` is set where waiting helps."""
+
+    code = "internal_error"
+    status = 500
+    retryable = False
+
+    def __init__(self, detail: str = "", *, retry_after_seconds: int | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.retry_after_seconds = retry_after_seconds
+
+
+class CallerFault(WidgetServerError):
+    """The request itself is wrong. StepPay is not asked and nothing is stored."""
+
+    status = 400
+
+
+class InvalidJson(CallerFault):
+    """Not UTF-8 JSON, or JSON that two parsers could read in two ways."""
+
+    code = "invalid_json"
+
+
+class InvalidRequest(CallerFault):
+    """Well-formed JSON with wrong members; `errors` maps each field to sentences."""
+
+    code = "invalid_request"
+    status = 422
+
+    def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
+        super().__init__("; ".join(sorted(errors)))
+        self.errors = errors
+
+
+class TooLarge(CallerFault):
+    """The body is over the route's limit."""
+
+    code = "too_large"
+    status = 413
+
+
+class UnsupportedMediaType(CallerFault):
+    """Not `application/json`, or compressed."""
+
+    code = "unsupported_media_type"
+    status = 415
+
+
+class OriginNotAllowed(CallerFault):
+    """The page's origin is not in `WIDGET_ALLOWED_ORIGINS`."""
+
+    code = "origin_not_allowed"
+    status = 403
+
+
+class AttemptNotFound(CallerFault):
+    """No checkout was opened under this id, or it is too old."""
+
+    code = "attempt_not_found"
+    status = 404
+
+
+class OrderNotFound(CallerFault):
+    """StepPay knows no such order."""
+
+    code = "order_not_found"
+    status = 404
+
+
+class UpstreamFault(WidgetServerError):
+    """StepPay could not be asked, or its answer cannot be used: the verdict is unknown, never failed."""
+
+    code = "upstream_unavailable"
+    status = 503
+    retryable = True
+
+
+class UpstreamUnavailable(UpstreamFault):
+    """Network, TLS or a 5xx answer."""
+
+
+class UpstreamTimeout(UpstreamFault):
+    """The time budget of the exchange ran out."""
+
+    code = "upstream_timeout"
+
+
+class UpstreamRateLimited(UpstreamFault):
+    """StepPay answered 429."""
+
+    code = "upstream_rate_limited"
+
+
+class UpstreamBadResponse(UpstreamFault):
+    """Not the JSON that StepPay documents: a redirect, HTML, too large, another order, a wrong shape."""
+
+    code = "upstream_bad_response"
+
+
+class UpstreamAuth(UpstreamFault):
+    """StepPay refused the Secret-Token. Logged for the operator; the public code tells outsiders nothing about
+    tokens."""
+
+    log_code = "upstream_auth"
+
+
+class StorageFault(WidgetServerError):
+    """The database cannot be read or written now."""
+
+    code = "storage_unavailable"
+    status = 503
+    retryable = True
+
+
+class ConfigurationFault(Exception):
+    """The settings do not allow a start. `problems` names each one; no value of a setting is ever part of it."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)

@@ -1,0 +1,70 @@
+"""Opening a checkout and coming back from it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from widget_server.domain.attempt import LIFETIME, Attempt
+from widget_server.domain.pay_url import WaysBack, pay_url
+from widget_server.errors import StorageFault
+from widget_server.services.ports import Attempts, Clock
+
+log = logging.getLogger("widget_server.checkout")
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What is opened, by which page. `back` None: the shopper returns to our own return page."""
+
+    order_code: str
+    mode: str
+    origin: str | None
+    locale: str | None = None
+    back: WaysBack | None = None
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """This server and StepPay's API, as browsers see them."""
+
+    public_url: str
+    steppay_api_url: str
+
+
+def open_checkout(
+    opening: Opening, addresses: Addresses, attempts: Attempts, clock: Clock, new_id: Callable[[], str]
+) -> tuple[Attempt, str]:
+    """Store the attempt first, then give the pay page's address. Raises `errors.StorageFault`."""
+    now = clock()
+    attempt = Attempt(
+        id=new_id(),
+        order_code=opening.order_code,
+        mode=opening.mode,
+        origin=opening.origin,
+        locale=opening.locale,
+        created_at=now,
+        expires_at=now + LIFETIME,
+    )
+    attempts.add(attempt)
+    return_page = f"{addresses.public_url}/v1/return/{attempt.id}"
+    back = opening.back or WaysBack(return_page, return_page, return_page)
+    return attempt, pay_url(addresses.steppay_api_url, attempt.order_code, attempt.id, back)
+
+
+def remember_return(
+    attempt_id: str,
+    order_code: str,
+    verdict: Mapping[str, object] | None,
+    attempts: Attempts,
+    clock: Clock,
+) -> None:
+    """Note the return and its verdict where the page can poll it. Trouble with the store never changes what
+    StepPay said."""
+    try:
+        attempt = attempts.find(attempt_id)
+        if attempt is not None and attempt.order_code == order_code:
+            attempts.record_return(attempt_id, verdict, clock())
+    except StorageFault:
+        log.error("return_not_recorded order=%s recorded=false", order_code)

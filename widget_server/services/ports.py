@@ -1,0 +1,68 @@
+"""What the use cases need from outside. `adapters` implements these; tests may pass their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from widget_server.domain.attempt import Attempt
+
+Clock = Callable[[], datetime]
+"""Aware UTC time."""
+
+
+class Exchange(Protocol):
+    """The calls that belong to one verification; they share one time budget (default 8 s).
+
+    Both methods return the parsed JSON object of a 200 answer as StepPay sent it, nothing proven about its
+    members, and raise
+    `errors.UpstreamFault` subclasses when StepPay could not be asked.
+    """
+
+    def get_order(self, order_code: str) -> Mapping[str, object]:
+        """Raises `errors.OrderNotFound` for 404, whatever its body."""
+
+    def find_receipt(self, id_key: str) -> Mapping[str, object] | None:
+        """None for 404: StepPay has no receipt under this key."""
+
+
+class StepPay(Protocol):
+    """StepPay's API with the merchant's Secret-Token."""
+
+    def open_exchange(self) -> Exchange:
+        """Start the clock of one verification."""
+
+
+class Attempts(Protocol):
+    """The store of attempts. Every method raises `errors.StorageFault` when the database does not answer."""
+
+    def add(self, attempt: Attempt) -> None: ...
+
+    def find(self, attempt_id: str) -> Attempt | None: ...
+
+    def record_return(self, attempt_id: str, verdict: Mapping[str, object] | None, at: datetime) -> None:
+        """Note that the shopper came back; a None verdict keeps the stored one, and the first return time stays."""
+
+    def ping(self) -> None:
+        """Raise `errors.StorageFault` unless the database answers."""
+
+
+class Rule(Protocol):
+    """How the checkout of one page behaves."""
+
+    @property
+    def mode(self) -> str: ...
+    @property
+    def mode_mobile(self) -> str: ...
+    @property
+    def locale(self) -> str: ...
+    @property
+    def theme(self) -> str: ...
+
+
+class Rules(Protocol):
+    """The merchant's page rules."""
+
+    def find(self, path: str) -> Rule:
+        """The rule for a page's path (`/pricing`); always answers."""

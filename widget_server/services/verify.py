@@ -1,0 +1,107 @@
+"""Ask StepPay about one order and conclude. The order first, then its receipt, inside one time budget."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from widget_server.domain.model import (
+    Claim,
+    Expectation,
+    Finding,
+    Order,
+    PaymentStatus,
+    Receipt,
+    ReceiptAbsence,
+    Verdict,
+)
+from widget_server.domain.reading import AnotherOrder, WrongShape, read_order, read_receipt
+from widget_server.domain.rules import ORDER_LAGGING, ReceiptAnswer, decide, decide_without_receipt
+from widget_server.domain.schedule import retry_after_seconds
+from widget_server.errors import UpstreamBadResponse, UpstreamFault
+from widget_server.services.ports import Clock, Exchange, StepPay
+
+log = logging.getLogger("widget_server.verify")
+
+_NEEDS_A_PERSON = frozenset(
+    {"receipt_mismatch", "contradiction", "unrecognized_payment_status", "cancel_failed_review"}
+)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """One look at the order and, where it was needed, at its receipt; and what follows from the two."""
+
+    order: Order
+    receipt: ReceiptAnswer | None
+    finding: Finding
+
+
+def verify(claim: Claim, steppay: StepPay, clock: Clock, expectation: Expectation | None = None) -> Verdict:
+    """The verdict on `claim.order_code`. Raises `errors.OrderNotFound` and `errors.UpstreamFault` subclasses.
+
+    When the receipt is complete before the order is, the order is read once more: StepPay writes the two
+    at different moments.
+    """
+    now = clock()
+    exchange = steppay.open_exchange()
+    look = _look(claim, exchange, now, expectation)
+    if look.finding == ORDER_LAGGING:
+        look = _look_again(look, claim, exchange, now, expectation)
+    if look.finding.reason in _NEEDS_A_PERSON:
+        log.error("verdict_needs_a_person order=%s reason=%s", claim.order_code, look.finding.reason)
+    return Verdict(
+        order=look.order,
+        finding=look.finding,
+        payment_status=_shown_status(look.receipt),
+        checked_at=now,
+        retry_after_seconds=retry_after_seconds(look.finding),
+    )
+
+
+def _look(claim: Claim, exchange: Exchange, now: datetime, expectation: Expectation | None) -> _Look:
+    order = _get_order(claim.order_code, exchange, now)
+    early = decide_without_receipt(claim, order, expectation)
+    if early is not None:
+        return _Look(order, None, early)
+    receipt = _find_receipt(order, exchange, now)
+    return _Look(order, receipt, decide(claim, order, receipt, expectation))
+
+
+def _look_again(
+    first: _Look, claim: Claim, exchange: Exchange, now: datetime, expectation: Expectation | None
+) -> _Look:
+    """A second look costs nothing when it fails: the first one stands."""
+    try:
+        return _look(claim, exchange, now, expectation)
+    except UpstreamFault:
+        return first
+
+
+def _get_order(order_code: str, exchange: Exchange, now: datetime) -> Order:
+    body = exchange.get_order(order_code)
+    try:
+        return read_order(body, order_code, now)
+    except AnotherOrder as error:
+        log.critical("order_identity order=%s member=%s", order_code, error)
+        raise UpstreamBadResponse("another order") from error
+    except WrongShape as error:
+        log.error("order_shape order=%s member=%s", order_code, error)
+        raise UpstreamBadResponse("wrong shape") from error
+
+
+def _find_receipt(order: Order, exchange: Exchange, now: datetime) -> ReceiptAnswer:
+    if not isinstance(order.id_key, str):
+        return ReceiptAbsence.UNAVAILABLE
+    try:
+        body = exchange.find_receipt(order.id_key)
+    except UpstreamFault:
+        return ReceiptAbsence.UNAVAILABLE
+    return ReceiptAbsence.MISSING if body is None else read_receipt(body, order, now)
+
+
+def _shown_status(receipt: ReceiptAnswer | None) -> PaymentStatus | None:
+    """Only a status we know is repeated to callers: an unknown text could be anything."""
+    status = receipt.status if isinstance(receipt, Receipt) else None
+    return status if isinstance(status, PaymentStatus) else None

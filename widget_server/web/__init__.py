@@ -1,0 +1,1 @@
+"""The routes. Each file parses one family of requests, calls one use case and answers."""

@@ -1,0 +1,76 @@
+"""Opening a checkout and polling it: `POST /v1/attempts`, `GET /v1/attempts/{attempt}`, `GET /v1/pay/{orderCode}`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from widget_server.config import origin_of
+from widget_server.domain.attempt import ATTEMPT_ID, MODES, Attempt
+from widget_server.domain.model import ORDER_CODE
+from widget_server.domain.pay_url import WaysBack
+from widget_server.errors import AttemptNotFound, InvalidRequest, OrderNotFound
+from widget_server.services.checkout import Opening, open_checkout
+from widget_server.web.bodies import read_json_object
+from widget_server.web.deps import Deps
+from widget_server.web.messages import language, with_message
+from widget_server.web.schemas import AttemptRequest, load
+
+LIMIT_BYTES = 8192
+"""Three page URLs of up to 2,048 characters fit."""
+_BACK = ("success_url", "error_url", "cancel_url")
+
+
+def attempts_blueprint(deps: Deps) -> Blueprint:
+    blueprint = Blueprint("attempts", __name__)
+    schema = AttemptRequest()
+
+    def start(opening: Opening) -> tuple[Attempt, str]:
+        return open_checkout(opening, deps.addresses, deps.attempts, deps.clock, deps.new_attempt_id)
+
+    @blueprint.post("/v1/attempts")
+    def open_attempt() -> tuple[Response, int]:
+        asked = load(schema, read_json_object(request, LIMIT_BYTES))
+        origin = request.headers.get("Origin")
+        back = _ways_back(asked, (origin,) if origin else deps.settings.page_origins)
+        opening = Opening(asked["order_code"], asked["mode"], origin, asked["locale"], back)
+        attempt, pay_url = start(opening)
+        expires = attempt.expires_at.isoformat(timespec="seconds").replace("+00:00", "Z")
+        return jsonify({"attempt": attempt.id, "payUrl": pay_url, "expiresAt": expires}), 201
+
+    @blueprint.get("/v1/attempts/<attempt_id>")
+    def poll_attempt(attempt_id: str) -> Response:
+        attempt = deps.attempts.find(attempt_id) if ATTEMPT_ID.fullmatch(attempt_id) else None
+        if attempt is None:
+            raise AttemptNotFound
+        verdict = attempt.verdict and with_message(attempt.verdict, language(request, attempt.locale))
+        return jsonify({"state": attempt.state, "verdict": verdict})
+
+    @blueprint.get("/v1/pay/<order_code>")
+    def pay_without_script(order_code: str) -> Response:
+        if not ORDER_CODE.fullmatch(order_code):
+            raise OrderNotFound
+        mode = request.args.get("mode", "redirect")
+        opening = Opening(order_code, mode if mode in MODES else "redirect", _referring_shop(deps))
+        _attempt, pay_url = start(opening)
+        return Response(status=302, headers={"Location": pay_url})
+
+    return blueprint
+
+
+def _referring_shop(deps: Deps) -> str | None:
+    origin = origin_of(request.headers.get("Referer", ""))
+    return origin if origin in deps.settings.allowed_origins else None
+
+
+def _ways_back(asked: dict[str, Any], origins: tuple[str, ...]) -> WaysBack | None:
+    """Redirect mode comes back to the page itself. Only to an origin that may call us: never an open redirect."""
+    if asked["mode"] != "redirect" or not any(asked[name] for name in _BACK):
+        return None
+    given = [asked[name] for name in _BACK]
+    if any(url is not None and origin_of(url) not in origins for url in given):
+        raise InvalidRequest({"successUrl": ["Return URLs must have the calling page's own origin."]})
+    success = given[0] or given[1] or given[2]
+    error = given[1] or success
+    return WaysBack(success, error, given[2] or error)

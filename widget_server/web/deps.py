@@ -1,0 +1,26 @@
+"""Everything the routes need, put together once by `app.create_app` and handed over as one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from widget_server.config import Settings
+from widget_server.services.checkout import Addresses
+from widget_server.services.ports import Attempts, Clock, Rules, StepPay
+
+
+@dataclass(frozen=True)
+class Deps:
+    """`new_attempt_id` gives 22 unguessable characters; `clock` aware UTC."""
+
+    settings: Settings
+    steppay: StepPay
+    attempts: Attempts
+    rules: Rules
+    clock: Clock
+    new_attempt_id: Callable[[], str]
+
+    @property
+    def addresses(self) -> Addresses:
+        return Addresses(self.settings.public_url, self.settings.steppay_api_url)

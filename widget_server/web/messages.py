@@ -1,0 +1,125 @@
+"""What people read: one title and one sentence for each reason, in Korean and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Request
+
+LANGUAGES = ("ko", "en")
+
+_TITLES = {
+    "paid": ("결제가 완료되었습니다", "Payment complete"),
+    "no_charge": ("등록이 완료되었습니다", "You're all set"),
+    "pending": ("아직 결제되지 않았습니다", "Not paid yet"),
+    "awaiting": ("입금을 기다리고 있습니다", "Waiting for your payment"),
+    "failed": ("결제하지 못했습니다", "The payment did not go through"),
+    "canceled": ("결제를 취소했습니다", "Payment canceled"),
+    "partially_refunded": ("일부 금액이 환불되었습니다", "Partly refunded"),
+    "refunded": ("환불되었습니다", "Refunded"),
+    "mismatch": ("주문 정보가 일치하지 않습니다", "This order does not match"),
+    "unknown": ("결제를 확인하고 있습니다", "We are confirming your payment"),
+    "neutral": ("주문을 확인할 수 없습니다", "We could not identify your order"),
+}
+
+_CHECKING = (
+    "결제를 확인하고 있습니다. 다시 결제하지 마세요.",
+    "We are confirming your payment. Please do not pay again.",
+)
+_MESSAGES = {
+    "payment_complete": ("결제가 완료되었습니다.", "Your payment is complete."),
+    "zero_amount": ("결제 금액 없이 신청이 완료되었습니다.", "Completed. Nothing was charged."),
+    "payment_method_registered": (
+        "결제 수단이 등록되었습니다.",
+        "Your payment method is registered. Nothing was charged.",
+    ),
+    "not_paid_yet": ("아직 결제가 확인되지 않았습니다.", "This order has not been paid yet."),
+    "awaiting_deposit": (
+        "안내받은 계좌로 입금하면 결제가 완료됩니다.",
+        "Your order completes when your deposit arrives.",
+    ),
+    "awaiting_bank_debit": (
+        "계좌 출금이 끝나면 결제가 완료됩니다.",
+        "Your order completes when the bank debit goes through.",
+    ),
+    "cancel_in_progress": ("결제 취소를 처리하고 있습니다.", "The cancellation is being processed."),
+    "order_lagging": _CHECKING,
+    "payment_failed": (
+        "결제가 승인되지 않았습니다. 다시 시도해 주세요.",
+        "The payment was declined. Please try again.",
+    ),
+    "not_paid_after_error": (
+        "결제가 이루어지지 않았습니다. 다시 시도해 주세요.",
+        "The payment did not go through. Please try again.",
+    ),
+    "shopper_canceled": (
+        "결제를 취소했습니다. 청구된 금액은 없습니다.",
+        "You canceled the payment. Nothing was charged.",
+    ),
+    "not_paid_after_cancel": (
+        "결제를 취소했습니다. 청구된 금액은 없습니다.",
+        "You canceled the payment. Nothing was charged.",
+    ),
+    "payment_canceled": ("결제가 취소되었습니다.", "The payment was canceled."),
+    "partially_refunded": ("결제 금액의 일부가 환불되었습니다.", "Part of the payment was refunded."),
+    "refunded": ("결제 금액이 환불되었습니다.", "The payment was refunded."),
+    "order_id_mismatch": (
+        "주문 정보가 일치하지 않습니다. 상점에 문의해 주세요.",
+        "The order does not match. Please contact the shop.",
+    ),
+    "amount_mismatch": (
+        "주문 금액이 일치하지 않습니다. 상점에 문의해 주세요.",
+        "The amount does not match. Please contact the shop.",
+    ),
+    "currency_mismatch": (
+        "주문 통화가 일치하지 않습니다. 상점에 문의해 주세요.",
+        "The currency does not match. Please contact the shop.",
+    ),
+    "order_not_found": ("주문을 찾을 수 없습니다.", "There is no such order."),
+    "neutral": (
+        "주문을 확인할 수 없습니다. 상점으로 돌아가 주문 내역을 확인해 주세요.",
+        "Please go back to the shop and look at your orders.",
+    ),
+}
+
+_LABELS = {
+    "back": ("상점으로 돌아가기", "Back to the shop"),
+    "close": ("창 닫기", "Close this window"),
+    "order": ("주문 번호", "Order"),
+    "amount": ("금액", "Amount"),
+    "again": ("다시 확인", "Check again"),
+}
+
+
+def language(request: Request, preferred: str | None = None) -> str:
+    """`preferred` (the page's choice) or what the browser asks for; Korean when it says neither."""
+    return preferred or request.accept_languages.best_match(LANGUAGES, default="ko") or "ko"
+
+
+def message(reason: str, lang: str) -> str:
+    """One sentence; every reason without its own means that we are still confirming."""
+    return _MESSAGES.get(reason, _CHECKING)[LANGUAGES.index(lang)]
+
+
+def with_message(verdict: Mapping[str, object], lang: str) -> dict[str, object]:
+    return {**verdict, "message": message(str(verdict["reason"]), lang)}
+
+
+def screen(kind: str, reason: str, lang: str) -> dict[str, str]:
+    """Kind, title and text of a full screen. Waiting for a deposit looks calmer than "not paid"."""
+    shown = "awaiting" if reason.startswith("awaiting_") else kind
+    title = _TITLES[shown][LANGUAGES.index(lang)]
+    return {"kind": shown, "title": title, "text": message(reason, lang)}
+
+
+def labels(lang: str) -> dict[str, str]:
+    return {name: texts[LANGUAGES.index(lang)] for name, texts in _LABELS.items()}
+
+
+def amount_text(amount: object, currency: object, lang: str) -> str | None:
+    """`18,000원` or `₩18,000`; other currencies by their code."""
+    if type(amount) not in (int, float) or not isinstance(currency, str):
+        return None
+    if currency == "KRW":
+        return f"{amount:,}원" if lang == "ko" else f"₩{amount:,}"
+    return f"{amount:,} {currency}"

@@ -1,0 +1,51 @@
+"""Which pages may call us: exact origins only. flask-cors writes the headers; refusing is done here, before any work.
+
+flask-cors leaves `Vary: Origin` out for refused origins, so a shared cache could hand one page's answer to
+another; it is always set here.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+from flask_cors import CORS
+
+from widget_server.errors import OriginNotAllowed
+
+_GUARDED = ("/v1/verify", "/v1/attempts")
+_MAX_AGE_SECONDS = 600
+
+
+def register_origins(app: Flask, allowed: tuple[str, ...]) -> None:
+    """Guard the JSON routes. A request without `Origin` (a backend, curl) passes; the routes themselves use no
+    cookies."""
+
+    @app.before_request
+    def refuse_foreign_pages() -> Response | None:
+        if not _is_guarded():
+            return None
+        origins = request.headers.getlist("Origin")
+        if origins and (len(origins) > 1 or origins[0] not in allowed):
+            raise OriginNotAllowed
+        is_preflight = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
+        return Response(status=204) if is_preflight else None
+
+    @app.after_request
+    def always_vary(response: Response) -> Response:
+        if _is_guarded():
+            response.vary.add("Origin")
+        return response
+
+    CORS(
+        app,
+        resources={path + r"(/.*)?": {} for path in _GUARDED},
+        origins=list(allowed),
+        methods=["GET", "POST"],
+        allow_headers=["Content-Type"],
+        max_age=_MAX_AGE_SECONDS,
+        send_wildcard=False,
+        vary_header=False,
+    )
+
+
+def _is_guarded() -> bool:
+    return any(request.path == path or request.path.startswith(path + "/") for path in _GUARDED)

@@ -1,0 +1,92 @@
+"""Errors as RFC 9457 problem documents: a stable `code` for programs, a sentence for people, nothing of the
+inside."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, Response, g, jsonify, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.http import HTTP_STATUS_CODES
+
+from widget_server.errors import InvalidRequest, OrderNotFound, UpstreamFault, WidgetServerError
+
+log = logging.getLogger("widget_server.web")
+
+UPSTREAM_RETRY_SECONDS = 3
+_SENTENCES = {
+    "invalid_request": "Some members of the body are wrong; `errors` says which and why.",
+    "origin_not_allowed": "This page's origin is not in WIDGET_ALLOWED_ORIGINS of the widget server.",
+    "attempt_not_found": "No checkout was opened under this id, or it is too old.",
+    "order_not_found": "StepPay knows no order with this code.",
+    "storage_unavailable": "The server cannot store anything just now. Try again in a moment.",
+    "upstream_unavailable": "StepPay cannot be reached just now. This says nothing about the payment; ask again.",
+    "upstream_timeout": "StepPay did not answer in time. This says nothing about the payment; ask again.",
+    "upstream_rate_limited": "StepPay asks us to wait. This says nothing about the payment; ask again.",
+    "upstream_bad_response": "StepPay's answer cannot be used. This says nothing about the payment; ask again.",
+    "internal_error": "Something broke in the server. The operator finds it in the log under `requestId`.",
+}
+_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
+
+
+def register_problems(app: Flask) -> None:
+    """One handler for our errors, one for werkzeug's. None for `Exception`: a bug must still reach the tests
+    and the log."""
+    app.register_error_handler(WidgetServerError, problem_for)
+    app.register_error_handler(HTTPException, _problem_for_http)
+
+
+def problem_for(error: WidgetServerError) -> Response:
+    members: dict[str, object] = {}
+    if isinstance(error, InvalidRequest):
+        members["errors"] = error.errors
+    if isinstance(error, (UpstreamFault, OrderNotFound)):
+        members |= unknown_verdict(error)
+    detail = _SENTENCES.get(error.code) or error.detail
+    response = _problem(error.status, error.code, detail, members)
+    if error.retryable:
+        response.headers["Retry-After"] = str(_retry_seconds(error))
+    return response
+
+
+def unknown_verdict(error: WidgetServerError) -> dict[str, object]:
+    """An error about a payment is never a failed payment."""
+    return {
+        "verdict": "unknown",
+        "reason": error.code,
+        "fulfill": False,
+        "final": False,
+        "retryAfter": _retry_seconds(error),
+    }
+
+
+def _retry_seconds(error: WidgetServerError) -> int:
+    return error.retry_after_seconds or UPSTREAM_RETRY_SECONDS
+
+
+def _problem_for_http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status >= 500:
+        cause = getattr(error, "original_exception", None)
+        log.error("internal_error request=%s", g.get("request_id"), exc_info=cause)
+        return _problem(
+            500,
+            "internal_error",
+            _SENTENCES["internal_error"],
+            {"requestId": g.get("request_id"), "verdict": "unknown", "fulfill": False, "final": False},
+        )
+    detail = "The body is too large." if isinstance(error, RequestEntityTooLarge) else error.description or ""
+    response = _problem(status, _CODES.get(status, "http_error"), detail if status == 413 else "", {})
+    for name, value in error.get_response(request.environ).headers:
+        if name in ("Allow", "Location"):
+            response.headers[name] = value
+    return response
+
+
+def _problem(status: int, code: str, detail: str, members: dict[str, object]) -> Response:
+    title = HTTP_STATUS_CODES.get(status, "Error")
+    body = {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail or title + "."}
+    response = jsonify(body | members)
+    response.status_code = status
+    response.mimetype = "application/problem+json"
+    return response

@@ -1,0 +1,143 @@
+"""`GET /v1/return/{attempt}`: where the shopper comes back in a tab or a frame. Verified here, shown without
+JavaScript.
+
+The page needs no cookie (a frame gets none), asks again by a `Refresh` header while StepPay does not know yet,
+and only hints to the shop's page that it may look: the shop asks us, it never believes a message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, render_template, request
+
+from widget_server.domain.attempt import ATTEMPT_ID, Attempt
+from widget_server.domain.model import Claim
+from widget_server.domain.pay_url import MARKER, marker
+from widget_server.domain.return_query import UnclearReturn, read_return
+from widget_server.errors import OrderNotFound, UpstreamFault, WidgetServerError
+from widget_server.services.checkout import remember_return
+from widget_server.services.verify import verify
+from widget_server.web.deps import Deps
+from widget_server.web.messages import amount_text, labels, language, screen
+from widget_server.web.problems import unknown_verdict
+from widget_server.web.schemas import verdict_body
+
+_REFRESH_SECONDS = (2, 3, 5, 8, 13, 20, 30, 30, 30)
+"""About two and a half minutes in all, then only when the shopper asks."""
+
+
+@dataclass(frozen=True)
+class _Answer:
+    status: int
+    verdict: dict[str, object]
+
+
+def return_blueprint(deps: Deps) -> Blueprint:
+    blueprint = Blueprint("return_page", __name__)
+    headers = _headers(deps.settings.allowed_origins)
+
+    @blueprint.get("/v1/return/<attempt_id>")
+    def come_back(attempt_id: str) -> Response:
+        attempt = deps.attempts.find(attempt_id) if ATTEMPT_ID.fullmatch(attempt_id) else None
+        if attempt is None:
+            return _neutral(404, None, deps)
+        try:
+            claim = read_return(request.query_string.decode("ascii", "replace"), attempt.order_code)
+        except UnclearReturn:
+            return _neutral(400, attempt, deps)
+        answer = _ask(claim, deps)
+        stored = answer.verdict if answer.status == 200 else None
+        remember_return(attempt.id, attempt.order_code, stored, deps.attempts, deps.clock)
+        return _show(answer, claim, attempt, deps)
+
+    @blueprint.errorhandler(WidgetServerError)
+    def cannot_look_up(error: WidgetServerError) -> Response:
+        response = _neutral(error.status, None, deps, kind="unknown")
+        response.headers["Refresh"] = "5"
+        return response
+
+    @blueprint.after_request
+    def protect(response: Response) -> Response:
+        response.headers.update(headers)
+        return response
+
+    return blueprint
+
+
+def _headers(allowed_origins: tuple[str, ...]) -> dict[str, str]:
+    """`default-src 'none'` and own files only; framed by the shops alone."""
+    csp = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
+        f"frame-ancestors {' '.join(allowed_origins)}"
+    )
+    return {"Content-Security-Policy": csp, "Cache-Control": "no-store", "Vary": "Accept-Language"}
+
+
+def _ask(claim: Claim, deps: Deps) -> _Answer:
+    try:
+        return _Answer(200, verdict_body(verify(claim, deps.steppay, deps.clock)))
+    except (UpstreamFault, OrderNotFound) as error:
+        return _Answer(error.status, {**unknown_verdict(error), "orderCode": claim.order_code})
+
+
+def _show(answer: _Answer, claim: Claim, attempt: Attempt, deps: Deps) -> Response:
+    verdict = answer.verdict
+    lang = language(request, attempt.locale)
+    again = _ask_again(verdict)
+    round_number = _round()
+    refresh_url = _own_url(attempt, claim, round_number + 1) if again else None
+    page = _render(
+        "return.html",
+        lang,
+        screen=screen(str(verdict["verdict"]), str(verdict["reason"]), lang),
+        verdict=verdict,
+        amount_text=amount_text(verdict.get("amount"), verdict.get("currency"), lang),
+        order_code=attempt.order_code,
+        shop_url=_shop_url(attempt, deps),
+        hint={"attempt": attempt.id, "origin": attempt.origin} if attempt.origin else None,
+        refresh_url=refresh_url,
+        attempt_mode=attempt.mode,
+    )
+    response = Response(page, answer.status)
+    if refresh_url and round_number < len(_REFRESH_SECONDS):
+        response.headers["Refresh"] = f"{_REFRESH_SECONDS[round_number]}; url={refresh_url}"
+    return response
+
+
+def _ask_again(verdict: dict[str, object]) -> bool:
+    """Unsure, or not paid although the shopper came back; a deposit or debit takes longer than anybody looks
+    at a page."""
+    waits = str(verdict["reason"]).startswith("awaiting_")
+    return verdict["verdict"] in ("unknown", "pending") and not waits and verdict["reason"] != "order_not_found"
+
+
+def _round() -> int:
+    text = request.args.get("round", "0")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 3 else 0
+
+
+def _own_url(attempt: Attempt, claim: Claim, round_number: int) -> str:
+    """Made from validated values only, never from the query as it came: it goes into a header."""
+    told = {MARKER: marker(claim.status or "none", attempt.order_code, attempt.id), "round": str(round_number)}
+    if claim.order_id is not None:
+        told["order_id"] = str(claim.order_id)
+    return f"/v1/return/{attempt.id}?{urlencode(told)}"
+
+
+def _shop_url(attempt: Attempt | None, deps: Deps) -> str:
+    return (attempt.origin if attempt and attempt.origin else deps.settings.allowed_origins[0]) + "/"
+
+
+def _neutral(status: int, attempt: Attempt | None, deps: Deps, kind: str = "neutral") -> Response:
+    lang = language(request, attempt.locale if attempt else None)
+    return Response(
+        _render("neutral.html", lang, screen=screen(kind, kind, lang), shop_url=_shop_url(attempt, deps)), status
+    )
+
+
+def _render(template: str, lang: str, **values: object) -> str:
+    asset: Callable[[str], str] = lambda name: f"/assets/{name}"  # noqa: E731
+    return render_template(template, lang=lang, labels=labels(lang), asset=asset, **values)

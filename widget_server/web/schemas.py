@@ -1,0 +1,150 @@
+"""The JSON that goes in and out. Unknown members of requests are ignored; nothing is coerced."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+
+from widget_server.config import origin_of
+from widget_server.domain.attempt import ATTEMPT_ID, MODES
+from widget_server.domain.model import ORDER_CODE, Verdict
+from widget_server.errors import InvalidRequest
+
+_MAX_ID = 2**63 - 1
+_ID_TEXT = re.compile(r"[0-9]{1,19}")
+_LONGEST_STATUS = 64
+_LONGEST_URL = 2048
+
+
+def _fullmatch(pattern: re.Pattern[str], sentence: str) -> Callable[[str], None]:
+    """`re.match` with `$` would accept a trailing line break."""
+
+    def check(value: str) -> None:
+        if not pattern.fullmatch(value):
+            raise ValidationError(sentence)
+
+    return check
+
+
+class OrderId(fields.Field[int]):
+    """A JSON integer, or the same number as ASCII digits. `int()` alone would take `1_0`, ` 1 ` and full-width
+    digits."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
+        number = int(value) if isinstance(value, str) and _ID_TEXT.fullmatch(value) else value
+        if type(number) is not int or not 1 <= number <= _MAX_ID:
+            raise ValidationError("Must be a whole number from 1 to 2^63-1, as a JSON integer or ASCII digits.")
+        return number
+
+
+class Status(fields.Field[str | None]):
+    """`success`, `error` and `cancel` mean something; any other text or number is no claim at all.
+
+    A number is let through because StepPay's browser sample sends the order number here.
+    """
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str | None:
+        if type(value) in (int, Decimal):
+            return None
+        if not isinstance(value, str) or len(value) > _LONGEST_STATUS:
+            raise ValidationError(f"Must be a text of at most {_LONGEST_STATUS} characters.")
+        return value if value in ("success", "error", "cancel") else None
+
+
+class PageUrl(fields.Field[str]):
+    """An absolute http(s) URL of the shop."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        clean = isinstance(value, str) and len(value) <= _LONGEST_URL and value.isprintable() and " " not in value
+        if not clean or origin_of(value) is None:
+            raise ValidationError(f"Must be an absolute URL of at most {_LONGEST_URL} characters.")
+        return str(value)
+
+
+def order_code_field() -> fields.String:
+    sentence = "Must be StepPay's order code: 4 to 64 of A-Z a-z 0-9 _ -, not digits only."
+    missing = 'Is missing. Read it with new URLSearchParams(location.search).get("order_code").'
+    return fields.String(required=True, validate=_fullmatch(ORDER_CODE, sentence), error_messages={"required": missing})
+
+
+class _Request(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+
+class VerifyRequest(_Request):
+    """`POST /v1/verify`."""
+
+    order_code = order_code_field()
+    order_id = OrderId(load_default=None, allow_none=True)
+    status = Status(load_default=None, allow_none=True)
+    attempt = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=_fullmatch(ATTEMPT_ID, "Must be 22 characters of A-Z a-z 0-9 _ -."),
+    )
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        field_obj.data_key = camel_case(field_name)
+
+
+class AttemptRequest(_Request):
+    """`POST /v1/attempts`."""
+
+    order_code = order_code_field()
+    mode = fields.String(required=True, validate=validate.OneOf(MODES))
+    locale = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(("ko", "en")))
+    success_url = PageUrl(load_default=None, allow_none=True)
+    error_url = PageUrl(load_default=None, allow_none=True)
+    cancel_url = PageUrl(load_default=None, allow_none=True)
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        field_obj.data_key = camel_case(field_name)
+
+
+def camel_case(name: str) -> str:
+    head, *tail = name.split("_")
+    return head + "".join(part.capitalize() for part in tail)
+
+
+def load(schema: Schema, body: Mapping[str, object]) -> dict[str, Any]:
+    """The validated members under their Python names; raises `errors.InvalidRequest` with sentences by field."""
+    try:
+        return dict(schema.load(body))
+    except ValidationError as error:
+        messages = error.messages_dict
+        raise InvalidRequest({str(name): [str(text) for text in messages[name]] for name in messages}) from error
+
+
+def verdict_body(verdict: Verdict) -> dict[str, object]:
+    """The verdict as JSON members, without message and token. An allow-list: nothing personal is in it by
+    construction."""
+    order = verdict.order
+    paid_at = order.payment_date
+    return {
+        "orderCode": order.order_code,
+        "orderId": order.order_id,
+        "orderType": order.type.value if order.type else None,
+        "verdict": verdict.finding.kind.value,
+        "reason": verdict.finding.reason,
+        "fulfill": verdict.fulfill,
+        "final": verdict.final,
+        "retryAfter": verdict.retry_after_seconds,
+        "paymentStatus": verdict.payment_status.value if verdict.payment_status else None,
+        "paymentDate": paid_at.isoformat() if isinstance(paid_at, datetime) else None,
+        "amount": _json_number(order.amount),
+        "returnedAmount": _json_number(order.returned_amount),
+        "currency": order.currency,
+        "subscriptionIds": list(order.subscription_ids),
+        "checkedAt": verdict.checked_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+    }
+
+
+def _json_number(amount: Decimal) -> int | float:
+    """Exact: amounts have at most 15 significant digits, which a double keeps."""
+    return int(amount) if amount == amount.to_integral_value() else float(amount)

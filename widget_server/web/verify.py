@@ -1,0 +1,33 @@
+"""`POST /v1/verify`: a claim in, the verdict out."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, request
+
+from widget_server.domain.model import Claim
+from widget_server.services.checkout import remember_return
+from widget_server.services.verify import verify
+from widget_server.web.bodies import read_json_object
+from widget_server.web.deps import Deps
+from widget_server.web.messages import language, with_message
+from widget_server.web.schemas import VerifyRequest, load, verdict_body
+
+LIMIT_BYTES = 4096
+
+
+def verify_blueprint(deps: Deps) -> Blueprint:
+    blueprint = Blueprint("verify", __name__)
+    schema = VerifyRequest()
+
+    @blueprint.post("/v1/verify")
+    def verify_claim() -> Response:
+        asked = load(schema, read_json_object(request, LIMIT_BYTES))
+        claim = Claim(asked["order_code"], asked["order_id"], asked["status"])
+        body = verdict_body(verify(claim, deps.steppay, deps.clock))
+        if asked["attempt"]:
+            remember_return(asked["attempt"], claim.order_code, body, deps.attempts, deps.clock)
+        response = jsonify(with_message(body, language(request)))
+        response.vary.add("Accept-Language")
+        return response
+
+    return blueprint
