@@ -1,0 +1,86 @@
+"""The demo shop's pages."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from flask import Flask, Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from widget_server.shop.catalogue import BEANS, PLANS, Product
+from widget_server.shop.orders import StepPayOrders, StepPayUnavailable
+
+_ORDER_CODE = re.compile(r"[A-Za-z0-9_-]{4,64}")
+_MODES = ("redirect", "tab", "iframe")
+
+
+def create_shop(
+    *,
+    steppay_api_url: str,
+    secret_token: str,
+    widget_url: str,
+    public_url: str,
+    templates_dir: Path,
+    static_dir: Path,
+) -> Flask:
+    """The shop as a WSGI application. `widget_url` and `public_url` are origins as browsers see them."""
+    app = Flask("shop", template_folder=str(templates_dir), static_folder=str(static_dir), static_url_path="/static")
+    orders = StepPayOrders(steppay_api_url, secret_token)
+    _add_pages(app, orders)
+
+    @app.context_processor
+    def shared() -> dict[str, object]:
+        return {"widget_url": widget_url, "public_url": public_url, "lang": _lang(), "won": _won}
+
+    @app.errorhandler(StepPayUnavailable)
+    def unavailable(_error: StepPayUnavailable) -> tuple[str, int]:
+        return render_template("shop/unavailable.html"), 502
+
+    @app.after_request
+    def protect(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = _policy(widget_url)
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    return app
+
+
+def _add_pages(app: Flask, orders: StepPayOrders) -> None:
+    @app.get("/")
+    def home() -> str:
+        given = request.args.get("order", "")
+        known = given if _ORDER_CODE.fullmatch(given) else None
+        codes = {mode: known or orders.create(BEANS) for mode in _MODES}
+        return render_template("shop/home.html", product=BEANS, codes=codes)
+
+    @app.get("/pricing")
+    def pricing() -> str:
+        return render_template("shop/pricing.html", plans=[(plan, orders.create(plan)) for plan in PLANS])
+
+    @app.post("/orders/new")
+    def new_order() -> AnyResponse:
+        wanted = request.form.get("product", BEANS.key)
+        product = next((item for item in (BEANS, *PLANS) if item.key == wanted), BEANS)
+        return redirect(url_for("home", order=orders.create(product), lang=_lang()), 303)
+
+    @app.get("/healthz")
+    def alive() -> dict[str, str]:
+        return {"status": "ok"}
+
+
+def _lang() -> str:
+    return "en" if request.args.get("lang") == "en" else "ko"
+
+
+def _won(product: Product, lang: str) -> str:
+    return f"{product.price_krw:,}원" if lang == "ko" else f"₩{product.price_krw:,}"
+
+
+def _policy(widget_url: str) -> str:
+    """What a real shop would send too. Frames: the widget server's return page, and StepPay's pay page wherever it is."""
+    return (
+        f"default-src 'none'; script-src 'self' {widget_url}; style-src 'self'; img-src 'self'; "
+        f"connect-src {widget_url}; frame-src {widget_url} http: https:; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    )

@@ -1,0 +1,67 @@
+"""What the demo shop sells. The codes are those of the simulated StepPay's products."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Product:
+    """`price_krw` is shown only; what is charged is StepPay's own price."""
+
+    key: str
+    product_code: str
+    price_code: str
+    price_krw: int
+    name: tuple[str, str]
+    text: tuple[str, str]
+    every: tuple[str, str]
+
+
+BEANS = Product(
+    "beans",
+    "product_beans",
+    "price_beans",
+    18_000,
+    ("달보드레 블렌드 500g", "Dalbodeure Blend 500 g"),
+    (
+        "볶은 곡물과 말린 귤껍질의 단맛. 주문한 다음 날 볶아 보냅니다.",
+        "Roasted grain, dried tangerine. Roasted the day after you order.",
+    ),
+    ("한 번 구매", "one-time"),
+)
+PLANS = (
+    Product(
+        "basic",
+        "product_basic",
+        "price_basic_monthly",
+        9_900,
+        ("매달 원두", "Beans every month"),
+        (
+            "그달에 가장 맛있는 원두 200g을 보냅니다. 언제든 쉬어 갈 수 있습니다.",
+            "200 g of the month's best beans. Pause any time.",
+        ),
+        ("매달", "a month"),
+    ),
+    Product(
+        "trial",
+        "product_trial",
+        "price_trial",
+        0,
+        ("첫 달 무료 체험", "First month free"),
+        ("결제 수단만 등록하고 한 달 동안 먼저 마셔 보세요.", "Register a payment method and try it for a month."),
+        ("첫 달", "first month"),
+    ),
+    Product(
+        "card",
+        "product_card",
+        "price_card",
+        0,
+        ("결제 수단 변경", "Change payment method"),
+        (
+            "구독 결제에 쓸 카드를 바꿉니다. 청구되는 금액은 없습니다.",
+            "Use another card for your subscription. Nothing is charged.",
+        ),
+        ("변경", "change"),
+    ),
+)
