@@ -1,0 +1,11 @@
+"""A stand-in for StepPay: its order API, its hosted pay page, and a control API for tests and the demo.
+
+It is a separate program. It imports nothing else of widget_server, so a mistake in our reading of
+StepPay cannot hide by being made twice in the same code.
+"""
+
+from __future__ import annotations
+
+from widget_server.simulator.app import create_simulator
+
+__all__ = ["create_simulator"]

@@ -1,0 +1,84 @@
+"""Puts the simulator together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from flask import Flask, Response, request
+from flask.json.provider import DefaultJSONProvider
+from werkzeug.exceptions import HTTPException
+
+from widget_server.simulator.answers import Problem, error_answer, json_answer
+from widget_server.simulator.api import api_routes
+from widget_server.simulator.control import control_routes
+from widget_server.simulator.dates import utc_now
+from widget_server.simulator.order_api import add_order_routes
+from widget_server.simulator.pay_link import add_private_link, public_link_routes
+from widget_server.simulator.pay_page import pay_page_routes
+from widget_server.simulator.store import Store
+
+
+class _PlainJson(DefaultJSONProvider):
+    """JSON as StepPay writes it: Korean unescaped, fields in their own order."""
+
+    ensure_ascii = False
+    sort_keys = False
+
+
+def create_simulator(
+    *,
+    secret_token: str,
+    public_url: str,
+    templates_dir: Path,
+    static_dir: Path,
+    clock: Callable[[], datetime] | None = None,
+    slow_seconds: float = 3.0,
+    sleep: Callable[[float], None] = time.sleep,
+    pay_page_headers: Mapping[str, str] | None = None,
+) -> Flask:
+    """Build the simulator.
+
+    `public_url` is the origin browsers reach the pay page at; `clock` returns aware date-times;
+    `slow_seconds` is how long the `slow` scenario holds an order read, spent with `sleep`;
+    `pay_page_headers` are added to the pay page last, so they can replace its own.
+    """
+    app = Flask("simulator", template_folder=templates_dir, static_folder=static_dir, static_url_path="/static")
+    app.json = _PlainJson(app)
+    store = Store(clock or utc_now)
+    public_url = public_url.rstrip("/")
+    api = api_routes(store, secret_token)
+    add_order_routes(api, store, lambda: sleep(slow_seconds))
+    add_private_link(api, store, public_url)
+    for routes in (
+        api,
+        public_link_routes(store, public_url),
+        pay_page_routes(store, pay_page_headers or {}),
+        control_routes(store),
+    ):
+        app.register_blueprint(routes)
+    _add_shared_routes(app, store)
+    return app
+
+
+def _add_shared_routes(app: Flask, store: Store) -> None:
+    @app.get("/healthz")
+    def health() -> Response:
+        return json_answer({"status": "ok"})
+
+    @app.errorhandler(Problem)
+    def answer_problem(problem: Problem) -> Response:
+        return error_answer(problem.status, problem.code, problem.message)
+
+    @app.errorhandler(HTTPException)
+    def answer_http_error(error: HTTPException) -> Response:
+        return error_answer(error.code or 500, error.name.upper().replace(" ", "_"), error.name)
+
+    @app.after_request
+    def note_call(answer: Response) -> Response:
+        if request.path.startswith("/api/"):
+            with store.lock:
+                store.calls.append({"method": request.method, "path": request.path, "status": answer.status_code})
+        return answer
