@@ -21,6 +21,9 @@ _CHOICES = {
     "theme": ("auto", "light", "dark"),
 }
 
+_HOME = "/__home__"
+"""Stands for "/", which names no file: in `.gitignore` neither "/" nor "/*" would ever match a home page."""
+
 
 @dataclass(frozen=True)
 class PageRule:
@@ -40,7 +43,8 @@ class PageRules:
         self._entries = entries
 
     def find(self, path: str) -> PageRule:
-        return next((rule for spec, rule in self._entries if spec.match_file(path)), self._default)
+        file = _as_file(path)
+        return next((rule for spec, rule in self._entries if spec.match_file(file)), self._default)
 
 
 def load_page_rules(file: Path | None) -> PageRules:
@@ -51,6 +55,10 @@ def load_page_rules(file: Path | None) -> PageRules:
         content = tomllib.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigurationFault(["WIDGET_PAGES_FILE: is not a readable TOML file in UTF-8"]) from error
+    if not _has_shape(content):
+        raise ConfigurationFault(
+            ["WIDGET_PAGES_FILE: may hold one table [default] and any number of [[page]], nothing else"]
+        )
     problems: list[str] = []
     default = _rule(PageRule(), content.get("default", {}), "[default]", problems)
     pages = content.get("page", [])
@@ -58,6 +66,16 @@ def load_page_rules(file: Path | None) -> PageRules:
     if problems:
         raise ConfigurationFault(problems)
     return PageRules(default, entries)
+
+
+def _has_shape(content: Mapping[str, object]) -> bool:
+    pages = content.get("page", [])
+    return (
+        content.keys() <= {"default", "page"}
+        and isinstance(content.get("default", {}), dict)
+        and isinstance(pages, list)
+        and all(isinstance(page, dict) for page in pages)
+    )
 
 
 def _entry(
@@ -69,7 +87,19 @@ def _entry(
         problems.append(f'WIDGET_PAGES_FILE: {where} needs a path that starts with "/"')
         path = "/"
     settings = {name: value for name, value in page.items() if name != "path"}
-    return GitIgnoreSpec.from_lines([path]), _rule(default, settings, where, problems)
+    return _spec(path, where, problems), _rule(default, settings, where, problems)
+
+
+def _as_file(path: str) -> str:
+    return _HOME if path == "/" else path
+
+
+def _spec(path: str, where: str, problems: list[str]) -> GitIgnoreSpec:
+    try:
+        return GitIgnoreSpec.from_lines([_as_file(path)])
+    except ValueError:
+        problems.append(f"WIDGET_PAGES_FILE: {where} path is not a pattern as in .gitignore")
+        return GitIgnoreSpec.from_lines([])
 
 
 def _rule(base: PageRule, settings: Mapping[str, object], where: str, problems: list[str]) -> PageRule:

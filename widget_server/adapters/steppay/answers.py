@@ -1,0 +1,51 @@
+"""What StepPay's HTTP answers mean: a JSON object, a missing thing, or one of our upstream errors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+
+from widget_server import errors
+from widget_server.adapters.steppay.transport import RawAnswer
+from widget_server.domain import strict_json
+
+DEFAULT_RETRY_SECONDS = 10
+_JSON_TYPE = re.compile(r"application/([a-z0-9.-]+\+)?json")
+_SECONDS = re.compile(r"[0-9]{1,3}")
+
+
+def json_object(answer: RawAnswer) -> Mapping[str, object]:
+    """The body of a 200 answer; any other status raises the `errors.UpstreamFault` that stands for it."""
+    if answer.status != 200:
+        raise _fault_of_status(answer)
+    media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not _JSON_TYPE.fullmatch(media_type):
+        raise errors.UpstreamBadResponse("StepPay's answer is not JSON")
+    return _parse(answer.body)
+
+
+def _parse(body: bytes) -> Mapping[str, object]:
+    value: object = None
+    with suppress(strict_json.NotStrictJson):  # as the context of our error it would carry the whole body along
+        value = strict_json.loads(body)
+    if not isinstance(value, dict):
+        raise errors.UpstreamBadResponse("StepPay's answer is not a valid JSON object")
+    return value
+
+
+def _fault_of_status(answer: RawAnswer) -> errors.UpstreamFault:
+    if answer.status in (401, 403):
+        return errors.UpstreamAuth("StepPay could not be asked")
+    if answer.status == 429:
+        return errors.UpstreamRateLimited("StepPay asks to wait", retry_after_seconds=_retry_after(answer))
+    if answer.status >= 500:
+        return errors.UpstreamUnavailable("StepPay could not be asked")
+    return errors.UpstreamBadResponse("StepPay's answer has an unexpected status")
+
+
+def _retry_after(answer: RawAnswer) -> int:
+    """Seconds from 1 to 300. A date (also allowed: RFC 9110, 10.2.3) is not worth a second clock."""
+    text = answer.headers.get("retry-after", "").strip()
+    seconds = int(text) if _SECONDS.fullmatch(text) else 0
+    return seconds if 1 <= seconds <= 300 else DEFAULT_RETRY_SECONDS

@@ -1,0 +1,158 @@
+"""Fetch one URL of StepPay: verified TLS, no redirects, proxies or cookies, bounded in time and size.
+
+`Transport` is all the client knows; a faster implementation may take the place of `RequestsTransport`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, Protocol
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util.ssl_ import create_urllib3_context
+
+from widget_server import __version__
+from widget_server.adapters.steppay import deadline as deadlines
+from widget_server.adapters.steppay.deadline import Deadline
+
+MAX_BODY_BYTES = 1024 * 1024
+"""After decompression. Orders are a few kilobytes; 97 KB of gzip can become 100 MB."""
+
+PIECE_BYTES = 64 * 1024
+POOL_SIZE = 32
+FIXED_HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",
+    "Connection": "keep-alive",
+    "User-Agent": f"steppay-widget-server/{__version__}",
+}
+
+
+@dataclass(frozen=True)
+class RawAnswer:
+    """`headers` have lower-case names; `body` is decompressed, and empty unless the status is 200."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class TransportFault(Exception):
+    """No usable answer. The message is a fixed word: never a URL, a header or a part of the body."""
+
+
+class Unreachable(TransportFault):
+    """Name lookup, connection or TLS failed before an answer began: another try may succeed."""
+
+
+class OutOfTime(TransportFault):
+    """The deadline passed."""
+
+
+class BrokenAnswer(TransportFault):
+    """A 200 answer that ended early, is too large or cannot be decompressed."""
+
+
+class Transport(Protocol):
+    def get(self, url: str, headers: Mapping[str, str], deadline: Deadline) -> RawAnswer:
+        """Any status is an answer, also 3xx. Raises `TransportFault` subclasses. Many threads may call it."""
+
+
+class RequestsTransport:
+    """One pooled `requests.Session` per process. TLS is verified by `ca_file` (PEM), default certifi's."""
+
+    def __init__(self, *, ca_file: str | None = None) -> None:
+        self._session = _Session()
+        self._session.verify = ca_file or True
+
+    def get(self, url: str, headers: Mapping[str, str], deadline: Deadline) -> RawAnswer:
+        try:
+            with deadlines.enforced(deadline), self._open(url, headers) as response:
+                return _read_answer(response)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
+            fault: TransportFault = Unreachable("connection")
+        except TransportFault as error:
+            fault = error
+        # Raised outside `except`: the library's exceptions hold the URL and would travel along as context.
+        raise fault if deadline.seconds_left() > 0 else OutOfTime("deadline")
+
+    def _open(self, url: str, headers: Mapping[str, str]) -> requests.Response:
+        return self._session.get(url, headers=dict(headers), stream=True, allow_redirects=False)
+
+
+class _Session(requests.Session):
+    """A session that adds nothing of its own: no environment, no cookies, no redirects, no retries."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trust_env = False  # neither proxies nor .netrc nor a CA bundle from the environment
+        self.headers = CaseInsensitiveDict(FIXED_HEADERS)
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self.mount("https://", _DeadlineAdapter())
+        self.mount("http://", _DeadlineAdapter())
+
+    def get_redirect_target(self, resp: Any) -> None:
+        """Without this, requests reads a redirect's body without limit, even with `allow_redirects=False`."""
+
+
+class _DeadlineAdapter(HTTPAdapter):
+    def __init__(self) -> None:
+        super().__init__(pool_connections=2, pool_maxsize=POOL_SIZE, max_retries=0, pool_block=False)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        context = create_urllib3_context()
+        context.sslsocket_class = deadlines.DeadlineSSLSocket
+        super().init_poolmanager(*args, **kwargs, ssl_context=context)
+        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+
+
+class _DeadlineHTTPConnection(HTTPConnection):
+    def _new_conn(self) -> deadlines.DeadlineSocket:
+        return deadlines.connect(self.host, self.port)
+
+
+class _DeadlineHTTPSConnection(HTTPSConnection):
+    def _new_conn(self) -> deadlines.DeadlineSocket:
+        return deadlines.connect(self.host, self.port)
+
+
+class _HTTPPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _DeadlineHTTPConnection
+
+
+class _HTTPSPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _DeadlineHTTPSConnection
+
+
+def _read_answer(response: requests.Response) -> RawAnswer:
+    """Only a 200 body matters; others are read so that the connection can be used again.
+
+    After a 5xx it is closed instead: the retry had better meet another server behind the same address.
+    """
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    if response.status_code >= 500:
+        return RawAnswer(response.status_code, headers, b"")
+    try:
+        body = _read_body(response.raw)
+    except (urllib3.exceptions.HTTPError, OSError, BrokenAnswer):
+        if response.status_code == 200:
+            raise BrokenAnswer("broken_body") from None
+        body = b""
+    return RawAnswer(response.status_code, headers, body if response.status_code == 200 else b"")
+
+
+def _read_body(raw: urllib3.HTTPResponse) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    for piece in raw.stream(PIECE_BYTES, decode_content=True):
+        size += len(piece)
+        if size > MAX_BODY_BYTES:
+            raise BrokenAnswer("too_large")
+        pieces.append(piece)
+    return b"".join(pieces)

@@ -1,0 +1,70 @@
+"""`ports.Attempts` on SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Engine, delete, func, insert, literal, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from widget_server.adapters.store.database import for_writing
+from widget_server.adapters.store.tables import attempts
+from widget_server.domain.attempt import Attempt
+from widget_server.errors import StorageFault
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class SqlAttempts:
+    """Every method is one transaction and raises `StorageFault` when the database does not do it."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], datetime] = _utc_now) -> None:
+        self._reader = engine
+        self._writer = for_writing(engine)
+        self._clock = clock
+
+    def add(self, attempt: Attempt) -> None:
+        with _transaction(self._writer) as connection:
+            connection.execute(insert(attempts).values(**asdict(attempt)))
+
+    def find(self, attempt_id: str) -> Attempt | None:
+        """None for an unknown id and for one that has expired."""
+        alive = attempts.c.expires_at > self._clock()
+        with _transaction(self._reader) as connection:
+            row = connection.execute(select(attempts).where(attempts.c.id == attempt_id, alive)).one_or_none()
+        return Attempt(**row._mapping) if row else None
+
+    def record_return(self, attempt_id: str, verdict: Mapping[str, object] | None, at: datetime) -> None:
+        """The first return time stays; a None verdict keeps the stored one. An unknown id changes nothing."""
+        returned_at = attempts.c.returned_at
+        # Without the column's type a function's argument would be stored with whatever offset it has.
+        changes: dict[str, object] = {"returned_at": func.coalesce(returned_at, literal(at, returned_at.type))}
+        if verdict is not None:
+            changes["verdict"] = dict(verdict)
+        with _transaction(self._writer) as connection:
+            connection.execute(update(attempts).where(attempts.c.id == attempt_id).values(changes))
+
+    def ping(self) -> None:
+        """Reads the table itself, so that a database without our schema does not pass for a healthy one."""
+        with _transaction(self._reader) as connection:
+            connection.execute(select(attempts.c.id).limit(1))
+
+    def purge(self, before: datetime) -> int:
+        """Delete the attempts that expired before this moment; returns how many."""
+        with _transaction(self._writer) as connection:
+            return connection.execute(delete(attempts).where(attempts.c.expires_at < before)).rowcount
+
+
+@contextmanager
+def _transaction(engine: Engine) -> Iterator[Connection]:
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except SQLAlchemyError as error:
+        # SQLAlchemy's message holds the statement; the class name is all an operator needs to start from.
+        raise StorageFault(f"the database did not answer ({type(error).__name__})") from error

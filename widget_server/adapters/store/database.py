@@ -1,0 +1,83 @@
+"""The SQLAlchemy engine, with what makes SQLite durable and safe for several threads and processes."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+
+from widget_server.errors import ConfigurationFault
+
+POOL_SIZE = 16
+OVERFLOW = 16
+SETTING = "WIDGET_DATABASE_URL"
+_WRITES = "widget_server_writes"
+
+
+def make_engine(url: str, *, busy_timeout_ms: int = 5000) -> Engine:
+    """An engine that has not connected yet. `busy_timeout_ms` also limits the wait for a pooled connection.
+
+    Raises `ConfigurationFault` for a URL that cannot work here, without repeating it: it may hold a password.
+    """
+    parsed = _parse(url)
+    is_sqlite = parsed.get_backend_name() == "sqlite"
+    if is_sqlite:
+        _check_sqlite_file(parsed)
+    try:
+        engine = create_engine(
+            parsed,
+            poolclass=QueuePool,
+            pool_size=POOL_SIZE,
+            max_overflow=OVERFLOW,
+            pool_timeout=busy_timeout_ms / 1000,
+            pool_pre_ping=not is_sqlite,
+            hide_parameters=True,  # bound values would otherwise stand in every error message
+        )
+    except (ImportError, NoSuchModuleError):
+        raise ConfigurationFault([f"{SETTING}: the driver of this database is not installed"]) from None
+    if is_sqlite:
+        _tune_sqlite(engine, busy_timeout_ms)
+    return engine
+
+
+def for_writing(engine: Engine) -> Engine:
+    """The same pool; its transactions take SQLite's write lock at once, when waiting is still possible.
+
+    SQLite refuses, without any waiting, to turn a transaction that began with a read into a writing one.
+    """
+    return engine.execution_options(**{_WRITES: True})
+
+
+def _parse(url: str) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        raise ConfigurationFault([f"{SETTING}: not a database URL"]) from None
+
+
+def _check_sqlite_file(url: URL) -> None:
+    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+        raise ConfigurationFault([f"{SETTING}: SQLite needs the path of a file, or attempts are lost"])
+    if not Path(url.database).parent.is_dir():
+        raise ConfigurationFault([f"{SETTING}: the folder of the SQLite file does not exist"])
+
+
+def _tune_sqlite(engine: Engine, busy_timeout_ms: int) -> None:
+    """BEGIN is ours: SQLAlchemy, SQLite page, "Enabling Non-Legacy SQLite Transactional Modes"."""
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None
+        # First the time-out, because switching to WAL may have to wait.
+        connection.execute(f"PRAGMA busy_timeout = {int(busy_timeout_ms)}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,1 @@
+"""Alembic scripts; `store.migrate` runs them, there is no alembic.ini."""
