@@ -78,7 +78,7 @@ def _won(product: Product, lang: str) -> str:
 
 
 def _policy(widget_url: str) -> str:
-    """What a real shop would send too. Frames: the widget server's return page, and StepPay's pay page wherever it is."""
+    """As a real shop would send it. Frames: our return page, and StepPay's pay page wherever it is."""
     return (
         f"default-src 'none'; script-src 'self' {widget_url}; style-src 'self'; img-src 'self'; "
         f"connect-src {widget_url}; frame-src {widget_url} http: https:; base-uri 'none'; "

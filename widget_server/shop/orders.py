@@ -1,4 +1,5 @@
-"""What a merchant's backend does: it creates the order at StepPay with the Secret-Token, and hands only the code to the page."""
+"""What a merchant's backend does: it creates the order at StepPay with the Secret-Token, and hands only the
+code to the page."""
 
 from __future__ import annotations
 

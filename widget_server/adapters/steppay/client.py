@@ -19,13 +19,11 @@ from widget_server.adapters.steppay.transport import (
     Transport,
     Unreachable,
 )
+from widget_server.domain.model import ID_KEY, ORDER_CODE
 
 log = logging.getLogger("widget_server.steppay")
 
 RETRY_PAUSE_SECONDS = (0.1, 0.4)
-_ORDER_CODE = re.compile(r"(?![0-9]+\Z)[A-Za-z0-9_-]{4,64}")
-"""Digits alone are refused: StepPay would take them for an `orderId` and answer about another order."""
-_ID_KEY = re.compile(r"[A-Za-z0-9]{8,64}")
 _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
 
 
@@ -86,7 +84,7 @@ class StepPayExchange:
 
     def get_order(self, order_code: str) -> Mapping[str, object]:
         """Raises `ValueError` for a code StepPay cannot have given out; the rest is in `ports.Exchange`."""
-        if not _ORDER_CODE.fullmatch(order_code):
+        if not ORDER_CODE.fullmatch(order_code):
             raise ValueError("not an order code")
         self._order_code = order_code
         order = self._ask("get_order", f"/api/v1/orders/{quote(order_code, safe='')}")
@@ -96,7 +94,7 @@ class StepPayExchange:
 
     def find_receipt(self, id_key: str) -> Mapping[str, object] | None:
         """Raises `ValueError` for a key of another shape; the rest is in `ports.Exchange`."""
-        if not _ID_KEY.fullmatch(id_key):
+        if not ID_KEY.fullmatch(id_key):
             raise ValueError("not a receipt key")
         return self._ask("find_receipt", f"/api/payment/receipt/{quote(id_key, safe='')}")
 

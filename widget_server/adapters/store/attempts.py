@@ -29,7 +29,9 @@ class SqlAttempts:
         self._clock = clock
 
     def add(self, attempt: Attempt) -> None:
+        """Each new row sweeps the expired ones (indexed), so the table stays as large as its lifetime asks."""
         with _transaction(self._writer) as connection:
+            connection.execute(delete(attempts).where(attempts.c.expires_at < self._clock()))
             connection.execute(insert(attempts).values(**asdict(attempt)))
 
     def find(self, attempt_id: str) -> Attempt | None:
@@ -53,11 +55,6 @@ class SqlAttempts:
         """Reads the table itself, so that a database without our schema does not pass for a healthy one."""
         with _transaction(self._reader) as connection:
             connection.execute(select(attempts.c.id).limit(1))
-
-    def purge(self, before: datetime) -> int:
-        """Delete the attempts that expired before this moment; returns how many."""
-        with _transaction(self._writer) as connection:
-            return connection.execute(delete(attempts).where(attempts.c.expires_at < before)).rowcount
 
 
 @contextmanager
