@@ -18,13 +18,22 @@ def read_json_object(request: Request, limit_bytes: int) -> dict[str, object]:
         raise UnsupportedMediaType("Send the body uncompressed, without Content-Encoding.")
     if request.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
         raise InvalidJson("JSON is UTF-8; send no other charset.")
-    if request.content_length is not None and request.content_length > limit_bytes:
-        raise TooLarge(f"The body may have at most {limit_bytes} bytes.")
-    request.max_content_length = limit_bytes
     try:
-        value = strict_json.loads(request.get_data(cache=False))
+        value = strict_json.loads(_read_at_most(limit_bytes, request))
     except strict_json.NotStrictJson as error:
         raise InvalidJson(f"The body is {error}." if "not" in str(error) else f"In the body {error}.") from error
     if not isinstance(value, dict):
         raise InvalidJson('The body must be one JSON object, such as {"orderCode": "order_15XqwcM1f"}.')
     return value
+
+
+def _read_at_most(limit_bytes: int, request: Request) -> bytes:
+    """A chunked body tells no length beforehand and comes in pieces of any size: its bytes are counted."""
+    declared = request.content_length or 0
+    raw = b""
+    while declared <= limit_bytes and (piece := request.stream.read(limit_bytes + 1 - len(raw))):
+        raw += piece
+        declared = max(declared, len(raw))
+    if declared > limit_bytes:
+        raise TooLarge(f"The body may have at most {limit_bytes} bytes.")
+    return raw
