@@ -50,6 +50,7 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
     app = Flask("widget_server", static_folder=None, template_folder=str(templates_dir()))
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.url_map.merge_slashes = False  # `//v1/verify` is an unknown path, not a redirect with an HTML body
     app.extensions["widget_server"] = deps
     register_headers(app)
     register_problems(app)

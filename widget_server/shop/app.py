@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from flask import Flask, Response, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response as AnyResponse
+from flask import Flask, Response, abort, render_template, request, send_from_directory
 
 from widget_server.shop.catalogue import BEANS, PLANS, Product
 from widget_server.shop.orders import StepPayOrders, StepPayUnavailable
 
-_ORDER_CODE = re.compile(r"[A-Za-z0-9_-]{4,64}")
+_ORDER_CODE = re.compile(r"(?![0-9]+\Z)[A-Za-z0-9_-]{4,64}")
 _MODES = ("redirect", "tab", "iframe")
+_FILES = ("css/shop.css", "js/shop.js", "img/mark.svg", "img/shop-beans.svg")
 
 
 def create_shop(
@@ -25,9 +25,9 @@ def create_shop(
     static_dir: Path,
 ) -> Flask:
     """The shop as a WSGI application. `widget_url` and `public_url` are origins as browsers see them."""
-    app = Flask("shop", template_folder=str(templates_dir), static_folder=str(static_dir), static_url_path="/static")
-    orders = StepPayOrders(steppay_api_url, secret_token)
-    _add_pages(app, orders)
+    app = Flask("shop", template_folder=str(templates_dir), static_folder=None)
+    _add_pages(app, StepPayOrders(steppay_api_url, secret_token))
+    _add_files(app, static_dir)
 
     @app.context_processor
     def shared() -> dict[str, object]:
@@ -41,6 +41,7 @@ def create_shop(
     def protect(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = _policy(widget_url)
         response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers.setdefault("Cache-Control", "no-store")  # a page holds fresh orders
         return response
 
     return app
@@ -58,15 +59,19 @@ def _add_pages(app: Flask, orders: StepPayOrders) -> None:
     def pricing() -> str:
         return render_template("shop/pricing.html", plans=[(plan, orders.create(plan)) for plan in PLANS])
 
-    @app.post("/orders/new")
-    def new_order() -> AnyResponse:
-        wanted = request.form.get("product", BEANS.key)
-        product = next((item for item in (BEANS, *PLANS) if item.key == wanted), BEANS)
-        return redirect(url_for("home", order=orders.create(product), lang=_lang()), 303)
-
     @app.get("/healthz")
     def alive() -> dict[str, str]:
         return {"status": "ok"}
+
+
+def _add_files(app: Flask, static_dir: Path) -> None:
+    """Only the shop's own files: the folder also holds those of other servers."""
+
+    @app.get("/static/<path:name>")
+    def file(name: str) -> Response:
+        if name not in _FILES:
+            abort(404)
+        return send_from_directory(static_dir, name)
 
 
 def _lang() -> str:

@@ -41,7 +41,7 @@ PLANS = (
             "그달에 가장 맛있는 원두 200g을 보냅니다. 언제든 쉬어 갈 수 있습니다.",
             "200 g of the month's best beans. Pause any time.",
         ),
-        ("매달", "a month"),
+        ("/ 매달", "/ a month"),
     ),
     Product(
         "trial",
@@ -50,7 +50,7 @@ PLANS = (
         0,
         ("첫 달 무료 체험", "First month free"),
         ("결제 수단만 등록하고 한 달 동안 먼저 마셔 보세요.", "Register a payment method and try it for a month."),
-        ("첫 달", "first month"),
+        ("/ 첫 달", "/ first month"),
     ),
     Product(
         "card",
@@ -62,6 +62,6 @@ PLANS = (
             "구독 결제에 쓸 카드를 바꿉니다. 청구되는 금액은 없습니다.",
             "Use another card for your subscription. Nothing is charged.",
         ),
-        ("변경", "change"),
+        ("청구 없음", "no charge"),
     ),
 )

@@ -35,7 +35,10 @@ class StepPayOrders:
         order = self._post(
             "/api/v1/orders", {"customerId": customer.get("id"), "items": [{**item, "minimumQuantity": 1}]}
         )
-        return str(order["orderCode"])
+        code = order.get("orderCode")
+        if not isinstance(code, str):
+            raise StepPayUnavailable
+        return code
 
     def _post(self, path: str, body: dict[str, object] | dict[str, str]) -> dict[str, object]:
         with requests.Session() as session:
@@ -52,6 +55,6 @@ class StepPayOrders:
                 value = answer.json()
             except (requests.RequestException, ValueError) as error:
                 raise StepPayUnavailable from error
-        if answer.status_code != 201 or not isinstance(value, dict):
+        if answer.status_code not in (200, 201) or not isinstance(value, dict):
             raise StepPayUnavailable
         return value

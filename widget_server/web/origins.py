@@ -1,7 +1,7 @@
 """Which pages may call us: exact origins only. flask-cors writes the headers; refusing is done here, before any work.
 
 flask-cors leaves `Vary: Origin` out for refused origins, so a shared cache could hand one page's answer to
-another; it is always set here.
+another; it is always set here. It also ignores the case of origins and answers requests without one; what it writes for those is taken out.
 """
 
 from __future__ import annotations
@@ -30,11 +30,15 @@ def register_origins(app: Flask, allowed: tuple[str, ...]) -> None:
         return Response(status=204) if is_preflight else None
 
     @app.after_request
-    def always_vary(response: Response) -> Response:
+    def keep_to_exact_origins(response: Response) -> Response:
         if _is_guarded():
             response.vary.add("Origin")
+            if request.headers.get("Origin") not in allowed:
+                for name in [name for name in response.headers.keys() if name.startswith("Access-Control-")]:
+                    del response.headers[name]
         return response
 
+    # Registered last, so that its headers are written before the function above looks at them.
     CORS(
         app,
         resources={path + r"(/.*)?": {} for path in _GUARDED},
