@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from mimetypes import guess_type
 from pathlib import Path
 
-from flask import Flask, Response, abort, render_template, request, send_from_directory
+from flask import Flask, Response, abort, render_template, request
 
 from widget_server.shop.catalogue import BEANS, PLANS, Product
 from widget_server.shop.orders import StepPayOrders, StepPayUnavailable
@@ -71,7 +72,7 @@ def _add_files(app: Flask, static_dir: Path) -> None:
     def file(name: str) -> Response:
         if name not in _FILES:
             abort(404)
-        return send_from_directory(static_dir, name)
+        return Response((static_dir / name).read_bytes(), mimetype=guess_type(name)[0])
 
 
 def _lang() -> str:
