@@ -1,0 +1,46 @@
+# Everything a person does with this checkout. `make` alone lists it. Set-up happens by itself and only once.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format lock widget clean
+
+BIN := .venv/bin
+PYTEST_ARGS ?=
+export PYTHON BROWSERS
+# --universal: one lock for every system and every Python from 3.11 on, checked by hash at each install.
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## run the shop, the widget server and a simulated StepPay here; no account needed
+	@sh tools/setup.sh runtime
+	@$(BIN)/widget-server demo
+
+test: ## run all tests, in every browser found (BROWSERS=no installs none; PYTEST_ARGS="-k name")
+	@sh tools/setup.sh dev
+	@sh tools/setup.sh browsers
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+
+lint: ## check style, types, import directions and the built widget
+	@sh tools/setup.sh dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@sh tools/widget.sh check
+
+format: ## put the Python files into the common style
+	@sh tools/setup.sh dev
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+lock: ## renew requirements/*.txt from setup.cfg (needs uv)
+	$(LOCK) requirements/build.in -o requirements/build.txt
+	$(LOCK) setup.cfg -o requirements/runtime.txt
+	$(LOCK) setup.cfg --extra test --extra browser --extra lint -c requirements/runtime.txt -o requirements/dev.txt
+
+widget: ## rebuild static/js/widget.js (needs Node)
+	@sh tools/widget.sh build
+
+clean: ## remove what the commands above made, .venv too
+	rm -rf .venv node_modules build dist reports *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

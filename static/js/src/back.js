@@ -1,0 +1,56 @@
+// @ts-check
+// The shopper is back on the merchant's page: by a return URL, by the Back button, or on a later visit.
+import { open } from './open.js';
+import { forget, recall } from './pending.js';
+import { parse, strip } from './returns.js';
+import { isPaid, isSettled } from './schedule.js';
+import { screen } from './screens.js';
+import { Session, sessions } from './session.js';
+import { server } from './settings.js';
+import { watch } from './watch.js';
+
+/** @typedef {import('../widget.js').Verdict} Verdict */
+
+/** @type {Promise<Verdict> | undefined} one result per return, however often it is asked for */
+let latest;
+let latestKey = '';
+
+/** @param {import('./returns.js').Claim} claim */
+function resume(claim) {
+  const session = new Session({ order: claim.orderCode }, null, open);
+  session._claim = claim;
+  return session;
+}
+
+/**
+ * @param {string | URL} [url] default: the page's address
+ * @returns {Promise<Verdict | null>} null: nobody came back
+ */
+export async function handleReturn(url) {
+  const href = '' + (url || location.href);
+  const claim = server() && parse(href);
+  if (!claim) return (!url && latest) || null;
+  if (href === location.href) history.replaceState(history.state, '', strip(href));
+  const key = claim.orderCode + claim.attempt;
+  if (latestKey !== key) {
+    latestKey = key;
+    const session = resume(claim);
+    latest = session.result;
+    forget();
+    screen('checking', null, [['close', () => (session._quiet = true)]]);
+    session._returned();
+    watch(session);
+  }
+  return latest || null;
+}
+
+/** Asks once about the attempt of an earlier page, without a word unless it was paid. */
+export async function recheck() {
+  const entry = server() && recall();
+  if (!entry || [...sessions].some(({ _claim }) => _claim.orderCode === entry.orderCode)) return;
+  const session = resume({ orderCode: entry.orderCode, attempt: entry.attempt });
+  const verdict = await session.verify();
+  if (isPaid(verdict)) return session._finish(verdict);
+  session._end();
+  if (isSettled(verdict)) forget();
+}

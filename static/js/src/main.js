@@ -1,0 +1,98 @@
+// @ts-check
+// The script tag's entry: one global, one click listener, a few page events. Importable without a DOM.
+import { handleReturn, recheck } from './back.js';
+import { open } from './open.js';
+import { dismiss, screen } from './screens.js';
+import { sessions } from './session.js';
+import { readScript, loadRule, options, server } from './settings.js';
+
+const home = /** @type {{StepPayCheckout?: import('../widget.js').StepPayCheckout}} */ (globalThis);
+const hasPage = typeof document === 'object';
+let stop = () => {};
+
+/** @param {MouseEvent} event */
+const ctrl = (event) => event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+
+/** @param {MouseEvent} event */
+function clicked(event) {
+  const target = /** @type {Element} */ (event.target);
+  const origin = /** @type {HTMLElement | null} */ (target.closest('[data-steppay-order]'));
+  if (!origin || !server() || event.defaultPrevented || event.button || ctrl(event)) return;
+  event.preventDefault();
+  open(/** @type {any} */ ({ ...origin.dataset, order: origin.dataset.steppayOrder }), origin);
+}
+
+/** A message is a hint to look, never a result. @param {MessageEvent} event */
+function heard({ origin, source, data }) {
+  if (origin !== server() || !data || data.source !== 'steppay-checkout') return;
+  for (const { _window: opened, _frame: frame, _claim: claim, _check: check } of sessions) {
+    const ours = source && source === (frame ? frame.contentWindow : opened);
+    if (ours && data.attempt === claim.attempt) check();
+  }
+}
+
+function look() {
+  if (!document.hidden) sessions.forEach((session) => session._check(true));
+}
+
+/** `closed` lies under COOP: it counts only while the shopper is here, and it only makes us ask. */
+function lookAtWindows() {
+  for (const session of sessions) {
+    const opened = session._window;
+    if (opened && opened.closed && !session._back && session.state === 'open' && document.hasFocus()) {
+      screen('checking', session._origin, [['close', () => (session._quiet = true)]]);
+      session._gone();
+    }
+  }
+}
+
+/** Back from the payment page: the old page wakes up as it was. @param {PageTransitionEvent} event */
+function woken({ persisted }) {
+  if (!persisted) return;
+  sessions.forEach((session) => session.mode === 'redirect' && session._end());
+  look();
+  recheck();
+}
+
+async function begin() {
+  if (!server()) return;
+  loadRule();
+  if (!(await handleReturn())) recheck();
+}
+
+function start() {
+  const abort = new AbortController();
+  const timer = setInterval(lookAtWindows, 1000);
+  const { signal } = abort;
+  stop = () => {
+    abort.abort();
+    clearInterval(timer);
+  };
+  document.addEventListener('click', clicked, { signal });
+  addEventListener('message', heard, { signal });
+  addEventListener('pageshow', woken, { signal });
+  for (const name of ['visibilitychange', 'focus', 'online']) addEventListener(name, look, { signal });
+  readScript();
+  begin();
+}
+
+if (!home.StepPayCheckout) {
+  home.StepPayCheckout = {
+    configure(wishes) {
+      Object.assign(options, wishes);
+      if (hasPage) begin();
+    },
+    open,
+    handleReturn,
+    destroy() {
+      stop();
+      sessions.forEach((session) => {
+        session._end();
+        session._hide();
+      });
+      dismiss();
+      delete home.StepPayCheckout;
+    },
+  };
+  if (hasPage) start();
+}

@@ -1,0 +1,36 @@
+// @ts-check
+// Which way a click opens payment. Pure: everything it looks at is an argument.
+
+/** @typedef {'redirect' | 'tab' | 'popup' | 'iframe'} Mode */
+/** @typedef {{_small: boolean, _inApp: boolean, _safari: boolean}} Device */
+
+/**
+ * @param {string} agent `navigator.userAgent`
+ * @param {number} touches `navigator.maxTouchPoints`; an iPad calls itself a Mac
+ * @returns {Device}
+ */
+export function device(agent, touches) {
+  const _inApp = /KAKAOTALK|NAVER|Instagram|FBA|FB_|Line\/|; wv/i.test(agent);
+  const _small = _inApp || /Mobi|Android|iPad/.test(agent) || (/Mac/.test(agent) && touches > 1);
+  return { _small, _inApp, _safari: /^((?!Chrom).)*Safari/.test(agent) };
+}
+
+/**
+ * @param {(string | undefined)[]} wishes strongest first
+ * @returns {string | undefined} the first one that is a mode
+ */
+export const explicit = (wishes) =>
+  wishes.find((wish) => /^(redirect|tab|popup|iframe|auto)$/.test(wish || ''));
+
+/**
+ * @param {string | undefined} wish what the call, the element or the script tag says
+ * @param {{mode?: string, modeMobile?: string} | undefined} rule the page rule, if it has arrived
+ * @param {Device} here
+ * @returns {Mode}
+ */
+export function choose(wish, rule, { _small, _inApp, _safari }) {
+  const mode = wish || explicit([rule && (_small ? rule.modeMobile : rule.mode)]);
+  // In-app browsers lose or swallow second windows, so a tab is never opened there.
+  if (!mode || (_inApp && mode !== 'iframe') || (mode === 'auto' && (_small || _safari))) return 'redirect';
+  return mode === 'auto' ? 'iframe' : /** @type {Mode} */ (mode);
+}

@@ -1,0 +1,126 @@
+// @ts-check
+// From a click to StepPay's payment page. Everything up to window.open happens inside the click.
+import { ask } from './api.js';
+import { openFrame } from './frame.js';
+import { choose, device, explicit } from './mode.js';
+import { remember } from './pending.js';
+import { mark, strip } from './returns.js';
+import { screen } from './screens.js';
+import { Session, sessions } from './session.js';
+import { loadRule, locale, options as settings, rule, server } from './settings.js';
+import { watch } from './watch.js';
+
+/** @typedef {import('../widget.js').OpenOptions} OpenOptions */
+
+/** The window is opened empty and cut off from us first: `noopener` would hide whether it was blocked. @param {Session} session */
+function openWindow(session) {
+  const opened = window.open('about:blank', '_blank', session.mode === 'popup' ? 'width=480,height=760' : '');
+  if (opened) opened.opener = null;
+  return (session._window = opened);
+}
+
+/** A fresh click may open what the first one could not. @param {Session} session */
+function blocked(session) {
+  const close = () => session.close();
+  const act = () => {
+    if (!openWindow(session)) session.mode = 'redirect';
+    go(session);
+  };
+  if (!session._emit('blocked')) return close();
+  screen('blocked', session._origin, [
+    ['newTab', act],
+    ['close', close],
+  ]);
+}
+
+/** @param {Session} session @param {(url: string, status: string) => string} [marked] */
+function returnUrls({ _options: options }, marked = (url) => url) {
+  const success = options.successUrl || strip(location.href);
+  const error = options.errorUrl || success;
+  const cancel = options.cancelUrl || error;
+  return {
+    successUrl: marked(success, 'success'),
+    errorUrl: marked(error, 'error'),
+    cancelUrl: marked(cancel, 'cancel'),
+  };
+}
+
+/** Payment opens although our server is down: the page rule told us StepPay's address. @param {Session} session */
+function withoutServer(session) {
+  const { orderCode } = session._claim;
+  if (!rule || !rule.payUrl) return session._fail('server_unavailable');
+  session._emit('error', { code: 'server_unavailable', recoverable: true });
+  const url = rule.payUrl.replace('{orderCode}', orderCode);
+  if (session.mode !== 'redirect') return url;
+  return url + '?' + new URLSearchParams(returnUrls(session, (target, status) => mark(target, status, orderCode)));
+}
+
+/** @param {Session} session @returns {Promise<string | void>} the payment page, unless the session failed */
+async function payUrl(session) {
+  const { _claim: claim, mode } = session;
+  const { status, body } = await ask('/v1/attempts', {
+    orderCode: claim.orderCode,
+    mode,
+    locale: locale(),
+    ...(mode === 'redirect' && returnUrls(session)),
+  });
+  if (status === 201) {
+    claim.attempt = body.attempt;
+    return body.payUrl;
+  }
+  if (!status || status > 499 || status === 429) return withoutServer(session);
+  session._fail(body.code);
+}
+
+/** @param {Session} session @param {(payUrl: string) => void} [load] shows the page in the frame */
+async function go(session, load) {
+  const { _claim: claim, _options: { order }, _window: opened } = session;
+  session._emit('open');
+  try {
+    claim.orderCode = await (typeof order === 'function' ? order() : order);
+  } catch (_) {
+    return session._fail('order_failed');
+  }
+  const url = sessions.has(session) && (await payUrl(session));
+  if (!url || !sessions.has(session)) return;
+  session.state = 'open';
+  remember(claim);
+  if (load) load(url);
+  else session._emit('ready');
+  if (session.mode === 'redirect') return location.assign(url);
+  if (opened) opened.location.replace(url);
+  watch(session);
+}
+
+/** @param {Session} session @param {string | undefined} wish */
+function begin(session, wish) {
+  if (!sessions.has(session)) return;
+  session.mode = choose(wish, rule, device(navigator.userAgent, navigator.maxTouchPoints));
+  if (session.mode === 'iframe') go(session, openFrame(session));
+  else if (session.mode === 'redirect' || openWindow(session)) go(session);
+  else blocked(session);
+}
+
+/**
+ * Synchronous, so that the click's permission to open a window still holds.
+ * @param {OpenOptions} options
+ * @param {Element | null} [origin]
+ * @returns {Session} the running one when this order is already being paid
+ */
+export function open(options, origin) {
+  const running = [...sessions].find(({ _options }) => _options.order === options.order);
+  if (running) {
+    running.focus();
+    if (!running._back) return running;
+    running._end(); // its window is closed: this click starts over
+  }
+  const session = new Session(options, origin, open);
+  const wish = explicit([options.mode, settings.mode]);
+  if (origin) origin.setAttribute('aria-busy', 'true');
+  if (options.signal) options.signal.onabort = () => session.close();
+  const ready = server() && loadRule();
+  if (!ready) session._fail('not_configured');
+  else if (wish || rule) begin(session, wish);
+  else Promise.race([ready, new Promise((late) => setTimeout(late, 1500))]).then(() => begin(session, wish));
+  return session;
+}

@@ -1,0 +1,63 @@
+// @ts-check
+// What the shopper reads after payment (step 4 of StepPay's guide). One screen at a time; it changes in place, and as a
+// live region says so.
+import { button, el, show } from './dialog.js';
+import { isPaid } from './schedule.js';
+import { locale } from './settings.js';
+import { text } from './texts.js';
+
+/** @typedef {import('../widget.js').Verdict} Verdict */
+
+/** @type {HTMLElement | undefined} */
+let box;
+let hide = () => {};
+let escape = () => {};
+
+export function dismiss() {
+  hide();
+  box = undefined;
+}
+
+/**
+ * @param {string} key which text, and which icon
+ * @param {Element | null | undefined} origin gets the focus back
+ * @param {[string, () => unknown][]} buttons text key and act; the first is the main one, the last is Escape's
+ * @param {Partial<Verdict>} [verdict]
+ */
+export function screen(key, origin, buttons, { orderCode, currency, amount, returnedAmount, message } = {}) {
+  if (!box) {
+    ({ _box: box, _hide: hide } = show('card', () => escape(), origin));
+    box.ariaLive = 'polite';
+  }
+  const title = (box.ariaLabel = text(key, message));
+  const sum = /refund/.test(key) ? returnedAmount : amount;
+  const money = sum && currency && new Intl.NumberFormat(locale(), { style: 'currency', currency }).format(sum);
+  box.replaceChildren(
+    el('i', 'icon ' + key),
+    el('b', 'title', title),
+    el('b', 'amount', money || ''),
+    el('p', 'order', orderCode ? text('order') + ' ' + orderCode : ''),
+    ...buttons.map(([label, act]) =>
+      button(label, (escape = () => {
+        dismiss();
+        act();
+      })),
+    ),
+  );
+  /** @type {HTMLElement} */ (box.querySelector('button')).focus();
+}
+
+/**
+ * @param {import('./session.js').Session} session
+ * @param {Verdict} verdict
+ * @param {string} [key] default: the verdict, or why it is pending
+ */
+export function showVerdict(session, verdict, key = verdict.verdict === 'pending' ? verdict.reason : verdict.verdict) {
+  if (session._quiet && !isPaid(verdict)) return;
+  /** @type {[string, () => unknown][]} */
+  const buttons = [['close', () => {}]];
+  // Offered only where a second payment cannot charge twice.
+  if (/^(not_paid_yet|failed|unopened)$/.test(key) || /shopper_canceled|after_cancel/.test(verdict.reason))
+    buttons.unshift(['retry', session._again]);
+  screen(key, session._origin, buttons, verdict);
+}

@@ -1,0 +1,63 @@
+// @ts-check
+// Follows one session until the server has a verdict. Messages, focus and closed windows only make us look sooner.
+import { ask, unknown } from './api.js';
+import { AFTER_RETURN, WHILE_OPEN, isPaid, isSettled, wait } from './schedule.js';
+import { sessions } from './session.js';
+
+/** @typedef {import('../widget.js').Verdict} Verdict */
+
+/** @param {import('./session.js').Session} session */
+export function watch(session) {
+  const claim = session._claim;
+  const opened = Date.now();
+  let step = 0;
+  let mayVerify = 0; // ms since 1970: StepPay is not asked before
+  let wasBack = 0;
+  let busy = false;
+  let again = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  /** @type {Verdict} */
+  let last;
+
+  /** @param {Verdict | undefined} verdict */
+  const ends = (verdict) => verdict && (session._back ? isSettled : isPaid)(verdict);
+
+  /** Our server's memory first, which costs StepPay nothing. @returns {Promise<Verdict | undefined>} */
+  async function question() {
+    let known;
+    const curious = again;
+    again = false;
+    if (claim.attempt && session.state !== 'returned') {
+      const { status, body } = await ask('/v1/attempts/' + claim.attempt);
+      if (status === 404) delete claim.attempt; // from here on the order alone is asked for
+      if (body.state === 'returned') session._returned();
+      known = body.verdict && body.verdict.orderCode === claim.orderCode ? body.verdict : undefined;
+    }
+    if (ends(known) || Date.now() < mayVerify || !(curious || session._back || !claim.attempt)) return known;
+    known = await session.verify();
+    mayVerify = Date.now() + wait(step, known.retryAfter, 0) / 2;
+    return known;
+  }
+
+  /** Never two questions at once. @param {boolean} [curious] something happened: ask StepPay though the window is open */
+  async function check(curious) {
+    again = again || !!curious;
+    if (busy) return;
+    busy = true;
+    clearTimeout(timer);
+    const verdict = await question();
+    const back = session._back;
+    busy = false;
+    if (!sessions.has(session)) return;
+    last = verdict || last || unknown(claim.orderCode);
+    if (ends(verdict) || Date.now() > (back ? back + AFTER_RETURN : opened + WHILE_OPEN)) return session._finish(last);
+    if (verdict && back) session._emit('pending', verdict);
+    if (back !== wasBack) step = 0;
+    wasBack = back;
+    timer = setTimeout(check, again ? 250 : wait(step++, last.retryAfter, Math.random()));
+  }
+
+  session._check = check;
+  check();
+}

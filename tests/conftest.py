@@ -1,0 +1,94 @@
+"""Rules for every test: nothing leaves this machine, nothing is skipped unseen, time is never the judge."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+LOOPBACK_NAMES = ("localhost", "ip6-localhost")
+
+
+class NetworkForbiddenError(RuntimeError):
+    """Not an OSError on purpose: code under test must not mistake it for an upstream that is down."""
+
+
+def is_loopback(host: object) -> bool:
+    """Whether a socket address or host name stays on this machine; an empty host means "any of mine"."""
+    name = host.decode() if isinstance(host, bytes) else str(host or "")
+    if not name or name in LOOPBACK_NAMES or name.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(name.partition("%")[0])
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+def refuse_the_outside(event: str, args: tuple[Any, ...]) -> None:
+    """An audit hook sees every socket of this process, whichever library opened it."""
+    if event in {"socket.getaddrinfo", "socket.gethostbyname"}:
+        host = args[0]
+    elif event in {"socket.connect", "socket.sendto"} and isinstance(args[1], tuple):
+        host = args[1][0]
+    else:
+        return
+    if not is_loopback(host):
+        raise NetworkForbiddenError(f"a test tried to reach {host!r}; tests stay on this machine")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    sys.addaudithook(refuse_the_outside)
+    settings.register_profile(
+        "house",
+        deadline=None,  # a slow machine is not a bug
+        suppress_health_check=[HealthCheck.too_slow],
+        derandomize=bool(os.environ.get("CI")),  # the same change gives the same result
+        print_blob=True,
+    )
+    settings.load_profile("house")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where nothing is optional (CI is set), a skipped test fails the run. pytest -rs gives the reasons."""
+    if not os.environ.get("CI") or hasattr(session.config, "workerinput"):
+        return
+    if skipped_tests(session.config) and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(config: pytest.Config) -> None:
+    count = len(skipped_tests(config))
+    if os.environ.get("CI") and count:
+        reporter = config.pluginmanager.get_plugin("terminalreporter")
+        assert reporter is not None
+        reporter.write_line(f"CI: {count} skipped, so this run fails; the reasons are above", red=True)
+
+
+def skipped_tests(config: pytest.Config) -> list[Any]:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    return list(reporter.stats.get("skipped", [])) if reporter else []
+
+
+@pytest.fixture(scope="session")
+def free_port() -> Callable[[], int]:
+    """Gives ports of 127.0.0.1 nobody listens on, each one once in this process."""
+    given: set[int] = set()
+
+    def take() -> int:
+        while True:
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                port = int(probe.getsockname()[1])
+            if port not in given:
+                given.add(port)
+                return port
+
+    return take

@@ -1,0 +1,38 @@
+"""Fixtures of the tests that speak HTTP: one StepPay for the run, one application with its own database for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.functional.world import FakeStepPay, World, application, fake_steppay
+from widget_server.adapters.store.migrate import upgrade
+
+
+@pytest.fixture(scope="session")
+def shared_steppay() -> Iterator[FakeStepPay]:
+    with fake_steppay() as running:
+        yield running
+
+
+@pytest.fixture
+def steppay(shared_steppay: FakeStepPay) -> FakeStepPay:
+    """The simulator with an empty list of calls."""
+    shared_steppay.forget_calls()
+    return shared_steppay
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with our schema, to copy from."""
+    file = tmp_path_factory.mktemp("database") / "migrated.db"
+    upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def world(steppay: FakeStepPay, migrated: Path, tmp_path: Path) -> Iterator[World]:
+    with application(steppay.url, migrated, tmp_path) as running:
+        yield running

@@ -1,0 +1,242 @@
+"""The page a shopper comes back to tells the truth StepPay tells, without JavaScript, and nothing that is only claimed."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.functional.world import COMPLETE, PAID, SHOP, STANDBY, UNPAID, FakeStepPay, World
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
+    f"frame-ancestors {SHOP} https://www.shop.test"
+)
+PAID_TITLE, CHECKING_TITLE = "결제가 완료되었습니다", "결제를 확인하고 있습니다"
+
+
+def come_back(world: World, attempt: str, query: str = "", lang: str = "ko") -> Any:
+    return world.client.get(f"/v1/return/{attempt}?{query}", headers={"Accept-Language": lang})
+
+
+def kind(page: Any) -> str:
+    found = re.findall(r'data-kind="([a-z_]+)"', page.text)
+    assert len(found) == 1
+    return str(found[0])
+
+
+def is_plain(page: Any) -> bool:
+    """No inline script, style or handler: nothing that the policy would have to allow."""
+    scripts = re.findall(r"<script\b([^>]*)>(.*?)</script>", page.text, re.DOTALL)
+    return all("src=" in attributes and not body.strip() for attributes, body in scripts) and not re.search(
+        r"<style|\sstyle=|\son[a-z]+=|javascript:|https?://(?!shop\.test|www\.shop\.test)", page.text, re.IGNORECASE
+    )
+
+
+OUTCOMES = [
+    (PAID, COMPLETE, "success", "paid", PAID_TITLE, False),
+    ({**PAID, "paidAmount": 0}, 404, "success", "no_charge", "등록이 완료되었습니다", False),
+    (UNPAID, STANDBY, "success", "pending", "아직 결제되지 않았습니다", True),
+    (UNPAID, STANDBY, "error", "failed", "결제하지 못했습니다", False),
+    (UNPAID, STANDBY, "cancel", "canceled", "결제를 취소했습니다", False),
+    (UNPAID, {**STANDBY, "paymentStatus": "VIRTUAL_BANK_STANDBY"}, "success", "awaiting", "입금을 기다리고 있습니다", False),
+    (UNPAID, {**STANDBY, "paymentStatus": "FAILED"}, "success", "failed", "결제하지 못했습니다", False),
+    (PAID, {**COMPLETE, "paymentStatus": "CANCELED"}, "success", "refunded", "환불되었습니다", False),
+    (PAID, {**COMPLETE, "paymentStatus": "PARTIAL_CANCELED"}, "success", "partially_refunded", "일부 금액이 환불되었습니다", False),
+    (PAID, "error", "error", "unknown", CHECKING_TITLE, True),
+    (PAID, STANDBY, "error", "unknown", CHECKING_TITLE, True),
+]
+
+
+@pytest.mark.parametrize(("order", "receipt", "way", "shown", "title", "asks_again"), OUTCOMES)
+def test_each_verdict_is_shown_without_javascript(
+    world: World, steppay: FakeStepPay, order: Any, receipt: Any, way: str, shown: str, title: str, asks_again: bool
+) -> None:
+    code = steppay.order(order, receipt)
+    attempt = world.open_attempt(code)
+    page = come_back(world, attempt, f"steppay_return={way}.{code}.{attempt}&order_code={code}")
+    assert (page.status_code, page.mimetype, kind(page)) == (200, "text/html", shown)
+    assert f"<h1>{title}</h1>" in page.text
+    assert '<html lang="ko">' in page.text
+    assert code in page.text
+    assert ("Refresh" in page.headers) == asks_again
+    assert is_plain(page)
+
+
+def test_it_speaks_english_too_and_the_pages_own_language_first(world: World, steppay: FakeStepPay) -> None:
+    code = steppay.paid()
+    assert "<h1>Payment complete</h1>" in come_back(world, world.open_attempt(code), lang="en").text
+    assert PAID_TITLE in come_back(world, world.open_attempt(code, locale="ko"), lang="en").text
+
+
+def test_a_mismatching_order_number_is_shown_as_such(world: World, steppay: FakeStepPay) -> None:
+    page = come_back(world, world.open_attempt(steppay.paid()), "order_id=999999&status=success")
+    assert kind(page) == "mismatch"
+
+
+@pytest.mark.parametrize("query", ["status=success", "steppay_return=success.{code}.{attempt}&status=success", ""])
+def test_a_forged_success_shows_pending(world: World, steppay: FakeStepPay, query: str) -> None:
+    code = steppay.play("forged")
+    attempt = world.open_attempt(code)
+    page = come_back(world, attempt, query.format(code=code, attempt=attempt))
+    assert kind(page) == "pending"
+    assert PAID_TITLE not in page.text
+
+
+@pytest.mark.parametrize("order", [500, 503, 403, 429, {"raw": "<html>", "contentType": "text/html"}])
+@pytest.mark.parametrize("way", ["success", "error", "cancel"])
+def test_an_outage_says_do_not_pay_again_and_never_failed(
+    world: World, steppay: FakeStepPay, order: object, way: str
+) -> None:
+    code = steppay.order(order)
+    attempt = world.open_attempt(code)
+    page = come_back(world, attempt, f"steppay_return={way}.{code}.{attempt}")
+    assert (page.status_code, kind(page)) == (503, "unknown")
+    assert "다시 결제하지 마세요" in page.text
+    assert page.headers["Refresh"].startswith("2; url=/v1/return/")
+    assert world.client.get(f"/v1/attempts/{attempt}").json == {"state": "returned", "verdict": None}
+
+
+def test_the_return_is_recorded_for_the_shops_page(world: World, steppay: FakeStepPay) -> None:
+    attempt = world.open_attempt(steppay.paid())
+    come_back(world, attempt)
+    polled = world.client.get(f"/v1/attempts/{attempt}").json
+    assert (polled["state"], polled["verdict"]["verdict"]) == ("returned", "paid")
+
+
+def test_the_hint_names_the_attempt_and_the_exact_origin_but_no_verdict(world: World, steppay: FakeStepPay) -> None:
+    attempt = world.open_attempt(steppay.paid())
+    (body,) = re.findall(r"<body[^>]*>", come_back(world, attempt).text)
+    assert f'data-attempt="{attempt}"' in body
+    assert f'data-origin="{SHOP}"' in body
+    assert "paid" not in body
+
+
+def test_without_a_shop_page_there_is_nobody_to_hint_to(world: World, steppay: FakeStepPay) -> None:
+    location = world.client.get(f"/v1/pay/{steppay.paid()}").headers["Location"]
+    attempt = re.findall(r"attempt[0-9]{15}", location)[0]
+    page = come_back(world, attempt)
+    assert kind(page) == "paid"
+    assert "data-origin" not in page.text
+
+
+HOSTILE = [
+    "order_code=<img src=x onerror=alert(1)>",
+    'status="><script>alert(1)</script>',
+    "order_id=javascript:alert(1)",
+    "order_code=order_another",
+    "order_code={code}&order_code={code}",
+    "status=error&status=success",
+    "order_code[]={code}",
+    "Order_Code={code}",
+    "order_code={code}%26status=success%00",
+    "order_code=%0d%0aSet-Cookie:%20a=b",
+    "order_code=%0d%0aLocation:%20https://evil.tld",
+    "order_code=%C4%8D%C4%8ASet-Cookie:a=b",
+    "steppay_return=success.order_another.x",
+    "a=" + "b" * 5000,
+]
+
+
+@pytest.mark.parametrize("query", HOSTILE, ids=lambda query: query[:40])
+def test_a_hostile_query_is_neither_shown_nor_believed(world: World, steppay: FakeStepPay, query: str) -> None:
+    code = steppay.paid()
+    attempt = world.open_attempt(code)
+    steppay.forget_calls()
+    page = come_back(world, attempt, quote(query.format(code=code), safe="=&%[]"))
+    believed = query.startswith('status="')  # no word of StepPay's, so no claim; the order itself is clear
+    assert (page.status_code, kind(page)) == ((200, "paid") if believed else (400, "neutral"))
+    assert bool(steppay.calls()) == believed
+    assert is_plain(page)
+    assert not any(word in unescape(page.text) for word in ("alert(1)", "evil.tld", "order_another", "Set-Cookie"))
+    assert not {"Set-Cookie", "Location", "Link"} & set(page.headers.keys())
+    assert page.headers["Content-Security-Policy"] == CSP
+    assert page.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("glue", ["&", "?"])
+def test_steppays_parameters_may_be_glued_on_with_a_second_question_mark(
+    world: World, steppay: FakeStepPay, glue: str
+) -> None:
+    code = steppay.unpaid()
+    attempt = world.open_attempt(code)
+    told = f"order_code={code}&status=error"
+    assert kind(come_back(world, attempt, f"steppay_return=error.{code}.{attempt}{glue}{told}")) == "failed"
+
+
+@pytest.mark.parametrize("attempt", ["A" * 22, "x", "<script>", "..%2f", "A" * 22 + "%0d%0aa"])
+def test_an_unknown_attempt_gets_a_neutral_page(world: World, steppay: FakeStepPay, attempt: str) -> None:
+    page = come_back(world, attempt, "status=success&order_code=order_a")
+    assert page.status_code == 404
+    assert page.mimetype in ("text/html", "application/problem+json")
+    assert is_plain(page)
+    assert steppay.calls() == []
+
+
+def test_an_order_steppay_does_not_know_is_not_asked_for_again(world: World, steppay: FakeStepPay) -> None:
+    page = come_back(world, world.open_attempt(steppay.order(404)), "status=error")
+    assert (page.status_code, kind(page)) == (404, "unknown")
+    assert "Refresh" not in page.headers
+
+
+def test_broken_storage_shows_a_kind_page_that_asks_again(world: World, steppay: FakeStepPay) -> None:
+    attempt = world.open_attempt(steppay.paid())
+    world.break_storage()
+    page = come_back(world, attempt, "status=error")
+    assert (page.status_code, page.mimetype, kind(page)) == (503, "text/html", "unknown")
+    assert "다시 결제하지 마세요" in page.text
+    assert "Refresh" in page.headers
+    assert page.headers["Content-Security-Policy"] == CSP
+
+
+def test_asking_again_ends_and_uses_only_validated_values(world: World, steppay: FakeStepPay) -> None:
+    code = steppay.unpaid()
+    attempt = world.open_attempt(code)
+    query, waits = "status=success&junk=%0d%0aX:y&order_id=", []
+    while True:
+        page = come_back(world, attempt, query)
+        assert kind(page) == "pending"
+        if "Refresh" not in page.headers:
+            break
+        match = re.fullmatch(
+            rf"(\d+); url=/v1/return/{attempt}\?(steppay_return=(?:success|none)\.{code}\.{attempt}&round=\d+)",
+            page.headers["Refresh"],
+        )
+        assert match
+        waits.append(int(match[1]))
+        query = match[2]
+    assert 5 <= len(waits) <= 12
+    assert 60 <= sum(waits) <= 300
+    assert 'href="/v1/return/' in page.text
+
+
+@pytest.mark.parametrize("number", ["-1", "x", "999", "1e3", "１", ""])
+def test_a_strange_round_is_the_first_round(world: World, steppay: FakeStepPay, number: str) -> None:
+    page = come_back(world, world.open_attempt(steppay.unpaid()), f"round={number}")
+    assert page.headers["Refresh"].startswith("2; ")
+
+
+def test_the_claim_survives_asking_again(world: World, steppay: FakeStepPay) -> None:
+    code = steppay.order({**UNPAID, "orderId": 183777}, "error")
+    attempt = world.open_attempt(code)
+    page = come_back(world, attempt, f"steppay_return=error.{code}.{attempt}&order_id=183777")
+    again = page.headers["Refresh"].partition("url=")[2]
+    assert f"error.{code}." in again
+    assert "order_id=183777" in again
+
+
+def test_everything_the_page_needs_comes_from_this_server(world: World, steppay: FakeStepPay) -> None:
+    page = come_back(world, world.open_attempt(steppay.paid()))
+    files = re.findall(r'(?:src|href)="(/[^"]+)"', page.text)
+    assert files
+    assert {world.client.get(file).status_code for file in files} == {200}
+
+
+@pytest.mark.parametrize("receipt", [COMPLETE, STANDBY])
+def test_no_personal_data_is_on_the_page(world: World, steppay: FakeStepPay, receipt: dict[str, object]) -> None:
+    canary = {"name": "canary", "email": "canary@x.kr", "cardNumber": "canary"}
+    code = steppay.order({**PAID, "customer": canary, "payment": canary, "productName": "canary"}, receipt)
+    assert "canary" not in come_back(world, world.open_attempt(code)).text

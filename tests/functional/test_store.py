@@ -1,0 +1,275 @@
+"""The store of attempts on a real SQLite file."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, inspect, select
+
+from widget_server.adapters.store import migrate
+from widget_server.adapters.store.attempts import SqlAttempts
+from widget_server.adapters.store.database import for_writing, make_engine
+from widget_server.adapters.store.tables import attempts, metadata
+from widget_server.domain.attempt import Attempt
+from widget_server.errors import ConfigurationFault, StorageFault
+
+NOW = datetime(2026, 3, 1, 9, 30, 15, 123456, tzinfo=UTC)
+ID = "abcdefghijklmnopqrstu_"
+VERDICT = {"verdict": "paid", "amount": "10000", "fulfill": True, "subscriptionIds": [7], "retryAfter": None}
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/50% store.db"
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
+    engine = make_engine(url, busy_timeout_ms=50)
+    migrate.upgrade(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def store(engine: Engine) -> SqlAttempts:
+    return SqlAttempts(engine, lambda: NOW)
+
+
+@pytest.fixture
+def held_lock(engine: Engine) -> Iterator[sqlite3.Connection]:
+    """Another program that has begun to write and does not finish."""
+    other = sqlite3.connect(str(engine.url.database), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    yield other
+    other.close()
+
+
+def opened(attempt_id: str = ID, *, expires_at: datetime = NOW + timedelta(days=7)) -> Attempt:
+    return Attempt(attempt_id, "order_1", "tab", "https://shop.kr", "ko", NOW, expires_at)
+
+
+def numbered(number: int) -> str:
+    return f"{number:022d}"
+
+
+def test_an_attempt_comes_back_as_it_was_added(store: SqlAttempts) -> None:
+    store.add(opened())
+    assert store.find(ID) == opened()
+
+
+def test_optional_members_may_be_missing(store: SqlAttempts) -> None:
+    bare = Attempt(ID, "order_1", "redirect", None, None, NOW, NOW + timedelta(days=7))
+    store.add(bare)
+    assert store.find(ID) == bare
+
+
+def test_an_unknown_id_finds_nothing_and_records_nothing(store: SqlAttempts) -> None:
+    store.record_return(ID, VERDICT, NOW)
+    assert store.find(ID) is None
+
+
+def test_an_id_in_another_case_is_another_id(store: SqlAttempts) -> None:
+    store.add(opened())
+    assert store.find(ID.upper()) is None
+
+
+def test_an_expired_attempt_answers_nothing_any_more(store: SqlAttempts) -> None:
+    store.add(opened(expires_at=NOW))
+    assert store.find(ID) is None
+
+
+def test_a_new_attempt_sweeps_the_expired_ones_and_nothing_else(store: SqlAttempts, engine: Engine) -> None:
+    for number, left in enumerate((-2, -1, 1, 2)):
+        store.add(opened(numbered(number), expires_at=NOW + timedelta(seconds=left)))
+    store.add(opened(numbered(4)))
+    with engine.connect() as connection:
+        kept = connection.execute(select(attempts.c.id).order_by(attempts.c.id)).scalars().all()
+    assert kept == [numbered(2), numbered(3), numbered(4)]
+
+
+def test_the_same_id_cannot_be_opened_twice(store: SqlAttempts) -> None:
+    store.add(opened())
+    with pytest.raises(StorageFault):
+        store.add(opened())
+
+
+def test_the_first_return_time_stays_and_the_last_verdict_counts(store: SqlAttempts) -> None:
+    store.add(opened())
+    store.record_return(ID, {"verdict": "pending"}, NOW)
+    store.record_return(ID, VERDICT, NOW + timedelta(minutes=5))
+    found = store.find(ID)
+    assert found is not None
+    assert (found.state, found.returned_at, found.verdict) == ("returned", NOW, VERDICT)
+
+
+def test_a_return_without_a_verdict_keeps_the_stored_one(store: SqlAttempts) -> None:
+    store.add(opened())
+    store.record_return(ID, VERDICT, NOW)
+    store.record_return(ID, None, NOW + timedelta(minutes=5))
+    found = store.find(ID)
+    assert found is not None
+    assert (found.returned_at, found.verdict) == (NOW, VERDICT)
+
+
+def test_a_return_before_any_verdict_is_a_return(store: SqlAttempts) -> None:
+    store.add(opened())
+    store.record_return(ID, None, NOW)
+    found = store.find(ID)
+    assert found is not None
+    assert (found.state, found.verdict) == ("returned", None)
+
+
+def test_times_are_kept_as_utc_whatever_offset_they_had(store: SqlAttempts) -> None:
+    seoul = timezone(timedelta(hours=9))
+    store.add(opened(expires_at=(NOW + timedelta(days=1)).astimezone(seoul)))
+    store.record_return(ID, None, NOW.astimezone(seoul))
+    found = store.find(ID)
+    assert found is not None
+    times = (found.created_at, found.expires_at, found.returned_at)
+    assert times == (NOW, NOW + timedelta(days=1), NOW)
+    assert [str(moment)[-6:] for moment in times] == ["+00:00"] * 3
+
+
+def test_a_time_without_offset_is_refused(store: SqlAttempts) -> None:
+    with pytest.raises(StorageFault):
+        store.add(opened(expires_at=datetime(2027, 1, 1)))  # noqa: DTZ001 - the very mistake
+    assert store.find(ID) is None
+
+
+def test_many_threads_write_without_losing_a_row(engine: Engine) -> None:
+    patient = make_engine(str(engine.url), busy_timeout_ms=20_000)
+    store = SqlAttempts(patient, lambda: NOW)
+    together = threading.Barrier(8)
+
+    def work(thread: int) -> None:
+        together.wait(20)
+        for number in range(thread * 5, thread * 5 + 5):
+            store.add(opened(numbered(number)))
+            store.record_return(numbered(number), VERDICT, NOW)
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(work, range(8)))
+    states = [found.state for number in range(40) if (found := store.find(numbered(number)))]
+    patient.dispose()
+    assert states == ["returned"] * 40
+
+
+def test_a_locked_database_is_a_storage_fault_not_a_wait_for_ever(
+    store: SqlAttempts, held_lock: sqlite3.Connection
+) -> None:
+    with pytest.raises(StorageFault):
+        store.add(opened())
+    held_lock.execute("ROLLBACK")
+    store.add(opened())
+    assert store.find(ID) == opened()
+
+
+def test_reading_goes_on_while_another_program_writes(engine: Engine, held_lock: sqlite3.Connection) -> None:
+    store = SqlAttempts(engine, lambda: NOW)
+    assert held_lock.in_transaction
+    store.ping()
+    assert store.find(ID) is None
+
+
+def test_a_database_without_our_tables_does_not_answer_the_ping(url: str) -> None:
+    engine = make_engine(url)
+    with pytest.raises(StorageFault):
+        SqlAttempts(engine).ping()
+    engine.dispose()
+
+
+def test_a_damaged_file_is_a_storage_fault_at_every_step(tmp_path: Path) -> None:
+    (tmp_path / "store.db").write_bytes(b"this is no database " * 300)
+    engine = make_engine(f"sqlite:///{tmp_path}/store.db")
+    store = SqlAttempts(engine)
+    steps: list[Callable[[], object]] = [
+        store.ping,
+        lambda: store.add(opened()),
+        lambda: store.find(ID),
+        lambda: store.record_return(ID, None, NOW),
+        lambda: migrate.upgrade(engine),
+    ]
+    for step in steps:
+        with pytest.raises(StorageFault):
+            step()
+    engine.dispose()
+
+
+def test_a_storage_fault_repeats_no_stored_value(store: SqlAttempts) -> None:
+    store.add(opened())
+    with pytest.raises(StorageFault) as caught:
+        store.add(opened())
+    assert ID not in f"{caught.value} {caught.value.__cause__}"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "nonsense", "sqlite://", "sqlite:///:memory:", "sqlite:////missing-folder-canary/store.db",
+     "nosuchdb://canary:canary@localhost/x", "postgresql+nosuchdriver://canary@localhost/x"],
+)  # fmt: skip
+def test_a_url_that_cannot_work_is_a_configuration_fault_that_does_not_repeat_it(url: str) -> None:
+    with pytest.raises(ConfigurationFault, match=r"^WIDGET_DATABASE_URL: ") as caught:
+        make_engine(url)
+    assert "canary" not in str(caught.value)
+
+
+def test_sqlite_is_durable_waits_and_checks_references(engine: Engine) -> None:
+    wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 50}
+    with engine.connect() as connection:
+        found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in wanted}
+    assert found == wanted
+
+
+def test_a_writer_holds_the_write_lock_from_its_first_moment(engine: Engine) -> None:
+    other = sqlite3.connect(str(engine.url.database), isolation_level=None, timeout=0)
+    with for_writing(engine).begin(), pytest.raises(sqlite3.OperationalError, match="locked"):
+        other.execute("BEGIN IMMEDIATE")
+    other.close()
+
+
+def test_a_failed_write_leaves_nothing_behind(engine: Engine, store: SqlAttempts) -> None:
+    def half_done() -> None:
+        with for_writing(engine).begin() as connection:
+            connection.execute(attempts.insert().values(**vars(opened())))
+            raise RuntimeError("half done")
+
+    with pytest.raises(RuntimeError):
+        half_done()
+    assert store.find(ID) is None
+
+
+def test_the_migrated_tables_are_the_ones_the_code_uses(engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_migrations_can_be_undone_and_done_again(engine: Engine) -> None:
+    migrate.downgrade(engine, "base")
+    assert inspect(engine).get_table_names() == ["alembic_version"]
+    migrate.upgrade(engine)
+    migrate.upgrade(engine)
+    SqlAttempts(engine).ping()
+
+
+def test_an_upgrade_keeps_the_rows(engine: Engine, store: SqlAttempts) -> None:
+    store.add(opened())
+    migrate.upgrade(str(engine.url))
+    assert store.find(ID) == opened()
+
+
+def test_processes_that_start_together_migrate_once(url: str) -> None:
+    with get_context("spawn").Pool(4) as processes:
+        processes.map(migrate.upgrade, [url] * 4, chunksize=1)
+    engine = make_engine(url)
+    SqlAttempts(engine).ping()
+    engine.dispose()

@@ -1,0 +1,194 @@
+"""Our own StepPay on a loopback port and the real application in front of it, for tests that speak HTTP."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import requests
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, func, select
+from werkzeug.serving import make_server
+
+from widget_server.adapters.page_rules import load_page_rules
+from widget_server.adapters.steppay.client import StepPayClient
+from widget_server.adapters.steppay.transport import RequestsTransport
+from widget_server.adapters.store.attempts import SqlAttempts
+from widget_server.adapters.store.database import make_engine
+from widget_server.adapters.store.tables import attempts
+from widget_server.app import create_app
+from widget_server.assets import static_dir, templates_dir
+from widget_server.config import Settings, read_settings
+from widget_server.simulator import create_simulator
+from widget_server.web.deps import Deps
+
+NOW = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
+TOKEN = "canary-T0ken-4f9a8b7c6d5e"
+SHOP = "https://shop.test"
+PUBLIC = "https://pay.shop.test"
+PAID = {
+    "type": "ONE_TIME",
+    "paymentDate": "2026-11-01T10:05:00",
+    "paidAmount": 10000,
+    "returnedAmount": 0,
+}
+COMPLETE = {"paymentStatus": "COMPLETE", "paymentDate": "2026-11-01T10:05:00"}
+UNPAID = {**PAID, "paymentDate": None}
+STANDBY = {"paymentStatus": "STANDBY", "paymentDate": None}
+_numbers = count(1)
+
+
+@contextmanager
+def serving(app: Flask, port: int = 0) -> Iterator[str]:
+    """Serve a WSGI application on 127.0.0.1 until the block ends; gives its address."""
+    server = make_server("127.0.0.1", port, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@dataclass(frozen=True)
+class FakeStepPay:
+    """The simulator, spoken to over HTTP only."""
+
+    url: str
+
+    def order(self, order: Any = None, receipt: Any = None, code: str | None = None) -> str:
+        """Let an order answer exactly this (see widget_server/simulator/control.py); returns its code."""
+        code = code or f"order_test_{next(_numbers)}"
+        answer = requests.put(
+            f"{self.url}/simulator/orders/{code}/answer", json={"order": order, "receipt": receipt}, timeout=5
+        )
+        assert answer.ok, answer.text
+        return code
+
+    def paid(self) -> str:
+        return self.order(PAID, COMPLETE)
+
+    def unpaid(self) -> str:
+        return self.order(UNPAID, STANDBY)
+
+    def play(self, scenario: str) -> str:
+        """A fresh order of the simulator's own model after one scenario."""
+        code = self.order()
+        path = f"{self.url}/simulator/orders/{code}/scenario"
+        assert requests.post(path, json={"scenario": scenario}, timeout=5).ok
+        return code
+
+    def calls(self) -> list[str]:
+        """Paths of the API calls since the test began."""
+        return [call["path"] for call in requests.get(f"{self.url}/simulator/calls", timeout=5).json()]
+
+    def forget_calls(self) -> None:
+        requests.delete(f"{self.url}/simulator/calls", timeout=5)
+
+
+@contextmanager
+def fake_steppay() -> Iterator[FakeStepPay]:
+    app = create_simulator(
+        secret_token=TOKEN,
+        public_url="http://pay.localhost:8082",
+        templates_dir=templates_dir(),
+        static_dir=static_dir(),
+        clock=lambda: NOW,
+        sleep=lambda _seconds: None,
+    )
+    with serving(app) as url:
+        yield FakeStepPay(url)
+
+
+@dataclass
+class Clock:
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_by(self, time: timedelta) -> None:
+        self.now += time
+
+
+@dataclass
+class World:
+    """One application with its own database. `client` speaks to it without a socket, everything behind it is real."""
+
+    settings: Settings
+    deps: Deps
+    engine: Engine
+    app: Flask
+    clock: Clock
+    transport: RequestsTransport
+    client: FlaskClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.client = self.app.test_client()
+
+    def with_deps(self, **changes: Any) -> FlaskClient:
+        """The same application with other collaborators."""
+        return create_app(self.settings, replace(self.deps, **changes)).test_client()
+
+    def rows(self) -> int:
+        with self.engine.connect() as connection:
+            return connection.execute(select(func.count()).select_from(attempts)).scalar_one()
+
+    def break_storage(self) -> None:
+        with self.engine.begin() as connection:
+            connection.exec_driver_sql("DROP TABLE attempts")
+
+    def open_attempt(self, code: str, mode: str = "tab", **members: str) -> str:
+        answer = self.client.post(
+            "/v1/attempts", json={"orderCode": code, "mode": mode, **members}, headers={"Origin": SHOP}
+        )
+        assert answer.status_code == 201, answer.text
+        return str(answer.json["attempt"])
+
+
+def environment(steppay_url: str, database: Path) -> dict[str, str]:
+    return {
+        "WIDGET_ENV": "sandbox",
+        "STEPPAY_SECRET_TOKEN": TOKEN,
+        "STEPPAY_API_URL": steppay_url,
+        "WIDGET_PUBLIC_URL": PUBLIC,
+        "WIDGET_ALLOWED_ORIGINS": f"{SHOP},https://www.shop.test",
+        "WIDGET_DATABASE_URL": f"sqlite:///{database}",
+    }
+
+
+@contextmanager
+def application(steppay_url: str, migrated: Path, folder: Path, rules: Path | None = None) -> Iterator[World]:
+    """The application over a copy of a migrated database. The retry's pause is left out, nothing else."""
+    database = Path(shutil.copy(migrated, folder / "widget.db"))
+    settings = read_settings(environment(steppay_url, database))
+    clock, transport, engine = Clock(), RequestsTransport(), make_engine(settings.database_url)
+    ids = (f"attempt{number:015d}" for number in count(1))
+    deps = Deps(
+        settings=settings,
+        steppay=StepPayClient(
+            transport,
+            secret_token=settings.secret_token,
+            api_url=settings.steppay_api_url,
+            jitter=lambda _low, _high: 0.0,
+        ),
+        attempts=SqlAttempts(engine, clock),
+        rules=load_page_rules(rules),
+        clock=clock,
+        new_attempt_id=lambda: next(ids),
+    )
+    try:
+        yield World(settings, deps, engine, create_app(settings, deps), clock, transport)
+    finally:
+        engine.dispose()
+        transport._session.close()

@@ -1,0 +1,15 @@
+"""Examples of the verdict table: what a browser claims, what StepPay answers, what has to be concluded."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+VECTORS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "verdict-vectors.json").read_text("utf-8"))
+
+
+def name_of(vector: dict[str, Any]) -> str:
+    """A readable test id; the number keeps it unique."""
+    expect = vector["expect"]
+    return f"{VECTORS.index(vector)}-{expect['verdict']}-{expect['reason']}"

@@ -1,0 +1,49 @@
+// Builds static/js/widget.js from static/js/src. `--check` only compares: the committed file must be fresh and small.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build, transform } from 'esbuild';
+
+const LIMIT = 6000; // bytes after gzip: a shop's page pays for every one of them
+const path = (name) => fileURLToPath(new URL('../static/js/' + name, import.meta.url));
+
+/** The style sheet travels inside the script as a minified string. */
+const styles = {
+  name: 'styles',
+  setup(build) {
+    build.onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const { code } = await transform(await readFile(path, 'utf8'), { loader: 'css', minify: true, target: 'chrome123' });
+      return { contents: code.trim().replace(/(--[a-z-]+): /g, '$1:'), loader: 'text' };
+    });
+  },
+};
+
+async function bundle() {
+  const { outputFiles } = await build({
+    entryPoints: [path('src/main.js')],
+    bundle: true,
+    format: 'iife',
+    minify: true,
+    target: 'es2019',
+    mangleProps: /^_./, // our own members; public names and StepPay's words stay
+    charset: 'utf8',
+    legalComments: 'none',
+    plugins: [styles],
+    write: false,
+  });
+  return outputFiles[0].contents;
+}
+
+const code = Buffer.from(await bundle());
+const packed = gzipSync(code, { level: 9 }).length;
+console.log(`widget.js: ${code.length} bytes, gzip ${packed} (limit ${LIMIT})`);
+if (process.argv.includes('--check')) {
+  if (!code.equals(readFileSync(path('widget.js')))) fail('static/js/widget.js is stale: run npm run build');
+} else writeFileSync(path('widget.js'), code);
+if (packed > LIMIT) fail('static/js/widget.js is too big');
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}

@@ -1,0 +1,80 @@
+#!/bin/sh
+# Brings a machine to the point where the Makefile's commands run. Each step is skipped when nothing changed.
+#   tools/setup.sh runtime    .venv with what the server needs
+#   tools/setup.sh dev        .venv with the test and lint tools too
+#   tools/setup.sh browsers   Chromium, Firefox and WebKitGTK, where we may install them
+#   tools/setup.sh node       Node and npm packages for the widget's build; exit 3: no Node 18 here
+set -eu
+cd "$(dirname "$0")/.."
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "$*"; exit 1; }
+may_install() { [ "$(id -u)" = 0 ] && [ -e /etc/debian_version ] && command -v apt-get >/dev/null 2>&1; }
+install_debian() {
+    say "Installing from Debian: $*"
+    apt-get -qq update >/dev/null &&
+        DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@" >/dev/null
+}
+is_new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
+
+find_python() {
+    for name in ${PYTHON:-python3.13 python3.12 python3.11 python3}; do
+        if is_new_enough "$name"; then echo "$name"; return; fi
+    done
+    die "Python 3.11 or newer is needed (on Debian 12: apt install python3). Another place: make PYTHON=/path/to/python3 ..."
+}
+
+make_venv() {
+    if is_new_enough .venv/bin/python && .venv/bin/python -c 'import pip' 2>/dev/null; then return; fi
+    python=$(find_python)
+    if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then  # Debian ships venv as a package of its own
+        package="$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
+        may_install || die "$python cannot make virtual environments yet. Install it first: sudo apt install $package"
+        install_debian "$package"
+    fi
+    say "Making .venv with $("$python" --version)"
+    "$python" -m venv --clear .venv
+}
+
+install_python() {  # $1: runtime | dev
+    key=$(cat requirements/build.txt "requirements/$1.txt" setup.cfg pyproject.toml | cksum | tr ' ' '-')
+    if is_new_enough .venv/bin/python && [ -e ".venv/.ready-$1-$key" ]; then return; fi
+    make_venv
+    say "Installing the locked packages ($1)"
+    .venv/bin/python -m pip install -q --require-hashes -r requirements/build.txt -r "requirements/$1.txt"
+    .venv/bin/python -m pip install -q --no-deps --no-build-isolation -e .
+    rm -f .venv/.ready-"$1"-*
+    : > ".venv/.ready-$1-$key"
+}
+
+install_browsers() {
+    [ "${BROWSERS:-yes}" = yes ] || return 0
+    missing=
+    for package in chromium firefox-esr webkit2gtk-driver xvfb fonts-dejavu-core fonts-noto-cjk; do
+        dpkg -s "$package" >/dev/null 2>&1 || missing="$missing $package"
+    done
+    [ -n "$missing" ] || return 0
+    # shellcheck disable=SC2086  # a list of words
+    if may_install; then install_debian $missing && return 0; fi
+    say "Browsers were not installed; tests in an engine that is not found are skipped and listed."
+    say "On Debian: sudo apt install$missing"
+}
+
+install_node() {
+    if ! command -v npm >/dev/null || ! node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)'; then
+        { [ -n "${CI:-}" ] && may_install; } || return 3  # a developer's machine gets no second language unasked
+        install_debian nodejs npm
+    fi
+    key=$(cksum < package-lock.json | tr ' ' '-')
+    if [ -e "node_modules/.ready-$key" ]; then return; fi
+    npm ci --ignore-scripts --no-audit --no-fund >&2
+    : > "node_modules/.ready-$key"
+}
+
+case "${1:-}" in
+    runtime) install_python runtime ;;
+    dev) install_python dev ;;
+    browsers) install_browsers ;;
+    node) install_node ;;
+    *) die "usage: tools/setup.sh runtime | dev | browsers | node" ;;
+esac
