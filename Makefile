@@ -4,6 +4,7 @@
 
 BIN := .venv/bin
 PYTEST_ARGS ?=
+DEMO_ARGS ?=
 export PYTHON BROWSERS
 # --universal: one lock for every system and every Python from 3.11 on, checked by hash at each install.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
@@ -11,9 +12,9 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: ## run the shop, the widget server and a simulated StepPay here; no account needed
+demo: ## run the shop, the widget server and a simulated StepPay here; no account needed (DEMO_ARGS="--shop-port 9080")
 	@sh tools/setup.sh runtime
-	@$(BIN)/widget-server demo
+	@$(BIN)/widget-server demo $(DEMO_ARGS)
 
 test: ## run all tests, in every browser found (BROWSERS=no installs none; PYTEST_ARGS="-k name")
 	@sh tools/setup.sh dev

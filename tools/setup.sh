@@ -67,7 +67,7 @@ install_node() {
     fi
     key=$(cksum < package-lock.json | tr ' ' '-')
     if [ -e "node_modules/.ready-$key" ]; then return; fi
-    npm ci --ignore-scripts --no-audit --no-fund >&2
+    NPM_CONFIG_UPDATE_NOTIFIER=false npm ci --ignore-scripts --no-audit --no-fund >&2
     : > "node_modules/.ready-$key"
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable
@@ -97,6 +98,7 @@ def serve(host: str, port: int, workers: int) -> None:
     settings = _settings_from_environment()
     if settings.env == "sandbox":
         click.echo("  WIDGET_ENV=sandbox: payments seen by this server may not be real.", err=True)
+    _check_address(host, port)
     _migrate(settings)
     Granian(
         "widget_server.cli:build_app",
@@ -130,6 +132,15 @@ def _settings_from_environment() -> Settings:
     settings = read_settings(os.environ)
     load_page_rules(settings.pages_file)
     return settings
+
+
+def _check_address(host: str, port: int) -> None:
+    """granian would end with a traceback."""
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except (OSError, OverflowError) as error:
+        problem = f"port {port} is taken or not allowed on {host}; choose others with --port and --host"
+        raise ConfigurationFault([problem]) from error
 
 
 def _migrate(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Fixtures of the tests that speak HTTP: one StepPay for the run, one application with its own database for each test."""
+"""For the tests that speak HTTP: one StepPay for the run, one application with its own database for each test."""
 
 from __future__ import annotations
 

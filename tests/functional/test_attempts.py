@@ -1,4 +1,4 @@
-"""An opened checkout: stored before anything else, found again under an id nobody can guess, polled without asking StepPay."""
+"""An opened checkout is stored first, found under an id nobody can guess, and polled without asking StepPay."""
 
 from __future__ import annotations
 
@@ -135,7 +135,11 @@ def test_the_poll_shows_the_last_verdict_in_the_callers_language(world: World, s
     world.client.post("/v1/verify", json={"orderCode": code, "attempt": attempt})
     first = world.client.get(f"{OPEN}/{attempt}").json
     assert (first["state"], first["verdict"]["verdict"]) == ("returned", "pending")
-    steppay.order({"paymentDate": "2026-11-01T10:05:00", "returnedAmount": 0}, {"paymentStatus": "COMPLETE", "paymentDate": "2026-11-01T10:05:00"}, code)
+    steppay.order(
+        {"paymentDate": "2026-11-01T10:05:00", "returnedAmount": 0},
+        {"paymentStatus": "COMPLETE", "paymentDate": "2026-11-01T10:05:00"},
+        code,
+    )
     world.client.post("/v1/verify", json={"orderCode": code, "attempt": attempt})
     second = world.client.get(f"{OPEN}/{attempt}", headers={"Accept-Language": "en"}).json
     assert (second["verdict"]["verdict"], second["verdict"]["message"]) == ("paid", "Your payment is complete.")
@@ -180,7 +184,9 @@ def test_broken_storage_never_changes_what_steppay_said(world: World, steppay: F
     assert (body["verdict"], body["fulfill"]) == ("paid", True)
 
 
-@pytest.mark.parametrize(("query", "referer"), [("", SHOP + "/x"), ("?mode=tab", ""), ("?mode=evil", "https://evil.tld/")])
+@pytest.mark.parametrize(
+    ("query", "referer"), [("", SHOP + "/x"), ("?mode=tab", ""), ("?mode=evil", "https://evil.tld/")]
+)
 def test_a_plain_link_stores_the_attempt_and_leads_to_steppay(
     world: World, steppay: FakeStepPay, query: str, referer: str
 ) -> None:
@@ -191,7 +197,9 @@ def test_a_plain_link_stores_the_attempt_and_leads_to_steppay(
     assert (world.rows(), steppay.calls()) == (1, [])
 
 
-@pytest.mark.parametrize("code", ["183682", "abc", "x" * 65, "order_a%0d%0aSet-Cookie:a=b", "%2e%2e", "order_a%2Fx", "결제하기"])
+@pytest.mark.parametrize(
+    "code", ["183682", "abc", "x" * 65, "order_a%0d%0aSet-Cookie:a=b", "%2e%2e", "order_a%2Fx", "결제하기"]
+)
 def test_a_plain_link_leads_nowhere_for_what_is_no_order_code(world: World, steppay: FakeStepPay, code: str) -> None:
     answer = world.client.get(f"/v1/pay/{code}")
     assert answer.status_code == 404

@@ -34,7 +34,13 @@ def clean(settings: dict[str, str]) -> dict[str, str]:
 
 def run(folder: Path, settings: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command(*arguments), cwd=folder, env=clean(settings), capture_output=True, text=True, timeout=SECONDS, check=False
+        command(*arguments),
+        cwd=folder,
+        env=clean(settings),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
     )
 
 
@@ -162,7 +168,10 @@ def wait_until_it_answers(process: subprocess.Popen[bytes], url: str) -> None:
 def todays_steppay() -> Iterator[FakeStepPay]:
     """A simulator with today's dates, because the served application looks at the real clock."""
     simulator = create_simulator(
-        secret_token=TOKEN, public_url="http://pay.localhost:8082", templates_dir=templates_dir(), static_dir=static_dir()
+        secret_token=TOKEN,
+        public_url="http://pay.localhost:8082",
+        templates_dir=templates_dir(),
+        static_dir=static_dir(),
     )
     with serving(simulator) as url:
         yield FakeStepPay(url)
@@ -180,7 +189,9 @@ def test_the_production_server_verifies_and_stops_when_told(
     code, headers = todays_steppay.play("paid"), {"Origin": SHOP, "Content-Type": "application/json"}
     with started(tmp_path, settings, url, "serve", "--port", str(port), "--workers", "2") as process:
         for _ in range(8):
-            opened = requests.post(f"{url}/v1/attempts", json={"orderCode": code, "mode": "tab"}, headers=headers, timeout=10)
+            opened = requests.post(
+                f"{url}/v1/attempts", json={"orderCode": code, "mode": "tab"}, headers=headers, timeout=10
+            )
             attempt = opened.json()["attempt"]
             body = {"orderCode": code, "status": "success", "attempt": attempt}
             answer = requests.post(f"{url}/v1/verify", json=body, headers=headers, timeout=10)
@@ -202,6 +213,8 @@ def test_the_simulator_runs_alone_and_stops_when_told(tmp_path: Path, free_port:
     url, settings = f"http://127.0.0.1:{port}", {"STEPPAY_SECRET_TOKEN": TOKEN}
     with started(tmp_path, settings, url, "simulator", "--port", str(port)) as process:
         assert requests.get(f"{url}/api/v1/orders/order_x", timeout=10).status_code == 403
-        assert requests.get(f"{url}/api/v1/orders/order_x", headers={"Secret-Token": TOKEN}, timeout=10).status_code == 404
+        assert (
+            requests.get(f"{url}/api/v1/orders/order_x", headers={"Secret-Token": TOKEN}, timeout=10).status_code == 404
+        )
         process.send_signal(signal.SIGTERM)
         assert process.wait(SECONDS) == 0

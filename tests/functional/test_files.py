@@ -58,8 +58,18 @@ def test_the_return_pages_files_are_served_with_their_type(world: World, name: s
 
 @pytest.mark.parametrize(
     "name",
-    ["css/simulator.css", "js/src/main.js", "../pyproject.toml", "%2e%2e/pyproject.toml", "css/../../setup.cfg", ""]
-    + ["/etc/passwd", "css/", "js/return.js%00", "JS/return.js"],
+    [
+        "css/simulator.css",
+        "js/src/main.js",
+        "../pyproject.toml",
+        "%2e%2e/pyproject.toml",
+        "css/../../setup.cfg",
+        "",
+        "/etc/passwd",
+        "css/",
+        "js/return.js%00",
+        "JS/return.js",
+    ],
 )
 def test_nothing_else_is_served(world: World, name: str) -> None:
     assert world.client.get(f"/assets/{name}").status_code == 404

@@ -42,9 +42,7 @@ def test_the_shops_pages_get_answers_and_errors_alike(
 @pytest.mark.parametrize("path", GUARDED)
 @pytest.mark.parametrize("method", ["POST", "OPTIONS"])
 @pytest.mark.parametrize("origin", FOREIGN)
-def test_a_foreign_page_gets_nothing(
-    world: World, steppay: FakeStepPay, path: str, method: str, origin: str
-) -> None:
+def test_a_foreign_page_gets_nothing(world: World, steppay: FakeStepPay, path: str, method: str, origin: str) -> None:
     code = steppay.paid()
     steppay.forget_calls()
     headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}

@@ -1,4 +1,4 @@
-"""The page a shopper comes back to tells the truth StepPay tells, without JavaScript, and nothing that is only claimed."""
+"""The page a shopper comes back to shows what StepPay says, without JavaScript, and nothing that is only claimed."""
 
 from __future__ import annotations
 
@@ -42,10 +42,24 @@ OUTCOMES = [
     (UNPAID, STANDBY, "success", "pending", "아직 결제되지 않았습니다", True),
     (UNPAID, STANDBY, "error", "failed", "결제하지 못했습니다", False),
     (UNPAID, STANDBY, "cancel", "canceled", "결제를 취소했습니다", False),
-    (UNPAID, {**STANDBY, "paymentStatus": "VIRTUAL_BANK_STANDBY"}, "success", "awaiting", "입금을 기다리고 있습니다", False),
+    (
+        UNPAID,
+        {**STANDBY, "paymentStatus": "VIRTUAL_BANK_STANDBY"},
+        "success",
+        "awaiting",
+        "입금을 기다리고 있습니다",
+        False,
+    ),
     (UNPAID, {**STANDBY, "paymentStatus": "FAILED"}, "success", "failed", "결제하지 못했습니다", False),
     (PAID, {**COMPLETE, "paymentStatus": "CANCELED"}, "success", "refunded", "환불되었습니다", False),
-    (PAID, {**COMPLETE, "paymentStatus": "PARTIAL_CANCELED"}, "success", "partially_refunded", "일부 금액이 환불되었습니다", False),
+    (
+        PAID,
+        {**COMPLETE, "paymentStatus": "PARTIAL_CANCELED"},
+        "success",
+        "partially_refunded",
+        "일부 금액이 환불되었습니다",
+        False,
+    ),
     (PAID, "error", "error", "unknown", CHECKING_TITLE, True),
     (PAID, STANDBY, "error", "unknown", CHECKING_TITLE, True),
 ]
@@ -53,7 +67,7 @@ OUTCOMES = [
 
 @pytest.mark.parametrize(("order", "receipt", "way", "shown", "title", "asks_again"), OUTCOMES)
 def test_each_verdict_is_shown_without_javascript(
-    world: World, steppay: FakeStepPay, order: Any, receipt: Any, way: str, shown: str, title: str, asks_again: bool
+    *, world: World, steppay: FakeStepPay, order: Any, receipt: Any, way: str, shown: str, title: str, asks_again: bool
 ) -> None:
     code = steppay.order(order, receipt)
     attempt = world.open_attempt(code)

@@ -11,9 +11,7 @@ from tests.vectors import VECTORS, name_of
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=name_of)
-def test_the_server_answers_as_the_table_says(
-    vector: dict[str, Any], world: World, steppay: FakeStepPay
-) -> None:
+def test_the_server_answers_as_the_table_says(vector: dict[str, Any], world: World, steppay: FakeStepPay) -> None:
     code = steppay.order(vector["order"], vector["receipt"])
     answer = world.client.post("/v1/verify", json={"orderCode": code, **vector["claim"]})
     body, expect = answer.json, dict(vector["expect"])

@@ -42,8 +42,19 @@ def test_a_paid_order_has_exactly_the_documented_members(world: World, steppay: 
 
 @pytest.mark.parametrize(
     "members",
-    [{}, {"status": "cancel"}, {"status": "error"}, {"status": "SUCCESS"}, {"status": ""}, {"status": 183682}]
-    + [{"status": None}, {"status": 1.5}, {"orderId": None}, {"extra": {"verdict": "failed"}}, {"amount": 1}],
+    [
+        {},
+        {"status": "cancel"},
+        {"status": "error"},
+        {"status": "SUCCESS"},
+        {"status": ""},
+        {"status": 183682},
+        {"status": None},
+        {"status": 1.5},
+        {"orderId": None},
+        {"extra": {"verdict": "failed"}},
+        {"amount": 1},
+    ],
     ids=repr,
 )
 def test_nothing_in_the_claim_changes_what_steppay_knows_to_be_paid(
@@ -227,8 +238,15 @@ def test_personal_fields_upstream_leave_no_trace_in_the_answer(
     caplog.set_level("DEBUG")
     code = steppay.order(order, receipt)
     plain = verify(world, code)
-    canary = {"name": "canary", "email": "canary@x.kr", "vbankDTO": {"accountNumber": "canary"}, "errorMessage": "canary"}
-    steppay.order({**order, **dict.fromkeys(PERSONAL, canary)}, {**receipt, "cardNumber": "canary", "buyer": canary}, code)
+    canary = {
+        "name": "canary",
+        "email": "canary@x.kr",
+        "vbankDTO": {"accountNumber": "canary"},
+        "errorMessage": "canary",
+    }
+    steppay.order(
+        {**order, **dict.fromkeys(PERSONAL, canary)}, {**receipt, "cardNumber": "canary", "buyer": canary}, code
+    )
     loaded = verify(world, code)
     assert loaded.data == plain.data
     assert "canary" not in loaded.text + caplog.text

@@ -60,9 +60,28 @@ def test_an_empty_environment_names_what_is_missing() -> None:
 
 @pytest.mark.parametrize(
     "token",
-    ["", " ", "\t", "short", "tok en-1234567", "token-1234\n567", "token-1234567\n", "토큰-12345678", "token\x7f1234567"]
-    + ["{Secret-Token}", "${Secret-Token}", "<Your Secret-Token>", "<token>", "changeme", "CHANGE-ME-please"]
-    + ["your-steppay-secret-key", "your_secret_token", "secret_token_here", "placeholder-1234", "example-token-123"],
+    [
+        "",
+        " ",
+        "\t",
+        "short",
+        "tok en-1234567",
+        "token-1234\n567",
+        "token-1234567\n",
+        "토큰-12345678",
+        "token\x7f1234567",
+        "{Secret-Token}",
+        "${Secret-Token}",
+        "<Your Secret-Token>",
+        "<token>",
+        "changeme",
+        "CHANGE-ME-please",
+        "your-steppay-secret-key",
+        "your_secret_token",
+        "secret_token_here",
+        "placeholder-1234",
+        "example-token-123",
+    ],
 )
 def test_a_token_that_cannot_be_one_stops_the_start(token: str) -> None:
     (problem,) = problems(GOOD | {"STEPPAY_SECRET_TOKEN": token})
@@ -78,7 +97,16 @@ def test_settings_show_neither_token_nor_database_password() -> None:
 
 
 BAD_ORIGINS = [
-    *("*", "null", "https://*", "https://*.shop.kr", "*.shop.kr", r"https://.*\.shop\.kr", "/shop/", "https://shop.kr|x"),
+    *(
+        "*",
+        "null",
+        "https://*",
+        "https://*.shop.kr",
+        "*.shop.kr",
+        r"https://.*\.shop\.kr",
+        "/shop/",
+        "https://shop.kr|x",
+    ),
     *("https://shop.kr/", "https://shop.kr/pay", "https://shop.kr?x", "https://shop.kr#x", "https://me@shop.kr"),
     *("shop.kr", "//shop.kr", "ftp://shop.kr", "file://", "HTTPS://shop.kr", "https://Shop.kr", "https://상점.kr"),
     *("https://shop.kr:443", "https://shop.kr:", "https://shop.kr:0443", "https://shop.kr:x", "https://-shop.kr"),
@@ -199,6 +227,8 @@ def test_an_origin_is_what_a_browser_would_send(url: str, origin: str | None) ->
     assert origin_of(url) == origin
 
 
-@pytest.mark.parametrize("url", ["https://evil.tld\\@shop.kr/", "https://shop.kr\\.evil.tld/", "https://shop.kr\t.evil.tld/"])
+@pytest.mark.parametrize(
+    "url", ["https://evil.tld\\@shop.kr/", "https://shop.kr\\.evil.tld/", "https://shop.kr\t.evil.tld/"]
+)
 def test_a_url_that_browsers_read_differently_has_no_shop_origin(url: str) -> None:
     assert origin_of(url) != "https://shop.kr"

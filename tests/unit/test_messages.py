@@ -13,7 +13,10 @@ from widget_server.domain import rules
 from widget_server.domain.model import VerdictKind
 from widget_server.web.messages import LANGUAGES, amount_text, labels, message, screen
 
-CHECKING = {"ko": "결제를 확인하고 있습니다. 다시 결제하지 마세요.", "en": "We are confirming your payment. Please do not pay again."}
+CHECKING = {
+    "ko": "결제를 확인하고 있습니다. 다시 결제하지 마세요.",
+    "en": "We are confirming your payment. Please do not pay again.",
+}
 
 
 def reasons_by_kind() -> list[tuple[str, str]]:
@@ -48,7 +51,7 @@ def test_only_a_doubt_reads_as_do_not_pay_again(kind: str, reason: str, lang: st
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("fault", errors.UpstreamFault.__subclasses__() + [errors.UpstreamFault])
+@pytest.mark.parametrize("fault", [*errors.UpstreamFault.__subclasses__(), errors.UpstreamFault])
 def test_an_outage_reads_as_do_not_pay_again(fault: type[errors.UpstreamFault], lang: str) -> None:
     assert screen("unknown", fault.code, lang)["text"] == CHECKING[lang]
 

@@ -59,7 +59,10 @@ UNCLEAR = [
     f"ORDER_CODE={CODE}",
     "Status=success",
     "Steppay_Return=success",
-    *(f"order_id={text}" for text in ("0", "-1", "+1", "1_0", "1e0", "1.0", "007", "%201", "1%20", "true", "x", "9" * 20)),
+    *(
+        f"order_id={text}"
+        for text in ("0", "-1", "+1", "1_0", "1e0", "1.0", "007", "%201", "1%20", "true", "x", "9" * 20)
+    ),
     "order_id=%EF%BC%91",
     "order_id=1&order_id=1",
     "a=" + "b" * 4095,

@@ -84,8 +84,25 @@ def test_an_id_key_that_is_no_handle_never_reaches_a_url(id_key: object) -> None
 @pytest.mark.parametrize("amount", ["paidAmount", "returnedAmount"])
 @pytest.mark.parametrize(
     "value",
-    [None, True, False, "10000", "", -1, Decimal("-0.1"), Decimal("1e400"), Decimal("1e-400"), 10**15, 10**400]
-    + [Decimal("1234567890.123456"), Decimal("NaN"), Decimal("Infinity"), [], {}, 1.5],
+    [
+        None,
+        True,
+        False,
+        "10000",
+        "",
+        -1,
+        Decimal("-0.1"),
+        Decimal("1e400"),
+        Decimal("1e-400"),
+        10**15,
+        10**400,
+        Decimal("1234567890.123456"),
+        Decimal("NaN"),
+        Decimal("Infinity"),
+        [],
+        {},
+        1.5,
+    ],
 )
 def test_an_amount_that_is_not_exact_makes_the_answer_unusable(amount: str, value: object) -> None:
     with pytest.raises(WrongShape, match=amount):

@@ -1,7 +1,7 @@
 """Which pages may call us: exact origins only. flask-cors writes the headers; refusing is done here, before any work.
 
-flask-cors leaves `Vary: Origin` out for refused origins, so a shared cache could hand one page's answer to
-another; it is always set here. It also ignores the case of origins and answers requests without one; what it writes for those is taken out.
+flask-cors leaves `Vary: Origin` out for refused origins, so a shared cache could hand one page's answer to another; it
+is always set here. It also ignores the case of origins and writes headers for requests without one: taken out here.
 """
 
 from __future__ import annotations
@@ -34,8 +34,7 @@ def register_origins(app: Flask, allowed: tuple[str, ...]) -> None:
         if _is_guarded():
             response.vary.add("Origin")
             if request.headers.get("Origin") not in allowed:
-                for name in [name for name in response.headers.keys() if name.startswith("Access-Control-")]:
-                    del response.headers[name]
+                _take_out_cors(response)
         return response
 
     # Registered last, so that its headers are written before the function above looks at them.
@@ -53,3 +52,9 @@ def register_origins(app: Flask, allowed: tuple[str, ...]) -> None:
 
 def _is_guarded() -> bool:
     return any(request.path == path or request.path.startswith(path + "/") for path in _GUARDED)
+
+
+def _take_out_cors(response: Response) -> None:
+    for name, _value in list(response.headers):
+        if name.startswith("Access-Control-"):
+            del response.headers[name]

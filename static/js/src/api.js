@@ -26,12 +26,11 @@ export async function ask(path, body, patience = 4000) {
 
 /**
  * @param {string} orderCode
- * @param {string} [reason]
- * @param {number} [retryAfter] seconds
+ * @param {{code?: string, retryAfter?: number}} [problem] seconds
  * @returns {Verdict} we do not know, which is neither paid nor failed
  */
-export const unknown = (orderCode, reason = 'network_error', retryAfter) =>
-  /** @type {any} */ ({ orderCode, verdict: 'unknown', reason, fulfill: false, final: false, retryAfter });
+export const unknown = (orderCode, { code = 'network_error', retryAfter } = {}) =>
+  /** @type {any} */ ({ orderCode, verdict: 'unknown', reason: code, fulfill: false, final: false, retryAfter });
 
 /**
  * @param {import('./returns.js').Claim} claim
@@ -40,5 +39,5 @@ export const unknown = (orderCode, reason = 'network_error', retryAfter) =>
 export async function verify(claim) {
   const { orderCode } = claim;
   const { status, body } = await ask('/v1/verify', claim, 15000);
-  return status === 200 && body.orderCode === orderCode ? body : unknown(orderCode, body.code, body.retryAfter);
+  return status === 200 && body.orderCode === orderCode ? body : unknown(orderCode, body);
 }

@@ -19,6 +19,7 @@ let latestKey = '';
 function resume(claim) {
   const session = new Session({ order: claim.orderCode }, null, open);
   session._claim = claim;
+  session._back = 1; // a new click for this order does not wait for us
   return session;
 }
 
@@ -48,7 +49,7 @@ export async function handleReturn(url) {
 export async function recheck() {
   const entry = server() && recall();
   if (!entry || [...sessions].some(({ _claim }) => _claim.orderCode === entry.orderCode)) return;
-  const session = resume({ orderCode: entry.orderCode, attempt: entry.attempt });
+  const session = resume(entry);
   const verdict = await session.verify();
   if (isPaid(verdict)) return session._finish(verdict);
   session._end();

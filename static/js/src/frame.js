@@ -23,12 +23,11 @@ export function openFrame(session) {
   };
   const { _box: box, _hide } = show('window', leave, session._origin);
   session._hide = _hide;
-  box.append(link, button('close', leave), el('i', 'icon checking'));
-  box.ariaLabel = frame.title = text('pay');
+  box.append(link, button('close', leave), el('i', 'checking'));
+  box.ariaLabel = frame.title = 'StepPay';
   return (payUrl) => {
     link.href = frame.src = payUrl;
-    link.target = '_blank';
-    link.rel = 'noopener';
+    link.target = '_blank'; // browsers imply noopener
     link.onclick = () => frame.remove(); // two open payment pages invite paying twice
     frame.allow = 'payment';
     frame.onload = () => session._emit('ready');

@@ -24,10 +24,9 @@ function clicked(event) {
 
 /** A message is a hint to look, never a result. @param {MessageEvent} event */
 function heard({ origin, source, data }) {
-  if (origin !== server() || !data || data.source !== 'steppay-checkout') return;
+  if (origin !== server() || !source || !data) return;
   for (const { _window: opened, _frame: frame, _claim: claim, _check: check } of sessions) {
-    const ours = source && source === (frame ? frame.contentWindow : opened);
-    if (ours && data.attempt === claim.attempt) check();
+    if (source === (frame ? frame.contentWindow : opened) && data.attempt === claim.attempt) check();
   }
 }
 
@@ -39,7 +38,7 @@ function look() {
 function lookAtWindows() {
   for (const session of sessions) {
     const opened = session._window;
-    if (opened && opened.closed && !session._back && session.state === 'open' && document.hasFocus()) {
+    if (opened && opened.closed && !session._back && document.hasFocus()) {
       screen('checking', session._origin, [['close', () => (session._quiet = true)]]);
       session._gone();
     }
@@ -68,10 +67,13 @@ function start() {
     abort.abort();
     clearInterval(timer);
   };
-  document.addEventListener('click', clicked, { signal });
-  addEventListener('message', heard, { signal });
-  addEventListener('pageshow', woken, { signal });
-  for (const name of ['visibilitychange', 'focus', 'online']) addEventListener(name, look, { signal });
+  const on = (/** @type {string} */ name, /** @type {(event: any) => void} */ act) => addEventListener(name, act, { signal });
+  on('click', clicked);
+  on('message', heard);
+  on('pageshow', woken);
+  on('visibilitychange', look);
+  on('focus', look);
+  on('online', look);
   readScript();
   begin();
 }

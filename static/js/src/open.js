@@ -14,9 +14,9 @@ import { watch } from './watch.js';
 
 /** The window is opened empty and cut off from us first: `noopener` would hide whether it was blocked. @param {Session} session */
 function openWindow(session) {
-  const opened = window.open('about:blank', '_blank', session.mode === 'popup' ? 'width=480,height=760' : '');
+  const opened = (session._window = window.open('about:blank', '_blank', session.mode === 'popup' ? 'width=480' : ''));
   if (opened) opened.opener = null;
-  return (session._window = opened);
+  return opened;
 }
 
 /** A fresh click may open what the first one could not. @param {Session} session */
@@ -116,11 +116,9 @@ export function open(options, origin) {
   }
   const session = new Session(options, origin, open);
   const wish = explicit([options.mode, settings.mode]);
-  if (origin) origin.setAttribute('aria-busy', 'true');
   if (options.signal) options.signal.onabort = () => session.close();
-  const ready = server() && loadRule();
-  if (!ready) session._fail('not_configured');
+  if (!server()) session._fail('not_configured');
   else if (wish || rule) begin(session, wish);
-  else Promise.race([ready, new Promise((late) => setTimeout(late, 1500))]).then(() => begin(session, wish));
+  else loadRule().then(() => begin(session, wish));
   return session;
 }

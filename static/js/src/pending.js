@@ -1,29 +1,25 @@
 // @ts-check
 // Remembers the attempt that was opened last, so that reload, Back and a new visit still find the payment.
-// Session storage survives a partitioned or full local storage, and the other way round. Nothing personal is kept.
-
-/** @typedef {{attempt?: string, orderCode: string, time: number}} Pending */
+// Session storage knows this tab, local storage the next visit. Nothing personal is kept.
 
 const KEY = 'steppay:pending';
 const YOUNG = 1800000; // ms
 
 /** @param {(store: Storage) => void} use */
 function stores(use) {
-  for (const name of /** @type {const} */ (['sessionStorage', 'localStorage'])) {
-    try {
-      use(window[name]); // throws where the shopper blocks storage; payment goes on without a memory
-    } catch (_) {}
-  }
+  try {
+    use(sessionStorage); // throws where the shopper blocks storage; payment goes on without a memory
+    use(localStorage);
+  } catch (_) {}
 }
 
 /** @param {import('./returns.js').Claim} claim */
-export function remember({ attempt, orderCode }) {
-  stores((store) => store.setItem(KEY, JSON.stringify({ attempt, orderCode, time: Date.now() })));
-}
+export const remember = (claim) =>
+  stores((store) => store.setItem(KEY, JSON.stringify({ ...claim, time: Date.now() })));
 
-/** @returns {Pending | undefined} */
+/** @returns {import('./returns.js').Claim | undefined} */
 export function recall() {
-  /** @type {Pending | undefined} */
+  /** @type {import('./returns.js').Claim | undefined} */
   let found;
   stores((store) => {
     const entry = JSON.parse(store.getItem(KEY) || '0');

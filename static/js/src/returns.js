@@ -5,20 +5,20 @@
 
 /** @typedef {{orderCode: string, orderId?: string, status?: string, attempt?: string}} Claim */
 
-const PART = /([?&#;])([^?&#;=]*)=?([^?&#;]*)/g;
+const PART = /([?&#;])(([^?&#;=]*)=?([^?&#;]*))/g;
 const OURS = /^(steppay_return|order_code|order_id|status)$/;
 
 /**
  * @param {string} href
- * @returns {[string, Record<string, string | undefined>]} the address without our parameters, and their values; one
+ * @returns {[string, Record<string, any>]} the address without our parameters, and their values; one
  *   that is given twice with different values is ambiguous and says nothing (empty)
  */
 function take(href) {
-  /** @type {Record<string, string | undefined>} */
+  /** @type {Record<string, string>} */
   const found = {};
   let lost = ''; // the ? or # that a removed parameter took with it
   let [kept] = /** @type {string[]} */ (/^[^?#]*/.exec(href));
-  for (const [, sign, name, value] of href.slice(kept.length).matchAll(PART)) {
+  for (const [, sign, whole, name, value] of href.slice(kept.length).matchAll(PART)) {
     const opens = sign === '?' || sign === '#';
     if (OURS.test(name)) {
       found[name] = name in found && found[name] !== value ? '' : value;
@@ -26,7 +26,7 @@ function take(href) {
     } else {
       // `?a=1?order_code=x&b=2`: the second ? was glued on, so b follows a
       const glued = lost === '?' && /\?[^#]*$/.test(kept);
-      kept += (opens || glued ? sign : lost || sign) + name + (value && '=' + value);
+      kept += (opens || glued ? sign : lost || sign) + whole;
       lost = '';
     }
   }
@@ -42,15 +42,15 @@ export const strip = (href) => take(href)[0];
  */
 export function parse(href) {
   const { steppay_return: mine, order_code: code, order_id, status } = take(href)[1];
-  const [, ours, order, attempt] = /^(success|error|cancel)\.([\w-]{4,64})\.([\w-]{22})?$/.exec(mine || '') || [];
-  const orderCode = order || (status !== undefined && /^[\w-]{4,64}$/.test(code || '') && code);
+  const [, ours, order, attempt] = /^(success|error|cancel)\.([\w-]{4,64})\.([\w-]{22})?$/.exec(mine) || [];
+  const orderCode = order || (status != null && /^[\w-]{4,64}$/.test(code) && code);
   if (!orderCode) return;
   if (order && (code || order) !== order) return { orderCode, attempt }; // two orders: no claim
   const contradict = ours && status && ours !== status && ours !== 'cancel';
   return {
     orderCode,
     attempt,
-    orderId: /^\d{1,18}$/.test(order_id || '') ? order_id : undefined,
+    orderId: /^\d{1,18}$/.test(order_id) ? order_id : undefined,
     status: contradict || status === '' ? undefined : ours || status,
   };
 }

@@ -14,7 +14,7 @@ export const WHILE_OPEN = 1800000; // ms: a payment window is followed for half 
  * @returns {number} milliseconds
  */
 export const wait = (step, retryAfter, chance) =>
-  1000 * Math.max((WAITS[step] || 30) * (0.85 + 0.3 * chance), Math.min(retryAfter || 0, 60));
+  1000 * Math.max((WAITS[step] || 30) * (0.85 + 0.3 * chance), retryAfter || 0);
 
 /**
  * Money is in, or none was due. Only this may end an open payment window: a failure could be that of an earlier try,
@@ -25,4 +25,4 @@ export const isPaid = ({ verdict }) => /^(paid|no_charge)$/.test(verdict);
 
 /** A deposit or a bank debit may take days: to wait for it is an answer. @param {Verdict} verdict */
 export const isSettled = ({ verdict, reason }) =>
-  !/pending|unknown/.test(verdict) || (verdict === 'pending' && /^awaiting_(deposit|bank_debit)$/.test(reason));
+  !/pending|unknown/.test(verdict) || /^awaiting_/.test(reason);

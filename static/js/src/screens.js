@@ -33,7 +33,7 @@ export function screen(key, origin, buttons, { orderCode, currency, amount, retu
   const sum = /refund/.test(key) ? returnedAmount : amount;
   const money = sum && currency && new Intl.NumberFormat(locale(), { style: 'currency', currency }).format(sum);
   box.replaceChildren(
-    el('i', 'icon ' + key),
+    el('i', (/^(paid|no_c)/.test(key) ? 'good ' : '') + key),
     el('b', 'title', title),
     el('b', 'amount', money || ''),
     el('p', 'order', orderCode ? text('order') + ' ' + orderCode : ''),

@@ -21,7 +21,7 @@ export class Session extends EventTarget {
    */
   constructor(options, origin, open) {
     super();
-    this.id = 'checkout-' + ++count;
+    this.id = '' + ++count;
     /** @type {import('../widget.js').CheckoutSession['mode']} */
     this.mode = 'auto';
     /** @type {import('../widget.js').CheckoutSession['state']} */
@@ -34,9 +34,9 @@ export class Session extends EventTarget {
     this._back = 0; // ms: when the shopper returned or closed the window; 0: still paying, as far as we know
     this._quiet = false; // the shopper dismissed us; only good news may show a screen
     /** @type {Window | null | undefined} */
-    this._window;
+    this._window = undefined;
     /** @type {HTMLIFrameElement | undefined} */
-    this._frame;
+    this._frame = undefined;
     this._hide = () => {};
     /** @type {(curious?: boolean) => unknown} */
     this._check = () => {};
@@ -65,7 +65,7 @@ export class Session extends EventTarget {
 
   /** The payment window is closed, or looks so. */
   _gone() {
-    if (this._back) return;
+    if (this._back || !sessions.has(this)) return;
     this._back = Date.now();
     this._emit('close');
     this._check(true);
@@ -98,14 +98,13 @@ export class Session extends EventTarget {
 
   /** Ends without a word. @returns {boolean} false: it had ended before */
   _end() {
-    if (this._origin) this._origin.removeAttribute('aria-busy');
     return sessions.delete(this);
   }
 
   /** Nothing was opened. @param {string} code */
   _fail(code) {
     if (!this._end()) return;
-    const verdict = unknown(this._claim.orderCode, code);
+    const verdict = unknown(this._claim.orderCode, { code });
     this._shut();
     this._emit('error', { code, recoverable: false });
     showVerdict(this, verdict, 'unopened');

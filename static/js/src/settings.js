@@ -19,13 +19,13 @@ export function readScript() {
 }
 
 /** @returns {string} the widget server's origin; empty when nobody told us */
-export const server = () => (options.server ? new URL(options.server, location.href).origin : '');
+export const server = () => (options.server ? new URL(options.server).origin : '');
 
-/** Asks for this page's rule; a failed question is asked again at the next click. */
+/** Asks for this page's rule, for 1.5 s at most: a click may be waiting. A failed question is asked again then. */
 export const loadRule = () =>
   (loading =
     loading ||
-    ask('/v1/pages?path=' + encodeURIComponent(location.pathname)).then(({ status, body }) => {
+    ask('/v1/pages?path=' + encodeURIComponent(location.pathname), undefined, 1500).then(({ status, body }) => {
       if (status === 200) rule = body;
       else loading = undefined;
     }));

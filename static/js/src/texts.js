@@ -14,7 +14,6 @@ const TEXTS = {
   retry: ['다시 시도', 'Try again'],
   close: ['닫기', 'Close'],
   newTab: ['새 탭에서 열기', 'Open in a new tab'],
-  pay: ['결제', 'Payment'],
   order: ['주문번호', 'Order'],
 };
 

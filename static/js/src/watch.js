@@ -43,7 +43,7 @@ export function watch(session) {
   /** Never two questions at once. @param {boolean} [curious] something happened: ask StepPay though the window is open */
   async function check(curious) {
     again = again || !!curious;
-    if (busy) return;
+    if (busy || !sessions.has(session)) return;
     busy = true;
     clearTimeout(timer);
     const verdict = await question();

@@ -1,0 +1,142 @@
+/** How payment opens. `auto`: a redirect on mobile, in-app browsers and Safari, an iframe dialog elsewhere. */
+export type Mode = 'redirect' | 'tab' | 'popup' | 'iframe' | 'auto';
+
+export type VerdictName =
+  | 'paid'
+  | 'no_charge'
+  | 'pending'
+  | 'failed'
+  | 'canceled'
+  | 'partially_refunded'
+  | 'refunded'
+  | 'mismatch'
+  | 'unknown';
+
+/** What the widget server found out from StepPay about exactly one order. Deliver only when `fulfill` is true. */
+export interface Verdict {
+  readonly orderCode: string;
+  readonly orderId?: number | null;
+  readonly orderType?: string | null;
+  readonly verdict: VerdictName;
+  /** Why: `payment_complete`, `not_paid_yet`, `awaiting_deposit`, ...; without an answer a problem code. */
+  readonly reason: string;
+  readonly fulfill: boolean;
+  /** False: the verdict may still change by itself. */
+  readonly final: boolean;
+  /** Seconds to wait before asking again. */
+  readonly retryAfter?: number | null;
+  readonly paymentStatus?: string | null;
+  /** RFC 3339 */
+  readonly paymentDate?: string | null;
+  /** In the order's currency; KRW has no minor unit. */
+  readonly amount?: number | null;
+  readonly returnedAmount?: number | null;
+  /** ISO 4217 */
+  readonly currency?: string | null;
+  readonly subscriptionIds?: readonly number[];
+  /** One sentence for the shopper. */
+  readonly message?: string;
+  /** RFC 3339 */
+  readonly checkedAt?: string;
+  /** Signed verdict for the merchant's backend (compact JWS). */
+  readonly token?: string;
+}
+
+/** Sentences and labels. A verdict's sentence is keyed by `verdict`, of a pending one by its `reason`. */
+export type TextKey =
+  | Exclude<VerdictName, 'pending'>
+  | 'awaiting_deposit'
+  | 'awaiting_bank_debit'
+  | 'not_paid_yet'
+  | 'cancel_in_progress'
+  | 'order_lagging'
+  | 'checking'
+  | 'unopened'
+  | 'blocked'
+  | 'leave'
+  | 'stay'
+  | 'retry'
+  | 'close'
+  | 'newTab'
+  | 'order';
+
+export interface Options {
+  /** Address of the widget server; default: where the script came from. */
+  server?: string;
+  mode?: Mode;
+  locale?: 'auto' | 'ko' | 'en';
+  theme?: 'auto' | 'light' | 'dark';
+  texts?: Partial<Record<TextKey, string>>;
+}
+
+export interface OpenOptions {
+  /** An order code, or what leads to one. The payment window opens at once either way. */
+  order: string | Promise<string> | (() => string | Promise<string>);
+  mode?: Mode;
+  /** Absolute URLs for mode `redirect`; each defaults to the one before, the first to this page. */
+  successUrl?: string;
+  errorUrl?: string;
+  cancelUrl?: string;
+  signal?: AbortSignal;
+}
+
+export interface CheckoutSession extends EventTarget {
+  readonly id: string;
+  /** `auto` until the page rule has decided. */
+  readonly mode: Mode;
+  /** `open`: the shopper may be paying; `returned`: being verified; `settled`: reported. */
+  readonly state: 'opening' | 'open' | 'returned' | 'settled';
+  /** Never rejects. When nothing could be opened: verdict `unknown` with the error's code as reason. */
+  readonly result: Promise<Verdict>;
+  focus(): void;
+  /** Takes the payment window away. Says nothing about payment: the server is asked for three more minutes. */
+  close(): void;
+  verify(): Promise<Verdict>;
+  addEventListener<K extends keyof StepPayEventMap>(
+    type: K,
+    listener: (this: CheckoutSession, event: StepPayEventMap[K]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+}
+
+/** They bubble from the clicked element, else are sent to `document`. */
+export interface StepPayEventMap {
+  'steppay:open': CustomEvent<null>;
+  /** The payment page was put into its window. */
+  'steppay:ready': CustomEvent<null>;
+  /** The browser refused a window. Cancelable: the default offers a button. */
+  'steppay:blocked': CustomEvent<null>;
+  /** The shopper came back; nothing is verified yet. */
+  'steppay:return': CustomEvent<null>;
+  /** Not settled yet; asked again. */
+  'steppay:pending': CustomEvent<Verdict>;
+  /** Once per attempt. Cancelable: the default shows the verdict's screen. */
+  'steppay:result': CustomEvent<Verdict>;
+  /** The window is closed, or looks so. Says nothing about payment. */
+  'steppay:close': CustomEvent<null>;
+  'steppay:error': CustomEvent<{ readonly code: string; readonly recoverable: boolean }>;
+}
+
+export interface StepPayCheckout {
+  configure(options: Options): void;
+  /** Synchronous: call it inside the click. An order that is already being paid gives the running session. */
+  open(options: OpenOptions): CheckoutSession;
+  /** Runs by itself on load; null when nobody came back from StepPay. */
+  handleReturn(url?: string | URL): Promise<Verdict | null>;
+  /** Removes listeners, timers, dialogs and the global. */
+  destroy(): void;
+}
+
+declare global {
+  var StepPayCheckout: StepPayCheckout;
+  interface Window {
+    StepPayCheckout: StepPayCheckout;
+  }
+  interface HTMLElementEventMap extends StepPayEventMap {}
+  interface DocumentEventMap extends StepPayEventMap {}
+}

@@ -1,0 +1,101 @@
+"""Real browsers against the real demo.
+
+`REQUIRE_ENGINES=chromium,firefox,webkit` turns a missing engine into a failure; without it the engine's tests are skipped, with
+the reason. Browsers live as long as the test process, every test gets a fresh profile.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Iterator
+from typing import Any
+
+import pytest
+
+from tests.browser.engines import Engine, MissingEngineError, Page, start_engine
+from tests.browser.stage import Stage
+from widget_server.demo import Ports, run_demo
+
+REQUIRED = {name for name in os.environ.get("REQUIRE_ENGINES", "").split(",") if name}
+
+
+@pytest.fixture(scope="session")
+def stage(free_port: Callable[[], int]) -> Iterator[Stage]:
+    """The shop, the widget server and the simulated StepPay: one set for each test process."""
+    ports = Ports(free_port(), free_port(), free_port())
+    with run_demo(ports) as demo:
+        yield Stage(demo, f"http://127.0.0.1:{ports.simulator}")
+
+
+@pytest.fixture(scope="session")
+def browsers() -> Iterator[Callable[[str], Engine]]:
+    """Gives the running engine of a name, started at its first use. Raises MissingEngineError, each time."""
+    running: dict[str, Engine] = {}
+
+    def get(name: str) -> Engine:
+        if name not in running:
+            running[name] = start_engine(name)
+        return running[name]
+
+    yield get
+    for engine in running.values():
+        engine.stop()
+    if {"chromium", "firefox"} & running.keys():
+        from tests.browser.engine_playwright import stop_playwright
+
+        stop_playwright()
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest, engine_name: str, browsers: Callable[[str], Engine]) -> Engine:
+    """The engine a test asks for with `@in_engines`."""
+    try:
+        found = browsers(engine_name)
+    except MissingEngineError as error:
+        if engine_name in REQUIRED:
+            pytest.fail(f"{engine_name} is required here: {error}", pytrace=False)
+        pytest.skip(f"{engine_name}: {error}")
+    request.node.user_properties.append(("engine", f"{engine_name} {found.version}"))
+    return found
+
+
+@pytest.fixture
+def page(engine: Engine) -> Iterator[Page]:
+    page = engine.new_page()
+    yield page
+    page.end()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """A failure in a browser is hard to guess: the report says what the screen and the console showed."""
+    report = yield
+    values = getattr(item, "funcargs", {})
+    page = values.get("page") or values.get("plain_page")
+    if report.when == "call" and report.failed and page:
+        report.sections.append(("browser", _evidence(page, values["tmp_path_factory"])))
+    return report
+
+
+def _evidence(page: Page, folders: pytest.TempPathFactory) -> str:
+    picture = folders.mktemp("failed") / "screen.png"
+    try:
+        page.screenshot(picture)
+        seen = f"screenshot: {picture}"
+    except Exception as error:  # noqa: BLE001 - whatever breaks here must not hide the failure itself
+        seen = f"no screenshot: {error}"
+    return "\n".join([seen, "console errors:", *(page.errors or ["none"])])
+
+
+@pytest.fixture(autouse=True)
+def _evidence_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Makes `tmp_path_factory` one of every test's values, for the report of a failure."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Which engines have really run, also in other processes."""
+    reports = [report for group in terminalreporter.stats.values() for report in group]
+    versions = {
+        value for report in reports for name, value in getattr(report, "user_properties", []) if name == "engine"
+    }
+    terminalreporter.write_line(f"browser engines: {', '.join(sorted(versions)) or 'none has run'}")

@@ -1,0 +1,151 @@
+"""Chromium and Firefox by Playwright, with the defaults undone that would hide real shoppers' troubles."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import playwright
+from playwright.sync_api import Browser, BrowserContext, Error, FrameLocator, Playwright, sync_playwright
+from playwright.sync_api import Page as Tab
+
+from tests.browser.engines import PAYMENT_FRAME, find_program
+
+CLICK_LIMIT = 8_000  # ms
+PARTITIONING = "ThirdPartyStoragePartitioning"
+FIREFOX_PREFERENCES = {
+    "dom.disable_open_during_load": True,  # the pop-up blocker
+    # Against click-jacking, a frame takes no input before it was painted a few times. Without a screen, a page that does
+    # not move is never painted again.
+    "dom.input_events.security.minNumTicks": 0,
+    "dom.input_events.security.minTimeElapsedInMS": 0,
+}
+
+
+@cache
+def running_playwright() -> Playwright:
+    """One for both engines: a thread can start only one."""
+    return sync_playwright().start()
+
+
+def stop_playwright() -> None:
+    if running_playwright.cache_info().currsize:
+        running_playwright().stop()
+        running_playwright.cache_clear()
+
+
+def honest_arguments() -> tuple[list[str], list[str]]:
+    """Playwright's arguments to leave out, and those to use instead.
+
+    Playwright switches off storage partitioning, the pop-up blocker and the back-forward cache. A widget could then pass
+    here and fail for shoppers. An argument is left out only by its exact text, which stands in Playwright's own bundle.
+    """
+    bundle = Path(playwright.__file__).parent / "driver/package/lib/coreBundle.js"
+    listed = re.search(r"disabledFeatures = \[(.*?)\]\.filter", bundle.read_text("utf-8"), re.DOTALL)
+    assert listed, "Playwright builds its arguments in a new way: review honest_arguments"
+    features = re.findall(r'^\s*"(\w+)"', listed[1], re.MULTILINE)
+    assert PARTITIONING in features, "Playwright changed its defaults: review honest_arguments"
+    kept = [feature for feature in features if feature != PARTITIONING]
+    switch = "--disable-features="
+    without = [switch + ",".join(features), "--disable-popup-blocking", "--disable-back-forward-cache"]
+    return without, [switch + ",".join(kept)]
+
+
+def start_chromium() -> Browser:
+    program = find_program("CHROMIUM", "chromium", "chromium-browser", "google-chrome")
+    without, instead = honest_arguments()
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium's sandbox does not work for root
+    return running_playwright().chromium.launch(
+        executable_path=program,
+        ignore_default_args=without,
+        args=["--disable-gpu", "--disable-quic", *sandbox, *instead],
+    )
+
+
+def start_firefox() -> Browser:
+    return running_playwright().firefox.launch(
+        channel="moz-firefox",
+        executable_path=find_program("FIREFOX", "firefox-esr", "firefox"),
+        firefox_user_prefs=FIREFOX_PREFERENCES,
+    )
+
+
+class PlaywrightEngine:
+    def __init__(self, start: Callable[[], Browser]) -> None:
+        self._browser = start()
+        self.version = self._browser.version
+
+    def new_page(self, *, javascript: bool = True) -> PlaywrightPage:
+        return PlaywrightPage(
+            self._browser.new_context(
+                java_script_enabled=javascript, locale="ko-KR", viewport={"width": 1280, "height": 900}
+            )
+        )
+
+    def stop(self) -> None:
+        self._browser.close()
+
+
+class PlaywrightView:
+    def __init__(self, tab: Tab, scope: Tab | FrameLocator) -> None:
+        self.tab = tab
+        self._scope = scope
+
+    def click(self, css: str) -> None:
+        self._scope.locator(css).first.click(timeout=CLICK_LIMIT)
+
+    def has(self, css: str) -> bool:
+        try:
+            return self._scope.locator(css).count() > 0
+        except Error:  # closed, or between two documents
+            return False
+
+    def js(self, body: str) -> Any:
+        source = "() => {" + body + "}"
+        if isinstance(self._scope, Tab):
+            return self._scope.evaluate(source)
+        return self._scope.locator(":root").evaluate(source)
+
+    def close(self) -> None:
+        if not self.tab.is_closed():
+            self.tab.close()
+
+
+class PlaywrightPage(PlaywrightView):
+    def __init__(self, context: BrowserContext) -> None:
+        tab = context.new_page()
+        super().__init__(tab, tab)
+        self.context = context
+        self.errors: list[str] = []
+        context.on("weberror", lambda error: self.errors.append(str(error.error)))
+        context.on("console", lambda line: line.type == "error" and self.errors.append(line.text))
+
+    def goto(self, url: str) -> None:
+        self.tab.goto(url)
+
+    def back(self) -> None:
+        # Not `go_back`: it waits for a load event, and a page from the back-forward cache has none.
+        self.tab.evaluate("() => { setTimeout(() => history.back()) }")
+
+    def before_load(self, script: str) -> None:
+        self.context.add_init_script(script)
+
+    def pause(self, milliseconds: int) -> None:
+        self.tab.wait_for_timeout(milliseconds)
+
+    def frame(self, css: str = PAYMENT_FRAME) -> PlaywrightView:
+        return PlaywrightView(self.tab, self.tab.frame_locator(css))
+
+    def second_window(self) -> PlaywrightView | None:
+        others = [tab for tab in self.context.pages if tab != self.tab]
+        return PlaywrightView(others[-1], others[-1]) if others else None
+
+    def screenshot(self, path: Path) -> None:
+        self.tab.screenshot(path=path)
+
+    def end(self) -> None:
+        self.context.close()

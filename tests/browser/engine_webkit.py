@@ -1,0 +1,168 @@
+"""WebKitGTK by Selenium and the distribution's WebKitWebDriver, on a virtual screen where there is no real one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+from selenium import webdriver
+from selenium.common.exceptions import NoSuchWindowException, WebDriverException
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.webkitgtk.options import Options
+from selenium.webdriver.webkitgtk.service import Service
+
+from tests.browser.engines import PAYMENT_FRAME, MissingEngineError, find_program
+
+CLICK_LIMIT = 8.0  # s
+
+# WebDriver's own search stops at a shadow root.
+FIND = """
+const [css] = arguments;
+const roots = [document, ...[...document.querySelectorAll('steppay-checkout')].map((host) => host.shadowRoot)];
+return roots.map((root) => root.querySelector(css)).find(Boolean) || null;
+"""
+TWO_FRAMES = (
+    "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50)));"
+)
+
+
+class VirtualScreen:
+    """Xvfb on a display number of its own choice."""
+
+    def __init__(self) -> None:
+        program = find_program("XVFB", "Xvfb")
+        reader, writer = os.pipe()
+        self._process = subprocess.Popen(
+            [program, "-displayfd", str(writer), "-screen", "0", "1280x1024x24", "-nolisten", "tcp", "-noreset"],
+            pass_fds=[writer],
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(writer)
+        self._number = os.fdopen(reader)  # stays open: Xvfb dies when nobody can read its number
+        self.display = ":" + self._number.readline().strip()
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait()
+        self._number.close()
+
+
+class WebKitEngine:
+    def __init__(self) -> None:
+        self._driver = find_program("WEBKITDRIVER", "WebKitWebDriver")
+        browsers = sorted(map(str, Path("/usr/lib").glob("*/webkit2gtk-4.*/MiniBrowser")), reverse=True)
+        self._browser = find_program("MINIBROWSER", *browsers)
+        has_screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+        self._screen = None if has_screen else VirtualScreen()
+        self._environment = os.environ | ({"DISPLAY": self._screen.display} if self._screen else {})
+        asked = subprocess.run(
+            [self._browser, "--version"], capture_output=True, text=True, env=self._environment, check=False
+        )
+        self.version = asked.stdout.strip()
+
+    def new_page(self, *, javascript: bool = True) -> WebKitPage:
+        if not javascript:
+            raise MissingEngineError("WebKitWebDriver cannot switch JavaScript off")
+        options = Options()
+        options.binary_location = self._browser
+        for argument in ("--automation", "--enable-itp"):  # Safari's tracking prevention is always on
+            options.add_argument(argument)
+        service = Service(self._driver, env=self._environment)
+        with warnings.catch_warnings():
+            # Selenium's own WebKitGTK driver uses an argument that Selenium has deprecated.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return WebKitPage(webdriver.WebKitGTK(options=options, service=service))
+
+    def stop(self) -> None:
+        if self._screen:
+            self._screen.stop()
+
+
+class WebKitView:
+    """A driver acts in one place at a time, so every step first goes where this view is."""
+
+    def __init__(self, driver: Any, window: str, frame: str | None = None) -> None:
+        self.driver = driver
+        self._window = window
+        self._frame = frame
+
+    def click(self, css: str) -> None:
+        end = time.monotonic() + CLICK_LIMIT
+        while True:
+            try:
+                return self._find(css).click()
+            except WebDriverException:  # not there yet, not visible yet, or replaced just now
+                if time.monotonic() > end:
+                    raise
+            time.sleep(0.05)
+
+    def has(self, css: str) -> bool:
+        try:
+            return bool(self._find(css))
+        except WebDriverException:
+            return False
+
+    def js(self, body: str) -> Any:
+        self._enter()
+        return self.driver.execute_script(body)
+
+    def close(self) -> None:
+        try:
+            self._enter()
+            self.driver.close()
+        except NoSuchWindowException:
+            return
+
+    def _enter(self) -> None:
+        self.driver.switch_to.window(self._window)
+        if self._frame:
+            self.driver.switch_to.frame(self.driver.execute_script(FIND, self._frame))
+
+    def _find(self, css: str) -> WebElement:
+        self._enter()
+        found = self.driver.execute_script(FIND, css)
+        if found is None:
+            raise WebDriverException(f"there is no {css}")
+        return found
+
+
+class WebKitPage(WebKitView):
+    def __init__(self, driver: Any) -> None:
+        super().__init__(driver, driver.current_window_handle)
+        self.errors: list[str] = []  # WebKitWebDriver does not tell
+        self._scripts: list[str] = []
+
+    def goto(self, url: str) -> None:
+        self._enter()
+        self.driver.get(url)
+        for script in self._scripts:
+            self.js(script)
+
+    def back(self) -> None:
+        self._enter()
+        self.driver.back()
+
+    def before_load(self, script: str) -> None:
+        self._scripts.append(script)
+
+    def pause(self, milliseconds: int) -> None:
+        time.sleep(milliseconds / 1000)
+
+    def frame(self, css: str = PAYMENT_FRAME) -> WebKitView:
+        return WebKitView(self.driver, self._window, css)
+
+    def second_window(self) -> WebKitView | None:
+        others = [handle for handle in self.driver.window_handles if handle != self._window]
+        return WebKitView(self.driver, others[-1]) if others else None
+
+    def screenshot(self, path: Path) -> None:
+        self._enter()
+        self.driver.execute_async_script(TWO_FRAMES)  # the very first picture is white otherwise
+        self.driver.save_screenshot(str(path))
+
+    def end(self) -> None:
+        self.driver.quit()

@@ -1,0 +1,48 @@
+"""The running demo as the tests see it: its addresses, and the simulator's control API."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+
+from widget_server.demo import Demo
+
+
+@dataclass(frozen=True)
+class Order:
+    code: str
+    id: int
+
+
+@dataclass(frozen=True)
+class Stage:
+    demo: Demo
+    simulator: str
+    """The simulator as Python reaches it; not every system resolves `*.localhost`."""
+
+    def unpaid_order(self) -> Order:
+        """A new order at StepPay that the shop's pages do not show."""
+        code = "order_" + secrets.token_hex(5)
+        summary = self._control("PUT", f"/orders/{code}/answer", {})
+        return Order(code, summary["orderId"])
+
+    def settle(self, order_code: str, scenario: str) -> None:
+        """StepPay learns the outcome while no browser comes back."""
+        self._control("POST", f"/orders/{order_code}/scenario", {"scenario": scenario})
+
+    def paths_asked(self) -> list[str]:
+        """The paths of all calls StepPay's API has received, oldest first."""
+        return [call["path"] for call in self._control("GET", "/calls")]
+
+    def _control(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        request = urllib.request.Request(
+            f"{self.simulator}/simulator{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)

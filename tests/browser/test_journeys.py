@@ -1,0 +1,35 @@
+"""From the shop's button to the shop's verdict, in every engine and every mode."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from tests.browser.engines import ENGINE_NAMES, Page
+from tests.browser.shopper import (
+    MODES,
+    choose,
+    open_shop,
+    results,
+    start_payment,
+    wait_for_verdict,
+)
+from tests.browser.stage import Stage
+
+OUTCOMES = {"paid": "paid", "declined": "failed", "canceled": "canceled", "vbank": "pending"}
+JOURNEYS = [
+    (engine, mode, scenario)
+    for engine, mode, scenario in itertools.product(ENGINE_NAMES, MODES, OUTCOMES)
+    if engine == "chromium" or scenario in ("paid", "declined")
+]
+
+
+@pytest.mark.parametrize(("engine_name", "mode", "scenario"), JOURNEYS)
+def test_the_shop_learns_the_true_outcome_once(stage: Stage, page: Page, mode: str, scenario: str) -> None:
+    open_shop(stage, page)
+    choose(start_payment(page, mode), scenario)
+    wait_for_verdict(page, OUTCOMES[scenario])
+    page.js("for (const name of ['focus', 'online']) dispatchEvent(new Event(name));")
+    assert results(page) == [OUTCOMES[scenario]]
+    assert page.errors == []
