@@ -13,7 +13,7 @@ const styles = {
   name: 'styles',
   setup(build) {
     build.onLoad({ filter: /\.css$/ }, async ({ path }) => {
-      const { code } = await transform(await readFile(path, 'utf8'), { loader: 'css', minify: true, target: 'chrome123' });
+      const { code } = await transform(await readFile(path, 'utf8'), { loader: 'css', minify: true, target: 'chrome123', charset: 'utf8' });
       return { contents: code.trim().replace(/(--[a-z-]+): /g, '$1:'), loader: 'text' };
     });
   },

@@ -55,6 +55,7 @@ export type TextKey =
   | 'blocked'
   | 'leave'
   | 'stay'
+  | 'quit'
   | 'retry'
   | 'close'
   | 'newTab'

@@ -1,7 +1,7 @@
 """Real browsers against the real demo.
 
-`REQUIRE_ENGINES=chromium,firefox,webkit` turns a missing engine into a failure; without it the engine's tests are skipped, with
-the reason. Browsers live as long as the test process, every test gets a fresh profile.
+`REQUIRE_ENGINES=chromium,firefox,webkit` turns a missing engine into a failure; without it the engine's tests are
+skipped, with the reason. Browsers live as long as the test process, every test gets a fresh profile.
 """
 
 from __future__ import annotations
@@ -78,13 +78,14 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 def _evidence(page: Page, folders: pytest.TempPathFactory) -> str:
+    errors = list(page.errors) or ["none"]  # before the picture, which can add some
     picture = folders.mktemp("failed") / "screen.png"
     try:
         page.screenshot(picture)
         seen = f"screenshot: {picture}"
     except Exception as error:  # noqa: BLE001 - whatever breaks here must not hide the failure itself
         seen = f"no screenshot: {error}"
-    return "\n".join([seen, "console errors:", *(page.errors or ["none"])])
+    return "\n".join([seen, "console errors:", *errors])
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,7 @@
 """One small page API over three real browser engines: Chromium, Firefox and WebKitGTK.
 
-The engines are the distribution's own, so nothing is downloaded. WebKitGTK is not Safari, but it is the nearest relative that
-runs without a Mac, and it blocks pop-ups after an `await` just as Safari does.
+The engines are the distribution's own, so nothing is downloaded. WebKitGTK is not Safari, but it is the nearest
+relative that runs without a Mac, and it blocks pop-ups after an `await` just as Safari does.
 """
 
 from __future__ import annotations

@@ -28,6 +28,4 @@ def test_the_plain_link_pays_and_the_return_page_shows_the_verdict(
     plain_page.goto(stage.demo.shop_url)
     plain_page.click("#pay-redirect")
     choose(plain_page, scenario)
-    wait_for(
-        plain_page, lambda: plain_page.has(f'main[data-kind="{KINDS[scenario]}"]'), "the verdict's own page"
-    )
+    wait_for(plain_page, lambda: plain_page.has(f'main[data-kind="{KINDS[scenario]}"]'), "the verdict's own page")

@@ -22,9 +22,7 @@ def test_two(): pass
 """
 
 
-@pytest.mark.parametrize(
-    "host", ["127.0.0.1", "127.8.9.1", "::1", "localhost", "shop.localhost", "", None, b"::1"]
-)
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.1", "::1", "localhost", "shop.localhost", "", None, b"::1"])
 def test_this_machine_is_in_reach(host: object) -> None:
     assert is_loopback(host)
 

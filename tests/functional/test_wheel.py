@@ -58,9 +58,7 @@ def plain_environment(home: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    source = (
-        folder / "source"
-    )  # a copy: setuptools leaves build/ behind, whose old files would enter the wheel
+    source = folder / "source"  # a copy: setuptools leaves build/ behind, whose old files would enter the wheel
     source.mkdir()
     for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)

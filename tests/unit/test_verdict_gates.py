@@ -134,3 +134,15 @@ def test_only_the_order_itself_counts_not_its_relatives() -> None:
     order = ORDER | {"paymentDate": None, "childOrders": [relative], "relatedOrders": [relative]}
     standby = {"paymentStatus": "STANDBY", "paymentDate": None, "idKey": ID_KEY}
     assert judge(order | {"parentSubscription": relative}, standby).reason == "not_paid_yet"
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "reason"),
+    [("order", "idKey", "id_key_missing"), ("receipt", "paymentStatus", "unrecognized_payment_status")],
+)
+def test_an_absent_key_or_status_is_a_doubt_where_null_means_not_paid(part: str, name: str, reason: str) -> None:
+    answers = {"order": ORDER | {"paymentDate": None}, "receipt": RECEIPT | {"paymentDate": None}}
+    answers[part] = answers[part] | {name: None}
+    assert judge(answers["order"], answers["receipt"], status="error").reason == "not_paid_after_error"
+    del answers[part][name]
+    assert judge(answers["order"], answers["receipt"], status="error") == Finding(UNKNOWN, reason)

@@ -4,7 +4,7 @@ import { open } from './open.js';
 import { forget, recall } from './pending.js';
 import { parse, strip } from './returns.js';
 import { isPaid, isSettled } from './schedule.js';
-import { screen } from './screens.js';
+import { checking } from './screens.js';
 import { Session, sessions } from './session.js';
 import { server } from './settings.js';
 import { watch } from './watch.js';
@@ -28,7 +28,7 @@ function resume(claim) {
  * @returns {Promise<Verdict | null>} null: nobody came back
  */
 export async function handleReturn(url) {
-  const href = '' + (url || location.href);
+  const href = '' + (url || location);
   const claim = server() && parse(href);
   if (!claim) return (!url && latest) || null;
   if (href === location.href) history.replaceState(history.state, '', strip(href));
@@ -38,7 +38,7 @@ export async function handleReturn(url) {
     const session = resume(claim);
     latest = session.result;
     forget();
-    screen('checking', null, [['close', () => (session._quiet = true)]]);
+    checking(session);
     session._returned();
     watch(session);
   }

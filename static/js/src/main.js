@@ -2,7 +2,7 @@
 // The script tag's entry: one global, one click listener, a few page events. Importable without a DOM.
 import { handleReturn, recheck } from './back.js';
 import { open } from './open.js';
-import { dismiss, screen } from './screens.js';
+import { checking, dismiss } from './screens.js';
 import { sessions } from './session.js';
 import { readScript, loadRule, options, server } from './settings.js';
 
@@ -24,7 +24,7 @@ function clicked(event) {
 
 /** A message is a hint to look, never a result. @param {MessageEvent} event */
 function heard({ origin, source, data }) {
-  if (origin !== server() || !source || !data) return;
+  if (origin !== server() || !data) return;
   for (const { _window: opened, _frame: frame, _claim: claim, _check: check } of sessions) {
     if (source === (frame ? frame.contentWindow : opened) && data.attempt === claim.attempt) check();
   }
@@ -39,7 +39,7 @@ function lookAtWindows() {
   for (const session of sessions) {
     const opened = session._window;
     if (opened && opened.closed && !session._back && document.hasFocus()) {
-      screen('checking', session._origin, [['close', () => (session._quiet = true)]]);
+      checking(session);
       session._gone();
     }
   }

@@ -16,21 +16,14 @@ export function device(agent, touches) {
 }
 
 /**
- * @param {(string | undefined)[]} wishes strongest first
- * @returns {string | undefined} the first one that is a mode
- */
-export const explicit = (wishes) =>
-  wishes.find((wish) => /^(redirect|tab|popup|iframe|auto)$/.test(wish || ''));
-
-/**
  * @param {string | undefined} wish what the call, the element or the script tag says
  * @param {{mode?: string, modeMobile?: string} | undefined} rule the page rule, if it has arrived
  * @param {Device} here
- * @returns {Mode}
+ * @returns {Mode} redirect when nobody says anything we know: it works everywhere
  */
 export function choose(wish, rule, { _small, _inApp, _safari }) {
-  const mode = wish || explicit([rule && (_small ? rule.modeMobile : rule.mode)]);
-  // In-app browsers lose or swallow second windows, so a tab is never opened there.
-  if (!mode || (_inApp && mode !== 'iframe') || (mode === 'auto' && (_small || _safari))) return 'redirect';
-  return mode === 'auto' ? 'iframe' : /** @type {Mode} */ (mode);
+  let mode = wish || (rule && (_small ? rule.modeMobile : rule.mode));
+  if (mode === 'auto' && !_small && !_safari) mode = 'iframe';
+  // In-app browsers swallow second windows and lose what happens in frames.
+  return !_inApp && /^(tab|popup|iframe)$/.test(mode || '') ? /** @type {Mode} */ (mode) : 'redirect';
 }

@@ -2,7 +2,7 @@
 // From a click to StepPay's payment page. Everything up to window.open happens inside the click.
 import { ask } from './api.js';
 import { openFrame } from './frame.js';
-import { choose, device, explicit } from './mode.js';
+import { choose, device } from './mode.js';
 import { remember } from './pending.js';
 import { mark, strip } from './returns.js';
 import { screen } from './screens.js';
@@ -14,7 +14,7 @@ import { watch } from './watch.js';
 
 /** The window is opened empty and cut off from us first: `noopener` would hide whether it was blocked. @param {Session} session */
 function openWindow(session) {
-  const opened = (session._window = window.open('about:blank', '_blank', session.mode === 'popup' ? 'width=480' : ''));
+  const opened = (session._window = window.open('about:blank', '_blank', session.mode === 'popup' ? 'popup' : ''));
   if (opened) opened.opener = null;
   return opened;
 }
@@ -35,7 +35,7 @@ function blocked(session) {
 
 /** @param {Session} session @param {(url: string, status: string) => string} [marked] */
 function returnUrls({ _options: options }, marked = (url) => url) {
-  const success = options.successUrl || strip(location.href);
+  const success = options.successUrl || strip('' + location);
   const error = options.errorUrl || success;
   const cancel = options.cancelUrl || error;
   return {
@@ -86,7 +86,7 @@ async function go(session, load) {
   session.state = 'open';
   remember(claim);
   if (load) load(url);
-  else session._emit('ready');
+  session._emit('ready');
   if (session.mode === 'redirect') return location.assign(url);
   if (opened) opened.location.replace(url);
   watch(session);
@@ -115,7 +115,7 @@ export function open(options, origin) {
     running._end(); // its window is closed: this click starts over
   }
   const session = new Session(options, origin, open);
-  const wish = explicit([options.mode, settings.mode]);
+  const wish = options.mode || settings.mode;
   if (options.signal) options.signal.onabort = () => session.close();
   if (!server()) session._fail('not_configured');
   else if (wish || rule) begin(session, wish);

@@ -61,5 +61,8 @@ export function parse(href) {
  * @param {string} orderCode
  * @returns {string} the URL with our marker in its query and an empty attempt
  */
-export const mark = (url, status, orderCode) =>
-  url.replace(/#|$/, (hash) => `${/\?/.test(url.split('#')[0]) ? '&' : '?'}steppay_return=${status}.${orderCode}.${hash}`);
+export function mark(url, status, orderCode) {
+  const marked = new URL(url);
+  marked.searchParams.append('steppay_return', `${status}.${orderCode}.`);
+  return marked.href;
+}

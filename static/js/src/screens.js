@@ -21,7 +21,7 @@ export function dismiss() {
 /**
  * @param {string} key which text, and which icon
  * @param {Element | null | undefined} origin gets the focus back
- * @param {[string, () => unknown][]} buttons text key and act; the first is the main one, the last is Escape's
+ * @param {[string, () => unknown][]} buttons text key and act; the first is the main one; Escape means close or stay
  * @param {Partial<Verdict>} [verdict]
  */
 export function screen(key, origin, buttons, { orderCode, currency, amount, returnedAmount, message } = {}) {
@@ -30,22 +30,27 @@ export function screen(key, origin, buttons, { orderCode, currency, amount, retu
     box.ariaLive = 'polite';
   }
   const title = (box.ariaLabel = text(key, message));
-  const sum = /refund/.test(key) ? returnedAmount : amount;
+  const sum = /refund/.test(key) ? returnedAmount : /^(paid|await)/.test(key) && amount;
   const money = sum && currency && new Intl.NumberFormat(locale(), { style: 'currency', currency }).format(sum);
   box.replaceChildren(
     el('i', (/^(paid|no_c)/.test(key) ? 'good ' : '') + key),
     el('b', 'title', title),
     el('b', 'amount', money || ''),
-    el('p', 'order', orderCode ? text('order') + ' ' + orderCode : ''),
-    ...buttons.map(([label, act]) =>
-      button(label, (escape = () => {
+    el('small', 'order', orderCode ? text('order') + ' ' + orderCode : ''),
+    ...buttons.map(([label, act]) => {
+      const run = () => {
         dismiss();
         act();
-      })),
-    ),
+      };
+      if (/close|stay/.test(label)) escape = run;
+      return button(label, run);
+    }),
   );
   /** @type {HTMLElement} */ (box.querySelector('button')).focus();
 }
+
+/** We are asking; closing this only means: do not disturb. @param {import('./session.js').Session} session */
+export const checking = (session) => screen('checking', session._origin, [['close', () => (session._quiet = true)]]);
 
 /**
  * @param {import('./session.js').Session} session
@@ -57,7 +62,7 @@ export function showVerdict(session, verdict, key = verdict.verdict === 'pending
   /** @type {[string, () => unknown][]} */
   const buttons = [['close', () => {}]];
   // Offered only where a second payment cannot charge twice.
-  if (/^(not_paid_yet|failed|unopened)$/.test(key) || /shopper_canceled|after_cancel/.test(verdict.reason))
+  if (/failed|unopened/.test(key) || /^not_paid|^shopper/.test(verdict.reason))
     buttons.unshift(['retry', session._again]);
   screen(key, session._origin, buttons, verdict);
 }

@@ -21,7 +21,7 @@ export class Session extends EventTarget {
    */
   constructor(options, origin, open) {
     super();
-    this.id = '' + ++count;
+    this.id = ++count + '';
     /** @type {import('../widget.js').CheckoutSession['mode']} */
     this.mode = 'auto';
     /** @type {import('../widget.js').CheckoutSession['state']} */

@@ -11,6 +11,7 @@ const TEXTS = {
   blocked: ['결제창이 차단됐어요', 'The payment window was blocked'],
   leave: ['결제를 그만둘까요?', 'Leave payment?'],
   stay: ['계속 결제하기', 'Keep paying'],
+  quit: ['그만두기', 'Leave'],
   retry: ['다시 시도', 'Try again'],
   close: ['닫기', 'Close'],
   newTab: ['새 탭에서 열기', 'Open in a new tab'],

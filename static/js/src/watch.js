@@ -20,8 +20,11 @@ export function watch(session) {
   /** @type {Verdict} */
   let last;
 
-  /** @param {Verdict | undefined} verdict */
-  const ends = (verdict) => verdict && (session._back ? isSettled : isPaid)(verdict);
+  /**
+   * A closed window proves nothing (`closed` lies under COOP), so before the return only good news ends the asking.
+   * @param {Verdict | undefined} verdict
+   */
+  const ends = (verdict) => verdict && (session.state === 'returned' ? isSettled : isPaid)(verdict);
 
   /** Our server's memory first, which costs StepPay nothing. @returns {Promise<Verdict | undefined>} */
   async function question() {
@@ -32,7 +35,7 @@ export function watch(session) {
       const { status, body } = await ask('/v1/attempts/' + claim.attempt);
       if (status === 404) delete claim.attempt; // from here on the order alone is asked for
       if (body.state === 'returned') session._returned();
-      known = body.verdict && body.verdict.orderCode === claim.orderCode ? body.verdict : undefined;
+      if (body.verdict && body.verdict.orderCode === claim.orderCode) known = body.verdict;
     }
     if (ends(known) || Date.now() < mayVerify || !(curious || session._back || !claim.attempt)) return known;
     known = await session.verify();
