@@ -74,11 +74,13 @@ class PlaywrightEngine:
         self.version = self._browser.version
 
     def new_page(self, *, javascript: bool = True) -> PlaywrightPage:
-        return PlaywrightPage(
-            self._browser.new_context(
-                java_script_enabled=javascript, locale="ko-KR", viewport={"width": 1280, "height": 900}
-            )
+        context = self._browser.new_context(
+            java_script_enabled=javascript, locale="ko-KR", viewport={"width": 1280, "height": 900}
         )
+        if not javascript and engine_of(context) == "firefox":
+            # Firefox ignores the switch here. No page of ours has an inline script, so this comes to the same.
+            context.route("**/*.js", lambda route: route.abort())
+        return PlaywrightPage(context)
 
     def stop(self) -> None:
         self._browser.close()
@@ -116,6 +118,7 @@ class PlaywrightView:
     def close(self) -> None:
         if not self.tab.is_closed():
             self.tab.close()
+        self.tab.context.pages[0].bring_to_front()  # a browser shows the tab that opened the closed one
 
 
 class PlaywrightPage(PlaywrightView):

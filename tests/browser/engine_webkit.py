@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import time
@@ -111,11 +112,10 @@ class WebKitView:
         return self.driver.execute_script(body)
 
     def close(self) -> None:
-        try:
+        with contextlib.suppress(NoSuchWindowException):
             self._enter()
             self.driver.close()
-        except NoSuchWindowException:
-            return
+        self.driver.switch_to.window(self.driver.window_handles[0])
 
     def _enter(self) -> None:
         self.driver.switch_to.window(self._window)

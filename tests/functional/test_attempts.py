@@ -129,20 +129,21 @@ def test_the_poll_never_asks_steppay(world: World, steppay: FakeStepPay) -> None
     assert steppay.calls() == []
 
 
-def test_the_poll_shows_the_last_verdict_in_the_callers_language(world: World, steppay: FakeStepPay) -> None:
+def test_the_poll_shows_the_last_verdict_and_a_mere_look_is_no_return(world: World, steppay: FakeStepPay) -> None:
     code = steppay.unpaid()
     attempt = world.open_attempt(code)
     world.client.post("/v1/verify", json={"orderCode": code, "attempt": attempt})
     first = world.client.get(f"{OPEN}/{attempt}").json
-    assert (first["state"], first["verdict"]["verdict"]) == ("returned", "pending")
+    assert (first["state"], first["verdict"]["verdict"]) == ("open", "pending")
     steppay.order(
         {"paymentDate": "2026-11-01T10:05:00", "returnedAmount": 0},
         {"paymentStatus": "COMPLETE", "paymentDate": "2026-11-01T10:05:00"},
         code,
     )
-    world.client.post("/v1/verify", json={"orderCode": code, "attempt": attempt})
+    world.client.post("/v1/verify", json={"orderCode": code, "status": "success", "attempt": attempt})
     second = world.client.get(f"{OPEN}/{attempt}", headers={"Accept-Language": "en"}).json
-    assert (second["verdict"]["verdict"], second["verdict"]["message"]) == ("paid", "Your payment is complete.")
+    assert (second["state"], second["verdict"]["verdict"]) == ("returned", "paid")
+    assert second["verdict"]["message"] == "Your payment is complete."
 
 
 def test_an_attempt_of_another_order_is_not_touched(world: World, steppay: FakeStepPay) -> None:

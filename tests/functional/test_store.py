@@ -74,7 +74,7 @@ def test_optional_members_may_be_missing(store: SqlAttempts) -> None:
 
 
 def test_an_unknown_id_finds_nothing_and_records_nothing(store: SqlAttempts) -> None:
-    store.record_return(ID, VERDICT, NOW)
+    store.record(ID, verdict=VERDICT, returned_at=NOW)
     assert store.find(ID) is None
 
 
@@ -105,8 +105,8 @@ def test_the_same_id_cannot_be_opened_twice(store: SqlAttempts) -> None:
 
 def test_the_first_return_time_stays_and_the_last_verdict_counts(store: SqlAttempts) -> None:
     store.add(opened())
-    store.record_return(ID, {"verdict": "pending"}, NOW)
-    store.record_return(ID, VERDICT, NOW + timedelta(minutes=5))
+    store.record(ID, verdict={"verdict": "pending"}, returned_at=NOW)
+    store.record(ID, verdict=VERDICT, returned_at=NOW + timedelta(minutes=5))
     found = store.find(ID)
     assert found is not None
     assert (found.state, found.returned_at, found.verdict) == ("returned", NOW, VERDICT)
@@ -114,16 +114,24 @@ def test_the_first_return_time_stays_and_the_last_verdict_counts(store: SqlAttem
 
 def test_a_return_without_a_verdict_keeps_the_stored_one(store: SqlAttempts) -> None:
     store.add(opened())
-    store.record_return(ID, VERDICT, NOW)
-    store.record_return(ID, None, NOW + timedelta(minutes=5))
+    store.record(ID, verdict=VERDICT, returned_at=NOW)
+    store.record(ID, returned_at=NOW + timedelta(minutes=5))
     found = store.find(ID)
     assert found is not None
     assert (found.returned_at, found.verdict) == (NOW, VERDICT)
 
 
+def test_a_verdict_without_a_return_leaves_the_attempt_open(store: SqlAttempts) -> None:
+    store.add(opened())
+    store.record(ID, verdict=VERDICT)
+    found = store.find(ID)
+    assert found is not None
+    assert (found.state, found.verdict) == ("open", VERDICT)
+
+
 def test_a_return_before_any_verdict_is_a_return(store: SqlAttempts) -> None:
     store.add(opened())
-    store.record_return(ID, None, NOW)
+    store.record(ID, returned_at=NOW)
     found = store.find(ID)
     assert found is not None
     assert (found.state, found.verdict) == ("returned", None)
@@ -132,7 +140,7 @@ def test_a_return_before_any_verdict_is_a_return(store: SqlAttempts) -> None:
 def test_times_are_kept_as_utc_whatever_offset_they_had(store: SqlAttempts) -> None:
     seoul = timezone(timedelta(hours=9))
     store.add(opened(expires_at=(NOW + timedelta(days=1)).astimezone(seoul)))
-    store.record_return(ID, None, NOW.astimezone(seoul))
+    store.record(ID, returned_at=NOW.astimezone(seoul))
     found = store.find(ID)
     assert found is not None
     times = (found.created_at, found.expires_at, found.returned_at)
@@ -155,7 +163,7 @@ def test_many_threads_write_without_losing_a_row(engine: Engine) -> None:
         together.wait(20)
         for number in range(thread * 5, thread * 5 + 5):
             store.add(opened(numbered(number)))
-            store.record_return(numbered(number), VERDICT, NOW)
+            store.record(numbered(number), verdict=VERDICT, returned_at=NOW)
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(work, range(8)))
@@ -196,7 +204,7 @@ def test_a_damaged_file_is_a_storage_fault_at_every_step(tmp_path: Path) -> None
         store.ping,
         lambda: store.add(opened()),
         lambda: store.find(ID),
-        lambda: store.record_return(ID, None, NOW),
+        lambda: store.record(ID, returned_at=NOW),
         lambda: migrate.upgrade(engine),
     ]
     for step in steps:

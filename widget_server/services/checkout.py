@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from widget_server.domain.attempt import LIFETIME, Attempt
 from widget_server.domain.pay_url import WaysBack, pay_url
@@ -53,18 +54,19 @@ def open_checkout(
     return attempt, pay_url(addresses.steppay_api_url, attempt.order_code, attempt.id, back)
 
 
-def remember_return(
+def remember_answer(
     attempt_id: str,
     order_code: str,
-    verdict: Mapping[str, object] | None,
     attempts: Attempts,
-    clock: Clock,
+    *,
+    verdict: Mapping[str, object] | None,
+    returned_at: datetime | None,
 ) -> None:
-    """Note the return and its verdict where the page can poll it. Trouble with the store never changes what
-    StepPay said."""
+    """Note a verdict where the page can poll it. `returned_at` None: the page only looked, the shopper may still be
+    paying. Trouble with the store never changes what StepPay said."""
     try:
         attempt = attempts.find(attempt_id)
         if attempt is not None and attempt.order_code == order_code:
-            attempts.record_return(attempt_id, verdict, clock())
+            attempts.record(attempt_id, verdict=verdict, returned_at=returned_at)
     except StorageFault:
-        log.error("return_not_recorded order=%s recorded=false", order_code)
+        log.error("answer_not_recorded order=%s recorded=false", order_code)

@@ -41,8 +41,10 @@ class Attempts(Protocol):
 
     def find(self, attempt_id: str) -> Attempt | None: ...
 
-    def record_return(self, attempt_id: str, verdict: Mapping[str, object] | None, at: datetime) -> None:
-        """Note that the shopper came back; a None verdict keeps the stored one, and the first return time stays."""
+    def record(
+        self, attempt_id: str, *, verdict: Mapping[str, object] | None = None, returned_at: datetime | None = None
+    ) -> None:
+        """Note the newest verdict, the shopper's return, or both. None changes nothing; the first return time stays."""
 
     def ping(self) -> None:
         """Raise `errors.StorageFault` unless the database answers."""

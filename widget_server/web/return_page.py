@@ -18,7 +18,7 @@ from widget_server.domain.model import Claim
 from widget_server.domain.pay_url import MARKER, marker
 from widget_server.domain.return_query import UnclearReturn, read_return
 from widget_server.errors import OrderNotFound, UpstreamFault, WidgetServerError
-from widget_server.services.checkout import remember_return
+from widget_server.services.checkout import remember_answer
 from widget_server.services.verify import verify
 from widget_server.web.deps import Deps
 from widget_server.web.messages import amount_text, labels, language, screen
@@ -50,7 +50,7 @@ def return_blueprint(deps: Deps) -> Blueprint:
             return _neutral(400, attempt, deps)
         answer = _ask(claim, deps)
         stored = answer.verdict if answer.status == 200 else None
-        remember_return(attempt.id, attempt.order_code, stored, deps.attempts, deps.clock)
+        remember_answer(attempt.id, attempt.order_code, deps.attempts, verdict=stored, returned_at=deps.clock())
         return _show(answer, claim, attempt, deps)
 
     @blueprint.errorhandler(WidgetServerError)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request
 
 from widget_server.domain.model import Claim
-from widget_server.services.checkout import remember_return
+from widget_server.services.checkout import remember_answer
 from widget_server.services.verify import verify
 from widget_server.web.bodies import read_json_object
 from widget_server.web.deps import Deps
@@ -25,7 +25,8 @@ def verify_blueprint(deps: Deps) -> Blueprint:
         claim = Claim(asked["order_code"], asked["order_id"], asked["status"])
         body = verdict_body(verify(claim, deps.steppay, deps.clock))
         if asked["attempt"]:
-            remember_return(asked["attempt"], claim.order_code, body, deps.attempts, deps.clock)
+            returned_at = deps.clock() if claim.status else None  # only a return address names a status
+            remember_answer(asked["attempt"], claim.order_code, deps.attempts, verdict=body, returned_at=returned_at)
         response = jsonify(with_message(body, language(request)))
         response.vary.add("Accept-Language")
         return response

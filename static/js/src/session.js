@@ -116,7 +116,8 @@ export class Session extends EventTarget {
     if (!this._end()) return;
     const settled = isSettled(verdict);
     if (settled) forget();
-    if (settled || this.state === 'returned') this._shut();
+    // The window stays: its return page shows the verdict, and Chromium lets nobody close what has no opener.
+    if (settled || this.state === 'returned') this._hide();
     this.state = 'settled';
     if (this._emit('result', verdict)) showVerdict(this, verdict);
     this._resolve(verdict);

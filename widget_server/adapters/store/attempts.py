@@ -41,11 +41,13 @@ class SqlAttempts:
             row = connection.execute(select(attempts).where(attempts.c.id == attempt_id, alive)).one_or_none()
         return Attempt(**row._mapping) if row else None
 
-    def record_return(self, attempt_id: str, verdict: Mapping[str, object] | None, at: datetime) -> None:
-        """The first return time stays; a None verdict keeps the stored one. An unknown id changes nothing."""
-        returned_at = attempts.c.returned_at
+    def record(
+        self, attempt_id: str, *, verdict: Mapping[str, object] | None = None, returned_at: datetime | None = None
+    ) -> None:
+        """The first return time stays; None keeps what is stored. An unknown id changes nothing."""
+        first = attempts.c.returned_at
         # Without the column's type a function's argument would be stored with whatever offset it has.
-        changes: dict[str, object] = {"returned_at": func.coalesce(returned_at, literal(at, returned_at.type))}
+        changes: dict[str, object] = {"returned_at": func.coalesce(first, literal(returned_at, first.type))}
         if verdict is not None:
             changes["verdict"] = dict(verdict)
         with _transaction(self._writer) as connection:
