@@ -42,7 +42,8 @@ def create_shop(
     def protect(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = _policy(widget_url)
         response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers.setdefault("Cache-Control", "no-store")  # a page holds fresh orders
+        # Fresh orders on every load, yet the browser may keep the page as it was for Back (no-store forbids that).
+        response.headers.setdefault("Cache-Control", "no-cache")
         return response
 
     return app
