@@ -80,8 +80,9 @@ class Upstream:
             thread.start()
 
     def _serve(self, connection: socket.socket) -> None:
-        connection.settimeout(0.2)
+        connection.settimeout(10)  # for the handshake: a busy machine takes its time
         with contextlib.suppress(OSError), contextlib.closing(self._secured(connection)) as peer:
+            peer.settimeout(0.2)  # how soon it notices the end of the test
             keep = True
             while keep and not self._stop.is_set():
                 head = self._read_head(peer)
