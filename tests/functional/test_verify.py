@@ -6,8 +6,6 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from tests.functional.world import COMPLETE, NOW, PAID, SHOP, STANDBY, TOKEN, UNPAID, FakeStepPay, World, application
 
@@ -223,49 +221,6 @@ def test_the_message_follows_the_browsers_language(
     answer = world.client.post(VERIFY, json={"orderCode": steppay.paid()}, headers=headers)
     assert answer.json["message"] == message
     assert "Accept-Language" in answer.headers["Vary"]
-
-
-PERSONAL = (
-    "customer",
-    "payment",
-    "shipping",
-    "orderLogs",
-    "attributes",
-    "productName",
-    "discountedAmount",
-    "errorMessage",
-)
-LEAVES = st.just("canary") | st.integers() | st.booleans() | st.none()
-PERSONAL_DATA = st.dictionaries(
-    st.sampled_from(PERSONAL),
-    st.recursive(
-        LEAVES, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.just("canary"), inner), max_leaves=4
-    ),
-)
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    order=st.sampled_from([PAID, UNPAID, {**PAID, "type": "GIFT"}, {**PAID, "idKey": "bad key"}]),
-    receipt=st.sampled_from([COMPLETE, STANDBY, {**COMPLETE, "paymentStatus": "canary-status"}]),
-    added=st.tuples(PERSONAL_DATA, PERSONAL_DATA),
-)
-def test_personal_data_upstream_leaves_no_trace_in_the_answer(
-    world: World,
-    steppay: FakeStepPay,
-    caplog: pytest.LogCaptureFixture,
-    order: dict[str, object],
-    receipt: dict[str, object],
-    added: tuple[dict[str, object], dict[str, object]],
-) -> None:
-    caplog.set_level("DEBUG")
-    code = steppay.order(order, receipt)
-    plain = verify(world, code)
-    steppay.order({**order, **added[0]}, {**receipt, **added[1]}, code)
-    loaded = verify(world, code)
-    assert loaded.data == plain.data
-    assert "canary" not in loaded.text + caplog.text
-    assert "idKey" not in loaded.text
 
 
 @pytest.mark.parametrize("header", [{"Origin": SHOP}, {}])
