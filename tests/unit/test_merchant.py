@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.forging import GOOD_HEADER, attacks, claims_of, fixed_key, signed
+from tests.forging import GOOD_HEADER, attacks, claims_of, encode, fixed_key, signed
 from widget_server.adapters.tokens import JwsSigner
 from widget_server.merchant import REFUSALS, Verdict, VerdictRefused, verify_verdict
 from widget_server.services.vouch import sign_verdict
@@ -75,6 +75,7 @@ def test_a_forged_token_is_refused(name: str) -> None:
     assert refusal(token) == code
 
 
+PRIVATE = {**KEY.public, "d": encode(KEY.private.private_bytes_raw())}
 OTHER_EXPECTATIONS: list[tuple[str, dict[str, Any], str]] = [
     ("another order", {"order_code": "order_other"}, "wrong_order"),
     ("order in other letters", {"order_code": "ORDER_15XQWCM1F"}, "wrong_order"),
@@ -102,7 +103,7 @@ OTHER_EXPECTATIONS: list[tuple[str, dict[str, Any], str]] = [
     ("keys null", {"keys": None}, "unusable_keys"),
     ("keys of another shape", {"keys": {"keys": [None]}}, "unusable_keys"),
     ("the same key twice", {"keys": {"keys": [KEY.public] * 2}}, "unusable_keys"),
-    ("a private key", {"keys": {"keys": [{**KEY.public, "d": "x"}]}}, "unusable_keys"),
+    ("a private key", {"keys": {"keys": [PRIVATE]}}, "unusable_keys"),
     ("an RSA key", {"keys": {"keys": [{**KEY.public, "kty": "RSA"}]}}, "unusable_keys"),
     ("a short key", {"keys": {"keys": [{**KEY.public, "x": "AAAA"}]}}, "unusable_keys"),
     ("a key in other letters", {"keys": {"keys": [{**KEY.public, "x": "\u0435" * 43}]}}, "unusable_keys"),
@@ -162,6 +163,17 @@ def test_ff_01_genuine_does_not_mean_paid(verdict: str, fulfill: bool) -> None:
 def test_claims_of_another_shape_are_refused_even_when_signed(claims: Any, code: str) -> None:
     payload = {**claims_of(TOKEN), **claims} if isinstance(claims, dict) else [claims] * 10
     assert refusal(signed(KEY, payload, {**GOOD_HEADER, "kid": KEY.kid})) == code
+
+
+@pytest.mark.parametrize(("claim", "name"), [("iss", "issuer"), ("sub", "order_code"), ("currency", "currency")])
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_ff_04_nothing_said_never_meets_nothing_expected(claim: str, name: str, nothing: object) -> None:
+    token = signed(KEY, {**claims_of(TOKEN), claim: nothing}, {**GOOD_HEADER, "kid": KEY.kid})
+    assert refusal(token, **{name: nothing})
+
+
+def test_a_token_larger_than_any_of_ours_is_not_read() -> None:
+    assert refusal(token_for(reason="x" * 20000)) == "malformed"
 
 
 def test_a_fraction_of_a_currency_is_compared_exactly() -> None:
