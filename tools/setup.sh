@@ -2,7 +2,7 @@
 # Brings a machine to the point where the Makefile's commands run. Each step is skipped when nothing changed.
 #   tools/setup.sh runtime    .venv with what the server needs
 #   tools/setup.sh dev        .venv with the test and lint tools too
-#   tools/setup.sh browsers   Chromium, Firefox and WebKitGTK, where we may install them
+#   tools/setup.sh browsers   Chromium, Firefox and WebKitGTK, Node and PHP for docs/examples, where we may install them
 #   tools/setup.sh node       Node and npm packages for the widget's build; exit 3: no Node 18 here
 set -eu
 cd "$(dirname "$0")/.."
@@ -53,10 +53,12 @@ install_browsers() {
     for package in chromium firefox-esr webkit2gtk-driver xvfb fonts-dejavu-core fonts-noto-cjk; do
         dpkg -s "$package" >/dev/null 2>&1 || missing="$missing $package"
     done
+    command -v node >/dev/null || missing="$missing nodejs"  # these two run docs/examples; any version's place will do
+    command -v php >/dev/null || missing="$missing php-cli"
     [ -n "$missing" ] || return 0
     # shellcheck disable=SC2086  # a list of words
     if may_install; then install_debian $missing && return 0; fi
-    say "Browsers were not installed; tests in an engine that is not found are skipped and listed."
+    say "Not everything was installed; tests in an engine or a language that is not found are skipped and listed."
     say "On Debian: sudo apt install$missing"
 }
 

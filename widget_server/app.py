@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from flask import Flask
 
 from widget_server.adapters.page_rules import load_page_rules
+from widget_server.adapters.signing_keys import load_or_create
 from widget_server.adapters.steppay.client import StepPayClient
 from widget_server.adapters.steppay.transport import RequestsTransport
 from widget_server.adapters.store.attempts import SqlAttempts
 from widget_server.adapters.store.database import make_engine
+from widget_server.adapters.tokens import JwsSigner
 from widget_server.assets import static_dir, templates_dir
 from widget_server.config import Settings
 from widget_server.web.attempts import attempts_blueprint
@@ -19,6 +21,7 @@ from widget_server.web.deps import Deps
 from widget_server.web.files import files_blueprint
 from widget_server.web.headers import register_headers
 from widget_server.web.health import health_blueprint
+from widget_server.web.keys import keys_blueprint
 from widget_server.web.origins import register_origins
 from widget_server.web.pages import pages_blueprint
 from widget_server.web.problems import register_problems
@@ -35,6 +38,7 @@ def make_deps(settings: Settings) -> Deps:
         ),
         attempts=SqlAttempts(make_engine(settings.database_url), utc_now),
         rules=load_page_rules(settings.pages_file),
+        signer=JwsSigner(load_or_create(settings.signing_key_file, settings.secrets)),
         clock=utc_now,
         new_attempt_id=lambda: secrets.token_urlsafe(16),
     )
@@ -61,6 +65,7 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
         return_blueprint(deps),
         pages_blueprint(deps),
         files_blueprint(static_dir()),
+        keys_blueprint(deps),
         health_blueprint(deps),
     ):
         app.register_blueprint(blueprint)

@@ -20,8 +20,10 @@ from granian.constants import Interfaces
 
 from widget_server import __version__
 from widget_server.adapters.page_rules import load_page_rules
+from widget_server.adapters.signing_keys import load_or_create
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.app import create_app
+from widget_server.cli_keys import keys_commands
 from widget_server.config import Settings, read_settings
 from widget_server.demo import Ports, run_demo, run_simulator
 from widget_server.errors import ConfigurationFault, StorageFault
@@ -99,6 +101,7 @@ def serve(host: str, port: int, workers: int) -> None:
     if settings.env == "sandbox":
         click.echo("  WIDGET_ENV=sandbox: payments seen by this server may not be real.", err=True)
     _check_address(host, port)
+    load_or_create(settings.signing_key_file, settings.secrets)
     _migrate(settings)
     Granian(
         "widget_server.cli:build_app",
@@ -148,6 +151,9 @@ def _migrate(settings: Settings) -> None:
         upgrade(settings.database_url)
     except StorageFault as fault:
         raise ConfigurationFault(["WIDGET_DATABASE_URL: the database cannot be opened or migrated"]) from fault
+
+
+main.add_command(keys_commands(_settings_from_environment, _explains_problems))
 
 
 def _wait_for_stop() -> None:

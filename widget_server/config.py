@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -37,6 +37,14 @@ class Settings:
     env: str = "production"
     database_url: str = field(default="sqlite:///widget.db", repr=False)
     pages_file: Path | None = None
+    signing_key_file: Path = Path("widget-signing-keys.json")
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """Every `Secret` among the settings, also those inside of tuples: none may have a second use."""
+        values = [getattr(self, setting.name) for setting in fields(self)]
+        each = [part for value in values for part in (value if isinstance(value, tuple) else (value,))]
+        return tuple(part for part in each if isinstance(part, Secret))
 
     @property
     def page_origins(self) -> tuple[str, ...]:
@@ -55,6 +63,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         env=reader.env,
         database_url=reader.database_url(),
         pages_file=reader.pages_file(),
+        signing_key_file=reader.signing_key_file(),
     )
     if reader.problems:
         raise ConfigurationFault(reader.problems)
@@ -133,6 +142,13 @@ class _Reader:
         if text and not Path(text).is_file():
             self._problem(name, "names no readable file")
         return Path(text) if text else None
+
+    def signing_key_file(self) -> Path:
+        name = "WIDGET_SIGNING_KEY_FILE"
+        file = Path(self._text(name) or Settings.signing_key_file)
+        if not file.parent.is_dir():
+            self._problem(name, "names a file in a folder that does not exist")
+        return file
 
 
 def _origin_problem(text: str, env: str) -> str | None:

@@ -46,6 +46,6 @@ def test_personal_data_upstream_leaves_no_trace_in_the_answer(
     plain = world.client.post("/v1/verify", json={"orderCode": code})
     steppay.order({**order, **added[0]}, {**receipt, **added[1]}, code)
     loaded = world.client.post("/v1/verify", json={"orderCode": code})
-    assert loaded.data == plain.data
+    assert {**loaded.json, "token": ""} == {**plain.json, "token": ""}  # each token has an id of its own
     assert "canary" not in loaded.text + caplog.text
     assert "idKey" not in loaded.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -146,6 +147,17 @@ def test_the_wheel_carries_every_module_and_the_types_mark(installed: Installed)
 def test_the_installed_package_is_the_one_that_runs(installed: Installed, tmp_path: Path) -> None:
     where = run(installed.python, "-c", "import widget_server; print(widget_server.__file__)", cwd=tmp_path)
     assert Path(where.strip()).is_relative_to(installed.site_packages)
+
+
+def test_the_installed_helper_of_the_merchant_loads(installed: Installed, tmp_path: Path) -> None:
+    program = "from widget_server.merchant import verify_verdict as v; print(v.__module__)"
+    assert run(installed.python, "-W", "error", "-c", program, cwd=tmp_path) == "widget_server.merchant\n"
+
+
+def test_the_installed_server_publishes_its_keys(demo: Demo) -> None:
+    kind, body = fetch(f"{demo.server}/.well-known/jwks.json")
+    assert kind == "application/jwk-set+json"
+    assert [set(key) for key in json.loads(body)["keys"]] == [{"kty", "crv", "x", "kid", "use", "alg"}]
 
 
 def test_the_installed_server_gives_the_widget_byte_for_byte(demo: Demo) -> None:

@@ -19,11 +19,13 @@ from sqlalchemy import Engine, func, select
 from werkzeug.serving import make_server
 
 from widget_server.adapters.page_rules import load_page_rules
+from widget_server.adapters.signing_keys import load_or_create
 from widget_server.adapters.steppay.client import StepPayClient
 from widget_server.adapters.steppay.transport import RequestsTransport
 from widget_server.adapters.store.attempts import SqlAttempts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.tables import attempts
+from widget_server.adapters.tokens import JwsSigner
 from widget_server.app import create_app
 from widget_server.assets import static_dir, templates_dir
 from widget_server.config import Settings, read_settings
@@ -164,6 +166,7 @@ def environment(steppay_url: str, database: Path) -> dict[str, str]:
         "WIDGET_PUBLIC_URL": PUBLIC,
         "WIDGET_ALLOWED_ORIGINS": f"{SHOP},https://www.shop.test",
         "WIDGET_DATABASE_URL": f"sqlite:///{database}",
+        "WIDGET_SIGNING_KEY_FILE": str(database.with_name("signing-keys.json")),
     }
 
 
@@ -184,6 +187,7 @@ def application(steppay_url: str, migrated: Path, folder: Path, rules: Path | No
         ),
         attempts=SqlAttempts(engine, clock),
         rules=load_page_rules(rules),
+        signer=JwsSigner(load_or_create(settings.signing_key_file, settings.secrets)),
         clock=clock,
         new_attempt_id=lambda: next(ids),
     )

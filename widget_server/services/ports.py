@@ -50,6 +50,16 @@ class Attempts(Protocol):
         """Raise `errors.StorageFault` unless the database answers."""
 
 
+class Signer(Protocol):
+    """Signs what the merchant's backend shall believe."""
+
+    def sign(self, claims: Mapping[str, object]) -> str:
+        """A compact JWS of `claims` and a fresh `jti`."""
+
+    def public_keys(self) -> Mapping[str, object]:
+        """The JWK set that verifies it: public parts only."""
+
+
 class Rule(Protocol):
     """How the checkout of one page behaves."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from widget_server.config import Settings
 from widget_server.services.checkout import Addresses
-from widget_server.services.ports import Attempts, Clock, Rules, StepPay
+from widget_server.services.ports import Attempts, Clock, Rules, Signer, StepPay
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Deps:
     steppay: StepPay
     attempts: Attempts
     rules: Rules
+    signer: Signer
     clock: Clock
     new_attempt_id: Callable[[], str]
 

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, jsonify, request
 from widget_server.domain.model import Claim
 from widget_server.services.checkout import remember_answer
 from widget_server.services.verify import verify
+from widget_server.services.vouch import sign_verdict
 from widget_server.web.bodies import read_json_object
 from widget_server.web.deps import Deps
 from widget_server.web.messages import language, with_message
@@ -23,11 +24,14 @@ def verify_blueprint(deps: Deps) -> Blueprint:
     def verify_claim() -> Response:
         asked = load(schema, read_json_object(request, LIMIT_BYTES))
         claim = Claim(asked["order_code"], asked["order_id"], asked["status"])
-        body = verdict_body(verify(claim, deps.steppay, deps.clock))
+        verdict = verify(claim, deps.steppay, deps.clock)
+        body = verdict_body(verdict)
         if asked["attempt"]:
             returned_at = deps.clock() if claim.status else None  # only a return address names a status
             remember_answer(asked["attempt"], claim.order_code, deps.attempts, verdict=body, returned_at=returned_at)
-        response = jsonify(with_message(body, language(request)))
+        settings = deps.settings
+        token = sign_verdict(body, verdict.checked_at, deps.signer, settings.public_url, settings.allowed_origins)
+        response = jsonify({**with_message(body, language(request)), "token": token})
         response.vary.add("Accept-Language")
         return response
 

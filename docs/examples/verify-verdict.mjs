@@ -1,0 +1,84 @@
+// Believe a StepPay verdict that came through the shopper's browser, or refuse it. Node 18 or newer, no package.
+// Copy this file into your backend; docs/backend.md of the widget server explains each check.
+import { createPublicKey, verify } from 'node:crypto';
+
+const CLOCKS_DIFFER_SECONDS = 60;
+
+export class VerdictRefused extends Error {
+  constructor(code) {
+    super(`verdict refused: ${code}`);
+    this.code = code;
+  }
+}
+
+/**
+ * @param {unknown} token what the browser sent
+ * @param {{keys: {keys: object[]}, issuer: string, audience: string, orderCode: string, amount: number,
+ *   currency: string, now?: number}} expected `keys`: the document of https://pay.shop.kr/.well-known/jwks.json;
+ *   `issuer`: your widget server's public URL; `audience`: your shop's origin; order, amount and currency from your own
+ *   database, never from the request; `now`: seconds, for tests
+ * @returns the signed claims and `isPaid`; fulfill only when `isPaid` is true, and once for an order code
+ * @throws {VerdictRefused}
+ */
+export function verifyVerdict(token, { keys, issuer, audience, orderCode, amount, currency, now = Date.now() / 1000 }) {
+  if (!Number.isFinite(amount)) throw new VerdictRefused('unusable_expectation');
+  if (typeof token !== 'string' || token.length > 16384) throw new VerdictRefused('malformed');
+  const parts = token.split('.');
+  if (parts.length !== 3) throw new VerdictRefused('malformed');
+  const [head, body, signature] = parts.map(decode);
+  if (signature.length !== 64) throw new VerdictRefused('malformed');
+
+  // The token does not choose algorithm or key: its header must be exactly this, and only names one of our keys.
+  const header = parse(head);
+  const members = Object.keys(header).sort().join();
+  const right = header.alg === 'EdDSA' && header.typ === 'steppay-verdict+jwt' && typeof header.kid === 'string';
+  if (members !== 'alg,kid,typ' || !right) throw new VerdictRefused('wrong_header');
+  const signed = Buffer.from(`${parts[0]}.${parts[1]}`);
+  if (!verify(null, signed, findKey(keys, header.kid), signature)) throw new VerdictRefused('bad_signature');
+
+  const claims = parse(body);
+  if (!Number.isInteger(claims.iat) || !Number.isInteger(claims.exp)) throw new VerdictRefused('malformed');
+  if (now >= claims.exp + CLOCKS_DIFFER_SECONDS) throw new VerdictRefused('expired');
+  if (now < claims.iat - CLOCKS_DIFFER_SECONDS) throw new VerdictRefused('not_yet_valid');
+  same(claims.iss, issuer, 'wrong_issuer');
+  if (!Array.isArray(claims.aud)) throw new VerdictRefused('wrong_audience');
+  same(claims.aud.find((shop) => shop === audience), audience, 'wrong_audience');
+  same(claims.sub, orderCode, 'wrong_order');
+  if (claims.amount !== amount) throw new VerdictRefused('wrong_amount');
+  same(claims.currency, currency, 'wrong_currency');
+  return { ...claims, isPaid: claims.verdict === 'paid' && claims.fulfill === true };
+}
+
+/** A missing claim equals nothing, not even a missing expectation. */
+function same(claim, expected, code) {
+  if (typeof claim !== 'string' || claim === '' || claim !== expected) throw new VerdictRefused(code);
+}
+
+/** Buffer skips what is not base64url; writing it again shows whether anything was skipped. */
+function decode(part) {
+  const bytes = Buffer.from(part, 'base64url');
+  if (part === '' || bytes.toString('base64url') !== part) throw new VerdictRefused('malformed');
+  return bytes;
+}
+
+function parse(bytes) {
+  try {
+    const value = JSON.parse(bytes.toString());
+    if (value && typeof value === 'object' && !Array.isArray(value)) return value;
+  } catch {
+    // refused below
+  }
+  throw new VerdictRefused('malformed');
+}
+
+function findKey(keys, kid) {
+  if (!Array.isArray(keys?.keys)) throw new VerdictRefused('unusable_keys');
+  const jwk = keys.keys.find((key) => key?.kid === kid);
+  if (!jwk) throw new VerdictRefused('unknown_key'); // fetch the document again, at most once a minute
+  if (jwk.kty !== 'OKP' || jwk.crv !== 'Ed25519' || 'd' in jwk) throw new VerdictRefused('unusable_keys');
+  try {
+    return createPublicKey({ key: jwk, format: 'jwk' });
+  } catch {
+    throw new VerdictRefused('unusable_keys');
+  }
+}

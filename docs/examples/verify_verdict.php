@@ -1,0 +1,126 @@
+<?php
+// Believe a StepPay verdict that came through the shopper's browser, or refuse it. PHP 8 with sodium, no package.
+// Copy this file into your backend; docs/backend.md of the widget server explains each check.
+declare(strict_types=1);
+
+const CLOCKS_DIFFER_SECONDS = 60;
+
+final class VerdictRefused extends RuntimeException
+{
+    public function __construct(public readonly string $reason)
+    {
+        parent::__construct("verdict refused: $reason");
+    }
+}
+
+/**
+ * $token is what the browser sent. $keys is the decoded document of https://pay.shop.kr/.well-known/jwks.json.
+ * $issuer is your widget server's public URL, $audience your shop's origin. $orderCode, $amount and $currency come from
+ * your own database, never from the request. $now is for tests.
+ *
+ * Returns the signed claims and `isPaid`; fulfill only when `isPaid` is true, and once for an order code.
+ */
+function verify_verdict(
+    mixed $token,
+    array $keys,
+    string $issuer,
+    string $audience,
+    string $orderCode,
+    int|float $amount,
+    string $currency,
+    ?int $now = null,
+): array {
+    if (!is_string($token) || strlen($token) > 16384) {
+        throw new VerdictRefused('malformed');
+    }
+    $parts = explode('.', $token);
+    if (count($parts) !== 3) {
+        throw new VerdictRefused('malformed');
+    }
+    [$head, $body, $signature] = array_map(decode_part(...), $parts);
+    if (strlen($signature) !== SODIUM_CRYPTO_SIGN_BYTES) {
+        throw new VerdictRefused('malformed');
+    }
+
+    // The token does not choose algorithm or key: its header must be exactly this, and only names one of our keys.
+    $header = parse_object($head);
+    $kid = $header['kid'] ?? null;
+    ksort($header);
+    if (!is_string($kid) || $header !== ['alg' => 'EdDSA', 'kid' => $kid, 'typ' => 'steppay-verdict+jwt']) {
+        throw new VerdictRefused('wrong_header');
+    }
+    if (!sodium_crypto_sign_verify_detached($signature, "$parts[0].$parts[1]", find_key($keys, $kid))) {
+        throw new VerdictRefused('bad_signature');
+    }
+
+    $claims = parse_object($body);
+    $now ??= time();
+    if (!is_int($claims['iat'] ?? null) || !is_int($claims['exp'] ?? null)) {
+        throw new VerdictRefused('malformed');
+    }
+    if ($now >= $claims['exp'] + CLOCKS_DIFFER_SECONDS) {
+        throw new VerdictRefused('expired');
+    }
+    if ($now < $claims['iat'] - CLOCKS_DIFFER_SECONDS) {
+        throw new VerdictRefused('not_yet_valid');
+    }
+    same($claims['iss'] ?? null, $issuer, 'wrong_issuer');
+    if (!is_array($claims['aud'] ?? null) || !in_array($audience, $claims['aud'], true)) {
+        throw new VerdictRefused('wrong_audience');
+    }
+    same($claims['sub'] ?? null, $orderCode, 'wrong_order');
+    $signed = $claims['amount'] ?? null;
+    if (!(is_int($signed) || is_float($signed)) || (float) $signed !== (float) $amount) {
+        throw new VerdictRefused('wrong_amount');
+    }
+    same($claims['currency'] ?? null, $currency, 'wrong_currency');
+    $paid = ($claims['verdict'] ?? null) === 'paid' && ($claims['fulfill'] ?? null) === true;
+    return [...$claims, 'isPaid' => $paid];
+}
+
+function same(mixed $claim, string $expected, string $reason): void
+{
+    if ($claim !== $expected || $expected === '') {
+        throw new VerdictRefused($reason);
+    }
+}
+
+function decode_part(string $part): string
+{
+    try {
+        $bytes = sodium_base642bin($part, SODIUM_BASE64_VARIANT_URLSAFE_NO_PADDING);
+    } catch (SodiumException) {
+        throw new VerdictRefused('malformed');
+    }
+    if ($bytes === '' || sodium_bin2base64($bytes, SODIUM_BASE64_VARIANT_URLSAFE_NO_PADDING) !== $part) {
+        throw new VerdictRefused('malformed');
+    }
+    return $bytes;
+}
+
+function parse_object(string $json): array
+{
+    $value = json_decode($json, true);
+    if (!is_array($value) || array_is_list($value)) {
+        throw new VerdictRefused('malformed');
+    }
+    return $value;
+}
+
+function find_key(array $keys, string $kid): string
+{
+    if (!is_array($keys['keys'] ?? null)) {
+        throw new VerdictRefused('unusable_keys');
+    }
+    foreach ($keys['keys'] as $key) {
+        if (is_array($key) && ($key['kid'] ?? null) === $kid) {
+            $known = ($key['kty'] ?? null) === 'OKP' && ($key['crv'] ?? null) === 'Ed25519' && !isset($key['d']);
+            $bytes = $known && is_string($key['x'] ?? null) ? decode_part($key['x']) : '';
+            if (strlen($bytes) !== SODIUM_CRYPTO_SIGN_PUBLICKEYBYTES) {
+                throw new VerdictRefused('unusable_keys');
+            }
+            return $bytes;
+        }
+    }
+    throw new VerdictRefused('unknown_key'); // fetch the document again, at most once a minute
+}

@@ -1,0 +1,14 @@
+// Runs docs/examples/verify-verdict.mjs over the cases on standard input: one outcome for each, as a JSON array.
+import { readFileSync } from 'node:fs';
+import { verifyVerdict, VerdictRefused } from '../../docs/examples/verify-verdict.mjs';
+
+function outcome({ token, ...expected }) {
+  try {
+    return verifyVerdict(token, expected).isPaid ? 'paid' : 'not paid';
+  } catch (error) {
+    if (error instanceof VerdictRefused) return error.code;
+    throw error;
+  }
+}
+
+process.stdout.write(JSON.stringify(JSON.parse(readFileSync(0, 'utf8')).map(outcome)));
