@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from widget_server.domain.model import Claim
 from widget_server.services.checkout import remember_return
-from widget_server.services.verify import verify
+from widget_server.services.expectations import verify_bound
 from widget_server.web.bodies import read_json_object
 from widget_server.web.deps import Deps
 from widget_server.web.messages import language, with_message
@@ -23,7 +23,7 @@ def verify_blueprint(deps: Deps) -> Blueprint:
     def verify_claim() -> Response:
         asked = load(schema, read_json_object(request, LIMIT_BYTES))
         claim = Claim(asked["order_code"], asked["order_id"], asked["status"])
-        body = verdict_body(verify(claim, deps.steppay, deps.clock))
+        body = verdict_body(verify_bound(claim, deps.steppay, deps.clock, deps.expectations))
         if asked["attempt"]:
             remember_return(asked["attempt"], claim.order_code, body, deps.attempts, deps.clock)
         response = jsonify(with_message(body, language(request)))
