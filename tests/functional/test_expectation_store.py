@@ -67,6 +67,20 @@ def test_a_settled_expectation_stands_and_keeps_its_first_time(store: SqlExpecta
     assert store.find(CODE) == Binding(WON, NOW, NOW)
 
 
+class Slow(SqlExpectations):
+    """Has read before another answer settled the same order."""
+
+    def find(self, order_code: str) -> Binding | None:
+        return Binding(WON, NOW)
+
+
+def test_of_two_answers_at_once_the_first_time_stays(engine: Engine, store: SqlExpectations) -> None:
+    store.bind(CODE, WON, NOW)
+    assert store.settle(CODE, WON, NOW)
+    assert Slow(engine).settle(CODE, WON, LATER)
+    assert store.find(CODE) == Binding(WON, NOW, NOW)
+
+
 @pytest.mark.parametrize(
     ("stored", "checked"), [(WON, MORE), (WON, None), (None, WON), (WON, Expectation(Decimal(10000), "USD"))], ids=str
 )
