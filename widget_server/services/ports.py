@@ -43,14 +43,14 @@ class Attempts(Protocol):
 
     def find(self, attempt_id: str) -> Attempt | None: ...
 
-    def find_last_verdict(self, order_code: str) -> Mapping[str, object] | None:
-        """What was answered last about this order in any of its attempts, as JSON members; None when nothing was."""
-
     def record_return(self, attempt_id: str, verdict: Mapping[str, object] | None, at: datetime) -> None:
         """Note that the shopper came back; a None verdict keeps the stored one, and the first return time stays."""
 
     def ping(self) -> None:
         """Raise `errors.StorageFault` unless the database answers."""
+
+    def find_last_verdict(self, order_code: str) -> Mapping[str, object] | None:
+        """What was answered last about this order in any of its attempts, as JSON members; None when nothing was."""
 
 
 class Expectations(Protocol):

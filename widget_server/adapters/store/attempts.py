@@ -38,19 +38,6 @@ class SqlAttempts:
             row = connection.execute(select(attempts).where(attempts.c.id == attempt_id, alive)).one_or_none()
         return Attempt(**row._mapping) if row else None
 
-    def find_last_verdict(self, order_code: str) -> Mapping[str, object] | None:
-        """What was answered last about this order in any of its attempts."""
-        told = attempts.c.verdict
-        newest = (
-            select(told)
-            .where(attempts.c.order_code == order_code, attempts.c.expires_at > self._clock(), told.is_not(None))
-            .order_by(told["checkedAt"].as_string().desc())  # all of them UTC and of one length
-            .limit(1)
-        )
-        with transaction(self._reader) as connection:
-            verdict: Mapping[str, object] | None = connection.execute(newest).scalar_one_or_none()
-        return verdict
-
     def record_return(self, attempt_id: str, verdict: Mapping[str, object] | None, at: datetime) -> None:
         """The first return time stays; a None verdict keeps the stored one. An unknown id changes nothing."""
         returned_at = attempts.c.returned_at
@@ -65,3 +52,16 @@ class SqlAttempts:
         """Reads the table itself, so that a database without our schema does not pass for a healthy one."""
         with transaction(self._reader) as connection:
             connection.execute(select(attempts.c.id).limit(1))
+
+    def find_last_verdict(self, order_code: str) -> Mapping[str, object] | None:
+        """What was answered last about this order in any of its attempts."""
+        told = attempts.c.verdict
+        newest = (
+            select(told)
+            .where(attempts.c.order_code == order_code, attempts.c.expires_at > self._clock(), told.is_not(None))
+            .order_by(told["checkedAt"].as_string().desc())  # all of them UTC and of one length
+            .limit(1)
+        )
+        with transaction(self._reader) as connection:
+            verdict: Mapping[str, object] | None = connection.execute(newest).scalar_one_or_none()
+        return verdict
