@@ -6,6 +6,7 @@ import secrets
 from datetime import UTC, datetime
 
 from flask import Flask
+from sqlalchemy import Engine
 
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.adapters.signing_keys import load_or_create
@@ -13,15 +14,19 @@ from widget_server.adapters.steppay.client import StepPayClient
 from widget_server.adapters.steppay.transport import RequestsTransport
 from widget_server.adapters.store.attempts import SqlAttempts
 from widget_server.adapters.store.database import make_engine
+from widget_server.adapters.store.expectations import NoExpectations, SqlExpectations
 from widget_server.adapters.tokens import JwsSigner
 from widget_server.assets import static_dir, templates_dir
 from widget_server.config import Settings
+from widget_server.services.ports import Expectations
+from widget_server.web.access import register_access
 from widget_server.web.attempts import attempts_blueprint
 from widget_server.web.deps import Deps
 from widget_server.web.files import files_blueprint
 from widget_server.web.headers import register_headers
 from widget_server.web.health import health_blueprint
 from widget_server.web.keys import keys_blueprint
+from widget_server.web.orders import orders_blueprint
 from widget_server.web.origins import register_origins
 from widget_server.web.pages import pages_blueprint
 from widget_server.web.problems import register_problems
@@ -31,17 +36,24 @@ from widget_server.web.verify import verify_blueprint
 
 def make_deps(settings: Settings) -> Deps:
     """The real collaborators. One pooled HTTP session and one database engine per process."""
+    engine = make_engine(settings.database_url)
     return Deps(
         settings=settings,
         steppay=StepPayClient(
             RequestsTransport(), secret_token=settings.secret_token, api_url=settings.steppay_api_url
         ),
-        attempts=SqlAttempts(make_engine(settings.database_url), utc_now),
+        attempts=SqlAttempts(engine, utc_now),
+        expectations=make_expectations(settings, engine),
         rules=load_page_rules(settings.pages_file),
         signer=JwsSigner(load_or_create(settings.signing_key_file, settings.secrets)),
         clock=utc_now,
         new_attempt_id=lambda: secrets.token_urlsafe(16),
     )
+
+
+def make_expectations(settings: Settings, engine: Engine) -> Expectations:
+    """Where no backend may bind anything, no verdict waits for the database (docs/decisions/0012)."""
+    return SqlExpectations(engine) if settings.api_key else NoExpectations()
 
 
 def utc_now() -> datetime:
@@ -59,10 +71,12 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
     register_headers(app)
     register_problems(app)
     register_origins(app, settings.page_origins)
+    register_access(app, settings.api_key)
     for blueprint in (
         verify_blueprint(deps),
         attempts_blueprint(deps),
         return_blueprint(deps),
+        orders_blueprint(deps),
         pages_blueprint(deps),
         files_blueprint(static_dir()),
         keys_blueprint(deps),

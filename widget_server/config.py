@@ -17,6 +17,9 @@ _ORIGIN = re.compile(rf"(?P<scheme>https?)://{_HOST}(?::(?P<port>[1-9][0-9]{{0,4
 _DEFAULT_PORTS = {"https": "443", "http": "80"}
 _PLACEHOLDER = re.compile(r"[{}<>$]|change-?me|your[-_ ]|secret[-_]token|placeholder|example", re.IGNORECASE)
 _SHORTEST_TOKEN = 8
+_API_KEY = re.compile(r"[A-Za-z0-9._~+/-]{32,}=*")
+"""What `Authorization: Bearer` can carry (RFC 6750 section 2.1). 32 characters: nobody guesses that."""
+_FEWEST_DIFFERENT_CHARACTERS = 8
 
 
 class Secret(str):
@@ -38,6 +41,7 @@ class Settings:
     database_url: str = field(default="sqlite:///widget.db", repr=False)
     pages_file: Path | None = None
     signing_key_file: Path = Path("widget-signing-keys.json")
+    api_key: Secret | None = None
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
@@ -64,6 +68,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         database_url=reader.database_url(),
         pages_file=reader.pages_file(),
         signing_key_file=reader.signing_key_file(),
+        api_key=reader.api_key(),
     )
     if reader.problems:
         raise ConfigurationFault(reader.problems)
@@ -97,6 +102,19 @@ class _Reader:
         elif len(token) < _SHORTEST_TOKEN or _PLACEHOLDER.search(token):
             self._problem(name, "looks like a placeholder; copy the Secret-Token from StepPay's portal")
         return Secret(token)
+
+    def api_key(self) -> Secret | None:
+        """None: the routes of the merchant's backend are off."""
+        name, key = "WIDGET_API_KEY", self._environ.get("WIDGET_API_KEY", "")
+        if not key.strip():
+            return None
+        if key == self._environ.get("STEPPAY_SECRET_TOKEN"):
+            self._problem(name, "must differ from the Secret-Token, which belongs to StepPay alone")
+        elif not _API_KEY.fullmatch(key):
+            self._problem(name, "must have at least 32 characters of A-Z a-z 0-9 . _ ~ + / - and no space")
+        elif len(set(key)) < _FEWEST_DIFFERENT_CHARACTERS or _PLACEHOLDER.search(key):
+            self._problem(name, "looks like a placeholder; make a random one, such as with: openssl rand -hex 32")
+        return Secret(key)
 
     def steppay_api_url(self) -> str:
         name, url = "STEPPAY_API_URL", self._text("STEPPAY_API_URL") or STEPPAY_API_URL

@@ -22,7 +22,7 @@ from widget_server.app import create_app
 from widget_server.assets import static_dir, templates_dir
 from widget_server.config import Settings, read_settings
 from widget_server.errors import ConfigurationFault
-from widget_server.shop import create_shop
+from widget_server.shop import WidgetApi, create_shop
 from widget_server.simulator import create_simulator
 
 _PAGE_RULES = """\
@@ -68,7 +68,7 @@ def run_demo(ports: Ports) -> Iterator[Demo]:
         for option, port, app in (
             ("--simulator-port", ports.simulator, _simulator(demo.simulator_url, token)),
             ("--server-port", ports.server, create_app(settings)),
-            ("--shop-port", ports.shop, _shop(demo, settings)),
+            ("--shop-port", ports.shop, _shop(demo, ports, settings)),
         ):
             stack.enter_context(_serving(app, port, option))
         yield demo
@@ -87,6 +87,7 @@ def _settings(demo: Demo, ports: Ports, token: str, folder: Path) -> Settings:
             "WIDGET_DATABASE_URL": f"sqlite:///{folder / 'widget.db'}",
             "WIDGET_PAGES_FILE": str(rules),
             "WIDGET_SIGNING_KEY_FILE": str(folder / "signing-keys.json"),
+            "WIDGET_API_KEY": secrets.token_urlsafe(32),
         }
     )
 
@@ -107,11 +108,12 @@ def _simulator(public_url: str, token: str) -> Flask:
     )
 
 
-def _shop(demo: Demo, settings: Settings) -> Flask:
+def _shop(demo: Demo, ports: Ports, settings: Settings) -> Flask:
     return create_shop(
         steppay_api_url=settings.steppay_api_url,
         secret_token=settings.secret_token,
         widget_url=demo.server_url,
+        widget_api=WidgetApi(f"http://127.0.0.1:{ports.server}", settings.api_key) if settings.api_key else None,
         public_url=demo.shop_url,
         templates_dir=templates_dir(),
         static_dir=static_dir(),

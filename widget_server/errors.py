@@ -67,6 +67,34 @@ class OriginNotAllowed(CallerFault):
     status = 403
 
 
+class Unauthorized(CallerFault):
+    """A route of the merchant's backend without the right `WIDGET_API_KEY`. Says nothing about what was wrong."""
+
+    code = "unauthorized"
+    status = 401
+
+
+class PagesNotAllowed(CallerFault):
+    """A page called a route of the merchant's backend; the key would be readable in it."""
+
+    code = "pages_not_allowed"
+    status = 403
+
+
+class MerchantApiOff(CallerFault):
+    """No `WIDGET_API_KEY` is set. Not 404: on these routes that means an order nobody knows."""
+
+    code = "merchant_api_off"
+    status = 403
+
+
+class ExpectationSettled(CallerFault):
+    """A final answer was given under the expectation that this request wants to change."""
+
+    code = "expectation_settled"
+    status = 409
+
+
 class AttemptNotFound(CallerFault):
     """No checkout was opened under this id, or it is too old."""
 
@@ -124,6 +152,10 @@ class StorageFault(WidgetServerError):
     code = "storage_unavailable"
     status = 503
     retryable = True
+
+
+class ExpectationUnreadable(StorageFault):
+    """What the merchant expects of this order cannot be read now, so its payment cannot be judged."""
 
 
 class ConfigurationFault(Exception):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.functional.world import FakeStepPay, World, application, fake_steppay
+from tests.functional.world import API_KEY, FakeStepPay, World, application, fake_steppay
 from widget_server.adapters.store.migrate import upgrade
 
 
@@ -35,4 +35,11 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def world(steppay: FakeStepPay, migrated: Path, tmp_path: Path) -> Iterator[World]:
     with application(steppay.url, migrated, tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def keyed(steppay: FakeStepPay, migrated: Path, tmp_path: Path) -> Iterator[World]:
+    """An application whose merchant has a `WIDGET_API_KEY`."""
+    with application(steppay.url, migrated, tmp_path, api_key=API_KEY) as running:
         yield running

@@ -14,7 +14,7 @@ from flask import Flask, request
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
-from widget_server.shop import create_shop
+from widget_server.shop import WidgetApi, create_shop
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "st_obviously_fake_token"
@@ -52,21 +52,27 @@ def steppay() -> FakeStepPay:
 
 
 @pytest.fixture
-def shopper(steppay: FakeStepPay) -> Iterator[FlaskClient]:
+def steppay_url(steppay: FakeStepPay) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, steppay.app(), threaded=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
-    yield open_shop(f"http://127.0.0.1:{server.server_port}")
+    yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join(5)
     server.server_close()
 
 
-def open_shop(steppay_api_url: str) -> FlaskClient:
+@pytest.fixture
+def shopper(steppay_url: str) -> FlaskClient:
+    return open_shop(steppay_url)
+
+
+def open_shop(steppay_api_url: str, widget_api: WidgetApi | None = None) -> FlaskClient:
     return create_shop(
         steppay_api_url=steppay_api_url,
         secret_token=TOKEN,
         widget_url=WIDGET,
+        widget_api=widget_api,
         public_url="http://shop.localhost:8080",
         templates_dir=ROOT / "templates",
         static_dir=ROOT / "static",

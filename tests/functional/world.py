@@ -24,9 +24,9 @@ from widget_server.adapters.steppay.client import StepPayClient
 from widget_server.adapters.steppay.transport import RequestsTransport
 from widget_server.adapters.store.attempts import SqlAttempts
 from widget_server.adapters.store.database import make_engine
-from widget_server.adapters.store.tables import attempts
+from widget_server.adapters.store.tables import attempts, metadata
 from widget_server.adapters.tokens import JwsSigner
-from widget_server.app import create_app
+from widget_server.app import create_app, make_expectations
 from widget_server.assets import static_dir, templates_dir
 from widget_server.config import Settings, read_settings
 from widget_server.simulator import create_simulator
@@ -34,6 +34,7 @@ from widget_server.web.deps import Deps
 
 NOW = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
 TOKEN = "canary-T0ken-4f9a8b7c6d5e"
+API_KEY = "canary-K3y-9d2c7b1a6f5e4830b7c6d5e4f3a2"
 SHOP = "https://shop.test"
 PUBLIC = "https://pay.shop.test"
 PAID = {
@@ -148,7 +149,8 @@ class World:
 
     def break_storage(self) -> None:
         with self.engine.begin() as connection:
-            connection.exec_driver_sql("DROP TABLE attempts")
+            for table in metadata.tables:
+                connection.exec_driver_sql(f"DROP TABLE {table}")
 
     def open_attempt(self, code: str, mode: str = "tab", **members: str) -> str:
         answer = self.client.post(
@@ -158,7 +160,7 @@ class World:
         return str(answer.json["attempt"])
 
 
-def environment(steppay_url: str, database: Path) -> dict[str, str]:
+def environment(steppay_url: str, database: Path, api_key: str = "") -> dict[str, str]:
     return {
         "WIDGET_ENV": "sandbox",
         "STEPPAY_SECRET_TOKEN": TOKEN,
@@ -167,14 +169,17 @@ def environment(steppay_url: str, database: Path) -> dict[str, str]:
         "WIDGET_ALLOWED_ORIGINS": f"{SHOP},https://www.shop.test",
         "WIDGET_DATABASE_URL": f"sqlite:///{database}",
         "WIDGET_SIGNING_KEY_FILE": str(database.with_name("signing-keys.json")),
+        "WIDGET_API_KEY": api_key,
     }
 
 
 @contextmanager
-def application(steppay_url: str, migrated: Path, folder: Path, rules: Path | None = None) -> Iterator[World]:
+def application(
+    steppay_url: str, migrated: Path, folder: Path, rules: Path | None = None, api_key: str = ""
+) -> Iterator[World]:
     """The application over a copy of a migrated database. The retry's pause is left out, nothing else."""
     database = Path(shutil.copy(migrated, folder / "widget.db"))
-    settings = read_settings(environment(steppay_url, database))
+    settings = read_settings(environment(steppay_url, database, api_key))
     clock, transport, engine = Clock(), RequestsTransport(), make_engine(settings.database_url)
     ids = (f"attempt{number:015d}" for number in count(1))
     deps = Deps(
@@ -186,6 +191,7 @@ def application(steppay_url: str, migrated: Path, folder: Path, rules: Path | No
             jitter=lambda _low, _high: 0.0,
         ),
         attempts=SqlAttempts(engine, clock),
+        expectations=make_expectations(settings, engine),
         rules=load_page_rules(rules),
         signer=JwsSigner(load_or_create(settings.signing_key_file, settings.secrets)),
         clock=clock,

@@ -90,13 +90,13 @@ def _payment_status(value: object) -> PaymentStatus | Unreadable | None:
 
 
 def _amount(body: Mapping[str, object], name: str) -> Decimal:
-    amount = _decimal(body.get(name))
+    amount = exact_amount(body.get(name))
     if amount is None:
         raise WrongShape(name)
     return amount
 
 
-def _decimal(value: object) -> Decimal | None:
+def exact_amount(value: object) -> Decimal | None:
     """An exact amount, or None. Booleans are integers in Python, hence the exact types."""
     if type(value) not in (int, Decimal):
         return None
@@ -151,4 +151,4 @@ def _identity(value: object) -> str | None:
 def _names_this_amount(receipt: Mapping[str, object], order: Order) -> bool:
     """Amounts are compared for paid orders only: before payment StepPay glosses `paidAmount` in two ways."""
     named = [receipt[name] for name in ("paidAmount", "amount") if receipt.get(name) is not None]
-    return order.payment_date is None or all(_decimal(value) == order.amount for value in named)
+    return order.payment_date is None or all(exact_amount(value) == order.amount for value in named)

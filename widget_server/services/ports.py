@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Protocol
 
 from widget_server.domain.attempt import Attempt
+from widget_server.domain.expectation import Binding, Outcome
+from widget_server.domain.model import Expectation
 
 Clock = Callable[[], datetime]
 """Aware UTC time."""
@@ -48,6 +50,23 @@ class Attempts(Protocol):
 
     def ping(self) -> None:
         """Raise `errors.StorageFault` unless the database answers."""
+
+    def find_last_verdict(self, order_code: str) -> Mapping[str, object] | None:
+        """What was answered last about this order in any of its attempts, as JSON members; None when nothing was."""
+
+
+class Expectations(Protocol):
+    """What the merchant's backend bound to orders. Every method raises `errors.StorageFault` when the database does
+    not answer."""
+
+    def find(self, order_code: str) -> Binding | None: ...
+
+    def bind(self, order_code: str, expectation: Expectation, at: datetime) -> tuple[Binding, Outcome]:
+        """What stands afterwards, by the rule of `domain.expectation.rebind`; at once or not at all."""
+
+    def settle(self, order_code: str, expectation: Expectation | None, at: datetime) -> bool:
+        """Fix what a final answer was checked against. False, and nothing is fixed, when by now the order has another
+        expectation than this one."""
 
 
 class Signer(Protocol):

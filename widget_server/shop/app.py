@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from mimetypes import guess_type
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from flask import Flask, Response, abort, render_template, request
 
 from widget_server.shop.catalogue import BEANS, PLANS, Product
 from widget_server.shop.orders import StepPayOrders, StepPayUnavailable
+from widget_server.shop.widget_api import WidgetApi, WidgetServerUnavailable
 
 _ORDER_CODE = re.compile(r"(?![0-9]+\Z)[A-Za-z0-9_-]{4,64}")
 _MODES = ("redirect", "tab", "iframe")
@@ -21,13 +23,17 @@ def create_shop(
     steppay_api_url: str,
     secret_token: str,
     widget_url: str,
+    widget_api: WidgetApi | None = None,
     public_url: str,
     templates_dir: Path,
     static_dir: Path,
 ) -> Flask:
-    """The shop as a WSGI application. `widget_url` and `public_url` are origins as browsers see them."""
+    """The shop as a WSGI application. `widget_url` and `public_url` are origins as browsers see them.
+
+    `widget_api` None: the widget server has no API key, and no price is bound.
+    """
     app = Flask("shop", template_folder=str(templates_dir), static_folder=None)
-    _add_pages(app, StepPayOrders(steppay_api_url, secret_token))
+    _add_pages(app, _seller(StepPayOrders(steppay_api_url, secret_token), widget_api))
     _add_files(app, static_dir)
 
     @app.context_processor
@@ -35,7 +41,8 @@ def create_shop(
         return {"widget_url": widget_url, "public_url": public_url, "lang": _lang(), "won": _won}
 
     @app.errorhandler(StepPayUnavailable)
-    def unavailable(_error: StepPayUnavailable) -> tuple[str, int]:
+    @app.errorhandler(WidgetServerUnavailable)
+    def unavailable(_error: Exception) -> tuple[str, int]:
         return render_template("shop/unavailable.html"), 502
 
     @app.after_request
@@ -49,17 +56,29 @@ def create_shop(
     return app
 
 
-def _add_pages(app: Flask, orders: StepPayOrders) -> None:
+def _seller(orders: StepPayOrders, widget_api: WidgetApi | None) -> Callable[[Product], str]:
+    """Gives the code of a new order whose price is bound to what the page shows."""
+
+    def sell(product: Product) -> str:
+        code = orders.create(product)
+        if widget_api:
+            widget_api.bind(code, product.price_krw)
+        return code
+
+    return sell
+
+
+def _add_pages(app: Flask, sell: Callable[[Product], str]) -> None:
     @app.get("/")
     def home() -> str:
         given = request.args.get("order", "")
         known = given if _ORDER_CODE.fullmatch(given) else None
-        codes = {mode: known or orders.create(BEANS) for mode in _MODES}
+        codes = {mode: known or sell(BEANS) for mode in _MODES}
         return render_template("shop/home.html", product=BEANS, codes=codes)
 
     @app.get("/pricing")
     def pricing() -> str:
-        return render_template("shop/pricing.html", plans=[(plan, orders.create(plan)) for plan in PLANS])
+        return render_template("shop/pricing.html", plans=[(plan, sell(plan)) for plan in PLANS])
 
     @app.get("/healthz")
     def alive() -> dict[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Product:
-    """`price_krw` is shown only; what is charged is StepPay's own price."""
+    """`price_krw` is shown, and bound to each order; what is charged is StepPay's own price, which must be the same."""
 
     key: str
     product_code: str

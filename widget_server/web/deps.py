@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from widget_server.config import Settings
 from widget_server.services.checkout import Addresses
-from widget_server.services.ports import Attempts, Clock, Rules, Signer, StepPay
+from widget_server.services.ports import Attempts, Clock, Expectations, Rules, Signer, StepPay
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class Deps:
     settings: Settings
     steppay: StepPay
     attempts: Attempts
+    expectations: Expectations
     rules: Rules
     signer: Signer
     clock: Clock

@@ -9,7 +9,14 @@ from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.http import HTTP_STATUS_CODES
 
-from widget_server.errors import InvalidRequest, OrderNotFound, UpstreamFault, WidgetServerError
+from widget_server.errors import (
+    ExpectationUnreadable,
+    InvalidRequest,
+    OrderNotFound,
+    Unauthorized,
+    UpstreamFault,
+    WidgetServerError,
+)
 
 log = logging.getLogger("widget_server.web")
 
@@ -17,9 +24,13 @@ UPSTREAM_RETRY_SECONDS = 3
 _SENTENCES = {
     "invalid_request": "Some members of the body are wrong; `errors` says which and why.",
     "origin_not_allowed": "This page's origin is not in WIDGET_ALLOWED_ORIGINS of the widget server.",
+    "unauthorized": "Send `Authorization: Bearer` with the WIDGET_API_KEY of the widget server.",
+    "pages_not_allowed": "Only the merchant's backend may call this, never a page: its visitors could read the key.",
+    "merchant_api_off": "The routes of the merchant's backend are off: this server has no WIDGET_API_KEY.",
+    "expectation_settled": "A final answer was given under the expectation of this order, so it stands.",
     "attempt_not_found": "No checkout was opened under this id, or it is too old.",
-    "order_not_found": "StepPay knows no order with this code.",
-    "storage_unavailable": "The server cannot store anything just now. Try again in a moment.",
+    "order_not_found": "No order with this code is known.",
+    "storage_unavailable": "The server's database does not answer. This says nothing about a payment; try again.",
     "upstream_unavailable": "StepPay cannot be reached just now. This says nothing about the payment; ask again.",
     "upstream_timeout": "StepPay did not answer in time. This says nothing about the payment; ask again.",
     "upstream_rate_limited": "StepPay asks us to wait. This says nothing about the payment; ask again.",
@@ -40,12 +51,14 @@ def problem_for(error: WidgetServerError) -> Response:
     members: dict[str, object] = {}
     if isinstance(error, InvalidRequest):
         members["errors"] = error.errors
-    if isinstance(error, (UpstreamFault, OrderNotFound)):
+    if isinstance(error, (UpstreamFault, OrderNotFound, ExpectationUnreadable)):
         members |= unknown_verdict(error)
     detail = _SENTENCES.get(error.code) or error.detail
     response = _problem(error.status, error.code, detail, members)
     if error.retryable:
         response.headers["Retry-After"] = str(_retry_seconds(error))
+    if isinstance(error, Unauthorized):
+        response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 

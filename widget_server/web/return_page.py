@@ -19,7 +19,7 @@ from widget_server.domain.pay_url import MARKER, marker
 from widget_server.domain.return_query import UnclearReturn, read_return
 from widget_server.errors import OrderNotFound, UpstreamFault, WidgetServerError
 from widget_server.services.checkout import remember_answer
-from widget_server.services.verify import verify
+from widget_server.services.expectations import verify_bound
 from widget_server.web.deps import Deps
 from widget_server.web.messages import amount_text, labels, language, screen
 from widget_server.web.problems import unknown_verdict
@@ -78,7 +78,7 @@ def _headers(allowed_origins: tuple[str, ...]) -> dict[str, str]:
 
 def _ask(claim: Claim, deps: Deps) -> _Answer:
     try:
-        return _Answer(200, verdict_body(verify(claim, deps.steppay, deps.clock)))
+        return _Answer(200, verdict_body(verify_bound(claim, deps.steppay, deps.clock, deps.expectations)))
     except (UpstreamFault, OrderNotFound) as error:
         return _Answer(error.status, {**unknown_verdict(error), "orderCode": claim.order_code})
 

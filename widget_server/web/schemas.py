@@ -137,14 +137,14 @@ def verdict_body(verdict: Verdict) -> dict[str, object]:
         "retryAfter": verdict.retry_after_seconds,
         "paymentStatus": verdict.payment_status.value if verdict.payment_status else None,
         "paymentDate": paid_at.isoformat() if isinstance(paid_at, datetime) else None,
-        "amount": _json_number(order.amount),
-        "returnedAmount": _json_number(order.returned_amount),
+        "amount": json_number(order.amount),
+        "returnedAmount": json_number(order.returned_amount),
         "currency": order.currency,
         "subscriptionIds": list(order.subscription_ids),
         "checkedAt": verdict.checked_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
     }
 
 
-def _json_number(amount: Decimal) -> int | float:
+def json_number(amount: Decimal) -> int | float:
     """Exact: amounts have at most 15 significant digits, which a double keeps."""
     return int(amount) if amount == amount.to_integral_value() else float(amount)

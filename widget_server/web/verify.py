@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from widget_server.domain.model import Claim
 from widget_server.services.checkout import remember_answer
-from widget_server.services.verify import verify
+from widget_server.services.expectations import verify_bound
 from widget_server.services.vouch import sign_verdict
 from widget_server.web.bodies import read_json_object
 from widget_server.web.deps import Deps
@@ -24,7 +24,7 @@ def verify_blueprint(deps: Deps) -> Blueprint:
     def verify_claim() -> Response:
         asked = load(schema, read_json_object(request, LIMIT_BYTES))
         claim = Claim(asked["order_code"], asked["order_id"], asked["status"])
-        verdict = verify(claim, deps.steppay, deps.clock)
+        verdict = verify_bound(claim, deps.steppay, deps.clock, deps.expectations)
         body = verdict_body(verdict)
         if asked["attempt"]:
             returned_at = deps.clock() if claim.status else None  # only a return address names a status

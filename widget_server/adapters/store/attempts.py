@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Engine, delete, func, insert, literal, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Engine, delete, func, insert, literal, select, update
 
-from widget_server.adapters.store.database import for_writing
+from widget_server.adapters.store.database import for_writing, transaction
 from widget_server.adapters.store.tables import attempts
 from widget_server.domain.attempt import Attempt
-from widget_server.errors import StorageFault
 
 
 def _utc_now() -> datetime:
@@ -30,14 +27,14 @@ class SqlAttempts:
 
     def add(self, attempt: Attempt) -> None:
         """Each new row sweeps the expired ones (indexed), so the table stays as large as its lifetime asks."""
-        with _transaction(self._writer) as connection:
+        with transaction(self._writer) as connection:
             connection.execute(delete(attempts).where(attempts.c.expires_at < self._clock()))
             connection.execute(insert(attempts).values(**asdict(attempt)))
 
     def find(self, attempt_id: str) -> Attempt | None:
         """None for an unknown id and for one that has expired."""
         alive = attempts.c.expires_at > self._clock()
-        with _transaction(self._reader) as connection:
+        with transaction(self._reader) as connection:
             row = connection.execute(select(attempts).where(attempts.c.id == attempt_id, alive)).one_or_none()
         return Attempt(**row._mapping) if row else None
 
@@ -50,20 +47,23 @@ class SqlAttempts:
         changes: dict[str, object] = {"returned_at": func.coalesce(first, literal(returned_at, first.type))}
         if verdict is not None:
             changes["verdict"] = dict(verdict)
-        with _transaction(self._writer) as connection:
+        with transaction(self._writer) as connection:
             connection.execute(update(attempts).where(attempts.c.id == attempt_id).values(changes))
 
     def ping(self) -> None:
         """Reads the table itself, so that a database without our schema does not pass for a healthy one."""
-        with _transaction(self._reader) as connection:
+        with transaction(self._reader) as connection:
             connection.execute(select(attempts.c.id).limit(1))
 
-
-@contextmanager
-def _transaction(engine: Engine) -> Iterator[Connection]:
-    try:
-        with engine.begin() as connection:
-            yield connection
-    except SQLAlchemyError as error:
-        # SQLAlchemy's message holds the statement; the class name is all an operator needs to start from.
-        raise StorageFault(f"the database did not answer ({type(error).__name__})") from error
+    def find_last_verdict(self, order_code: str) -> Mapping[str, object] | None:
+        """What was answered last about this order in any of its attempts."""
+        told = attempts.c.verdict
+        newest = (
+            select(told)
+            .where(attempts.c.order_code == order_code, attempts.c.expires_at > self._clock(), told.is_not(None))
+            .order_by(told["checkedAt"].as_string().desc())  # all of them UTC and of one length
+            .limit(1)
+        )
+        with transaction(self._reader) as connection:
+            verdict: Mapping[str, object] | None = connection.execute(newest).scalar_one_or_none()
+        return verdict

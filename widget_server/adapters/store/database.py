@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from widget_server.errors import ConfigurationFault
+from widget_server.errors import ConfigurationFault, StorageFault
 
 POOL_SIZE = 16
 OVERFLOW = 16
@@ -49,6 +51,17 @@ def for_writing(engine: Engine) -> Engine:
     SQLite refuses, without any waiting, to turn a transaction that began with a read into a writing one.
     """
     return engine.execution_options(**{_WRITES: True})
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """One transaction; raises `StorageFault` when the database does not do it."""
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except SQLAlchemyError as error:
+        # SQLAlchemy's message holds the statement; the class name is all an operator needs to start from.
+        raise StorageFault(f"the database did not answer ({type(error).__name__})") from error
 
 
 def _parse(url: str) -> URL:

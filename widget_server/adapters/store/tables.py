@@ -46,3 +46,14 @@ attempts = Table(
     Column("returned_at", UtcDateTime),
     Column("verdict", JSON(none_as_null=True)),
 )
+
+expectations = Table(
+    "expectations",
+    metadata,
+    Column("order_code", String(64), primary_key=True),
+    # Text such as 10000 or 9.5: SQLite has no exact decimal, and an amount must come back as it was bound.
+    Column("amount", String(32), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("bound_at", UtcDateTime, nullable=False),
+    Column("settled_at", UtcDateTime),
+)

@@ -1,0 +1,63 @@
+"""Binding what an order must cost, and verifying every order against what was bound."""
+
+from __future__ import annotations
+
+import logging
+
+from widget_server.domain.expectation import Binding, Outcome
+from widget_server.domain.model import Claim, Expectation, Verdict
+from widget_server.errors import ExpectationSettled, ExpectationUnreadable, StorageFault
+from widget_server.services.ports import Clock, Expectations, StepPay
+from widget_server.services.verify import verify
+
+log = logging.getLogger("widget_server.expectations")
+
+_ROUNDS = 2
+
+
+def bind_expectation(
+    order_code: str, expectation: Expectation, expectations: Expectations, clock: Clock
+) -> tuple[Binding, Outcome]:
+    """Raises `errors.ExpectationSettled` for other values than a final answer was checked against, and
+    `errors.StorageFault`."""
+    binding, outcome = expectations.bind(order_code, expectation, clock())
+    if outcome is Outcome.REFUSED:
+        log.error("expectation_refused order=%s reason=settled", order_code)
+        raise ExpectationSettled
+    if outcome is Outcome.CHANGED:
+        log.info("expectation_changed order=%s", order_code)
+    return binding, outcome
+
+
+def find_binding(order_code: str, expectations: Expectations) -> Binding | None:
+    """Raises `errors.ExpectationUnreadable`: nobody may be told `paid` while the check cannot be made."""
+    try:
+        return expectations.find(order_code)
+    except StorageFault as fault:
+        log.error("expectation_unreadable order=%s", order_code)
+        raise ExpectationUnreadable(fault.detail) from fault
+
+
+def verify_bound(claim: Claim, steppay: StepPay, clock: Clock, expectations: Expectations) -> Verdict:
+    """The verdict on `claim.order_code` under what the merchant bound to it. Every route verifies through here.
+
+    Raises what `verify` raises, and `errors.ExpectationUnreadable`. A backend may correct its expectation while StepPay
+    is being asked: then the order is judged once more, because the old check is worth nothing any more.
+    """
+    for _ in range(_ROUNDS):
+        binding = find_binding(claim.order_code, expectations)
+        expectation = binding.expectation if binding else None
+        verdict = verify(claim, steppay, clock, expectation)
+        if not verdict.final or _settle(verdict, expectation, expectations):
+            return verdict
+    log.error("expectation_unsteady order=%s", claim.order_code)
+    raise ExpectationUnreadable("the expectation changed during each check")
+
+
+def _settle(verdict: Verdict, expectation: Expectation | None, expectations: Expectations) -> bool:
+    """The check was made; that it cannot be noted changes nothing about the payment."""
+    try:
+        return expectations.settle(verdict.order.order_code, expectation, verdict.checked_at)
+    except StorageFault:
+        log.error("expectation_not_settled order=%s recorded=false", verdict.order.order_code)
+        return True

@@ -1,0 +1,73 @@
+"""The JSON of the merchant's routes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+
+from widget_server.domain.expectation import Binding
+from widget_server.domain.reading import exact_amount
+from widget_server.web.schemas import camel_case, json_number, order_code_field
+
+_CURRENCY = re.compile(r"[A-Z]{3}\Z")
+
+
+class Amount(fields.Field[Decimal]):
+    """An exact JSON number of at least 0 with at most 15 digits. No text, no boolean, nothing rounded."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Decimal:
+        amount = exact_amount(value)
+        if amount is None:
+            raise ValidationError("Must be a JSON number of at least 0 with at most 15 digits, such as 10000.")
+        return amount
+
+
+class OrderPath(Schema):
+    """The order code of the path."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    order_code = order_code_field()
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        field_obj.data_key = camel_case(field_name)
+
+
+class ExpectationRequest(OrderPath):
+    """`PUT /v1/orders/{orderCode}/expectation`: the code of the path with the members of the body."""
+
+    amount = Amount(required=True)
+    currency = fields.String(
+        required=True,
+        # Never upper-cased here: `krw` may be a slip, and a slip must be seen before payment.
+        validate=validate.Regexp(_CURRENCY, error="Must be an ISO 4217 code in capitals, such as KRW."),
+    )
+
+
+def expectation_body(binding: Binding) -> dict[str, object]:
+    return {
+        "amount": json_number(binding.expectation.amount),
+        "currency": binding.expectation.currency,
+        "boundAt": _moment(binding.bound_at),
+        "settledAt": _moment(binding.settled_at) if binding.settled_at else None,
+    }
+
+
+def order_body(order_code: str, binding: Binding | None, verdict: Mapping[str, object] | None) -> dict[str, object]:
+    """What is known of an order. Members may be added; these stay."""
+    return {
+        "orderCode": order_code,
+        "expectation": expectation_body(binding) if binding else None,
+        "verdict": verdict,
+        "checkedAt": verdict["checkedAt"] if verdict else None,
+    }
+
+
+def _moment(at: datetime) -> str:
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")

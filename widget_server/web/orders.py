@@ -1,0 +1,59 @@
+"""For the merchant's backend: `PUT /v1/orders/{orderCode}/expectation` and `GET /v1/orders/{orderCode}`.
+
+`access.py` lets only callers with the `WIDGET_API_KEY` in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, jsonify, request
+
+from widget_server.domain.expectation import Outcome
+from widget_server.domain.model import Claim, Expectation
+from widget_server.errors import InvalidRequest, OrderNotFound
+from widget_server.services.expectations import bind_expectation, find_binding, verify_bound
+from widget_server.web.bodies import read_json_object
+from widget_server.web.deps import Deps
+from widget_server.web.order_schemas import ExpectationRequest, OrderPath, expectation_body, order_body
+from widget_server.web.schemas import load, verdict_body
+
+LIMIT_BYTES = 4096
+_REFRESH: Mapping[tuple[str, ...], bool] = {(): False, ("0",): False, ("1",): True}
+
+
+def orders_blueprint(deps: Deps) -> Blueprint:
+    blueprint = Blueprint("orders", __name__)
+    path_schema, expectation_schema = OrderPath(), ExpectationRequest()
+
+    @blueprint.put("/v1/orders/<order_code>/expectation")
+    def bind(order_code: str) -> tuple[Response, int]:
+        body = read_json_object(request, LIMIT_BYTES)
+        asked = load(expectation_schema, {**body, "orderCode": order_code})
+        wanted = Expectation(asked["amount"], asked["currency"])
+        binding, outcome = bind_expectation(order_code, wanted, deps.expectations, deps.clock)
+        answer = jsonify({"orderCode": order_code, "expectation": expectation_body(binding)})
+        return answer, 201 if outcome is Outcome.CREATED else 200
+
+    @blueprint.get("/v1/orders/<order_code>")
+    def show(order_code: str) -> Response:
+        load(path_schema, {"orderCode": order_code})
+        verdict = _ask(order_code, deps) if _wants_refresh() else deps.attempts.find_last_verdict(order_code)
+        binding = find_binding(order_code, deps.expectations)
+        if verdict is None and binding is None:
+            raise OrderNotFound
+        return jsonify(order_body(order_code, binding, verdict))
+
+    return blueprint
+
+
+def _wants_refresh() -> bool:
+    try:
+        return _REFRESH[tuple(request.args.getlist("refresh"))]
+    except KeyError:
+        raise InvalidRequest({"refresh": ["Must be 1 for a fresh check, else leave it out."]}) from None
+
+
+def _ask(order_code: str, deps: Deps) -> dict[str, object]:
+    """Without any claim: what a browser brought back plays no part here."""
+    return verdict_body(verify_bound(Claim(order_code), deps.steppay, deps.clock, deps.expectations))
