@@ -117,3 +117,11 @@ def test_sc_02_a_changed_package_is_not_installed(tmp_path: Path, changed: bool)
     )
     assert (done.returncode != 0, (target / "tiny.py").exists()) == (changed, not changed), done.stderr
     assert ("DO NOT MATCH THE HASHES" in done.stderr) is changed
+
+
+def test_every_test_that_the_security_page_names_is_there() -> None:
+    text = (ROOT / "SECURITY.md").read_text("utf-8")
+    named = set(re.findall(r"`(tests/[a-z_/]+\.py)`", text))
+    assert len(named) > 10
+    assert [name for name in named if not (ROOT / name).is_file()] == []
+    assert len(text.splitlines()) < 120
