@@ -1,6 +1,6 @@
 # Everything a person does with this checkout. `make` alone lists it. Set-up happens by itself and only once.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format lock widget clean
+.PHONY: help demo test lint format lock widget wheel clean
 
 BIN := .venv/bin
 PYTEST_ARGS ?=
@@ -21,13 +21,14 @@ test: ## run all tests, in every browser found (BROWSERS=no installs none; PYTES
 	@sh tools/setup.sh browsers
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
-lint: ## check style, types, import directions and the built widget
+lint: ## check style, types, import directions, the built widget and known advisories
 	@sh tools/setup.sh dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@sh tools/widget.sh check
+	$(BIN)/python -m tools.audit
 
 format: ## put the Python files into the common style
 	@sh tools/setup.sh dev
@@ -41,6 +42,9 @@ lock: ## renew requirements/*.txt from setup.cfg (needs uv)
 
 widget: ## rebuild static/js/widget.js (needs Node)
 	@sh tools/widget.sh build
+
+wheel: ## build dist/*.whl with its bill of materials; the same sources give the same hash
+	@sh tools/wheel.sh
 
 clean: ## remove what the commands above made, .venv too
 	rm -rf .venv node_modules build dist reports *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

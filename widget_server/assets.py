@@ -11,6 +11,11 @@ def static_dir() -> Path:
     return _find("static")
 
 
+def widget() -> bytes:
+    """The built widget, as it is served."""
+    return (static_dir() / "js" / "widget.js").read_bytes()
+
+
 def templates_dir() -> Path:
     return _find("templates")
 

@@ -10,7 +10,9 @@ import sys
 import threading
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 from dotenv import find_dotenv, load_dotenv
@@ -19,13 +21,18 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from widget_server import __version__
-from widget_server.adapters.page_rules import load_page_rules
+from widget_server import snippet as snippets
+from widget_server.adapters.page_rules import MODES, load_page_rules
 from widget_server.adapters.signing_keys import load_or_create
+from widget_server.adapters.steppay.transport import RequestsTransport
 from widget_server.adapters.store.migrate import upgrade
-from widget_server.app import create_app
+from widget_server.app import create_app, utc_now
+from widget_server.assets import widget
 from widget_server.cli_keys import keys_commands
 from widget_server.config import Settings, read_settings
 from widget_server.demo import Ports, run_demo, run_simulator
+from widget_server.doctor.examine import examine
+from widget_server.doctor.finding import Tools
 from widget_server.errors import ConfigurationFault, StorageFault
 
 _BAD_CONFIGURATION = 2
@@ -115,13 +122,31 @@ def serve(host: str, port: int, workers: int) -> None:
 
 
 @main.command()
-@click.option("--mode", type=click.Choice(["redirect", "tab", "popup", "iframe", "auto"]), default=None)
+@click.option("--page", "path", default="/", show_default=True, help="The page's path or address.")
+@click.option("--mode", type=click.Choice(MODES), help="Write this mode into the tag, over the page's rule.")
+@click.option("--evergreen", is_flag=True, help="A tag without a hash, which follows every upgrade.")
 @_explains_problems
-def snippet(mode: str | None) -> None:
-    """Print the script tag to paste into a shop page."""
+def snippet(path: str, mode: str | None, evergreen: bool) -> None:
+    """Print the script tag to paste into a shop's page, and what that page needs."""
     settings = _settings_from_environment()
-    attribute = f' data-mode="{mode}"' if mode else ""
-    click.echo(f'<script defer src="{settings.public_url}/v1/widget.js" data-steppay-checkout{attribute}></script>')
+    path = "/" + urlsplit(path).path.lstrip("/")
+    page = snippets.Page(path, load_page_rules(settings.pages_file).find(path), mode)
+    click.echo(snippets.tag(settings.public_url, widget(), mode=mode, evergreen=evergreen) + "\n")
+    plain_http = settings.env == "sandbox"
+    click.echo("\n".join(snippets.notes(settings.public_url, page, evergreen=evergreen, plain_http=plain_http)))
+
+
+@main.command()
+@click.option("--offline", is_flag=True, help="Ask neither StepPay nor the public URL.")
+def doctor(offline: bool) -> None:
+    """Check settings, database, StepPay's answer and the public URL; exit code 1 on a problem."""
+    env_file = _read_env_file()
+    tools = Tools(RequestsTransport(), utc_now, env_file)
+    healthy = True
+    for finding in examine(os.environ, tools, offline=offline):
+        click.echo(str(finding))
+        healthy = healthy and finding.state != "problem"
+    sys.exit(0 if healthy else 1)
 
 
 def build_app() -> Flask:
@@ -131,10 +156,16 @@ def build_app() -> Flask:
 
 def _settings_from_environment() -> Settings:
     """A `.env` file in the working folder adds what the environment does not say already."""
-    load_dotenv(find_dotenv(usecwd=True))
+    _read_env_file()
     settings = read_settings(os.environ)
     load_page_rules(settings.pages_file)
     return settings
+
+
+def _read_env_file() -> Path | None:
+    found = find_dotenv(usecwd=True)
+    load_dotenv(found)
+    return Path(found) if found else None
 
 
 def _check_address(host: str, port: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +17,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.functional.wheel_building import ROOT, build_wheel, copy_checkout, plain_environment, run
+
 START_SECONDS = 60
 
 
@@ -43,31 +43,9 @@ class Demo:
     server: str
 
 
-def run(*command: str | Path, cwd: Path) -> str:
-    environment = plain_environment(cwd)
-    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def plain_environment(home: Path) -> dict[str, str]:
-    """No PYTHONPATH and no setting of this person's shell reaches the installed program."""
-    kept = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
-    return {**kept, "HOME": str(home), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-
-
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    source = folder / "source"  # a copy: setuptools leaves build/ behind, whose old files would enter the wheel
-    source.mkdir()
-    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source)
-    for name in ("widget_server", "static", "templates"):
-        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
-    pip = (sys.executable, "-m", "pip", "wheel", "-q", "--no-index", "--no-deps", "--no-build-isolation")
-    run(*pip, "-w", folder, source, cwd=folder)
-    return next(folder.glob("*.whl"))
+    return build_wheel(copy_checkout(tmp_path_factory.mktemp("wheel") / "source"))
 
 
 @pytest.fixture(scope="module")

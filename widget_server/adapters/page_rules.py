@@ -14,9 +14,10 @@ from pathspec import GitIgnoreSpec
 
 from widget_server.errors import ConfigurationFault
 
+MODES = ("redirect", "tab", "popup", "iframe", "auto")
 _CHOICES = {
-    "mode": ("redirect", "tab", "popup", "iframe", "auto"),
-    "mode_mobile": ("redirect", "tab", "popup", "iframe", "auto"),
+    "mode": MODES,
+    "mode_mobile": MODES,
     "locale": ("auto", "ko", "en"),
     "theme": ("auto", "light", "dark"),
 }

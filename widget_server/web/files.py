@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
+
+from widget_server.domain.integrity import version
 
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 _RETURN_PAGE_FILES = ("css/return.css", "js/return.js", "img/mark.svg")
@@ -19,12 +20,12 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 class _File:
     content: bytes
     type: str
-    hash: str
+    version: str
 
 
 def _read(path: Path) -> _File:
     content = path.read_bytes()
-    return _File(content, _TYPES[path.suffix], hashlib.sha256(content).hexdigest()[:16])
+    return _File(content, _TYPES[path.suffix], version(content))
 
 
 def files_blueprint(static_dir: Path) -> Blueprint:
@@ -40,7 +41,7 @@ def files_blueprint(static_dir: Path) -> Blueprint:
 
     @blueprint.get("/v1/widget-<digest>.js")
     def immutable_widget(digest: str) -> Response:
-        if digest != widget.hash:
+        if digest != widget.version:  # an old tag: its page pays by plain links (docs/decisions/0015)
             raise NotFound
         return _answer(widget, IMMUTABLE)
 
@@ -58,7 +59,7 @@ def _answer(file: _File, caching: str) -> Response:
     response.headers["Cache-Control"] = caching
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    response.set_etag(file.hash)
+    response.set_etag(file.version)
     response.make_conditional(request)
     response.headers.pop("Date", None)  # every WSGI server writes its own; two of them are not one date
     return response

@@ -1,0 +1,68 @@
+"""The public URL: does it lead to this widget, and do the headers survive what stands in front of the server?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+
+from widget_server.adapters.steppay.deadline import Deadline
+from widget_server.adapters.steppay.transport import RawAnswer, TransportFault
+from widget_server.assets import widget
+from widget_server.config import Settings
+from widget_server.doctor.finding import Finding, Tools, ok, problem, skipped
+from widget_server.doctor.reach import WORDS, find_obstacle
+from widget_server.domain.integrity import versioned_path
+
+BUDGET_SECONDS = 8.0
+NO_SUCH_ATTEMPT = "/v1/attempts/doctor-asks-for-none--"
+"""Shaped like an attempt, known to nobody: 404, with the headers every page gets."""
+
+_CORS = "access-control-allow-origin"
+
+
+def check_public_url(settings: Settings, tools: Tools) -> Iterator[Finding]:
+    obstacle = find_obstacle(settings.public_url, ca_file=tools.ca_file)
+    if obstacle == "certificate":
+        yield problem("public URL", WORDS[obstacle], "Shoppers' browsers refuse it too: renew it, with its chain.")
+    elif obstacle:
+        yield skipped("public URL", f"not seen from here: {WORDS[obstacle]}", "Ask again when the server runs.")
+    if obstacle:
+        yield skipped("origins", "the public URL was not reached")
+        return
+    pinned = _ask(settings.public_url + versioned_path(widget()), {"Origin": settings.allowed_origins[0]}, tools)
+    yield judge_widget(pinned, widget())
+    for origin in settings.allowed_origins:
+        yield judge_origin(_ask(settings.public_url + NO_SUCH_ATTEMPT, {"Origin": origin}, tools), origin)
+
+
+def _ask(url: str, headers: Mapping[str, str], tools: Tools) -> RawAnswer | None:
+    try:
+        return tools.transport.get(url, headers, Deadline(time.monotonic() + BUDGET_SECONDS, time.monotonic))
+    except TransportFault:
+        return None
+
+
+def judge_widget(answer: RawAnswer | None, expected: bytes) -> Finding:
+    """`answer`: to the versioned address that `widget-server snippet` prints."""
+    name = "public URL"
+    if answer is None:
+        return problem(name, "gave no complete answer", "Look at the log of the web server in front.")
+    if answer.status != 200:
+        text = f"does not have this version of the widget (answer {answer.status})"
+        return problem(name, text, "Does it lead to this server, and was that restarted after the upgrade?")
+    if answer.body != expected:
+        return problem(name, "changes the widget on its way", "Browsers will refuse it: let nothing rewrite it.")
+    if answer.headers.get(_CORS) != "*":
+        text = "takes the header Access-Control-Allow-Origin from the widget"
+        return problem(name, text, "A tag with integrity needs it: let the web server in front pass it.")
+    return ok(name, "serves this widget, byte for byte")
+
+
+def judge_origin(answer: RawAnswer | None, origin: str) -> Finding:
+    """`answer`: to a question that a page of `origin` may ask."""
+    if answer is None:
+        return problem("origins", f"no complete answer for {origin}", "Look at the log of the web server in front.")
+    if answer.headers.get(_CORS) == origin:
+        return ok("origins", f"pages of {origin} may call")
+    text = f"pages of {origin} cannot call"
+    return problem("origins", text, "Restart the server, and let nothing in front of it set CORS headers.")

@@ -1,0 +1,71 @@
+"""StepPay: can it be reached, does it accept the token, and do both clocks agree?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from widget_server.adapters.steppay.deadline import Deadline
+from widget_server.adapters.steppay.transport import TransportFault
+from widget_server.config import Settings
+from widget_server.doctor.finding import Finding, Tools, ok, problem, skipped
+from widget_server.doctor.reach import WORDS, find_obstacle
+
+NO_SUCH_ORDER = "doctor-asks-for-no-order"
+"""StepPay's own codes begin with `order_`: reading this one is harmless, and it is never found."""
+
+BUDGET_SECONDS = 8.0
+TOLERANCE_SECONDS = 60
+"""Signed webhooks are refused at 300 s; this warns long before."""
+
+_NETWORK_HINT = "Look at firewall, DNS and proxy: the server needs a direct way out to it."
+
+
+def check_steppay(settings: Settings, tools: Tools) -> Iterator[Finding]:
+    obstacle = find_obstacle(settings.steppay_api_url, ca_file=tools.ca_file)
+    if obstacle:
+        yield problem("StepPay", f"cannot be reached: {WORDS[obstacle]}", _NETWORK_HINT)
+        yield from (skipped(name, "StepPay was not reached") for name in ("token", "clock"))
+        return
+    yield ok("StepPay", f"reached at {settings.steppay_api_url}")
+    url = f"{settings.steppay_api_url}/api/v1/orders/{NO_SUCH_ORDER}"
+    deadline = Deadline(time.monotonic() + BUDGET_SECONDS, time.monotonic)
+    try:
+        answer = tools.transport.get(url, {"Secret-Token": settings.secret_token}, deadline)
+    except TransportFault:
+        yield problem("token", "StepPay gave no complete answer", "Try again in a minute.")
+        yield skipped("clock", "no answer to compare with")
+        return
+    yield judge_token(answer.status)
+    yield judge_clock(answer.headers.get("date", ""), tools.clock())
+
+
+def judge_token(status: int) -> Finding:
+    """`status`: StepPay's answer to reading an order that cannot exist."""
+    if status == 404:
+        return ok("token", "StepPay accepts the Secret-Token")
+    if status in (401, 403):
+        hint = "Copy STEPPAY_SECRET_TOKEN again from StepPay's portal, of the same environment as your orders."
+        return problem("token", f"StepPay refuses the Secret-Token ({status})", hint)
+    if status == 429:
+        return skipped("token", "StepPay asks for a pause (429)", "Try again in a minute.")
+    if status >= 500:
+        return problem("token", f"StepPay is in trouble itself ({status})", "Try again in a minute.")
+    return problem("token", f"an answer StepPay does not document ({status})", "Is STEPPAY_API_URL really StepPay?")
+
+
+def judge_clock(date_header: str, now: datetime) -> Finding:
+    """`date_header`: HTTP date of an answer that came just before `now`."""
+    try:
+        theirs = parsedate_to_datetime(date_header)
+    except ValueError:
+        return skipped("clock", "StepPay's answer has no date")
+    theirs = theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC)
+    seconds = round((now - theirs).total_seconds())
+    if abs(seconds) > TOLERANCE_SECONDS:
+        side = "ahead of" if seconds > 0 else "behind"
+        text = f"this machine is {abs(seconds)} s {side} StepPay"
+        return problem("clock", text, "Set it by NTP (timedatectl set-ntp true).")
+    return ok("clock", f"agrees with StepPay's within {TOLERANCE_SECONDS} s")

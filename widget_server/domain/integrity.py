@@ -1,0 +1,23 @@
+"""How a page pins the exact bytes of the widget: the versioned name, and the hash that the browser checks."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+_VERSION_LENGTH = 16
+
+
+def version(content: bytes) -> str:
+    """16 hexadecimal digits of SHA-256: the part of the file's name that changes with its content."""
+    return hashlib.sha256(content).hexdigest()[:_VERSION_LENGTH]
+
+
+def versioned_path(widget: bytes) -> str:
+    """`/v1/widget-<version>.js`: the widget with exactly this content, and never with another."""
+    return f"/v1/widget-{version(widget)}.js"
+
+
+def integrity(content: bytes) -> str:
+    """The value of an `integrity` attribute (W3C Subresource Integrity, 3.5)."""
+    return "sha384-" + base64.b64encode(hashlib.sha384(content).digest()).decode()
