@@ -9,6 +9,7 @@ from flask import Flask
 
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.adapters.steppay.client import StepPayClient
+from widget_server.adapters.steppay.guards import guarded
 from widget_server.adapters.steppay.transport import RequestsTransport
 from widget_server.adapters.store.attempts import SqlAttempts
 from widget_server.adapters.store.database import make_engine
@@ -19,6 +20,7 @@ from widget_server.web.deps import Deps
 from widget_server.web.files import files_blueprint
 from widget_server.web.headers import register_headers
 from widget_server.web.health import health_blueprint
+from widget_server.web.limits import register_limits
 from widget_server.web.origins import register_origins
 from widget_server.web.pages import pages_blueprint
 from widget_server.web.problems import register_problems
@@ -30,8 +32,8 @@ def make_deps(settings: Settings) -> Deps:
     """The real collaborators. One pooled HTTP session and one database engine per process."""
     return Deps(
         settings=settings,
-        steppay=StepPayClient(
-            RequestsTransport(), secret_token=settings.secret_token, api_url=settings.steppay_api_url
+        steppay=guarded(
+            StepPayClient(RequestsTransport(), secret_token=settings.secret_token, api_url=settings.steppay_api_url)
         ),
         attempts=SqlAttempts(make_engine(settings.database_url), utc_now),
         rules=load_page_rules(settings.pages_file),
@@ -55,6 +57,7 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
     register_headers(app)
     register_problems(app)
     register_origins(app, settings.page_origins)
+    register_limits(app, settings.rate_limit, settings.trusted_proxies)
     for blueprint in (
         verify_blueprint(deps),
         attempts_blueprint(deps),

@@ -17,6 +17,9 @@ _ORIGIN = re.compile(rf"(?P<scheme>https?)://{_HOST}(?::(?P<port>[1-9][0-9]{{0,4
 _DEFAULT_PORTS = {"https": "443", "http": "80"}
 _PLACEHOLDER = re.compile(r"[{}<>$]|change-?me|your[-_ ]|secret[-_]token|placeholder|example", re.IGNORECASE)
 _SHORTEST_TOKEN = 8
+_RATE = re.compile(r"(?P<requests>[1-9][0-9]{0,5})/(?P<period>second|minute|hour)")
+_PERIODS = {"second": 1, "minute": 60, "hour": 3600}
+_FEW = re.compile(r"[0-9]")
 
 
 class Secret(str):
@@ -24,6 +27,14 @@ class Secret(str):
 
     def __repr__(self) -> str:
         return "Secret('***')"
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """So many requests of one client in so many seconds."""
+
+    requests: int
+    seconds: int
 
 
 @dataclass(frozen=True)
@@ -37,6 +48,8 @@ class Settings:
     env: str = "production"
     database_url: str = field(default="sqlite:///widget.db", repr=False)
     pages_file: Path | None = None
+    rate_limit: RateLimit | None = RateLimit(60, 60)
+    trusted_proxies: int = 0
 
     @property
     def page_origins(self) -> tuple[str, ...]:
@@ -55,6 +68,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         env=reader.env,
         database_url=reader.database_url(),
         pages_file=reader.pages_file(),
+        rate_limit=reader.rate_limit(),
+        trusted_proxies=reader.trusted_proxies(),
     )
     if reader.problems:
         raise ConfigurationFault(reader.problems)
@@ -133,6 +148,24 @@ class _Reader:
         if text and not Path(text).is_file():
             self._problem(name, "names no readable file")
         return Path(text) if text else None
+
+    def rate_limit(self) -> RateLimit | None:
+        name, text = "WIDGET_RATE_LIMIT", self._text("WIDGET_RATE_LIMIT") or "60/minute"
+        match = _RATE.fullmatch(text)
+        if match:
+            return RateLimit(int(match["requests"]), _PERIODS[match["period"]])
+        if text != "off":
+            self._problem(
+                name, "must be a number from 1, a slash and second, minute or hour, such as 60/minute; or off"
+            )
+        return None
+
+    def trusted_proxies(self) -> int:
+        name, text = "WIDGET_TRUSTED_PROXIES", self._text("WIDGET_TRUSTED_PROXIES") or "0"
+        if not _FEW.fullmatch(text):
+            self._problem(name, "must be the number of your own proxies in front of this server, from 0 to 9")
+            return 0
+        return int(text)
 
 
 def _origin_problem(text: str, env: str) -> str | None:

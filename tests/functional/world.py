@@ -20,6 +20,7 @@ from werkzeug.serving import make_server
 
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.adapters.steppay.client import StepPayClient
+from widget_server.adapters.steppay.guards import guarded
 from widget_server.adapters.steppay.transport import RequestsTransport
 from widget_server.adapters.store.attempts import SqlAttempts
 from widget_server.adapters.store.database import make_engine
@@ -164,6 +165,7 @@ def environment(steppay_url: str, database: Path) -> dict[str, str]:
         "WIDGET_PUBLIC_URL": PUBLIC,
         "WIDGET_ALLOWED_ORIGINS": f"{SHOP},https://www.shop.test",
         "WIDGET_DATABASE_URL": f"sqlite:///{database}",
+        "WIDGET_RATE_LIMIT": "off",  # all tests have the same address
     }
 
 
@@ -176,11 +178,13 @@ def application(steppay_url: str, migrated: Path, folder: Path, rules: Path | No
     ids = (f"attempt{number:015d}" for number in count(1))
     deps = Deps(
         settings=settings,
-        steppay=StepPayClient(
-            transport,
-            secret_token=settings.secret_token,
-            api_url=settings.steppay_api_url,
-            jitter=lambda _low, _high: 0.0,
+        steppay=guarded(
+            StepPayClient(
+                transport,
+                secret_token=settings.secret_token,
+                api_url=settings.steppay_api_url,
+                jitter=lambda _low, _high: 0.0,
+            )
         ),
         attempts=SqlAttempts(engine, clock),
         rules=load_page_rules(rules),
