@@ -24,7 +24,7 @@ def client_key(peer: str | None, forwarded_for: str, trusted_proxies: int) -> st
     address = _address(claimed) or _address(peer or "")
     if isinstance(address, IPv6Address):
         return str(ipaddress.ip_network((int(address), _IPV6_NETWORK_BITS), strict=False))
-    return str(address)
+    return str(address or "unknown")
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
