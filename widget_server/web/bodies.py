@@ -12,8 +12,8 @@ from widget_server.errors import InvalidJson, Overloaded, TooLarge, UnsupportedM
 
 BODIES_AT_ONCE = 128
 _reading = threading.BoundedSemaphore(BODIES_AT_ONCE)
-"""Of this process. A WSGI server can read a body without end (granian issue 728), and its thread cannot be called
-back: senders who stall may use these threads up, but no others."""
+"""Of this process. granian reads a body for as long as its sender likes, and a thread that reads cannot be called back
+(docs/decisions/0011): senders who stall may use these threads up, but no others."""
 
 
 def read_json_object(request: Request, limit_bytes: int) -> dict[str, object]:
