@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.adapters.signing_keys import load_or_create
 from widget_server.adapters.steppay.client import StepPayClient
+from widget_server.adapters.steppay.guards import guarded
 from widget_server.adapters.steppay.transport import RequestsTransport
 from widget_server.adapters.store.attempts import SqlAttempts
 from widget_server.adapters.store.database import make_engine
@@ -26,6 +27,7 @@ from widget_server.web.files import files_blueprint
 from widget_server.web.headers import register_headers
 from widget_server.web.health import health_blueprint
 from widget_server.web.keys import keys_blueprint
+from widget_server.web.limits import register_limits
 from widget_server.web.orders import orders_blueprint
 from widget_server.web.origins import register_origins
 from widget_server.web.pages import pages_blueprint
@@ -39,8 +41,8 @@ def make_deps(settings: Settings) -> Deps:
     engine = make_engine(settings.database_url)
     return Deps(
         settings=settings,
-        steppay=StepPayClient(
-            RequestsTransport(), secret_token=settings.secret_token, api_url=settings.steppay_api_url
+        steppay=guarded(
+            StepPayClient(RequestsTransport(), secret_token=settings.secret_token, api_url=settings.steppay_api_url)
         ),
         attempts=SqlAttempts(engine, utc_now),
         expectations=make_expectations(settings, engine),
@@ -72,6 +74,7 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
     register_problems(app)
     register_origins(app, settings.page_origins)
     register_access(app, settings.api_key)
+    register_limits(app, settings.rate_limit, settings.trusted_proxies)
     for blueprint in (
         verify_blueprint(deps),
         attempts_blueprint(deps),

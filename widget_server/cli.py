@@ -24,6 +24,7 @@ from widget_server import __version__
 from widget_server import snippet as snippets
 from widget_server.adapters.page_rules import MODES, load_page_rules
 from widget_server.adapters.signing_keys import load_or_create
+from widget_server.adapters.steppay.guards import WAITING_CALLERS
 from widget_server.adapters.steppay.transport import RequestsTransport
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.app import create_app, utc_now
@@ -34,8 +35,12 @@ from widget_server.demo import Ports, run_demo, run_simulator
 from widget_server.doctor.examine import examine
 from widget_server.doctor.finding import Tools
 from widget_server.errors import ConfigurationFault, StorageFault
+from widget_server.web.bodies import BODIES_AT_ONCE
 
 _BAD_CONFIGURATION = 2
+THREADS = WAITING_CALLERS + BODIES_AT_ONCE + 32
+"""Whoever may wait for StepPay or for a body leaves some for the rest: health, widget, polling. Threads are started
+when they are needed."""
 
 
 @click.group()
@@ -117,7 +122,7 @@ def serve(host: str, port: int, workers: int) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=32,
+        blocking_threads=THREADS,
     ).serve()
 
 

@@ -20,6 +20,9 @@ _SHORTEST_TOKEN = 8
 _API_KEY = re.compile(r"[A-Za-z0-9._~+/-]{32,}=*")
 """What `Authorization: Bearer` can carry (RFC 6750 section 2.1). 32 characters: nobody guesses that."""
 _FEWEST_DIFFERENT_CHARACTERS = 8
+_RATE = re.compile(r"(?P<requests>[1-9][0-9]{0,5})/(?P<period>second|minute|hour)")
+_PERIODS = {"second": 1, "minute": 60, "hour": 3600}
+_FEW = re.compile(r"[0-9]")
 
 
 class Secret(str):
@@ -27,6 +30,14 @@ class Secret(str):
 
     def __repr__(self) -> str:
         return "Secret('***')"
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """So many requests of one client in so many seconds."""
+
+    requests: int
+    seconds: int
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,8 @@ class Settings:
     pages_file: Path | None = None
     signing_key_file: Path = Path("widget-signing-keys.json")
     api_key: Secret | None = None
+    rate_limit: RateLimit | None = RateLimit(60, 60)
+    trusted_proxies: int = 0
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
@@ -69,6 +82,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         pages_file=reader.pages_file(),
         signing_key_file=reader.signing_key_file(),
         api_key=reader.api_key(),
+        rate_limit=reader.rate_limit(),
+        trusted_proxies=reader.trusted_proxies(),
     )
     if reader.problems:
         raise ConfigurationFault(reader.problems)
@@ -167,6 +182,24 @@ class _Reader:
         if not file.parent.is_dir():
             self._problem(name, "names a file in a folder that does not exist")
         return file
+
+    def rate_limit(self) -> RateLimit | None:
+        name, text = "WIDGET_RATE_LIMIT", self._text("WIDGET_RATE_LIMIT") or "60/minute"
+        match = _RATE.fullmatch(text)
+        if match:
+            return RateLimit(int(match["requests"]), _PERIODS[match["period"]])
+        if text != "off":
+            self._problem(
+                name, "must be a number from 1, a slash and second, minute or hour, such as 60/minute; or off"
+            )
+        return None
+
+    def trusted_proxies(self) -> int:
+        name, text = "WIDGET_TRUSTED_PROXIES", self._text("WIDGET_TRUSTED_PROXIES") or "0"
+        if not _FEW.fullmatch(text):
+            self._problem(name, "must be the number of your own proxies in front of this server, from 0 to 9")
+            return 0
+        return int(text)
 
 
 def _origin_problem(text: str, env: str) -> str | None:

@@ -109,6 +109,14 @@ class OrderNotFound(CallerFault):
     status = 404
 
 
+class RateLimited(CallerFault):
+    """This client asks more often than `WIDGET_RATE_LIMIT` allows. It says nothing about a payment."""
+
+    code = "rate_limited"
+    status = 429
+    retryable = True
+
+
 class UpstreamFault(WidgetServerError):
     """StepPay could not be asked, or its answer cannot be used: the verdict is unknown, never failed."""
 
@@ -144,6 +152,12 @@ class UpstreamAuth(UpstreamFault):
     tokens."""
 
     log_code = "upstream_auth"
+
+
+class Overloaded(UpstreamFault):
+    """As many callers wait here as this process has places for: answered at once, StepPay is not asked."""
+
+    code = "overloaded"
 
 
 class StorageFault(WidgetServerError):

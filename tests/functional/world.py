@@ -21,6 +21,7 @@ from werkzeug.serving import make_server
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.adapters.signing_keys import load_or_create
 from widget_server.adapters.steppay.client import StepPayClient
+from widget_server.adapters.steppay.guards import guarded
 from widget_server.adapters.steppay.transport import RequestsTransport
 from widget_server.adapters.store.attempts import SqlAttempts
 from widget_server.adapters.store.database import make_engine
@@ -170,6 +171,7 @@ def environment(steppay_url: str, database: Path, api_key: str = "") -> dict[str
         "WIDGET_DATABASE_URL": f"sqlite:///{database}",
         "WIDGET_SIGNING_KEY_FILE": str(database.with_name("signing-keys.json")),
         "WIDGET_API_KEY": api_key,
+        "WIDGET_RATE_LIMIT": "off",  # all tests have the same address
     }
 
 
@@ -184,11 +186,13 @@ def application(
     ids = (f"attempt{number:015d}" for number in count(1))
     deps = Deps(
         settings=settings,
-        steppay=StepPayClient(
-            transport,
-            secret_token=settings.secret_token,
-            api_url=settings.steppay_api_url,
-            jitter=lambda _low, _high: 0.0,
+        steppay=guarded(
+            StepPayClient(
+                transport,
+                secret_token=settings.secret_token,
+                api_url=settings.steppay_api_url,
+                jitter=lambda _low, _high: 0.0,
+            )
         ),
         attempts=SqlAttempts(engine, clock),
         expectations=make_expectations(settings, engine),

@@ -3,10 +3,17 @@ plain JSON."""
 
 from __future__ import annotations
 
+import threading
+
 from flask import Request
 
 from widget_server.domain import strict_json
-from widget_server.errors import InvalidJson, TooLarge, UnsupportedMediaType
+from widget_server.errors import InvalidJson, Overloaded, TooLarge, UnsupportedMediaType
+
+BODIES_AT_ONCE = 128
+_reading = threading.BoundedSemaphore(BODIES_AT_ONCE)
+"""Of this process. granian reads a body for as long as its sender likes, and a thread that reads cannot be called back
+(docs/decisions/0011): senders who stall may use these threads up, but no others."""
 
 
 def read_json_object(request: Request, limit_bytes: int) -> dict[str, object]:
@@ -29,6 +36,15 @@ def read_json_object(request: Request, limit_bytes: int) -> dict[str, object]:
 
 def _read_at_most(limit_bytes: int, request: Request) -> bytes:
     """A chunked body tells no length beforehand and comes in pieces of any size: its bytes are counted."""
+    if not _reading.acquire(blocking=False):
+        raise Overloaded
+    try:
+        return _read_counted(limit_bytes, request)
+    finally:
+        _reading.release()
+
+
+def _read_counted(limit_bytes: int, request: Request) -> bytes:
     declared = request.content_length or 0
     raw = b""
     while declared <= limit_bytes and (piece := request.stream.read(limit_bytes + 1 - len(raw))):

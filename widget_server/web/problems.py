@@ -13,6 +13,7 @@ from widget_server.errors import (
     ExpectationUnreadable,
     InvalidRequest,
     OrderNotFound,
+    RateLimited,
     Unauthorized,
     UpstreamFault,
     WidgetServerError,
@@ -35,6 +36,8 @@ _SENTENCES = {
     "upstream_timeout": "StepPay did not answer in time. This says nothing about the payment; ask again.",
     "upstream_rate_limited": "StepPay asks us to wait. This says nothing about the payment; ask again.",
     "upstream_bad_response": "StepPay's answer cannot be used. This says nothing about the payment; ask again.",
+    "rate_limited": "Too many requests from this address. This says nothing about the payment; ask again later.",
+    "overloaded": "The server is busy just now. This says nothing about the payment; ask again.",
     "internal_error": "Something broke in the server. The operator finds it in the log under `requestId`.",
 }
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
@@ -51,7 +54,7 @@ def problem_for(error: WidgetServerError) -> Response:
     members: dict[str, object] = {}
     if isinstance(error, InvalidRequest):
         members["errors"] = error.errors
-    if isinstance(error, (UpstreamFault, OrderNotFound, ExpectationUnreadable)):
+    if isinstance(error, (UpstreamFault, OrderNotFound, ExpectationUnreadable, RateLimited)):
         members |= unknown_verdict(error)
     detail = _SENTENCES.get(error.code) or error.detail
     response = _problem(error.status, error.code, detail, members)

@@ -56,7 +56,9 @@ def return_blueprint(deps: Deps) -> Blueprint:
     @blueprint.errorhandler(WidgetServerError)
     def cannot_look_up(error: WidgetServerError) -> Response:
         response = _neutral(error.status, None, deps, kind="unknown")
-        response.headers["Refresh"] = "5"
+        wait = str(max(5, error.retry_after_seconds or 0))
+        response.headers["Refresh"] = wait
+        response.headers["Retry-After"] = wait
         return response
 
     @blueprint.after_request

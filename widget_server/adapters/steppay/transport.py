@@ -25,7 +25,8 @@ MAX_BODY_BYTES = 1024 * 1024
 """After decompression. Orders are a few kilobytes; 97 KB of gzip can become 100 MB."""
 
 PIECE_BYTES = 64 * 1024
-POOL_SIZE = 32
+POOL_SIZE = 64
+"""Connections kept open: one for each simultaneous call that `guards.UPSTREAM_CALLS` admits."""
 FIXED_HEADERS = {
     "Accept": "application/json",
     "Accept-Encoding": "identity",

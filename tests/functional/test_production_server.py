@@ -1,0 +1,162 @@
+"""The production server under load and bad manners: what cannot wait for StepPay never does."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.functional.holding import SECONDS, Hold, held_steppay
+from tests.functional.world import SHOP, FakeStepPay, environment
+from widget_server.adapters.steppay.guards import UPSTREAM_CALLS
+from widget_server.web.bodies import BODIES_AT_ONCE
+
+PAGE = {"Origin": SHOP}
+JSON = {"Content-Type": "application/json"}
+GOOD = b'{"orderCode": "order_a"}'
+
+
+@dataclass(frozen=True)
+class Served:
+    """`widget-server serve` in its own process, in front of a StepPay that waits for `hold.gate`."""
+
+    url: str
+    port: int
+    steppay: FakeStepPay
+    hold: Hold
+
+    def get(self, path: str) -> int:
+        return requests.get(self.url + path, headers=PAGE, timeout=SECONDS).status_code
+
+    def verify(self, code: str) -> requests.Response:
+        return requests.post(f"{self.url}/v1/verify", json={"orderCode": code}, headers=PAGE, timeout=SECONDS)
+
+    def send(self, head: str, body: bytes = b"") -> socket.socket:
+        peer = socket.create_connection(("127.0.0.1", self.port), SECONDS)
+        peer.sendall(f"{head} HTTP/1.1\r\nHost: x\r\n".encode() + body)
+        return peer
+
+
+@pytest.fixture
+def served(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Served]:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with held_steppay() as (steppay, hold):
+        settings = environment(steppay.url, tmp_path / "widget.db")
+        with running(tmp_path, settings, url, "--port", str(port)):
+            yield Served(url, port, steppay, hold)
+
+
+@contextmanager
+def running(folder: Path, settings: dict[str, str], url: str, *options: str) -> Iterator[None]:
+    command = [sys.executable, "-W", "error", "-m", "widget_server.cli", "serve", *options]
+    environ = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **settings}
+    with (folder / "out.txt").open("wb") as out:
+        process = subprocess.Popen(command, cwd=folder, env=environ, stdout=out, stderr=out)
+    try:
+        until(lambda: process.poll() is not None or answers(url))
+        assert process.poll() is None, (folder / "out.txt").read_text("utf-8")
+        yield
+    finally:
+        process.kill()
+        process.wait(SECONDS)
+    assert "Traceback" not in (folder / "out.txt").read_text("utf-8")
+
+
+def answers(url: str) -> bool:
+    try:
+        return requests.get(f"{url}/healthz", timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+def until(holds: Callable[[], bool]) -> None:
+    pause = threading.Event()
+    for _ in range(SECONDS * 20):
+        if holds():
+            return
+        pause.wait(0.05)
+    raise AssertionError("it never happens")
+
+
+def first_line(peer: socket.socket) -> bytes:
+    return peer.recv(4096).partition(b"\r\n")[0]
+
+
+def test_while_steppay_hangs_everything_else_answers(served: Served) -> None:
+    opened = requests.post(
+        f"{served.url}/v1/attempts", json={"orderCode": "order_a", "mode": "tab"}, headers=PAGE, timeout=SECONDS
+    ).json()["attempt"]
+    followers = 40
+    with ThreadPoolExecutor(UPSTREAM_CALLS + followers) as pool:
+        hanging = [pool.submit(served.verify, f"order_{n}") for n in range(UPSTREAM_CALLS)]
+        hanging += [pool.submit(served.verify, "order_0") for _ in range(followers)]
+        served.hold.wait_for(UPSTREAM_CALLS)
+        assert served.verify("order_x").json()["code"] == "overloaded"
+        for path in ("/healthz", "/readyz", "/v1/widget.js", "/v1/pages?path=/", f"/v1/attempts/{opened}"):
+            assert served.get(path) == 200, path
+        served.hold.gate.set()  # only now: all the answers above came while StepPay gave none
+        codes = {call.result(SECONDS).json().get("code") for call in hanging}
+    assert codes <= {"order_not_found", "upstream_timeout"}
+    assert len(served.steppay.calls()) <= UPSTREAM_CALLS + followers
+
+
+def test_in_16_senders_who_stall_hold_up_nobody_else(served: Served) -> None:
+    served.hold.gate.set()
+    head = "POST /v1/verify"
+    body = b"Content-Type: application/json\r\nContent-Length: 24\r\n\r\n"
+    with ExitStack() as stack:
+        stalled = [stack.enter_context(served.send(head, body + GOOD[:3])) for _ in range(BODIES_AT_ONCE)]
+        until(lambda: served.verify("order_a").status_code == 503)
+        assert served.verify("order_a").json()["code"] == "overloaded"
+        for path in ("/healthz", "/readyz", "/v1/widget.js", "/v1/pages?path=/"):
+            assert served.get(path) == 200, path
+        stalled[0].sendall(GOOD[3:])
+        assert b"404" in first_line(stalled[0]), "slow is not wrong"
+        assert served.verify("order_a").json()["code"] == "order_not_found"
+    until(lambda: served.verify("order_a").status_code == 404)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br"])
+def test_in_16_a_compressed_body_is_refused_without_unpacking_it(served: Served, encoding: str) -> None:
+    bomb = gzip.compress(b" " * 1_000_000)
+    headers = JSON | {"Content-Encoding": encoding}
+    answer = requests.post(f"{served.url}/v1/verify", data=bomb, headers=headers, timeout=SECONDS)
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+    assert served.steppay.calls() == []
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "HEAD", "DELETE", "PATCH"])
+def test_in_16_other_methods_are_told_which_one_to_use(served: Served, method: str) -> None:
+    url, headers = f"{served.url}/v1/verify?orderCode=order_a", {"X-HTTP-Method-Override": "POST"}
+    answer = requests.request(method, url, headers=headers, timeout=SECONDS)
+    assert answer.status_code == 405
+    assert set(answer.headers["Allow"].split(", ")) == {"POST", "OPTIONS"}
+    assert served.steppay.calls() == []
+
+
+def test_in_10_a_chunked_body_beyond_the_limit_is_413_and_ends_the_connection(served: Served) -> None:
+    head = b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with served.send("POST /v1/verify", head + b"1001\r\n" + b" " * 4097) as peer:
+        assert b"413" in first_line(peer)
+        rest = b"x"
+        while rest:
+            rest = peer.recv(4096)
+    assert served.steppay.calls() == []
+
+
+@pytest.mark.parametrize(("size", "status"), [(65, 422), (4000, 422), (10_000, 413)])
+def test_in_10_a_code_that_is_too_long_is_refused(served: Served, size: int, status: int) -> None:
+    assert served.verify("a" * size).status_code == status
+    assert served.steppay.calls() == []

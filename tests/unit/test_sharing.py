@@ -1,0 +1,149 @@
+"""Callers for one order share StepPay's answers, wait no longer than they must, and never get an old answer."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from tests.unit.steppays import Callers, FakeClock, ScriptedStepPay
+from widget_server import errors
+from widget_server.adapters.steppay.cap import CappedStepPay
+from widget_server.adapters.steppay.sharing import SharedStepPay
+
+CROWD = 200
+
+
+class Crowd:
+    """Everybody verifies one order: the order call, then the receipt call. `joined` counts who is on board."""
+
+    def __init__(self, inner: ScriptedStepPay, number: int = CROWD) -> None:
+        self.inner = inner
+        self.steppay = SharedStepPay(inner)
+        self.barrier = threading.Barrier(number)
+        self.callers = Callers(self.verify, number)
+
+    def verify(self, _index: int) -> object:
+        exchange = self.steppay.open_exchange()
+        flight = self.steppay.join("order_a")  # what get_order does first; then wait until everybody is on board
+        self.barrier.wait(30)
+        exchange._flight = flight  # type: ignore[attr-defined]
+        order = exchange.get_order("order_a")
+        return order, exchange.find_receipt(str(order["idKey"]))
+
+
+def test_av_01_two_hundred_callers_cost_one_order_call_and_one_receipt_call() -> None:
+    inner = ScriptedStepPay()
+    inner.gate.set()
+    outcomes = Crowd(inner).callers.start().finish()
+    assert inner.asked == ["order order_a", "receipt key1"]
+    assert outcomes == [({"idKey": "key1"}, {"paymentStatus": "COMPLETE"})] * CROWD
+
+
+def refuse() -> dict[str, object]:
+    raise errors.UpstreamRateLimited("wait", retry_after_seconds=7)
+
+
+def crash() -> dict[str, object]:
+    raise RuntimeError("a bug of ours")
+
+
+def test_av_01_a_fault_reaches_everybody_as_the_same_kind_of_fault() -> None:
+    inner = ScriptedStepPay(order=refuse)
+    inner.gate.set()
+    outcomes = Crowd(inner).callers.start().finish()
+    assert {(type(outcome), getattr(outcome, "retry_after_seconds", 0)) for outcome in outcomes} == {
+        (errors.UpstreamRateLimited, 7)
+    }
+    assert len({id(outcome) for outcome in outcomes}) == CROWD
+
+
+def test_av_01_a_crash_of_the_leader_hangs_nobody_and_is_seen_once() -> None:
+    inner = ScriptedStepPay(order=crash)
+    inner.gate.set()
+    outcomes = Crowd(inner).callers.start().finish()
+    assert [type(outcome) for outcome in outcomes].count(RuntimeError) == 1
+    assert [type(outcome) for outcome in outcomes].count(errors.UpstreamUnavailable) == CROWD - 1
+
+
+def test_av_01_after_a_crash_the_next_caller_asks_again() -> None:
+    inner = ScriptedStepPay(order=crash)
+    inner.gate.set()
+    steppay = SharedStepPay(inner)
+    with pytest.raises(RuntimeError):
+        steppay.open_exchange().get_order("order_a")
+    inner.order = dict
+    assert steppay.open_exchange().get_order("order_a") == {}
+
+
+def test_av_01_nobody_waits_longer_than_the_budget_for_a_leader_that_hangs() -> None:
+    inner, clock = ScriptedStepPay(), FakeClock()
+    steppay = SharedStepPay(inner, budget_seconds=8.0, clock=clock)
+    leader = Callers(lambda _: steppay.open_exchange().get_order("order_a"), 1).start()
+    assert inner.arrived.acquire(timeout=30)
+    exchange = steppay.open_exchange()
+    clock.now += 8.0
+    with pytest.raises(errors.UpstreamTimeout):
+        exchange.get_order("order_a")
+    inner.gate.set()
+    assert leader.finish() == [{"idKey": "key1"}]
+    assert inner.asked == ["order order_a"]
+
+
+def test_av_04_a_caller_never_gets_an_answer_from_before_it_asked() -> None:
+    inner = ScriptedStepPay(order=lambda: {"idKey": "key1", "paid": False})
+    inner.gate.set()
+    steppay = SharedStepPay(inner)
+    first = steppay.open_exchange()
+    assert first.get_order("order_a")["paid"] is False
+    inner.order = lambda: {"idKey": "key1", "paid": True}
+    assert steppay.open_exchange().get_order("order_a")["paid"] is True
+    assert first.find_receipt("key1") == {"paymentStatus": "COMPLETE"}
+    assert inner.asked == ["order order_a", "order order_a", "receipt key1"]
+
+
+def test_a_second_look_asks_steppay_a_second_time() -> None:
+    orders = iter(({"n": 1}, {"n": 2}))
+    inner = ScriptedStepPay(order=lambda: next(orders))
+    inner.gate.set()
+    exchange = SharedStepPay(inner).open_exchange()
+    assert [exchange.get_order("order_a")["n"] for _ in range(2)] == [1, 2]
+
+
+def test_orders_are_not_mixed_up() -> None:
+    inner = ScriptedStepPay()
+    steppay = SharedStepPay(inner)
+    callers = Callers(lambda index: steppay.open_exchange().get_order(f"order_{index}"), 8).start()
+    for _ in range(8):
+        assert inner.arrived.acquire(timeout=30)
+    inner.gate.set()
+    callers.finish()
+    assert sorted(inner.asked) == [f"order order_{index}" for index in range(8)]
+
+
+def test_nothing_is_kept_when_all_have_their_answer() -> None:
+    inner = ScriptedStepPay()
+    inner.gate.set()
+    steppay = SharedStepPay(inner)
+    for index in range(20):
+        steppay.open_exchange().get_order(f"order_{index}")
+    assert steppay._flights == {}
+
+
+def test_a_full_house_answers_at_once_and_frees_its_places_again() -> None:
+    inner = ScriptedStepPay()
+    steppay = CappedStepPay(inner, 3)
+    callers = Callers(lambda index: steppay.open_exchange().get_order(f"order_{index}"), 3).start()
+    for _ in range(3):
+        assert inner.arrived.acquire(timeout=30)
+    with pytest.raises(errors.Overloaded) as refused:
+        steppay.open_exchange().get_order("order_x")
+    assert refused.value.retry_after_seconds
+    with pytest.raises(errors.Overloaded):
+        steppay.open_exchange().find_receipt("key1")
+    assert len(inner.asked) == 3
+    inner.order = crash
+    inner.gate.set()
+    assert [type(outcome) for outcome in callers.finish()] == [RuntimeError] * 3
+    inner.order = dict
+    assert steppay.open_exchange().get_order("order_x") == {}

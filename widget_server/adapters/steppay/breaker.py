@@ -1,0 +1,131 @@
+"""Leave StepPay alone while it is down: answer at once, and let one single call look whether it is back.
+
+pybreaker keeps the states and counts the failures. Its own `call` holds a lock for as long as the protected call takes
+(pybreaker issue 55), which would send one request at a time to StepPay; so it is only told each outcome afterwards. The
+lock here makes telling and admitting one step, which is what gives exactly one probe. See docs/decisions/0010.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+
+import pybreaker
+
+from widget_server.errors import OrderNotFound, UpstreamFault, UpstreamTimeout, UpstreamUnavailable
+from widget_server.services.ports import Exchange, StepPay
+
+log = logging.getLogger("widget_server.steppay")
+
+_DOWN = (UpstreamUnavailable, UpstreamTimeout)
+"""No connection, no answer in time, 5xx. Every other fault is an answer: 404 and 401 come from a StepPay that works."""
+
+
+class Breaker:
+    """Opens after `failures_to_open` failures in a row, for `open_seconds` of `clock` (monotonic). For many threads."""
+
+    def __init__(
+        self, *, failures_to_open: int, open_seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._states = pybreaker.CircuitBreaker(fail_max=failures_to_open, throw_new_error_on_trip=False)
+        self._states.add_listener(_TellsTheLog())
+        self._open_seconds = open_seconds
+        self._clock = clock
+        self._probe_at = 0.0
+        self._lock = threading.Lock()
+
+    @property
+    def state(self) -> str:
+        """`closed`, `open` or `half-open`: a probe is on its way."""
+        return self._states.current_state
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Around one call of StepPay. Raises `errors.UpstreamUnavailable` at once while open."""
+        is_probe = self._admit()
+        answered = False
+        fault: UpstreamFault | None = None
+        try:
+            yield
+            answered = True
+        except _DOWN as error:
+            fault = error
+            raise
+        except (UpstreamFault, OrderNotFound):
+            answered = True
+            raise
+        finally:
+            self._settle(answered, fault, is_probe)
+
+    def _admit(self) -> bool:
+        """Whether this call is the probe."""
+        with self._lock:
+            if self._states.current_state == pybreaker.STATE_CLOSED:
+                return False
+            left = self._probe_at - self._clock()
+            if self._states.current_state == pybreaker.STATE_OPEN and left <= 0:
+                self._states.half_open()
+                return True
+        raise UpstreamUnavailable("StepPay is left alone for a while", retry_after_seconds=max(1, math.ceil(left)))
+
+    def _settle(self, answered: bool, fault: UpstreamFault | None, is_probe: bool) -> None:
+        with self._lock:
+            if self._states.current_state != pybreaker.STATE_CLOSED and not is_probe:
+                return  # it began before the circuit opened and knows nothing newer
+            if answered:
+                self._states.call(_nothing)
+            elif fault or is_probe:  # a probe that ended by a bug of ours tells nothing either: wait again
+                self._count_failure(fault or UpstreamUnavailable("no answer"))
+
+    def _count_failure(self, fault: UpstreamFault) -> None:
+        with suppress(UpstreamFault):
+            self._states.call(_fail, fault)
+        if self._states.current_state == pybreaker.STATE_OPEN:
+            self._probe_at = self._clock() + self._open_seconds
+
+
+def _nothing() -> None:
+    return None
+
+
+def _fail(fault: UpstreamFault) -> None:
+    raise type(fault)(fault.detail)  # a copy: the caller's own keeps its traceback
+
+
+class _TellsTheLog(pybreaker.CircuitBreakerListener):
+    def state_change(
+        self,
+        cb: pybreaker.CircuitBreaker,
+        old_state: pybreaker.CircuitBreakerState | None,
+        new_state: pybreaker.CircuitBreakerState,
+    ) -> None:
+        log.warning("circuit_breaker state=%s", new_state.name)
+
+
+class BreakerStepPay:
+    """Implements `ports.StepPay`: every call of `steppay` is watched by `breaker`."""
+
+    def __init__(self, steppay: StepPay, breaker: Breaker) -> None:
+        self._steppay = steppay
+        self._breaker = breaker
+
+    def open_exchange(self) -> Exchange:
+        return _WatchedExchange(self._steppay.open_exchange(), self._breaker)
+
+
+class _WatchedExchange:
+    def __init__(self, exchange: Exchange, breaker: Breaker) -> None:
+        self._exchange = exchange
+        self._breaker = breaker
+
+    def get_order(self, order_code: str) -> Mapping[str, object]:
+        with self._breaker.watching():
+            return self._exchange.get_order(order_code)
+
+    def find_receipt(self, id_key: str) -> Mapping[str, object] | None:
+        with self._breaker.watching():
+            return self._exchange.find_receipt(id_key)

@@ -1,0 +1,33 @@
+"""What stands between many callers and StepPay, from the outside in.
+
+`cap`      so many callers may wait here; the next is answered at once, so threads stay free for everything else
+`sharing`  callers who ask about the same order at the same time share one exchange
+`cap`      so many calls may be on their way to StepPay
+`breaker`  StepPay is left alone for a while after it failed again and again
+`client`   asks
+"""
+
+from __future__ import annotations
+
+from widget_server.adapters.steppay.breaker import Breaker, BreakerStepPay
+from widget_server.adapters.steppay.cap import CappedStepPay
+from widget_server.adapters.steppay.sharing import SharedStepPay
+from widget_server.services.ports import StepPay
+
+WAITING_CALLERS = 256
+UPSTREAM_CALLS = 64
+FAILURES_TO_OPEN = 5
+OPEN_SECONDS = 10.0
+
+
+def guarded(
+    steppay: StepPay,
+    *,
+    waiting_callers: int = WAITING_CALLERS,
+    upstream_calls: int = UPSTREAM_CALLS,
+    breaker: Breaker | None = None,
+) -> StepPay:
+    """`steppay` behind all guards. They count for this process: one `guarded` in each."""
+    breaker = breaker or Breaker(failures_to_open=FAILURES_TO_OPEN, open_seconds=OPEN_SECONDS)
+    upstream = CappedStepPay(BreakerStepPay(steppay, breaker), upstream_calls)
+    return CappedStepPay(SharedStepPay(upstream), waiting_callers)
