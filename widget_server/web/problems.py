@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.http import HTTP_STATUS_CODES
 
 from widget_server.errors import InvalidRequest, OrderNotFound, UpstreamFault, WidgetServerError
+from widget_server.logs import describe
 
 log = logging.getLogger("widget_server.web")
 
@@ -68,7 +69,7 @@ def _problem_for_http(error: HTTPException) -> Response:
     status = error.code or 500
     if status >= 500:
         cause = getattr(error, "original_exception", None)
-        log.error("internal_error request=%s", g.get("request_id"), exc_info=cause)
+        log.error("internal_error error=%s", describe(cause) if cause else type(error).__name__)
         return _problem(
             500,
             "internal_error",
