@@ -29,7 +29,7 @@ def locked(world: World) -> Iterator[None]:
 @contextmanager
 def full(world: World) -> Iterator[None]:
     """SQLite may take no further page, as on a full disk; the rows fill theirs, so that a verdict needs a new one."""
-    for _ in range(60):
+    for _ in range(200):
         world.open_attempt("order_filler")
     with world.engine.connect() as one, world.engine.connect() as other:
         for connection in (one, other):
