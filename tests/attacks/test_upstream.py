@@ -190,6 +190,16 @@ def test_UP_13_half_an_answer_is_a_doubt_until_the_other_half_comes(
     assert world.client.post("/v1/verify", json={"orderCode": code}).json["verdict"] == "paid"
 
 
+@pytest.mark.timeout(20)
+def test_UP_13_a_receipt_that_drips_is_a_doubt(world: World) -> None:
+    drip = Reply(longer_than_sent(b" " * 4000).raw, drip_seconds=0.04)
+    with Upstream(as_json(ORDER), drip) as upstream:
+        client = world.with_deps(steppay=client_of(upstream.url, budget_seconds=0.8))
+        answered = client.post("/v1/verify", json={"orderCode": CODE, "status": "error"})
+    assert (answered.status_code, answered.json["reason"]) == (200, "receipt_unavailable")
+    assert (answered.json["verdict"], answered.json["final"]) == ("unknown", False)
+
+
 @pytest.mark.parametrize("order", [PAID, UNPAID], ids=["paid", "unpaid"])
 @pytest.mark.parametrize("status", ["AUTHORIZED", "complete", " COMPLETE", 1, True, ["COMPLETE"], "PAID", ""])
 def test_UP_14_a_status_nobody_documented_is_a_doubt(
