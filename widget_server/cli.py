@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -58,7 +59,7 @@ def _explains_problems(command: Callable[..., None]) -> Callable[..., None]:
 @_explains_problems
 def demo(shop_port: int, server_port: int, simulator_port: int) -> None:
     """Run a shop, the widget server and a simulated StepPay on this machine."""
-    configure_logs(json_lines=False)
+    configure_logs(json_lines=False, level=logging.WARNING)  # the addresses stay in sight
     with run_demo(Ports(shop_port, server_port, simulator_port)) as running:
         click.echo("\n  The demo is running. No real payment can happen.\n")
         click.echo(f"  Shop            {running.shop_url}   <- open this in a browser")

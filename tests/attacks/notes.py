@@ -46,7 +46,7 @@ DIFFERENCES: dict[str, str] = {
     "`unrecognized_order_type`.",
     "UP-16": "The less favourable answer is given at once, without another read.",
     "RT-02": "The page verifies on the server; an ambiguous query is 400 and asks StepPay nothing.",
-    "CO-05": "The shop's own page that asks for too much keeps its ACAO, but is granted neither the method nor the header. "
+    "CO-05": "The shop's own page that asks for too much keeps its ACAO and is granted neither method nor header. "
     "GET is allowed beside POST, for the poll. A limit for preflights comes with the rate limits.",
     "LK-01": "Metrics, traces and signed tokens join the canary test with their features.",
     "LK-02": "Webhook secret and signing key join `tests/attacks/canaries.py` with their features.",
