@@ -21,6 +21,7 @@ from widget_server.assets import static_dir, templates_dir
 from widget_server.config import Settings
 from widget_server.services.ports import Expectations
 from widget_server.web.access import register_access
+from widget_server.web.access_log import register_access_log
 from widget_server.web.attempts import attempts_blueprint
 from widget_server.web.deps import Deps
 from widget_server.web.files import files_blueprint
@@ -62,15 +63,23 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class _App(Flask):
+    def log_exception(self, exc_info: object) -> None:
+        """Nothing: `web/problems.py` logs it, under the request's id and without its message."""
+
+
 def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
     """The widget server as a WSGI application. Tests pass their own `deps`. The database must be migrated already."""
     deps = deps or make_deps(settings)
-    app = Flask("widget_server", static_folder=None, template_folder=str(templates_dir()))
+    app = _App("widget_server", static_folder=None, template_folder=str(templates_dir()))
+    # Flask reads FLASK_DEBUG by itself; a debugging application would hand its exceptions to the outside.
+    app.config.update(DEBUG=False, TESTING=False, PROPAGATE_EXCEPTIONS=False)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_map.merge_slashes = False  # `//v1/verify` is an unknown path, not a redirect with an HTML body
     app.extensions["widget_server"] = deps
-    register_headers(app)
+    register_headers(app, settings.public_url)
+    register_access_log(app)
     register_problems(app)
     register_origins(app, settings.page_origins)
     register_access(app, settings.api_key)

@@ -35,6 +35,7 @@ from widget_server.demo import Ports, run_demo, run_simulator
 from widget_server.doctor.examine import examine
 from widget_server.doctor.finding import Tools
 from widget_server.errors import ConfigurationFault, StorageFault
+from widget_server.logs import GRANIAN_LOGS, configure_logs
 from widget_server.web.bodies import BODIES_AT_ONCE
 
 _BAD_CONFIGURATION = 2
@@ -47,9 +48,6 @@ when they are needed."""
 @click.version_option(__version__)
 def main() -> None:
     """The self-hosted checkout widget server for StepPay."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def _explains_problems(command: Callable[..., None]) -> Callable[..., None]:
@@ -75,6 +73,7 @@ def _explains_problems(command: Callable[..., None]) -> Callable[..., None]:
 @_explains_problems
 def demo(shop_port: int, server_port: int, simulator_port: int) -> None:
     """Run a shop, the widget server and a simulated StepPay on this machine."""
+    configure_logs(json_lines=False, level=logging.WARNING)  # the addresses stay in sight
     with run_demo(Ports(shop_port, server_port, simulator_port)) as running:
         click.echo("\n  The demo is running. No real payment can happen.\n")
         click.echo(f"  Shop            {running.shop_url}   <- open this in a browser")
@@ -97,6 +96,7 @@ def simulator(port: int, public_url: str | None) -> None:
         raise ConfigurationFault(
             ["STEPPAY_SECRET_TOKEN: is missing; choose any text, and give the widget server the same"]
         )
+    configure_logs(json_lines=False)
     with run_simulator(port, public_url or f"http://pay.localhost:{port}", token):
         click.echo(f"  The simulated StepPay answers at http://127.0.0.1:{port}. Stop with Ctrl+C.")
         _wait_for_stop()
@@ -113,6 +113,7 @@ def serve(host: str, port: int, workers: int) -> None:
     if settings.env == "sandbox":
         click.echo("  WIDGET_ENV=sandbox: payments seen by this server may not be real.", err=True)
     _check_address(host, port)
+    configure_logs(json_lines=True)
     load_or_create(settings.signing_key_file, settings.secrets)
     _migrate(settings)
     Granian(
@@ -123,6 +124,7 @@ def serve(host: str, port: int, workers: int) -> None:
         interface=Interfaces.WSGI,
         workers=workers,
         blocking_threads=THREADS,
+        log_dictconfig=GRANIAN_LOGS,
     ).serve()
 
 
@@ -156,6 +158,7 @@ def doctor(offline: bool) -> None:
 
 def build_app() -> Flask:
     """The WSGI application of one worker process, from the environment."""
+    configure_logs(json_lines=True)
     return create_app(_settings_from_environment())
 
 

@@ -26,10 +26,20 @@ _FEW = re.compile(r"[0-9]")
 
 
 class Secret(str):
-    """A string that does not show itself in `repr`, so that a printed settings object gives nothing away."""
+    """A string that never shows itself: not in `repr`, `str`, `%s` or an f-string. It compares, encodes and goes into a
+    header as what it is; `plain()` gives the text where a library insists on formatting it."""
 
     def __repr__(self) -> str:
         return "Secret('***')"
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __format__(self, spec: str) -> str:
+        return "***"
+
+    def plain(self) -> str:
+        return str.__str__(self)
 
 
 @dataclass(frozen=True)

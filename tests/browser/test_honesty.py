@@ -45,7 +45,7 @@ def assert_calm_and_unpaid(page: Page) -> None:
 
 
 @in_engines()
-def test_a_forged_return_address_never_shows_paid(stage: Stage, page: Page) -> None:
+def test_MX_02_RT_08_a_forged_return_address_never_shows_paid(stage: Stage, page: Page) -> None:
     order = stage.unpaid_order()
     open_shop(stage, page, f"/?order_id={order.id}&order_code={order.code}&status=success")
     assert_calm_and_unpaid(page)
@@ -73,7 +73,7 @@ def test_a_forged_success_of_the_pay_page_never_shows_paid(stage: Stage, page: P
 
 
 @in_engines()
-def test_closing_the_tab_without_paying_never_says_failed(stage: Stage, page: Page) -> None:
+def test_RT_08_closing_the_tab_without_paying_never_says_failed(stage: Stage, page: Page) -> None:
     open_shop(stage, page)
     tab = start_payment(page, "tab")
     wait_for(page, lambda: tab.has("[data-scenario]"), "the pay page")
@@ -109,7 +109,7 @@ def test_a_tab_closed_right_after_paying_is_still_found_paid(stage: Stage, page:
 
 
 @in_engines()
-def test_a_pay_page_that_cuts_off_its_window_still_ends_in_paid(stage: Stage, page: Page) -> None:
+def test_RT_08_a_pay_page_that_cuts_off_its_window_still_ends_in_paid(stage: Stage, page: Page) -> None:
     open_shop(stage, page)
     page.js(ASK_FOR_COOP)
     tab = start_payment(page, "tab")

@@ -177,7 +177,7 @@ def test_without_storage_nothing_is_opened(world: World) -> None:
     assert "attempts" not in answer.json["detail"]
 
 
-def test_broken_storage_never_changes_what_steppay_said(world: World, steppay: FakeStepPay) -> None:
+def test_AV_07_broken_storage_never_changes_what_steppay_said(world: World, steppay: FakeStepPay) -> None:
     code = steppay.paid()
     attempt = world.open_attempt(code)
     world.break_storage()

@@ -28,7 +28,7 @@ FOREIGN = [
 
 @pytest.mark.parametrize("origin", [SHOP, "https://www.shop.test", PUBLIC])
 @pytest.mark.parametrize("order", ["paid", "missing", "broken"])
-def test_the_shops_pages_get_answers_and_errors_alike(
+def test_CO_01_the_shops_pages_get_answers_and_errors_alike(
     world: World, steppay: FakeStepPay, origin: str, order: str
 ) -> None:
     code = {"paid": steppay.paid, "missing": lambda: "order_missing", "broken": lambda: "x"}[order]()
@@ -42,7 +42,9 @@ def test_the_shops_pages_get_answers_and_errors_alike(
 @pytest.mark.parametrize("path", GUARDED)
 @pytest.mark.parametrize("method", ["POST", "OPTIONS"])
 @pytest.mark.parametrize("origin", FOREIGN)
-def test_a_foreign_page_gets_nothing(world: World, steppay: FakeStepPay, path: str, method: str, origin: str) -> None:
+def test_CO_02_a_foreign_page_gets_nothing(
+    world: World, steppay: FakeStepPay, path: str, method: str, origin: str
+) -> None:
     code = steppay.paid()
     steppay.forget_calls()
     headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
@@ -55,7 +57,7 @@ def test_a_foreign_page_gets_nothing(world: World, steppay: FakeStepPay, path: s
     assert world.rows() == 0
 
 
-def test_two_origin_headers_are_refused(world: World) -> None:
+def test_CO_02_two_origin_headers_are_refused(world: World) -> None:
     headers = [("Origin", SHOP), ("Origin", SHOP)]
     assert world.client.post("/v1/verify", json={"orderCode": "order_a"}, headers=headers).status_code == 403
 
@@ -68,7 +70,7 @@ def test_a_caller_that_is_no_page_needs_no_origin(world: World, steppay: FakeSte
 
 
 @pytest.mark.parametrize("path", [*GUARDED, "/v1/attempts/" + "A" * 22])
-def test_a_preflight_of_the_shop_is_answered_without_work(world: World, steppay: FakeStepPay, path: str) -> None:
+def test_CO_05_a_preflight_of_the_shop_is_answered_without_work(world: World, steppay: FakeStepPay, path: str) -> None:
     headers = {
         "Origin": SHOP,
         "Access-Control-Request-Method": "POST",
@@ -87,7 +89,7 @@ def test_a_preflight_of_the_shop_is_answered_without_work(world: World, steppay:
 @pytest.mark.parametrize(
     ("method", "header"), [("DELETE", "content-type"), ("POST", "x-evil"), ("POST", "secret-token")]
 )
-def test_a_preflight_that_asks_for_more_does_not_get_it(world: World, method: str, header: str) -> None:
+def test_CO_05_a_preflight_that_asks_for_more_does_not_get_it(world: World, method: str, header: str) -> None:
     headers = {
         "Origin": SHOP,
         "Access-Control-Request-Method": method,

@@ -92,7 +92,7 @@ def test_a_mismatching_order_number_is_shown_as_such(world: World, steppay: Fake
 
 
 @pytest.mark.parametrize("query", ["status=success", "steppay_return=success.{code}.{attempt}&status=success", ""])
-def test_a_forged_success_shows_pending(world: World, steppay: FakeStepPay, query: str) -> None:
+def test_MX_02_a_forged_success_shows_pending(world: World, steppay: FakeStepPay, query: str) -> None:
     code = steppay.play("forged")
     attempt = world.open_attempt(code)
     page = come_back(world, attempt, query.format(code=code, attempt=attempt))
@@ -102,7 +102,7 @@ def test_a_forged_success_shows_pending(world: World, steppay: FakeStepPay, quer
 
 @pytest.mark.parametrize("order", [500, 503, 403, 429, {"raw": "<html>", "contentType": "text/html"}])
 @pytest.mark.parametrize("way", ["success", "error", "cancel"])
-def test_an_outage_says_do_not_pay_again_and_never_failed(
+def test_RT_08_an_outage_says_do_not_pay_again_and_never_failed(
     world: World, steppay: FakeStepPay, order: object, way: str
 ) -> None:
     code = steppay.order(order)
@@ -121,7 +121,9 @@ def test_the_return_is_recorded_for_the_shops_page(world: World, steppay: FakeSt
     assert (polled["state"], polled["verdict"]["verdict"]) == ("returned", "paid")
 
 
-def test_the_hint_names_the_attempt_and_the_exact_origin_but_no_verdict(world: World, steppay: FakeStepPay) -> None:
+def test_RT_04_the_hint_names_the_attempt_and_the_exact_origin_but_no_verdict(
+    world: World, steppay: FakeStepPay
+) -> None:
     attempt = world.open_attempt(steppay.paid())
     (body,) = re.findall(r"<body[^>]*>", come_back(world, attempt).text)
     assert f'data-attempt="{attempt}"' in body
@@ -156,7 +158,9 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("query", HOSTILE, ids=lambda query: query[:40])
-def test_a_hostile_query_is_neither_shown_nor_believed(world: World, steppay: FakeStepPay, query: str) -> None:
+def test_RT_01_RT_02_RT_07_a_hostile_query_is_neither_shown_nor_believed(
+    world: World, steppay: FakeStepPay, query: str
+) -> None:
     code = steppay.paid()
     attempt = world.open_attempt(code)
     steppay.forget_calls()

@@ -72,7 +72,7 @@ BODY_DRIP = Reply(longer_than_sent(b" " * 4000).raw, drip_seconds=0.04)
 
 @pytest.mark.timeout(10)
 @pytest.mark.parametrize("reply", [HEADER_DRIP, BODY_DRIP, SILENT_START], ids=["headers", "body", "silence"])
-def test_a_dripping_answer_ends_at_the_budget(reply: Reply, tls: ssl.SSLContext | None, ca_file: str) -> None:
+def test_UP_02_a_dripping_answer_ends_at_the_budget(reply: Reply, tls: ssl.SSLContext | None, ca_file: str) -> None:
     with Upstream(reply, tls=tls) as upstream:
         with pytest.raises(errors.UpstreamTimeout):
             order_of(upstream, ca_file, budget_seconds=0.6)
@@ -117,7 +117,7 @@ def test_order_and_receipt_share_one_budget() -> None:
 
 
 @pytest.mark.parametrize("status", ["301", "302", "303", "307", "308"])
-def test_the_token_never_follows_a_redirect_to_another_host(status: str) -> None:
+def test_UP_08_the_token_never_follows_a_redirect_to_another_host(status: str) -> None:
     with Upstream(PAID) as thief:
         elsewhere = answer(status=f"{status} Moved", headers=f"Location: {thief.url}/api/v1/orders/{ORDER}\r\n")
         with Upstream(elsewhere) as upstream, pytest.raises(errors.UpstreamBadResponse):

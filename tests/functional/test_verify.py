@@ -59,7 +59,7 @@ def test_a_paid_order_has_exactly_the_documented_members(world: World, steppay: 
     ],
     ids=repr,
 )
-def test_nothing_in_the_claim_changes_what_steppay_knows_to_be_paid(
+def test_MX_04_MX_05_nothing_in_the_claim_changes_what_steppay_knows_to_be_paid(
     world: World, steppay: FakeStepPay, members: dict[str, object]
 ) -> None:
     answer = verify(world, steppay.paid(), **members)
@@ -69,7 +69,7 @@ def test_nothing_in_the_claim_changes_what_steppay_knows_to_be_paid(
 @pytest.mark.parametrize(
     ("status", "verdict"), [("success", "pending"), (None, "pending"), ("error", "failed"), ("cancel", "canceled")]
 )
-def test_a_forged_success_never_shows_paid(
+def test_MX_02_a_forged_success_never_shows_paid(
     world: World, steppay: FakeStepPay, status: str | None, verdict: str
 ) -> None:
     body = verify(world, steppay.unpaid(), status=status).json
@@ -99,7 +99,7 @@ def test_the_receipt_is_asked_for_after_the_order(world: World, steppay: FakeSte
     assert receipt.startswith("/api/payment/receipt/")
 
 
-def test_an_order_that_lags_behind_its_receipt_is_pending_then_paid(world: World, steppay: FakeStepPay) -> None:
+def test_MX_23_an_order_that_lags_behind_its_receipt_is_pending_then_paid(world: World, steppay: FakeStepPay) -> None:
     code = steppay.play("lagging")
     first = verify(world, code).json
     assert (first["verdict"], first["reason"], first["final"]) == ("pending", "order_lagging", False)
@@ -135,7 +135,7 @@ def test_an_outage_is_unknown_and_the_order_is_paid_afterwards(world: World, ste
     assert verify(world, code).json["verdict"] == "paid"
 
 
-def test_nobody_can_walk_through_orders_by_their_numbers(world: World, steppay: FakeStepPay) -> None:
+def test_LK_05_nobody_can_walk_through_orders_by_their_numbers(world: World, steppay: FakeStepPay) -> None:
     order_id = verify(world, steppay.paid()).json["orderId"]
     steppay.forget_calls()
     assert verify(world, str(order_id)).status_code == 422
@@ -177,7 +177,7 @@ def test_a_payment_nobody_could_ask_about_is_unknown_never_failed(
 
 
 @pytest.mark.parametrize("refusal", [401, 403])
-def test_a_refused_token_is_the_operators_business_only(
+def test_UP_05_a_refused_token_is_the_operators_business_only(
     world: World, steppay: FakeStepPay, refusal: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     answer = verify(world, steppay.order(refusal))
@@ -187,7 +187,7 @@ def test_a_refused_token_is_the_operators_business_only(
 
 
 @pytest.mark.parametrize("receipt", ["error", 429, 403, {"raw": "<html>", "contentType": "text/html"}, {"raw": "[]"}])
-def test_half_an_answer_is_not_an_answer(world: World, steppay: FakeStepPay, receipt: object) -> None:
+def test_UP_13_half_an_answer_is_not_an_answer(world: World, steppay: FakeStepPay, receipt: object) -> None:
     body = verify(world, steppay.order(PAID, receipt), status="error").json
     assert (body["verdict"], body["reason"]) == ("unknown", "receipt_unavailable")
 

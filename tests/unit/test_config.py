@@ -84,7 +84,7 @@ def test_an_empty_environment_names_what_is_missing() -> None:
         "example-token-123",
     ],
 )
-def test_a_token_that_cannot_be_one_stops_the_start(token: str) -> None:
+def test_CF_01_a_token_that_cannot_be_one_stops_the_start(token: str) -> None:
     (problem,) = problems(GOOD | {"STEPPAY_SECRET_TOKEN": token})
     assert problem.startswith("STEPPAY_SECRET_TOKEN: ")
     assert len(token.strip()) < 6 or token not in problem
@@ -158,7 +158,7 @@ BAD_ORIGINS = [
 
 @pytest.mark.parametrize("environ", [GOOD, SANDBOX], ids=["production", "sandbox"])
 @pytest.mark.parametrize("origin", [origin for origin in BAD_ORIGINS if origin == origin.strip()])
-def test_only_exact_origins_are_allowed(environ: dict[str, str], origin: str) -> None:
+def test_CO_04_only_exact_origins_are_allowed(environ: dict[str, str], origin: str) -> None:
     (problem,) = problems(environ | {"WIDGET_ALLOWED_ORIGINS": f"https://shop.kr,{origin}"})
     assert problem.startswith("WIDGET_ALLOWED_ORIGINS: entry 2 ")
 
@@ -218,7 +218,7 @@ def test_the_public_url_has_no_trailing_slash(url: str) -> None:
         ("http://pay.localhost:8082", True),
     ],
 )
-def test_the_token_goes_to_steppay_and_nobody_else(url: str, in_sandbox: bool) -> None:
+def test_CF_04_the_token_goes_to_steppay_and_nobody_else(url: str, in_sandbox: bool) -> None:
     (problem,) = problems(GOOD | {"STEPPAY_API_URL": url})
     assert problem.startswith("STEPPAY_API_URL: ")
     if in_sandbox:
@@ -233,7 +233,7 @@ def test_production_is_what_runs_when_nothing_is_said() -> None:
 
 
 @pytest.mark.parametrize("value", ["1", "true", "yes", "on"])
-def test_the_debugger_stops_the_start(value: str) -> None:
+def test_CF_02_the_debugger_stops_the_start(value: str) -> None:
     (problem,) = problems(GOOD | {"FLASK_DEBUG": value})
     assert problem.startswith("FLASK_DEBUG: ")
 

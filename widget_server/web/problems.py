@@ -18,6 +18,7 @@ from widget_server.errors import (
     UpstreamFault,
     WidgetServerError,
 )
+from widget_server.logs import describe
 
 log = logging.getLogger("widget_server.web")
 
@@ -84,7 +85,7 @@ def _problem_for_http(error: HTTPException) -> Response:
     status = error.code or 500
     if status >= 500:
         cause = getattr(error, "original_exception", None)
-        log.error("internal_error request=%s", g.get("request_id"), exc_info=cause)
+        log.error("internal_error error=%s", describe(cause) if cause else type(error).__name__)
         return _problem(
             500,
             "internal_error",

@@ -119,6 +119,6 @@ class StepPayExchange:
     def _log(self, call: str, status: int, fault: errors.UpstreamFault) -> None:
         facts = (call, status, self._order_code)
         if isinstance(fault, errors.UpstreamAuth):
-            log.error("%s StepPay refused the Secret-Token: call=%s status=%d order=%s", fault.log_code, *facts)
+            log.error(f"{fault.log_code} call=%s status=%d order=%s hint=check_the_secret_token", *facts)
         else:
-            log.warning("%s call=%s status=%d order=%s", fault.code, *facts)
+            log.warning(f"{fault.code} call=%s status=%d order=%s", *facts)

@@ -1,0 +1,50 @@
+"""Marks that must never come out again: one in every personal field that StepPay may send, and in every secret.
+
+A new secret of the server belongs into `SECRETS`, a new way out into `test_leaks.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.functional.world import TOKEN
+
+PERSONAL = "canary-personal"
+ID_KEY = "canaryIdKey"
+"""Letters and digits only, as StepPay's are; a number is added for each order."""
+SECRETS = {"STEPPAY_SECRET_TOKEN": TOKEN}
+"""What the server holds, by setting or by name: signing key, API key and webhook secrets join here."""
+
+_PERSON = {
+    **dict.fromkeys(("name", "email", "phone", "username", "code", "uuid"), PERSONAL),
+    "shipping": {"address1": PERSONAL, "address2": PERSONAL, "receiver": PERSONAL},
+    "attributes": [{"name": PERSONAL, "value": PERSONAL}],
+}
+_ACCOUNT = dict.fromkeys(("accountNumber", "accountName", "bankAccount", "birthDate", "businessNumber"), PERSONAL)
+_PAYMENT = {
+    **dict.fromkeys(("cardNumber", "errorMessage", "errorCode", "paymentReturn", "paymentReceiptUrl"), PERSONAL),
+    "vbankDTO": _ACCOUNT,
+    "niceCmsDTO": _ACCOUNT,
+    "customerDTO": _PERSON,
+}
+ORDER: dict[str, Any] = {
+    **{"customer": _PERSON, "payment": _PAYMENT, "shipping": _PERSON, "orderLogs": [{"message": PERSONAL}]},
+    **{"attributes": [{"value": PERSONAL}], "productName": PERSONAL, "invoiceId": PERSONAL, "memo": PERSONAL},
+    "childOrders": [{"customer": _PERSON, "payment": _PAYMENT}],
+    "parentSubscription": {"customer": _PERSON},
+}
+RECEIPT: dict[str, Any] = {**_PAYMENT, **_PERSON, "buyer": _PERSON, "customer": _PERSON}
+ERROR = {"errorCode": PERSONAL, "errorMessage": PERSONAL, "details": _PERSON, "traceId": PERSONAL}
+
+
+def marked(answer: Any, marks: dict[str, Any]) -> Any:
+    """StepPay's answer with every mark; statuses and raw bodies get theirs as text."""
+    if isinstance(answer, dict) and "raw" in answer:
+        return {**answer, "raw": f"{answer['raw']}<!-- {PERSONAL} -->"}
+    return {**marks, **answer} if isinstance(answer, dict) else answer
+
+
+def found_in(text: str) -> list[str]:
+    """Names of the marks that occur."""
+    marks = {"personal data": PERSONAL, "idKey": ID_KEY, **SECRETS}
+    return [name for name, mark in marks.items() if mark.lower() in text.lower()]

@@ -1,0 +1,7 @@
+"""The same StepPay and the same application as in the other tests that speak HTTP."""
+
+from __future__ import annotations
+
+from tests.functional.conftest import migrated, shared_steppay, steppay, world
+
+__all__ = ["migrated", "shared_steppay", "steppay", "world"]

@@ -1,0 +1,136 @@
+"""Each answer of each route carries the strict headers, whatever happened, and no banner of a version."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.functional.test_cli import started
+from tests.functional.world import PUBLIC, SHOP, FakeStepPay, World, application, environment
+from widget_server.app import create_app
+from widget_server.config import read_settings
+
+CODE = "order_15XqwcM1f"
+STRICT = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Strict-Transport-Security": "max-age=31536000",
+}
+NO_PAGE = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+RETURN_PAGE = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
+    f"frame-ancestors {SHOP} https://www.shop.test"
+)
+GOOD = {"json": {"orderCode": CODE, "mode": "tab"}}
+BIG = {"data": b" " * 9000, "headers": {"Content-Type": "application/json"}}
+FOREIGN = {"json": {}, "headers": {"Origin": "https://evil.tld"}}
+
+# method, path, what is sent, and the status of a working server
+CASES: list[tuple[str, str, dict[str, Any], int]] = [
+    ("POST", "/v1/verify", GOOD, 404),
+    ("POST", "/v1/verify", {"json": {}}, 422),
+    ("POST", "/v1/verify", {"data": b"{", "headers": {"Content-Type": "application/json"}}, 400),
+    ("POST", "/v1/verify", {"data": b"{}", "headers": {"Content-Type": "text/plain"}}, 415),
+    ("POST", "/v1/verify", BIG, 413),
+    ("POST", "/v1/verify", FOREIGN, 403),
+    ("GET", "/v1/verify", {}, 405),
+    ("OPTIONS", "/v1/verify", {"headers": {"Origin": SHOP, "Access-Control-Request-Method": "POST"}}, 204),
+    ("POST", "/v1/attempts", GOOD, 201),
+    ("POST", "/v1/attempts", BIG, 413),
+    ("GET", "/v1/attempts/" + "A" * 22, {}, 404),
+    ("GET", f"/v1/pay/{CODE}", {}, 302),
+    ("GET", "/v1/pay/183682", {}, 404),
+    ("GET", "/v1/return/" + "A" * 22, {}, 404),
+    ("GET", "/v1/pages?path=/", {}, 200),
+    ("GET", "/v1/widget.js", {}, 200),
+    ("GET", "/v1/widget-0000000000000000.js", {}, 404),
+    ("GET", "/assets/css/return.css", {}, 200),
+    ("GET", "/assets/nothing", {}, 404),
+    ("GET", "/healthz", {}, 200),
+    ("GET", "/readyz", {}, 200),
+    ("DELETE", "/readyz", {}, 405),
+    ("GET", "/nothing", {}, 404),
+]
+
+
+def assert_strict(path: str, headers: Any) -> None:
+    for name, value in STRICT.items():
+        assert headers[name] == value, name
+    page = path.startswith("/v1/return/")
+    assert headers["Content-Security-Policy"] == (RETURN_PAGE if page else NO_PAGE)
+    file = path.startswith(("/v1/widget", "/assets/")) and "Access-Control-Allow-Origin" in headers
+    assert headers["Cross-Origin-Resource-Policy"] == ("cross-origin" if file else "same-origin")
+    assert "no-store" in headers["Cache-Control"] or file or path.startswith("/v1/pages")
+    assert re.fullmatch("[0-9a-f]{16}", headers["X-Request-Id"])
+    assert not {"Set-Cookie", "X-Powered-By", "Cross-Origin-Opener-Policy", "X-Frame-Options"} & set(headers.keys())
+    assert not re.search(r"unsafe|\*|data:|https?:(?!//(www\.)?shop\.test)", headers["Content-Security-Policy"])
+
+
+@pytest.mark.parametrize(("method", "path", "sent", "status"), CASES)
+def test_each_answer_is_strict(*, world: World, method: str, path: str, sent: dict[str, Any], status: int) -> None:
+    answer = world.client.open(path, method=method, **sent)
+    assert answer.status_code == status
+    assert_strict(path, answer.headers)
+    assert "Server" not in answer.headers
+
+
+def breaks(*_: object, **__: object) -> Any:
+    raise RuntimeError("broken")
+
+
+@pytest.mark.parametrize("trouble", ["storage", "bug"])
+@pytest.mark.parametrize(("method", "path", "sent"), [(case[0], case[1], case[2]) for case in CASES if case[3] != 403])
+def test_a_broken_server_is_as_strict(
+    *, world: World, method: str, path: str, sent: dict[str, Any], trouble: str
+) -> None:
+    client = world.with_deps(clock=breaks, rules=None, new_attempt_id=breaks) if trouble == "bug" else world.client
+    if trouble == "storage":
+        world.break_storage()
+    answer = client.open(path, method=method, **sent)
+    assert answer.status_code in (200, 204, 302, 400, 404, 405, 413, 415, 422, 500, 503)
+    assert_strict(path, answer.headers)
+
+
+def test_each_route_is_in_the_table(world: World) -> None:
+    adapter = world.app.url_map.bind("pay.shop.test")
+    reached = {
+        adapter.match(path.partition("?")[0], "POST" if method == "OPTIONS" else method)[0]
+        for method, path, _sent, status in CASES
+        if status != 405 and path != "/nothing"
+    }
+    assert {rule.endpoint for rule in world.app.url_map.iter_rules()} == reached
+
+
+def test_plain_http_on_this_machine_asks_for_no_https(migrated: Path, tmp_path: Path, steppay: FakeStepPay) -> None:
+    with application(steppay.url, migrated, tmp_path) as world:
+        settings = read_settings(
+            environment(steppay.url, tmp_path / "widget.db") | {"WIDGET_PUBLIC_URL": "http://widget.localhost:8081"}
+        )
+        answer = create_app(settings, world.deps).test_client().get("/healthz")
+    assert "Strict-Transport-Security" not in answer.headers
+
+
+def test_LK_04_the_production_server_is_as_strict_and_names_no_version(
+    tmp_path: Path, steppay: FakeStepPay, free_port: Callable[[], int]
+) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    settings = environment(steppay.url, tmp_path / "widget.db")
+    assert settings["WIDGET_PUBLIC_URL"] == PUBLIC
+    with started(tmp_path, settings, url, "serve", "--port", str(port)):
+        for method, path, sent, status in CASES:
+            answer = requests.request(method, url + path, timeout=10, allow_redirects=False, **sent)
+            assert answer.status_code == status, path
+            assert_strict(path, answer.headers)
+            assert not re.search(r"\d|werkzeug|python|flask", answer.headers.get("Server", ""), re.IGNORECASE)
+        requests.get(f"{url}/v1/return/{'A' * 22}?order_code=canary&name=canary", timeout=10)
+    lines = (tmp_path / "out.txt").read_text("utf-8").splitlines()
+    access = [line for line in lines if '"widget_server.access"' in line]
+    assert len(access) >= len(CASES) - 4  # probes are left out
+    assert not any("canary" in line or "?" in line for line in access)

@@ -1,0 +1,104 @@
+// What a page, a frame or an extension may send us by postMessage, and what the return page sends. The built files run.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import vm from 'node:vm';
+
+const file = (name) => readFileSync(new URL(`../../static/js/${name}`, import.meta.url), 'utf8');
+const SERVER = 'https://pay.shop.test';
+const ATTEMPT = 'A'.repeat(22);
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A shop's page with one open payment window; `asked` are the questions to our server so far. */
+async function shop() {
+  const asked = [];
+  const heard = {};
+  const told = [];
+  const opened = { closed: false, location: { replace() {} } };
+  const answers = {
+    '/v1/attempts': [201, { attempt: ATTEMPT, payUrl: 'https://pay.test/' }],
+    [`/v1/attempts/${ATTEMPT}`]: [200, { state: 'open', verdict: null }],
+  };
+  const home = {
+    ...{ URL, URLSearchParams, EventTarget, CustomEvent, AbortController, AbortSignal, setTimeout() {}, clearTimeout() {} },
+    ...{ setInterval() {}, clearInterval() {}, navigator: { userAgent: '', language: 'ko' }, history: {} },
+    location: new URL('https://shop.test/'),
+    document: {
+      documentElement: { lang: 'ko' },
+      querySelector: () => ({ src: `${SERVER}/v1/widget.js`, dataset: {} }),
+      dispatchEvent: ({ type }) => told.push(type),
+    },
+    addEventListener: (name, act) => (heard[name] = act),
+    open: () => opened,
+    async fetch(url) {
+      const path = url.slice(SERVER.length);
+      asked.push(path);
+      const [status, body] = answers[path] || [404, {}];
+      return { status, json: async () => body };
+    },
+  };
+  home.window = home;
+  vm.runInNewContext(file('widget.js'), home);
+  const session = home.StepPayCheckout.open({ order: 'order_a', mode: 'tab' });
+  while (asked.at(-1) !== `/v1/attempts/${ATTEMPT}`) await settled();
+  await settled();
+  return { asked, told, session, opened, say: (message) => heard.message(message) };
+}
+
+const HINT = { source: 'steppay-checkout', type: 'return', attempt: ATTEMPT };
+const FORGED = [
+  ['another origin', ({ opened }) => ({ origin: 'https://evil.tld', source: opened, data: HINT })],
+  ['a look-alike origin', ({ opened }) => ({ origin: SERVER + '.evil.tld', source: opened, data: HINT })],
+  ['no origin', ({ opened }) => ({ origin: 'null', source: opened, data: HINT })],
+  ['StepPay itself', ({ opened }) => ({ origin: 'https://pay.test', source: opened, data: HINT })],
+  ['another window', () => ({ origin: SERVER, source: {}, data: HINT })],
+  ['no window', () => ({ origin: SERVER, source: null, data: HINT })],
+  ['another attempt', ({ opened }) => ({ origin: SERVER, source: opened, data: { ...HINT, attempt: 'B'.repeat(22) } })],
+  ...[null, undefined, '', 'paid', 7, [], { action: 'payment-complete', orderId: 1 }, { verdict: 'paid' }].map((data) => [
+    `the shape ${JSON.stringify(data)}`,
+    ({ opened }) => ({ origin: SERVER, source: opened, data }),
+  ]),
+];
+
+test('RT_05_a_forged_message_is_ignored', async (each) => {
+  for (const [name, forge] of FORGED) {
+    await each.test(name, async () => {
+      const page = await shop();
+      const before = page.asked.length;
+      page.say(forge(page));
+      await settled();
+      assert.equal(page.asked.length, before);
+      assert.equal(page.session.state, 'open');
+    });
+  }
+});
+
+test('RT_05_a_true_message_only_asks_the_server_and_its_verdict_is_not_believed', async () => {
+  const page = await shop();
+  const before = page.asked.length;
+  page.say({ origin: SERVER, source: page.opened, data: { ...HINT, verdict: { verdict: 'paid', fulfill: true } } });
+  await settled();
+  assert.deepEqual(page.asked.slice(before), [`/v1/attempts/${ATTEMPT}`]);
+  assert.deepEqual([page.session.state, page.told.includes('steppay:result')], ['open', false]);
+});
+
+function returnPage(dataset, { framed = false, name = '' } = {}) {
+  const sent = [];
+  const shopWindow = { postMessage: (...message) => sent.push(message) };
+  const window = { opener: framed ? null : shopWindow, name };
+  window.parent = framed ? shopWindow : window;
+  vm.runInNewContext(file('return.js'), { window, document: { body: { dataset }, querySelector: () => null } });
+  return { sent, window };
+}
+
+test('RT_04_the_return_page_tells_the_exact_origin_and_no_verdict', () => {
+  for (const framed of [true, false]) {
+    const { sent, window } = returnPage({ attempt: ATTEMPT, origin: 'https://shop.test', mode: 'tab' }, { framed });
+    assert.deepEqual(JSON.parse(JSON.stringify(sent)), [[HINT, 'https://shop.test']]);
+    assert.equal(window.name, '');
+  }
+});
+
+test('RT_04_without_a_known_origin_nobody_is_told', () => {
+  assert.deepEqual(returnPage({ attempt: ATTEMPT }).sent, []);
+});

@@ -1,0 +1,121 @@
+"""The log: one line an event, `event key=value ...` for people and one JSON object for machines.
+
+A call names its keys in the fixed text, `log.error("order_shape order=%s member=%s", code, member)`. Keys are read from
+there and never from a value, so that no value can become a key or a line of its own.
+
+Two things never reach a line: the message of an exception and the arguments of a library's record, for both may hold
+whatever was sent (a driver quotes rows, urllib3 quotes URLs with StepPay's idKey). docs/decisions/0014 says more.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+import traceback
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+LONGEST_VALUE = 400
+"""Characters. An order code has at most 64; the rest of this room is for the places of a bug."""
+
+request_id: ContextVar[str] = ContextVar("request_id", default="-")
+"""Set by `web/headers.py` for the request this thread works on; the answer carries it as `X-Request-Id`."""
+
+_OURS = ("widget_server", "_granian")
+_FACT = re.compile(r"(\w+)=(%[a-z]|\w+)")
+_MOST_CAUSES = 3
+_MOST_FRAMES = 4
+
+
+def configure_logs(*, json_lines: bool, level: int = logging.INFO, stream: TextIO | None = None) -> logging.Handler:
+    """Make one handler the only one of this process; gives it back. `stream` default: standard error."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.addFilter(is_ours_or_a_warning)
+    handler.setFormatter(JsonLines() if json_lines else PlainLines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    return handler
+
+
+GRANIAN_LOGS: dict[str, Any] = {"handlers": {}, "loggers": {"_granian": {"handlers": [], "propagate": True}}}
+"""For `Granian(log_dictconfig=...)`: its records reach the handler above. Its access log, which quotes query strings,
+stays off."""
+
+
+def is_ours_or_a_warning(record: logging.LogRecord) -> bool:
+    """Libraries explain themselves at the lower levels by quoting what passes through them."""
+    return _is_ours(record) or record.levelno >= logging.WARNING
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.name.partition(".")[0] in _OURS
+
+
+class JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return json.dumps(_members(record))
+
+
+class PlainLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        members = _members(record)
+        head = " ".join(str(members.pop(name)) for name in ("time", "level", "logger", "event"))
+        return " ".join([head, *(f"{name}={_escaped(value)}" for name, value in members.items())])
+
+
+def _members(record: logging.LogRecord) -> dict[str, object]:
+    """`time` (RFC 3339, UTC), `level`, `logger`, `event`, `request`, then the event's own keys."""
+    time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    members: dict[str, object] = {"time": time, "level": record.levelname, "logger": record.name}
+    members |= _event(record) | {"request": request_id.get()}
+    if record.exc_info and record.exc_info[1]:
+        members["error"] = describe(record.exc_info[1])
+    return {name: _short(value) for name, value in members.items()}
+
+
+def _event(record: logging.LogRecord) -> dict[str, object]:
+    template, arguments = str(record.msg), record.args if isinstance(record.args, tuple) else ()
+    if not _is_ours(record):
+        return {"event": template}
+    facts = _FACT.findall(template)
+    if [word[0] for _key, word in facts].count("%") != len(arguments) or template.count("%") != len(arguments):
+        return {"event": record.getMessage()}
+    values = iter(arguments)
+    told = {key: next(values) if word.startswith("%") else word for key, word in facts}
+    return {"event": template.partition(" ")[0] if facts else template, **told}
+
+
+def describe(error: BaseException) -> str:
+    """Kind and place of an exception and of what caused it, innermost call first, never its message:
+    `StorageFault store/attempts.py:61 ping, web/health.py:21 ready < OperationalError ...`."""
+    described: list[str] = []
+    current: BaseException | None = error
+    while current is not None and len(described) < _MOST_CAUSES:
+        frames = reversed(traceback.extract_tb(current.__traceback__)[-_MOST_FRAMES:])
+        places = [f"{_place(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames]
+        described.append(f"{type(current).__name__} {', '.join(places)}".strip())
+        current = current.__cause__ or current.__context__
+    return " < ".join(described)
+
+
+def _place(filename: str) -> str:
+    return "/".join(Path(filename).parts[-2:])
+
+
+def _short(value: object) -> object:
+    """Numbers and truth values stay what they are; everything else is text of a bounded length."""
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    text = str(value)
+    return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "..."
+
+
+def _escaped(value: object) -> str:
+    """No line break, no terminal command: `unicode_escape` leaves printable ASCII only."""
+    text = str(value).encode("unicode_escape").decode("ascii")
+    return f'"{text}"' if " " in text else text
