@@ -5,15 +5,20 @@ A new secret of the server belongs into `SECRETS`, a new way out into `test_leak
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
-from tests.functional.world import TOKEN
+from tests.functional.world import API_KEY, TOKEN
+from widget_server.adapters.signing_keys import new_key
 
 PERSONAL = "canary-personal"
 ID_KEY = "canaryIdKey"
 """Letters and digits only, as StepPay's are; a number is added for each order."""
-SECRETS = {"STEPPAY_SECRET_TOKEN": TOKEN}
-"""What the server holds, by setting or by name: signing key, API key and webhook secrets join here."""
+SIGNING_KEY = new_key()
+_PRIVATE = base64.urlsafe_b64encode(SIGNING_KEY.private.private_bytes_raw()).rstrip(b"=").decode()
+KEY_FILE = {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": SIGNING_KEY.x, "d": _PRIVATE}]}
+SECRETS = {"STEPPAY_SECRET_TOKEN": TOKEN, "WIDGET_API_KEY": API_KEY, "signing key": _PRIVATE}
+"""What the server holds, by setting or by name."""
 
 _PERSON = {
     **dict.fromkeys(("name", "email", "phone", "username", "code", "uuid"), PERSONAL),

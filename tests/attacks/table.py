@@ -16,7 +16,7 @@ from tests.attacks.notes import DIFFERENCES, PROVED_BY, WAITING
 
 TESTS = Path(__file__).resolve().parents[1]
 PAGE = TESTS.parent / "docs" / "security" / "attacks.md"
-_ID = re.compile(r"(?<=_)([A-Z]{2})_([0-9]{2})(?=_)")
+_ID = re.compile(r"(?<=_)([a-z]{2})_([0-9]{2})(?=_)", re.IGNORECASE)
 _JS_TEST = re.compile(r"^test\('(\w+)'", re.MULTILINE)
 _AREAS = {
     "input": "What is sent to us",
@@ -61,7 +61,7 @@ def _from_root(path: Path) -> str:
 
 def ids_of(test: str) -> list[str]:
     """`test_IN_05_IN_07_x` proves IN-05 and IN-07."""
-    return ["-".join(found) for found in _ID.findall("_" + test.rpartition("::")[2])]
+    return ["-".join(found).upper() for found in _ID.findall("_" + test.rpartition("::")[2])]
 
 
 def proofs() -> dict[str, list[str]]:

@@ -15,6 +15,7 @@ import requests
 from sqlalchemy import MetaData
 
 from tests.attacks import canaries
+from tests.functional.merchant import KEY, WON
 from tests.functional.steppay_calls import client_of
 from tests.functional.upstream import Upstream, answer
 from tests.functional.world import COMPLETE, PAID, SHOP, FakeStepPay, World
@@ -26,6 +27,19 @@ MONEY = {"paymentStatus", "paymentDate", "amount", "returnedAmount", "currency",
 DECISION = {"verdict", "reason", "fulfill", "final", "retryAfter"}
 VERDICT_KEYS = {"orderCode", "orderId", "orderType", "message", "token"} | DECISION | MONEY
 PROBLEM_KEYS = {"type", "title", "status", "code", "detail", "errors", "requestId"} | DECISION
+
+
+@pytest.fixture
+def world(known_signing_key: None, keyed: World) -> World:
+    """With every secret that a server can hold."""
+    return keyed
+
+
+@pytest.fixture
+def known_signing_key(tmp_path: Path) -> None:
+    file = tmp_path / "signing-keys.json"
+    file.touch(0o600)
+    file.write_text(json.dumps(canaries.KEY_FILE), "utf-8")
 
 
 @pytest.fixture
@@ -70,7 +84,9 @@ def ask_everything(world: World, code: str, claim: dict[str, Any]) -> str:
     page = world.client.get(f"/v1/return/{attempt}?status={claim.get('status') or ''}")
     polled = world.client.get(f"/v1/attempts/{attempt}")
     assert set(polled.json["verdict"] or {}) <= VERDICT_KEYS
-    return told(reply) + told(page) + told(polled)
+    shown = world.client.get(f"/v1/orders/{code}", headers=KEY)
+    assert shown.status_code == 404 or set(shown.json["verdict"]) <= VERDICT_KEYS
+    return told(reply) + told(page) + told(polled) + told(shown)
 
 
 @pytest.mark.timeout(300)
@@ -132,17 +148,25 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("GET", "/v1/pay/order_15XqwcM1f", {}),
     ("GET", "/v1/pages?path=/", {}),
     ("GET", "/readyz", {}),
+    ("GET", "/.well-known/jwks.json", {}),
+]
+KEY_CALLS: list[tuple[str, str, dict[str, Any]]] = [
+    ("GET", "/v1/orders/order_15XqwcM1f?refresh=1", {}),
+    ("PUT", "/v1/orders/order_15XqwcM1f/expectation", {"json": WON}),
 ]
 
 
-@pytest.mark.parametrize("broken", ["steppay", "attempts", "rules", "clock", "new_attempt_id"])
+@pytest.mark.parametrize(
+    "broken", ["steppay", "attempts", "expectations", "rules", "signer", "clock", "new_attempt_id"]
+)
 def test_LK_02_LK_04_a_bug_in_any_layer_tells_nothing(
     logs: Callable[[], str], world: World, steppay: FakeStepPay, broken: str
 ) -> None:
     client = world.with_deps(**{broken: Breaks()})
     statuses = []
-    for method, path, options in CALLS:
-        reply = client.open(path, method=method, headers={"Origin": SHOP}, **options)
+    calls = [(call, {"Origin": SHOP}) for call in CALLS] + [(call, KEY) for call in KEY_CALLS]
+    for (method, path, options), headers in calls:
+        reply = client.open(path, method=method, headers=headers, **options)
         statuses.append(reply.status_code)
         assert canaries.found_in(told(reply)) == []
         assert not any(word in reply.text for word in ("Traceback", "RuntimeError", ".py", "Werkzeug"))

@@ -72,7 +72,7 @@ def test_AV_07_a_paid_order_is_paid_whatever_the_storage_does(
         answer = world.client.post("/v1/verify", json={"orderCode": code, "attempt": attempt})
     assert (answer.status_code, answer.json["verdict"], answer.json["fulfill"]) == (200, "paid", True)
     told = [record.getMessage() for record in caplog.records if record.name == "widget_server.checkout"]
-    assert told == [f"return_not_recorded order={code} recorded=false"]
+    assert told == [f"answer_not_recorded order={code} recorded=false"]
 
 
 @pytest.mark.parametrize("trouble", [damaged, without_tables], ids=lambda trouble: trouble.__name__)
