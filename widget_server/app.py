@@ -19,6 +19,7 @@ from widget_server.web.deps import Deps
 from widget_server.web.files import files_blueprint
 from widget_server.web.headers import register_headers
 from widget_server.web.health import health_blueprint
+from widget_server.web.openapi.routes import openapi_blueprint
 from widget_server.web.origins import register_origins
 from widget_server.web.pages import pages_blueprint
 from widget_server.web.problems import register_problems
@@ -62,6 +63,7 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
         pages_blueprint(deps),
         files_blueprint(static_dir()),
         health_blueprint(deps),
+        openapi_blueprint(deps),
     ):
         app.register_blueprint(blueprint)
     return app
