@@ -16,7 +16,7 @@ from widget_server.domain.model import ORDER_CODE, Verdict
 from widget_server.errors import InvalidRequest
 
 _MAX_ID = 2**63 - 1
-_ID_TEXT = re.compile(r"[0-9]{1,19}")
+_ID_TEXT = re.compile(r"[1-9][0-9]{0,18}")
 _LONGEST_STATUS = 64
 _LONGEST_URL = 2048
 
@@ -78,7 +78,12 @@ class Status(fields.Field[str | None]):
 class PageUrl(fields.Field[str]):
     """An absolute http(s) URL of the shop."""
 
-    json_schema: ClassVar[dict[str, object]] = {"type": ["string", "null"], "maxLength": _LONGEST_URL, "format": "uri"}
+    json_schema: ClassVar[dict[str, object]] = {
+        "type": ["string", "null"],
+        "maxLength": _LONGEST_URL,
+        "format": "uri",
+        "pattern": "^https?://[^/?#@]",
+    }
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         clean = isinstance(value, str) and len(value) <= _LONGEST_URL and value.isprintable() and " " not in value
@@ -115,9 +120,7 @@ class VerifyRequest(_Request):
     order_id = OrderId(
         load_default=None,
         allow_none=True,
-        metadata=_about(
-            "The order number that came back, a number or its digits; another than the order's is `mismatch`."
-        ),
+        metadata=_about("The order number that came back, or its digits (not `1.0`); another order's is `mismatch`."),
     )
     status = Status(
         load_default=None,

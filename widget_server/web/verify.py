@@ -21,9 +21,9 @@ LIMIT_BYTES = 4096
 _VERIFY = Operation(
     "Verify a payment",
     "Send what came back in the return URL; StepPay is asked, and its answer decides. What the browser claims "
-    "(`status`) only chooses between `pending`, `failed` and `canceled`, and only when StepPay itself shows an unpaid order. "
-    f"The body has at most {LIMIT_BYTES} bytes. A page may call this only from an origin of `WIDGET_ALLOWED_ORIGINS`; "
-    "a backend sends no `Origin`.",
+    "(`status`) only chooses between `pending`, `failed` and `canceled`, and only when StepPay itself shows an unpaid "
+    f"order. The body has at most {LIMIT_BYTES} bytes. A page may call this only from an origin of "
+    "`WIDGET_ALLOWED_ORIGINS`; a backend sends no `Origin`.",
     tag="Verdict",
     parameters=(LANGUAGE_PARAMETER,),
     body=VerifyRequest,
