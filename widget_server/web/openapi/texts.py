@@ -6,8 +6,8 @@ TITLE = "StepPay checkout widget server"
 TITLE_KO = "StepPay 결제 위젯 서버 API"
 
 PRINCIPLES = (
-    'Never "paid" unless StepPay says so, now, for exactly this order.',
-    'Never "failed" because we do not know: a time-out, an outage, a contradiction is "unknown". Ask again.',
+    "Never “paid” unless StepPay says so, now, for exactly this order.",
+    "Never “failed” because we do not know: a time-out, an outage, a contradiction is “unknown”. Ask again.",
 )
 
 DESCRIPTION = f"""\
