@@ -39,7 +39,7 @@ class NotThere(CallerFault):
 
 
 EVERY_ROUTE: tuple[Refusal, ...] = (WidgetServerError,)
-"""What any route may answer. The base class is `internal_error`: a bug."""
+"""What any route may answer besides its own refusals. The base class is `internal_error`: a bug."""
 
 BAD_BODY: tuple[Refusal, ...] = (InvalidJson, TooLarge, UnsupportedMediaType, InvalidRequest)
 UPSTREAM: tuple[Refusal, ...] = (UpstreamUnavailable, UpstreamTimeout, UpstreamRateLimited, UpstreamBadResponse)
@@ -58,7 +58,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer that is not a problem document. `headers` names entries of `headers.HEADERS`."""
+    """An answer that is not a problem document. `headers` names entries of `parameters.HEADERS`."""
 
     status: HTTPStatus | int
     text: str
