@@ -29,6 +29,7 @@ from widget_server.web.headers import register_headers
 from widget_server.web.health import health_blueprint
 from widget_server.web.keys import keys_blueprint
 from widget_server.web.limits import register_limits
+from widget_server.web.openapi.routes import openapi_blueprint
 from widget_server.web.orders import orders_blueprint
 from widget_server.web.origins import register_origins
 from widget_server.web.pages import pages_blueprint
@@ -93,6 +94,7 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
         files_blueprint(static_dir()),
         keys_blueprint(deps),
         health_blueprint(deps),
+        openapi_blueprint(deps),
     ):
         app.register_blueprint(blueprint)
     return app

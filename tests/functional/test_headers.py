@@ -27,6 +27,9 @@ RETURN_PAGE = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
     f"frame-ancestors {SHOP} https://www.shop.test"
 )
+DOCS_PAGE = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 GOOD = {"json": {"orderCode": CODE, "mode": "tab"}}
 BIG = {"data": b" " * 9000, "headers": {"Content-Type": "application/json"}}
 FOREIGN = {"json": {}, "headers": {"Origin": "https://evil.tld"}}
@@ -56,17 +59,24 @@ CASES: list[tuple[str, str, dict[str, Any], int]] = [
     ("GET", "/readyz", {}, 200),
     ("DELETE", "/readyz", {}, 405),
     ("GET", "/nothing", {}, 404),
+    ("PUT", f"/v1/orders/{CODE}/expectation", {"json": {}}, 403),
+    ("GET", f"/v1/orders/{CODE}", {}, 403),
+    ("GET", "/.well-known/jwks.json", {}, 200),
+    ("GET", "/openapi.json", {}, 200),
+    ("GET", "/docs", {}, 200),
 ]
+PUBLIC_TEXTS = ("/v1/pages", "/.well-known/", "/openapi.json", "/docs")
+"""The same for everybody, so they may be kept for a while."""
 
 
 def assert_strict(path: str, headers: Any) -> None:
     for name, value in STRICT.items():
         assert headers[name] == value, name
-    page = path.startswith("/v1/return/")
-    assert headers["Content-Security-Policy"] == (RETURN_PAGE if page else NO_PAGE)
+    policies = {"return": RETURN_PAGE, "docs": DOCS_PAGE}
+    assert headers["Content-Security-Policy"] == policies.get(path.removeprefix("/v1").split("/")[1], NO_PAGE)
     file = path.startswith(("/v1/widget", "/assets/")) and "Access-Control-Allow-Origin" in headers
     assert headers["Cross-Origin-Resource-Policy"] == ("cross-origin" if file else "same-origin")
-    assert "no-store" in headers["Cache-Control"] or file or path.startswith("/v1/pages")
+    assert "no-store" in headers["Cache-Control"] or file or path.startswith(PUBLIC_TEXTS)
     assert re.fullmatch("[0-9a-f]{16}", headers["X-Request-Id"])
     assert not {"Set-Cookie", "X-Powered-By", "Cross-Origin-Opener-Policy", "X-Frame-Options"} & set(headers.keys())
     assert not re.search(r"unsafe|\*|data:|https?:(?!//(www\.)?shop\.test)", headers["Content-Security-Policy"])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from tests.functional.described import watch
 from tests.functional.world import SHOP, FakeStepPay, World
 from widget_server.app import create_app
 from widget_server.config import RateLimit
@@ -19,8 +20,9 @@ PAGE = {"Origin": SHOP}
 
 
 def limited(world: World, trusted_proxies: int = 0, limit: RateLimit | None = FEW) -> FlaskClient:
-    settings = replace(world.settings, rate_limit=limit, trusted_proxies=trusted_proxies)
-    return create_app(settings, world.deps).test_client()
+    app = create_app(replace(world.settings, rate_limit=limit, trusted_proxies=trusted_proxies), world.deps)
+    watch(app, world.undescribed)
+    return app.test_client()
 
 
 def verify(client: FlaskClient, code: str, peer: str = "198.51.100.7", **headers: str) -> Any:

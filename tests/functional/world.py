@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, func, select
 from werkzeug.serving import make_server
 
+from tests.functional.described import watch
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.adapters.signing_keys import load_or_create
 from widget_server.adapters.steppay.client import StepPayClient
@@ -136,13 +137,18 @@ class World:
     clock: Clock
     transport: RequestsTransport
     client: FlaskClient = field(init=False)
+    undescribed: list[str] = field(default_factory=list)
+    """Answers that the OpenAPI document does not describe; the world's end fails with them."""
 
     def __post_init__(self) -> None:
+        watch(self.app, self.undescribed)
         self.client = self.app.test_client()
 
     def with_deps(self, **changes: Any) -> FlaskClient:
         """The same application with other collaborators."""
-        return create_app(self.settings, replace(self.deps, **changes)).test_client()
+        app = create_app(self.settings, replace(self.deps, **changes))
+        watch(app, self.undescribed)
+        return app.test_client()
 
     def rows(self) -> int:
         with self.engine.connect() as connection:
@@ -202,7 +208,9 @@ def application(
         new_attempt_id=lambda: next(ids),
     )
     try:
-        yield World(settings, deps, engine, create_app(settings, deps), clock, transport)
+        world = World(settings, deps, engine, create_app(settings, deps), clock, transport)
+        yield world
+        assert not world.undescribed, world.undescribed
     finally:
         engine.dispose()
         transport._session.close()

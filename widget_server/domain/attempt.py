@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 ATTEMPT_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 """16 random bytes in base64url without padding: 128 bits."""
@@ -14,6 +15,9 @@ LIFETIME = timedelta(days=7)
 """A virtual account may be paid days later; after that the id answers nothing any more."""
 
 MODES = ("redirect", "tab", "popup", "iframe")
+LOCALES = ("ko", "en")
+
+State = Literal["open", "returned"]
 
 
 @dataclass(frozen=True)
@@ -35,5 +39,5 @@ class Attempt:
     verdict: Mapping[str, object] | None = None
 
     @property
-    def state(self) -> str:
+    def state(self) -> State:
         return "open" if self.returned_at is None else "returned"

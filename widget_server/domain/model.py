@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum, StrEnum
+from typing import Literal
 
-ORDER_CODE = re.compile(r"(?!\d+\Z)[A-Za-z0-9_-]{4,64}")
+ORDER_CODE = re.compile(r"(?![0-9]+$)[A-Za-z0-9_-]{4,64}")
 """Use with `fullmatch`. StepPay's order API also takes the sequential order number in the place of the code;
-digits alone are refused, or anybody could walk through all orders."""
+digits alone are refused, or anybody could walk through all orders. Written in the signs that JSON Schema reads too."""
 
 ID_KEY = re.compile(r"[A-Za-z0-9]{8,64}")
 """Use with `fullmatch`. The handle of a payment record; it becomes part of a URL, so nothing else passes."""
@@ -121,12 +122,45 @@ class Expectation:
     currency: str
 
 
+Reason = Literal[
+    "payment_complete",
+    "zero_amount",
+    "payment_method_registered",
+    "not_paid_yet",
+    "awaiting_deposit",
+    "awaiting_bank_debit",
+    "cancel_in_progress",
+    "order_lagging",
+    "payment_failed",
+    "not_paid_after_error",
+    "shopper_canceled",
+    "not_paid_after_cancel",
+    "payment_canceled",
+    "partially_refunded",
+    "refunded",
+    "order_id_mismatch",
+    "amount_mismatch",
+    "currency_mismatch",
+    "currency_unclear",
+    "unreadable_payment_date",
+    "unrecognized_order_type",
+    "unrecognized_payment_status",
+    "id_key_missing",
+    "receipt_missing",
+    "receipt_unavailable",
+    "receipt_mismatch",
+    "contradiction",
+    "cancel_failed_review",
+]
+"""Every reason a finding may have. The type checker refuses any other, and the OpenAPI document lists these."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """A verdict's core: what kind, and why."""
 
     kind: VerdictKind
-    reason: str
+    reason: Reason
 
 
 @dataclass(frozen=True)

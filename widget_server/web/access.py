@@ -42,6 +42,8 @@ WHO_MAY_CALL: Mapping[str, Caller] = {
     "/v1/widget-<digest>.js": Caller.ANYONE,
     "/assets/<path:name>": Caller.ANYONE,
     "/.well-known/jwks.json": Caller.ANYONE,  # public keys
+    "/openapi.json": Caller.ANYONE,
+    "/docs": Caller.ANYONE,
     "/healthz": Caller.ANYONE,
     "/readyz": Caller.ANYONE,
 }

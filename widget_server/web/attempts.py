@@ -10,15 +10,62 @@ from widget_server.config import origin_of
 from widget_server.domain.attempt import ATTEMPT_ID, MODES, Attempt
 from widget_server.domain.model import ORDER_CODE
 from widget_server.domain.pay_url import WaysBack
-from widget_server.errors import AttemptNotFound, InvalidRequest, OrderNotFound
+from widget_server.errors import (
+    AttemptNotFound,
+    InvalidRequest,
+    OrderNotFound,
+    OriginNotAllowed,
+    RateLimited,
+    StorageFault,
+)
 from widget_server.services.checkout import Opening, open_checkout
 from widget_server.web.bodies import read_json_object
 from widget_server.web.deps import Deps
 from widget_server.web.messages import language, with_message
+from widget_server.web.openapi import examples
+from widget_server.web.openapi.answers import AttemptStateAnswer, OpenedAttemptAnswer
+from widget_server.web.openapi.operations import BAD_BODY, Answer, Operation, Parameter, describe
+from widget_server.web.openapi.parameters import ATTEMPT_PARAMETER, LANGUAGE_PARAMETER, ORDER_CODE_PARAMETER
 from widget_server.web.schemas import AttemptRequest, load
 
 LIMIT_BYTES = 8192
 """Three page URLs of up to 2,048 characters fit."""
+_OPEN = Operation(
+    "Open a checkout",
+    "Keeps the attempt under an unguessable id and gives the address of StepPay's pay page, whose ways back lead to "
+    "our return page; in `redirect` mode to the URLs you send, which must have the calling page's own origin. "
+    f"The body has at most {LIMIT_BYTES} bytes.",
+    tag="Checkout",
+    body=AttemptRequest,
+    body_examples={"tab": {"orderCode": examples.CODE, "mode": "tab", "locale": "ko"}},
+    answers=(Answer(201, "Opened.", OpenedAttemptAnswer, examples={"opened": examples.OPENED}),),
+    refuses=(*BAD_BODY, OriginNotAllowed, RateLimited, StorageFault),
+)
+_POLL = Operation(
+    "Ask whether the shopper came back",
+    "Answers from the ledger and never asks StepPay, so a page may poll it. For fulfillment use `POST /v1/verify`.",
+    tag="Checkout",
+    parameters=(ATTEMPT_PARAMETER, LANGUAGE_PARAMETER),
+    answers=(Answer(200, "What is known so far.", AttemptStateAnswer, examples=examples.ATTEMPT_STATES),),
+    refuses=(OriginNotAllowed, AttemptNotFound, RateLimited, StorageFault),
+)
+_PAY = Operation(
+    "Pay without JavaScript",
+    "The target of a plain link: opens an attempt and goes on to StepPay's pay page.",
+    tag="Checkout",
+    parameters=(
+        ORDER_CODE_PARAMETER,
+        Parameter(
+            "mode",
+            f"One of `{'`, `'.join(MODES)}`; anything else is `redirect`.",
+            {"type": "string"},
+            "redirect",
+            "query",
+        ),
+    ),
+    answers=(Answer(302, "On to StepPay's pay page.", headers=("Location",)),),
+    refuses=(OrderNotFound, RateLimited, StorageFault),
+)
 _BACK = ("success_url", "error_url", "cancel_url")
 
 
@@ -30,6 +77,7 @@ def attempts_blueprint(deps: Deps) -> Blueprint:
         return open_checkout(opening, deps.addresses, deps.attempts, deps.clock, deps.new_attempt_id)
 
     @blueprint.post("/v1/attempts")
+    @describe(_OPEN)
     def open_attempt() -> tuple[Response, int]:
         asked = load(schema, read_json_object(request, LIMIT_BYTES))
         origin = request.headers.get("Origin")
@@ -40,6 +88,7 @@ def attempts_blueprint(deps: Deps) -> Blueprint:
         return jsonify({"attempt": attempt.id, "payUrl": pay_url, "expiresAt": expires}), 201
 
     @blueprint.get("/v1/attempts/<attempt_id>")
+    @describe(_POLL)
     def poll_attempt(attempt_id: str) -> Response:
         attempt = deps.attempts.find(attempt_id) if ATTEMPT_ID.fullmatch(attempt_id) else None
         if attempt is None:
@@ -48,6 +97,7 @@ def attempts_blueprint(deps: Deps) -> Blueprint:
         return jsonify({"state": attempt.state, "verdict": verdict})
 
     @blueprint.get("/v1/pay/<order_code>")
+    @describe(_PAY)
     def pay_without_script(order_code: str) -> Response:
         if not ORDER_CODE.fullmatch(order_code):
             raise OrderNotFound

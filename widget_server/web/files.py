@@ -9,11 +9,46 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
 from widget_server.domain.integrity import version
+from widget_server.web.openapi.operations import Answer, NotThere, Operation, Parameter, describe
+from widget_server.web.openapi.parameters import ETAG_PARAMETER
 
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
-_RETURN_PAGE_FILES = ("css/return.css", "js/return.js", "img/mark.svg")
+_PAGE_FILES = ("css/return.css", "css/docs.css", "js/return.js", "img/mark.svg")
 EVERGREEN = "public, max-age=300, stale-while-revalidate=86400"
 IMMUTABLE = "public, max-age=31536000, immutable"
+
+_TEXT = {"type": "string"}
+_UNCHANGED = Answer(304, "You have it already.", headers=("ETag",))
+_SCRIPT = (Answer(200, "The script.", _TEXT, (_TYPES[".js"],), headers=("ETag",)), _UNCHANGED)
+_EVERGREEN_WIDGET = Operation(
+    "The widget",
+    "Always the newest; kept for five minutes. The script tag names this address.",
+    tag="Widget",
+    parameters=(ETAG_PARAMETER,),
+    answers=_SCRIPT,
+)
+_IMMUTABLE_WIDGET = Operation(
+    "The widget, pinned",
+    "The same script under the hash of its content, kept for a year: for a tag with `integrity`.",
+    tag="Widget",
+    parameters=(
+        Parameter("digest", "The first 16 digits of the SHA-256.", {"type": "string"}, "8f2c1d0e9b7a6543"),
+        ETAG_PARAMETER,
+    ),
+    answers=_SCRIPT,
+    refuses=(NotThere,),
+)
+_ASSET = Operation(
+    "Files of our own pages",
+    "Styles, script and pictures of the return page and of these pages; nothing else is served.",
+    tag="Widget",
+    parameters=(
+        Parameter("name", "A path such as `css/return.css`, slashes as they are.", _TEXT, "css/return.css"),
+        ETAG_PARAMETER,
+    ),
+    answers=(Answer(200, "The file.", _TEXT, tuple(_TYPES.values()), headers=("ETag",)), _UNCHANGED),
+    refuses=(NotThere,),
+)
 
 
 @dataclass(frozen=True)
@@ -32,20 +67,23 @@ def files_blueprint(static_dir: Path) -> Blueprint:
     blueprint = Blueprint("files", __name__)
     widget = _read(static_dir / "js" / "widget.js")
     icons = sorted((static_dir / "img").glob("status-*.svg"))
-    names = (*_RETURN_PAGE_FILES, *(f"img/{icon.name}" for icon in icons))
+    names = (*_PAGE_FILES, *(f"img/{icon.name}" for icon in icons))
     assets = {name: _read(static_dir / name) for name in names}
 
     @blueprint.get("/v1/widget.js")
+    @describe(_EVERGREEN_WIDGET)
     def evergreen_widget() -> Response:
         return _answer(widget, EVERGREEN)
 
     @blueprint.get("/v1/widget-<digest>.js")
+    @describe(_IMMUTABLE_WIDGET)
     def immutable_widget(digest: str) -> Response:
         if digest != widget.version:  # an old tag: its page pays by plain links (docs/decisions/0015)
             raise NotFound
         return _answer(widget, IMMUTABLE)
 
     @blueprint.get("/assets/<path:name>")
+    @describe(_ASSET)
     def asset(name: str) -> Response:
         if name not in assets:
             raise NotFound

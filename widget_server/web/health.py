@@ -4,17 +4,37 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
+from widget_server.errors import StorageFault
 from widget_server.web.deps import Deps
+from widget_server.web.openapi.answers import HealthAnswer
+from widget_server.web.openapi.operations import Answer, Operation, describe
+
+_OK = {"ok": {"status": "ok"}}
+_ALIVE = Operation(
+    "Alive",
+    "The process answers. It asks nobody: use it to restart a dead process.",
+    tag="Operation",
+    answers=(Answer(200, "It does.", HealthAnswer, examples=_OK),),
+)
+_READY = Operation(
+    "Ready",
+    "The server can store what it learns. Use it to send traffic elsewhere.",
+    tag="Operation",
+    answers=(Answer(200, "It can.", HealthAnswer, examples=_OK),),
+    refuses=(StorageFault,),
+)
 
 
 def health_blueprint(deps: Deps) -> Blueprint:
     blueprint = Blueprint("health", __name__)
 
     @blueprint.get("/healthz")
+    @describe(_ALIVE)
     def alive() -> Response:
         return jsonify({"status": "ok"})
 
     @blueprint.get("/readyz")
+    @describe(_READY)
     def ready() -> Response:
         deps.attempts.ping()
         return jsonify({"status": "ok"})

@@ -33,6 +33,8 @@ FREE = frozenset(
         "files.asset",
         "pages.page_rule",
         "keys.published_keys",
+        "openapi.openapi_document",
+        "openapi.openapi_page",
         "health.alive",
         "health.ready",
         "orders.bind",

@@ -6,19 +6,21 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
 from widget_server.domain.expectation import Binding
 from widget_server.domain.reading import exact_amount
-from widget_server.web.schemas import camel_case, json_number, order_code_field
+from widget_server.web.schemas import FullMatch, camel_case, json_number, order_code_field
 
-_CURRENCY = re.compile(r"[A-Z]{3}\Z")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 class Amount(fields.Field[Decimal]):
     """An exact JSON number of at least 0 with at most 15 digits. No text, no boolean, nothing rounded."""
+
+    json_schema: ClassVar[dict[str, object]] = {"type": "number", "minimum": 0, "maximum": 999_999_999_999_999}
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Decimal:
         amount = exact_amount(value)
@@ -39,14 +41,18 @@ class OrderPath(Schema):
         field_obj.data_key = camel_case(field_name)
 
 
-class ExpectationRequest(OrderPath):
-    """`PUT /v1/orders/{orderCode}/expectation`: the code of the path with the members of the body."""
+class ExpectationRequest(Schema):
+    """`PUT /v1/orders/{orderCode}/expectation`."""
 
-    amount = Amount(required=True)
+    class Meta:
+        unknown = EXCLUDE
+
+    amount = Amount(required=True, metadata={"description": "What the order must cost, in the currency's own unit."})
     currency = fields.String(
         required=True,
         # Never upper-cased here: `krw` may be a slip, and a slip must be seen before payment.
-        validate=validate.Regexp(_CURRENCY, error="Must be an ISO 4217 code in capitals, such as KRW."),
+        validate=FullMatch(_CURRENCY, "Must be an ISO 4217 code in capitals, such as KRW."),
+        metadata={"description": "ISO 4217 code in capitals."},
     )
 
 

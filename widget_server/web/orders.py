@@ -11,14 +11,53 @@ from flask import Blueprint, Response, jsonify, request
 
 from widget_server.domain.expectation import Outcome
 from widget_server.domain.model import Claim, Expectation
-from widget_server.errors import InvalidRequest, OrderNotFound
+from widget_server.errors import ExpectationSettled, ExpectationUnreadable, InvalidRequest, OrderNotFound, StorageFault
 from widget_server.services.expectations import bind_expectation, find_binding, verify_bound
 from widget_server.web.bodies import read_json_object
 from widget_server.web.deps import Deps
+from widget_server.web.openapi import examples
+from widget_server.web.openapi.answers import BoundAnswer, OrderAnswer
+from widget_server.web.openapi.operations import (
+    BAD_BODY,
+    NOT_THE_MERCHANT,
+    UPSTREAM,
+    Answer,
+    Operation,
+    Parameter,
+    describe,
+)
+from widget_server.web.openapi.parameters import ORDER_CODE_PARAMETER
 from widget_server.web.order_schemas import ExpectationRequest, OrderPath, expectation_body, order_body
 from widget_server.web.schemas import load, verdict_body
 
 LIMIT_BYTES = 4096
+_BIND = Operation(
+    "Bind what an order must cost",
+    "Before payment, from your records. From then on no answer is `paid` for another amount or currency. The same "
+    "values again change nothing; others correct them, until a final answer stands on them.",
+    tag="Merchant",
+    parameters=(ORDER_CODE_PARAMETER,),
+    body=ExpectationRequest,
+    body_examples={"expectation": examples.EXPECTATION},
+    answers=(
+        Answer(201, "Bound.", BoundAnswer, examples={"bound": examples.BOUND}),
+        Answer(200, "Bound before: the same, or corrected.", BoundAnswer, examples={"bound": examples.BOUND}),
+    ),
+    refuses=(*NOT_THE_MERCHANT, *BAD_BODY, ExpectationSettled, StorageFault),
+    merchant_only=True,
+)
+_SHOW = Operation(
+    "What is known of an order",
+    "The bound amount and the newest verdict, without asking StepPay; with `refresh=1` StepPay is asked now.",
+    tag="Merchant",
+    parameters=(
+        ORDER_CODE_PARAMETER,
+        Parameter("refresh", "`1`: ask StepPay now.", {"enum": ["0", "1"]}, "1", "query"),
+    ),
+    answers=(Answer(200, "Known.", OrderAnswer, examples=examples.ORDERS),),
+    refuses=(*NOT_THE_MERCHANT, InvalidRequest, OrderNotFound, *UPSTREAM, ExpectationUnreadable),
+    merchant_only=True,
+)
 _REFRESH: Mapping[tuple[str, ...], bool] = {(): False, ("0",): False, ("1",): True}
 
 
@@ -27,15 +66,17 @@ def orders_blueprint(deps: Deps) -> Blueprint:
     path_schema, expectation_schema = OrderPath(), ExpectationRequest()
 
     @blueprint.put("/v1/orders/<order_code>/expectation")
+    @describe(_BIND)
     def bind(order_code: str) -> tuple[Response, int]:
-        body = read_json_object(request, LIMIT_BYTES)
-        asked = load(expectation_schema, {**body, "orderCode": order_code})
+        load(path_schema, {"orderCode": order_code})
+        asked = load(expectation_schema, read_json_object(request, LIMIT_BYTES))
         wanted = Expectation(asked["amount"], asked["currency"])
         binding, outcome = bind_expectation(order_code, wanted, deps.expectations, deps.clock)
         answer = jsonify({"orderCode": order_code, "expectation": expectation_body(binding)})
         return answer, 201 if outcome is Outcome.CREATED else 200
 
     @blueprint.get("/v1/orders/<order_code>")
+    @describe(_SHOW)
     def show(order_code: str) -> Response:
         load(path_schema, {"orderCode": order_code})
         verdict = _ask(order_code, deps) if _wants_refresh() else deps.attempts.find_last_verdict(order_code)

@@ -6,8 +6,20 @@ from flask import Blueprint, Response, jsonify, request
 
 from widget_server.domain.pay_url import pay_url_template
 from widget_server.web.deps import Deps
+from widget_server.web.openapi.answers import PageRuleAnswer
+from widget_server.web.openapi.examples import PAGE_RULE
+from widget_server.web.openapi.operations import Answer, Operation, Parameter, describe
 
 _LONGEST_PATH = 1024
+_RULE = Operation(
+    "The rule for a page",
+    "How the checkout of one page behaves, by the merchant's page rules. The same for everybody; kept for a minute.",
+    tag="Widget",
+    parameters=(
+        Parameter("path", "The page's path; `/` without it.", {"type": "string", "default": "/"}, "/pricing", "query"),
+    ),
+    answers=(Answer(200, "The first rule that matches.", PageRuleAnswer, examples={"rule": PAGE_RULE}),),
+)
 
 
 def pages_blueprint(deps: Deps) -> Blueprint:
@@ -15,6 +27,7 @@ def pages_blueprint(deps: Deps) -> Blueprint:
     template = pay_url_template(deps.settings.steppay_api_url)
 
     @blueprint.get("/v1/pages")
+    @describe(_RULE)
     def page_rule() -> Response:
         path = request.args.get("path", "/")[:_LONGEST_PATH]
         rule = deps.rules.find(path if path.startswith("/") else "/")

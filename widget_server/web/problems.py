@@ -4,11 +4,14 @@ inside."""
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from typing import cast
 
 from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.http import HTTP_STATUS_CODES
 
+from widget_server import errors
 from widget_server.errors import (
     ExpectationUnreadable,
     InvalidRequest,
@@ -41,7 +44,14 @@ _SENTENCES = {
     "overloaded": "The server is busy just now. This says nothing about the payment; ask again.",
     "internal_error": "Something broke in the server. The operator finds it in the log under `requestId`.",
 }
-_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
+HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
+OTHER_CODE = "http_error"
+
+
+def all_codes() -> tuple[str, ...]:
+    """Every code a caller can meet, sorted."""
+    ours = {kind.code for kind in vars(errors).values() if isinstance(kind, type) and hasattr(kind, "code")}
+    return tuple(sorted({*ours, *HTTP_CODES.values(), OTHER_CODE}))
 
 
 def register_problems(app: Flask) -> None:
@@ -52,18 +62,32 @@ def register_problems(app: Flask) -> None:
 
 
 def problem_for(error: WidgetServerError) -> Response:
-    members: dict[str, object] = {}
-    if isinstance(error, InvalidRequest):
-        members["errors"] = error.errors
-    if isinstance(error, (UpstreamFault, OrderNotFound, ExpectationUnreadable, RateLimited)):
-        members |= unknown_verdict(error)
-    detail = _SENTENCES.get(error.code) or error.detail
-    response = _problem(error.status, error.code, detail, members)
+    response = _respond(problem_body(error))
     if error.retryable:
         response.headers["Retry-After"] = str(_retry_seconds(error))
     if isinstance(error, Unauthorized):
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def problem_body(error: WidgetServerError) -> dict[str, object]:
+    """The members of the problem document. The OpenAPI document makes its examples with it, so they cannot drift."""
+    members: dict[str, object] = {}
+    if isinstance(error, InvalidRequest):
+        members["errors"] = error.errors
+    if isinstance(error, (UpstreamFault, OrderNotFound, ExpectationUnreadable, RateLimited)):
+        members |= unknown_verdict(error)
+    return _body(error.status, error.code, _SENTENCES.get(error.code) or error.detail, members)
+
+
+def internal_error_body(request_id: str | None) -> dict[str, object]:
+    members = {"requestId": request_id, "verdict": "unknown", "fulfill": False, "final": False}
+    return _body(500, "internal_error", _SENTENCES["internal_error"], members)
+
+
+def http_problem_body(status: int, detail: str = "") -> dict[str, object]:
+    """What werkzeug refuses before any route of ours is asked."""
+    return _body(status, HTTP_CODES.get(status, OTHER_CODE), detail, {})
 
 
 def unknown_verdict(error: WidgetServerError) -> dict[str, object]:
@@ -86,24 +110,23 @@ def _problem_for_http(error: HTTPException) -> Response:
     if status >= 500:
         cause = getattr(error, "original_exception", None)
         log.error("internal_error error=%s", describe(cause) if cause else type(error).__name__)
-        return _problem(
-            500,
-            "internal_error",
-            _SENTENCES["internal_error"],
-            {"requestId": g.get("request_id"), "verdict": "unknown", "fulfill": False, "final": False},
-        )
-    detail = "The body is too large." if isinstance(error, RequestEntityTooLarge) else error.description or ""
-    response = _problem(status, _CODES.get(status, "http_error"), detail if status == 413 else "", {})
+        return _respond(internal_error_body(g.get("request_id")))
+    detail = "The body is too large." if isinstance(error, RequestEntityTooLarge) else ""
+    response = _respond(http_problem_body(status, detail))
     for name, value in error.get_response(request.environ).headers:
         if name in ("Allow", "Location"):
             response.headers[name] = value
     return response
 
 
-def _problem(status: int, code: str, detail: str, members: dict[str, object]) -> Response:
+def _body(status: int, code: str, detail: str, members: Mapping[str, object]) -> dict[str, object]:
     title = HTTP_STATUS_CODES.get(status, "Error")
     body = {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail or title + "."}
-    response = jsonify(body | members)
-    response.status_code = status
+    return {**body, **members}
+
+
+def _respond(body: dict[str, object]) -> Response:
+    response = jsonify(body)
+    response.status_code = cast(int, body["status"])
     response.mimetype = "application/problem+json"
     return response

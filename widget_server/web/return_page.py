@@ -22,11 +22,44 @@ from widget_server.services.checkout import remember_answer
 from widget_server.services.expectations import verify_bound
 from widget_server.web.deps import Deps
 from widget_server.web.messages import amount_text, labels, language, screen
+from widget_server.web.openapi.operations import Answer, Operation, Parameter, describe
+from widget_server.web.openapi.parameters import ATTEMPT_PARAMETER
 from widget_server.web.problems import unknown_verdict
 from widget_server.web.schemas import verdict_body
 
 _REFRESH_SECONDS = (2, 3, 5, 8, 13, 20, 30, 30, 30)
 """About two and a half minutes in all, then only when the shopper asks."""
+
+
+def _query(name: str, text: str, example: str) -> Parameter:
+    return Parameter(name, text, {"type": "string"}, example, "query")
+
+
+def _page(status: int, text: str, *headers: str) -> Answer:
+    return Answer(status, text, {"type": "string"}, ("text/html; charset=utf-8",), headers=headers)
+
+
+_COME_BACK = Operation(
+    "The return page",
+    "Where the shopper comes back from StepPay in a tab or a frame: a page for people that verifies on the server and "
+    "says the verdict. Everything in the query is a claim.",
+    tag="Checkout",
+    parameters=(
+        ATTEMPT_PARAMETER,
+        _query("order_code", "StepPay's order code.", "order_15XqwcM1f"),
+        _query("order_id", "StepPay's order number.", "183682"),
+        _query("status", "`success`, `error` or `cancel`; anything else is no claim.", "success"),
+        _query(MARKER, "Our own mark of the way that was taken.", "success.order_15XqwcM1f.q83vEjRWeJASNFZ4mrze8A"),
+        _query("round", "How often the page has loaded itself again.", "1"),
+    ),
+    answers=(
+        _page(200, "The verdict.", "Refresh"),
+        _page(400, "The query names another order, or one thing twice. The page says nothing about a payment."),
+        _page(404, "No such attempt, or StepPay knows no such order."),
+        _page(429, "This address asks too often. The page says so and asks again.", "Refresh"),
+        _page(503, "StepPay or the store cannot be asked now. The page says so and asks again.", "Refresh"),
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +73,7 @@ def return_blueprint(deps: Deps) -> Blueprint:
     headers = _headers(deps.settings.allowed_origins)
 
     @blueprint.get("/v1/return/<attempt_id>")
+    @describe(_COME_BACK)
     def come_back(attempt_id: str) -> Response:
         attempt = deps.attempts.find(attempt_id) if ATTEMPT_ID.fullmatch(attempt_id) else None
         if attempt is None:

@@ -3,37 +3,54 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from widget_server.config import origin_of
-from widget_server.domain.attempt import ATTEMPT_ID, MODES
+from widget_server.domain.attempt import ATTEMPT_ID, LOCALES, MODES
 from widget_server.domain.model import ORDER_CODE, Verdict
 from widget_server.errors import InvalidRequest
 
 _MAX_ID = 2**63 - 1
-_ID_TEXT = re.compile(r"[0-9]{1,19}")
+_ID_TEXT = re.compile(r"[1-9][0-9]{0,18}")
 _LONGEST_STATUS = 64
 _LONGEST_URL = 2048
 
 
-def _fullmatch(pattern: re.Pattern[str], sentence: str) -> Callable[[str], None]:
-    """`re.match` with `$` would accept a trailing line break."""
+def json_pattern(pattern: re.Pattern[str]) -> str:
+    """JSON Schema searches a pattern anywhere in the text, so the ends are named."""
+    return f"^{pattern.pattern}$"
 
-    def check(value: str) -> None:
-        if not pattern.fullmatch(value):
-            raise ValidationError(sentence)
 
-    return check
+class FullMatch(validate.Validator):
+    """`re.match` with `$` would accept a trailing line break. `regex` is where apispec looks for the pattern."""
+
+    def __init__(self, pattern: re.Pattern[str], sentence: str) -> None:
+        self._pattern = pattern
+        self._sentence = sentence
+        self.regex = re.compile(json_pattern(pattern))
+
+    def __call__(self, value: str) -> str:
+        if not self._pattern.fullmatch(value):
+            raise ValidationError(self._sentence)
+        return value
 
 
 class OrderId(fields.Field[int]):
     """A JSON integer, or the same number as ASCII digits. `int()` alone would take `1_0`, ` 1 ` and full-width
     digits."""
+
+    json_schema: ClassVar[dict[str, object]] = {
+        "anyOf": [
+            {"type": "integer", "minimum": 1, "maximum": _MAX_ID},
+            {"type": "string", "pattern": json_pattern(_ID_TEXT)},
+            {"type": "null"},
+        ]
+    }
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
         number = int(value) if isinstance(value, str) and _ID_TEXT.fullmatch(value) else value
@@ -48,6 +65,8 @@ class Status(fields.Field[str | None]):
     A number is let through because StepPay's browser sample sends the order number here.
     """
 
+    json_schema: ClassVar[dict[str, object]] = {"type": ["string", "number", "null"], "maxLength": _LONGEST_STATUS}
+
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str | None:
         if type(value) in (int, Decimal):
             return None
@@ -59,6 +78,13 @@ class Status(fields.Field[str | None]):
 class PageUrl(fields.Field[str]):
     """An absolute http(s) URL of the shop."""
 
+    json_schema: ClassVar[dict[str, object]] = {
+        "type": ["string", "null"],
+        "maxLength": _LONGEST_URL,
+        "format": "uri",
+        "pattern": "^https?://[^/?#@]",
+    }
+
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         clean = isinstance(value, str) and len(value) <= _LONGEST_URL and value.isprintable() and " " not in value
         if not clean or origin_of(value) is None:
@@ -66,10 +92,20 @@ class PageUrl(fields.Field[str]):
         return str(value)
 
 
+def _about(text: str) -> dict[str, str]:
+    """What the OpenAPI document says about a member."""
+    return {"description": text}
+
+
 def order_code_field() -> fields.String:
     sentence = "Must be StepPay's order code: 4 to 64 of A-Z a-z 0-9 _ -, not digits only."
     missing = 'Is missing. Read it with new URLSearchParams(location.search).get("order_code").'
-    return fields.String(required=True, validate=_fullmatch(ORDER_CODE, sentence), error_messages={"required": missing})
+    return fields.String(
+        required=True,
+        validate=FullMatch(ORDER_CODE, sentence),
+        error_messages={"required": missing},
+        metadata=_about("StepPay's order code."),
+    )
 
 
 class _Request(Schema):
@@ -81,12 +117,21 @@ class VerifyRequest(_Request):
     """`POST /v1/verify`."""
 
     order_code = order_code_field()
-    order_id = OrderId(load_default=None, allow_none=True)
-    status = Status(load_default=None, allow_none=True)
+    order_id = OrderId(
+        load_default=None,
+        allow_none=True,
+        metadata=_about("The order number that came back, or its digits (not `1.0`); another order's is `mismatch`."),
+    )
+    status = Status(
+        load_default=None,
+        allow_none=True,
+        metadata=_about("`success`, `error` or `cancel`, as it came back; anything else is no claim."),
+    )
     attempt = fields.String(
         load_default=None,
         allow_none=True,
-        validate=_fullmatch(ATTEMPT_ID, "Must be 22 characters of A-Z a-z 0-9 _ -."),
+        validate=FullMatch(ATTEMPT_ID, "Must be 22 characters of A-Z a-z 0-9 _ -."),
+        metadata=_about("The attempt that this return belongs to: its poll answers the verdict then."),
     )
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
@@ -97,11 +142,16 @@ class AttemptRequest(_Request):
     """`POST /v1/attempts`."""
 
     order_code = order_code_field()
-    mode = fields.String(required=True, validate=validate.OneOf(MODES))
-    locale = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(("ko", "en")))
-    success_url = PageUrl(load_default=None, allow_none=True)
-    error_url = PageUrl(load_default=None, allow_none=True)
-    cancel_url = PageUrl(load_default=None, allow_none=True)
+    mode = fields.String(required=True, validate=validate.OneOf(MODES), metadata=_about("How the pay page opens."))
+    locale = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.OneOf(LOCALES),
+        metadata=_about("The return page's language; null leaves it to the browser."),
+    )
+    success_url = PageUrl(load_default=None, allow_none=True, metadata=_about("Where `redirect` mode comes back to."))
+    error_url = PageUrl(load_default=None, allow_none=True, metadata=_about("The same after an error."))
+    cancel_url = PageUrl(load_default=None, allow_none=True, metadata=_about("The same when the shopper gives up."))
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         field_obj.data_key = camel_case(field_name)

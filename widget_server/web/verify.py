@@ -5,15 +5,33 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request
 
 from widget_server.domain.model import Claim
+from widget_server.errors import ExpectationUnreadable, OrderNotFound, OriginNotAllowed, RateLimited
 from widget_server.services.checkout import remember_answer
 from widget_server.services.expectations import verify_bound
 from widget_server.services.vouch import sign_verdict
 from widget_server.web.bodies import read_json_object
 from widget_server.web.deps import Deps
 from widget_server.web.messages import language, with_message
+from widget_server.web.openapi import examples
+from widget_server.web.openapi.answers import VerdictAnswer
+from widget_server.web.openapi.operations import BAD_BODY, UPSTREAM, Answer, Operation, describe
+from widget_server.web.openapi.parameters import LANGUAGE_PARAMETER
 from widget_server.web.schemas import VerifyRequest, load, verdict_body
 
 LIMIT_BYTES = 4096
+_VERIFY = Operation(
+    "Verify a payment",
+    "Send what came back in the return URL; StepPay is asked, and its answer decides. What the browser claims "
+    "(`status`) only chooses between `pending`, `failed` and `canceled`, and only when StepPay itself shows an unpaid "
+    f"order. The body has at most {LIMIT_BYTES} bytes. A page may call this only from an origin of "
+    "`WIDGET_ALLOWED_ORIGINS`; a backend sends no `Origin`.",
+    tag="Verdict",
+    parameters=(LANGUAGE_PARAMETER,),
+    body=VerifyRequest,
+    body_examples={"claim": {"orderCode": examples.CODE, "orderId": 183682, "status": "success"}},
+    answers=(Answer(200, "StepPay answered.", VerdictAnswer, examples=examples.VERDICTS),),
+    refuses=(*BAD_BODY, OriginNotAllowed, OrderNotFound, *UPSTREAM, ExpectationUnreadable, RateLimited),
+)
 
 
 def verify_blueprint(deps: Deps) -> Blueprint:
@@ -21,6 +39,7 @@ def verify_blueprint(deps: Deps) -> Blueprint:
     schema = VerifyRequest()
 
     @blueprint.post("/v1/verify")
+    @describe(_VERIFY)
     def verify_claim() -> Response:
         asked = load(schema, read_json_object(request, LIMIT_BYTES))
         claim = Claim(asked["order_code"], asked["order_id"], asked["status"])

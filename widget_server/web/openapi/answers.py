@@ -1,0 +1,154 @@
+"""The JSON that goes out, as marshmallow schemas for the OpenAPI document; tests hold every real answer against them.
+
+Enums come from the domain. Answers are written by `schemas.verdict_body` and the routes, not through these classes:
+an allow-list in plain sight is easier to check than a serializer, and costs nothing per request.
+"""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from marshmallow import EXCLUDE, Schema, fields, validate
+
+from widget_server.domain.attempt import ATTEMPT_ID, LOCALES, MODES, State
+from widget_server.domain.model import ORDER_CODE, OrderType, PaymentStatus, Reason, VerdictKind
+from widget_server.web.problems import all_codes
+from widget_server.web.schemas import FullMatch, camel_case
+
+_CODE = FullMatch(ORDER_CODE, "")
+_ATTEMPT = FullMatch(ATTEMPT_ID, "")
+
+
+def _said(text: str, **more: object) -> dict[str, Any]:
+    """Every member has a description, and every member is always there unless `required` says otherwise."""
+    return {"required": True, "metadata": {"description": text}, **more}
+
+
+class _Answer(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        field_obj.data_key = camel_case(field_name)
+
+
+class RecordedVerdictAnswer(_Answer):
+    """What a backend reads; the two below add what a page needs."""
+
+    order_code = fields.String(**_said("StepPay's order code.", validate=_CODE))
+    order_id = fields.Integer(**_said("StepPay's order number."))
+    order_type = fields.Enum(
+        OrderType,
+        by_value=fields.String,
+        **_said("StepPay's order type; null when StepPay sent one that is not documented.", allow_none=True),
+    )
+    verdict = fields.Enum(VerdictKind, by_value=fields.String, **_said("What you may believe about this payment."))
+    reason = fields.String(**_said("Why.", validate=validate.OneOf(get_args(Reason))))
+    fulfill = fields.Boolean(**_said("True for `paid` alone. Compare amount and currency with your order as well."))
+    final = fields.Boolean(**_said("Whether asking again soon would change nothing."))
+    retry_after = fields.Integer(**_said("Seconds to wait before asking again; null when final.", allow_none=True))
+    payment_status = fields.Enum(
+        PaymentStatus,
+        by_value=fields.String,
+        **_said("The receipt's state as StepPay names it; null without one.", allow_none=True),
+    )
+    payment_date = fields.AwareDateTime(**_said("When StepPay's order says it was paid.", allow_none=True))
+    amount = fields.Float(**_said("The order's price in its currency. It alone proves no payment."))
+    returned_amount = fields.Float(**_said("How much of it went back."))
+    currency = fields.String(**_said("ISO 4217 code; null when StepPay named none or several.", allow_none=True))
+    subscription_ids = fields.List(fields.Integer(), **_said("StepPay's numbers of the order's subscriptions."))
+    checked_at = fields.AwareDateTime(**_said("When StepPay was asked."))
+
+
+class LastVerdictAnswer(RecordedVerdictAnswer):
+    """The last verdict of an attempt. It may be old, so it carries no token."""
+
+    message = fields.String(**_said("One sentence for the shopper, by `Accept-Language`."))
+
+
+class VerdictAnswer(LastVerdictAnswer):
+    """`POST /v1/verify`."""
+
+    token = fields.String(**_said("The verdict, signed for your backend (JWS, EdDSA); good for ten minutes."))
+
+
+class OpenedAttemptAnswer(_Answer):
+    attempt = fields.String(**_said("The attempt's id; it answers for seven days.", validate=_ATTEMPT))
+    pay_url = fields.URL(**_said("StepPay's pay page, with the ways back to you."))
+    expires_at = fields.AwareDateTime(**_said("When the id stops answering."))
+
+
+class AttemptStateAnswer(_Answer):
+    state = fields.String(**_said("Whether the shopper came back.", validate=validate.OneOf(get_args(State))))
+    verdict = fields.Nested(LastVerdictAnswer, **_said("The last verdict; null before the first.", allow_none=True))
+
+
+class ExpectationAnswer(_Answer):
+    """What the merchant bound to an order."""
+
+    amount = fields.Float(**_said("What the order must cost."))
+    currency = fields.String(**_said("ISO 4217 code."))
+    bound_at = fields.AwareDateTime(**_said("When it was bound."))
+    settled_at = fields.AwareDateTime(
+        **_said("Since when a final answer stands on it, so that it cannot change; null before.", allow_none=True)
+    )
+
+
+class BoundAnswer(_Answer):
+    order_code = fields.String(**_said("StepPay's order code.", validate=_CODE))
+    expectation = fields.Nested(ExpectationAnswer, **_said("What counts from now on."))
+
+
+class OrderAnswer(_Answer):
+    order_code = fields.String(**_said("StepPay's order code.", validate=_CODE))
+    expectation = fields.Nested(ExpectationAnswer, **_said("What was bound; null: nothing.", allow_none=True))
+    verdict = fields.Nested(RecordedVerdictAnswer, **_said("The newest verdict; null: none yet.", allow_none=True))
+    checked_at = fields.AwareDateTime(**_said("When StepPay was asked for it; null: never.", allow_none=True))
+
+
+class PublicKeyAnswer(_Answer):
+    kty = fields.String(**_said("Always `OKP`.", validate=validate.Equal("OKP")))
+    crv = fields.String(**_said("Always `Ed25519`.", validate=validate.Equal("Ed25519")))
+    x = fields.String(**_said("The public key, base64url."))
+    kid = fields.String(**_said("The key's name: its thumbprint (RFC 7638)."))
+    use = fields.String(**_said("Always `sig`.", validate=validate.Equal("sig")))
+    alg = fields.String(**_said("Always `EdDSA`.", validate=validate.Equal("EdDSA")))
+
+
+class KeySetAnswer(_Answer):
+    keys = fields.List(fields.Nested(PublicKeyAnswer), **_said("The first one signs; the others did or will."))
+
+
+class PageRuleAnswer(_Answer):
+    mode = fields.String(**_said("On large screens.", validate=validate.OneOf((*MODES, "auto"))))
+    mode_mobile = fields.String(**_said("On phones.", validate=validate.OneOf((*MODES, "auto"))))
+    locale = fields.String(**_said("The language.", validate=validate.OneOf(("auto", *LOCALES))))
+    theme = fields.String(**_said("The colours.", validate=validate.OneOf(("auto", "light", "dark"))))
+    pay_url = fields.String(**_said("StepPay's pay page, with the literal text `{orderCode}`."))
+
+
+class HealthAnswer(_Answer):
+    status = fields.String(**_said("`ok`; anything else is a problem document.", validate=validate.Equal("ok")))
+
+
+class ProblemAnswer(_Answer):
+    """RFC 9457. The last members are there where a payment is in question: an error is never a failed payment."""
+
+    type = fields.String(**_said("Always `about:blank`: the code says it all.", validate=validate.Equal("about:blank")))
+    title = fields.String(**_said("The HTTP status in words."))
+    status = fields.Integer(**_said("The HTTP status."))
+    code = fields.String(**_said("Stable, for programs.", validate=validate.OneOf(all_codes())))
+    detail = fields.String(**_said("A sentence, for people."))
+    errors = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.String()),
+        **_said("For `invalid_request`: each wrong member and what it must be.", required=False),
+    )
+    request_id = fields.String(**_said("For `internal_error`: finds the line in the server's log.", required=False))
+    verdict = fields.String(
+        **_said("Never more than `unknown`.", required=False, validate=validate.Equal(VerdictKind.UNKNOWN.value))
+    )
+    reason = fields.String(**_said("The code once more.", required=False, validate=validate.OneOf(all_codes())))
+    fulfill = fields.Boolean(**_said("Always false.", required=False, validate=validate.Equal(False)))
+    final = fields.Boolean(**_said("Always false: ask again.", required=False, validate=validate.Equal(False)))
+    retry_after = fields.Integer(**_said("Seconds to wait before asking again.", required=False))

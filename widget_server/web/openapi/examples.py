@@ -1,0 +1,106 @@
+"""Examples without anybody's data, made by the code that makes the real answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from widget_server.domain.dates import SEOUL
+from widget_server.domain.model import Finding, Order, OrderType, PaymentStatus, Reason, Verdict, VerdictKind
+from widget_server.domain.pay_url import WaysBack, pay_url, pay_url_template
+from widget_server.domain.schedule import retry_after_seconds
+from widget_server.errors import InvalidJson, InvalidRequest, TooLarge, UnsupportedMediaType, WidgetServerError
+from widget_server.web.messages import with_message
+from widget_server.web.openapi.operations import NotThere
+from widget_server.web.problems import http_problem_body, internal_error_body, problem_body
+from widget_server.web.schemas import verdict_body
+
+ATTEMPT = "q83vEjRWeJASNFZ4mrze8A"
+CODE = "order_15XqwcM1f"
+_ORDER = Order(
+    order_code=CODE,
+    order_id=183682,
+    type=OrderType.ONE_TIME,
+    amount=Decimal(10000),
+    returned_amount=Decimal(0),
+    currency="KRW",
+    payment_date=None,
+    id_key=None,
+    subscription_ids=(),
+)
+_PAID_ORDER = replace(_ORDER, payment_date=datetime(2026, 11, 1, 10, 5, tzinfo=SEOUL))
+_DETAILS: dict[type[WidgetServerError], str] = {
+    InvalidJson: "The body is not JSON.",
+    TooLarge: "The body may have at most 4096 bytes.",
+    UnsupportedMediaType: "Send the body as Content-Type: application/json.",
+}
+
+
+_TOKEN = "eyJhbGciOiJFZERTQSJ9.eyJ2ZXJkaWN0IjoiLi4uIn0.c2lnbmF0dXJl"  # noqa: S105 - shows the form, opens nothing
+
+
+def _recorded(order: Order, kind: VerdictKind, reason: Reason, status: PaymentStatus | None) -> dict[str, object]:
+    finding = Finding(kind, reason)
+    checked_at = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
+    return verdict_body(Verdict(order, finding, status, checked_at, retry_after_seconds(finding)))
+
+
+_PAID = _recorded(_PAID_ORDER, VerdictKind.PAID, "payment_complete", PaymentStatus.COMPLETE)
+_RECORDED = {
+    "paid": _PAID,
+    "pending": _recorded(_ORDER, VerdictKind.PENDING, "awaiting_deposit", PaymentStatus.VIRTUAL_BANK_STANDBY),
+    "failed": _recorded(_ORDER, VerdictKind.FAILED, "payment_failed", PaymentStatus.FAILED),
+    "unknown": _recorded(_PAID_ORDER, VerdictKind.UNKNOWN, "receipt_unavailable", None),
+}
+VERDICTS = {name: {**with_message(body, "ko"), "token": _TOKEN} for name, body in _RECORDED.items()}
+
+OPENED = {
+    "attempt": ATTEMPT,
+    "payUrl": pay_url(
+        "https://api.steppay.kr", CODE, ATTEMPT, WaysBack(*[f"https://pay.shop.kr/v1/return/{ATTEMPT}"] * 3)
+    ),
+    "expiresAt": "2026-11-30T03:16:00Z",
+}
+ATTEMPT_STATES = {
+    "open": {"state": "open", "verdict": None},
+    "returned": {"state": "returned", "verdict": with_message(_PAID, "ko")},
+}
+EXPECTATION = {"amount": 10000, "currency": "KRW"}
+_BOUND = {**EXPECTATION, "boundAt": "2026-11-01T00:58:00Z", "settledAt": None}
+BOUND = {"orderCode": CODE, "expectation": _BOUND}
+ORDERS = {
+    "bound": {**BOUND, "verdict": None, "checkedAt": None},
+    "paid": {
+        "orderCode": CODE,
+        "expectation": {**_BOUND, "settledAt": _PAID["checkedAt"]},
+        "verdict": _PAID,
+        "checkedAt": _PAID["checkedAt"],
+    },
+}
+KEY_SET = {
+    "keys": [
+        {
+            **{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
+            **{"kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", "use": "sig", "alg": "EdDSA"},
+        }
+    ]
+}
+PAGE_RULE = {
+    "mode": "iframe",
+    "modeMobile": "redirect",
+    "locale": "auto",
+    "theme": "auto",
+    "payUrl": pay_url_template("https://api.steppay.kr"),
+}
+
+
+def problem_example(kind: type[WidgetServerError]) -> dict[str, object]:
+    """What a caller sees of this error."""
+    if kind is InvalidRequest:
+        return problem_body(InvalidRequest({"orderCode": ["Must be StepPay's order code."]}))
+    if kind is WidgetServerError:
+        return internal_error_body("3f9c2b7e51d04a86")
+    if kind is NotThere:
+        return http_problem_body(404)
+    return problem_body(kind(_DETAILS.get(kind, "")))

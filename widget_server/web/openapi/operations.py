@@ -1,0 +1,107 @@
+"""How a route says what it does: one `@describe(...)` beside it. A test fails for a route that says nothing.
+
+To add a route's description, import `describe` and `Answer` into the route's file. Nothing else has to be edited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Literal, TypeVar
+
+from marshmallow import Schema
+
+from widget_server.errors import (
+    CallerFault,
+    InvalidJson,
+    InvalidRequest,
+    MerchantApiOff,
+    Overloaded,
+    PagesNotAllowed,
+    TooLarge,
+    Unauthorized,
+    UnsupportedMediaType,
+    UpstreamBadResponse,
+    UpstreamRateLimited,
+    UpstreamTimeout,
+    UpstreamUnavailable,
+    WidgetServerError,
+)
+from widget_server.web.problems import HTTP_CODES
+
+View = TypeVar("View", bound=Callable[..., Any])
+Refusal = type[WidgetServerError]
+_MARK = "openapi_operation"
+
+
+class NotThere(CallerFault):
+    """What werkzeug's own 404 looks like from outside: no such file or page."""
+
+    code = HTTP_CODES[404]
+    status = 404
+
+
+EVERY_ROUTE: tuple[Refusal, ...] = (WidgetServerError,)
+"""What any route may answer besides its own refusals. The base class is `internal_error`: a bug."""
+
+BAD_BODY: tuple[Refusal, ...] = (InvalidJson, TooLarge, UnsupportedMediaType, InvalidRequest, Overloaded)
+UPSTREAM: tuple[Refusal, ...] = (
+    *(UpstreamUnavailable, UpstreamTimeout, UpstreamRateLimited, UpstreamBadResponse),
+    Overloaded,
+)
+NOT_THE_MERCHANT: tuple[Refusal, ...] = (Unauthorized, MerchantApiOff, PagesNotAllowed)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """`schema` is JSON Schema; a path parameter's `name` is the one in the route, in camelCase."""
+
+    name: str
+    text: str
+    schema: Mapping[str, object]
+    example: object
+    where: Literal["path", "query", "header"] = "path"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer that is not a problem document. `headers` names entries of `parameters.HEADERS`."""
+
+    status: HTTPStatus | int
+    text: str
+    schema: type[Schema] | Mapping[str, object] | None = None
+    media: tuple[str, ...] = ("application/json",)
+    examples: Mapping[str, object] | None = None
+    headers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One route and method. `refuses` are the problems it answers besides those of `EVERY_ROUTE`."""
+
+    summary: str
+    text: str
+    tag: str
+    answers: tuple[Answer, ...]
+    refuses: tuple[Refusal, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    body: type[Schema] | None = None
+    body_examples: Mapping[str, object] | None = None
+    merchant_only: bool = False
+    """Whether the merchant's backend must send `Authorization: Bearer <WIDGET_API_KEY>`."""
+
+
+def describe(operation: Operation) -> Callable[[View], View]:
+    """Keep the description with the view function; decorators that use `functools.wraps` carry it on."""
+
+    def attach(view: View) -> View:
+        setattr(view, _MARK, operation)
+        return view
+
+    return attach
+
+
+def operation_of(view: Callable[..., Any]) -> Operation | None:
+    found = getattr(view, _MARK, None)
+    return found if isinstance(found, Operation) else None

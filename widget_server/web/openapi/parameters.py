@@ -1,0 +1,40 @@
+"""Parameters and response headers that more than one route has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from widget_server.domain.attempt import ATTEMPT_ID
+from widget_server.domain.model import ORDER_CODE
+from widget_server.web.openapi.operations import Parameter
+from widget_server.web.schemas import json_pattern
+
+ORDER_CODE_PARAMETER = Parameter(
+    "orderCode",
+    "StepPay's order code. Digits alone are never one.",
+    {"type": "string", "pattern": json_pattern(ORDER_CODE)},
+    "order_15XqwcM1f",
+)
+ATTEMPT_PARAMETER = Parameter(
+    "attemptId",
+    "The id that `POST /v1/attempts` gave: 128 random bits.",
+    {"type": "string", "pattern": json_pattern(ATTEMPT_ID)},
+    "q83vEjRWeJASNFZ4mrze8A",
+)
+LANGUAGE_PARAMETER = Parameter(
+    "Accept-Language", "`ko` (default) or `en`: the language of `message`.", {"type": "string"}, "ko", "header"
+)
+ETAG_PARAMETER = Parameter(
+    "If-None-Match", "The `ETag` you already have.", {"type": "string"}, '"8f2c1d0e9b7a6543"', "header"
+)
+
+HEADERS: dict[str, dict[str, Any]] = {
+    "Retry-After": {
+        "description": "Seconds to wait before asking again.",
+        "schema": {"type": "integer", "minimum": 1},
+        "required": True,
+    },
+    "Location": {"description": "Where to go.", "schema": {"type": "string", "format": "uri"}, "required": True},
+    "ETag": {"description": "Names this very content.", "schema": {"type": "string"}, "required": True},
+    "Refresh": {"description": "While the page waits: when it loads itself again.", "schema": {"type": "string"}},
+}

@@ -1,0 +1,82 @@
+"""`GET /openapi.json` for programs, `GET /docs` for people: one document, built at the first request and kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from typing import Any
+
+from flask import Blueprint, Response, current_app, render_template, request
+
+from widget_server.web.deps import Deps
+from widget_server.web.openapi.document import build_document
+from widget_server.web.openapi.operations import Answer, Operation, describe
+from widget_server.web.openapi.page import page_values
+from widget_server.web.openapi.parameters import ETAG_PARAMETER
+
+HTML = "text/html; charset=utf-8"
+_CACHING = "public, max-age=300"
+_CSP = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_UNCHANGED = Answer(304, "You have it already.", headers=("ETag",))
+_DOCUMENT = Operation(
+    "This document",
+    "OpenAPI 3.1, made from the code that answers. Public, readable by every page, kept for five minutes.",
+    tag="Operation",
+    parameters=(ETAG_PARAMETER,),
+    answers=(Answer(200, "The document.", {"type": "object"}, headers=("ETag",)), _UNCHANGED),
+)
+_PAGE = Operation(
+    "This document, to read",
+    "A page without any script, made from the same document.",
+    tag="Operation",
+    parameters=(ETAG_PARAMETER,),
+    answers=(
+        Answer(200, "The page.", {"type": "string"}, (HTML,), headers=("ETag",)),
+        _UNCHANGED,
+    ),
+)
+
+
+def openapi_blueprint(deps: Deps) -> Blueprint:
+    blueprint = Blueprint("openapi", __name__)
+
+    # Not at the start: a server that takes payments does not wait for its manual, nor fail over it.
+    @cache
+    def document() -> dict[str, Any]:
+        return build_document(current_app, deps.settings.public_url)
+
+    @cache
+    def as_json() -> bytes:
+        return json.dumps(document(), ensure_ascii=False, separators=(",", ":")).encode()
+
+    @cache
+    def as_page() -> bytes:
+        return render_template("docs.html", **page_values(document())).encode()
+
+    @blueprint.get("/openapi.json")
+    @describe(_DOCUMENT)
+    def openapi_document() -> Response:
+        response = _answer(as_json(), "application/json")
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        return response
+
+    @blueprint.get("/docs")
+    @describe(_PAGE)
+    def openapi_page() -> Response:
+        response = _answer(as_page(), HTML)
+        response.headers["Content-Security-Policy"] = _CSP
+        return response
+
+    return blueprint
+
+
+def _answer(content: bytes, kind: str) -> Response:
+    response = Response(content, content_type=kind)
+    response.headers["Cache-Control"] = _CACHING
+    response.set_etag(hashlib.sha256(content).hexdigest()[:16])
+    response.make_conditional(request)
+    response.headers.pop("Date", None)  # every WSGI server writes its own; two of them are not one date
+    return response
