@@ -20,7 +20,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.app import create_app
 from widget_server.assets import static_dir, templates_dir
-from widget_server.config import Settings, read_settings
+from widget_server.config import Secret, Settings, read_settings
 from widget_server.errors import ConfigurationFault
 from widget_server.shop import WidgetApi, create_shop
 from widget_server.simulator import create_simulator
@@ -112,13 +112,17 @@ def _simulator(public_url: str, token: str) -> Flask:
 def _shop(demo: Demo, ports: Ports, settings: Settings) -> Flask:
     return create_shop(
         steppay_api_url=settings.steppay_api_url,
-        secret_token=settings.secret_token,
+        secret_token=settings.secret_token.plain(),
         widget_url=demo.server_url,
-        widget_api=WidgetApi(f"http://127.0.0.1:{ports.server}", settings.api_key) if settings.api_key else None,
+        widget_api=_widget_api(settings.api_key, ports.server),
         public_url=demo.shop_url,
         templates_dir=templates_dir(),
         static_dir=static_dir(),
     )
+
+
+def _widget_api(api_key: Secret | None, port: int) -> WidgetApi | None:
+    return WidgetApi(f"http://127.0.0.1:{port}", api_key.plain()) if api_key else None
 
 
 @contextmanager

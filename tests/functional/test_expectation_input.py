@@ -17,18 +17,18 @@ BAD_CURRENCIES: list[object] = [
 @pytest.mark.parametrize(
     ("body", "fields"),
     [
-        ({}, {"amount", "currency"}),
-        ({"amount": 10000}, {"currency"}),
-        ({"currency": "KRW"}, {"amount"}),
-        *(({"amount": amount, "currency": "KRW"}, {"amount"}) for amount in BAD_AMOUNTS),
-        *(({"amount": 10000, "currency": currency}, {"currency"}) for currency in BAD_CURRENCIES),
+        ({}, ["amount", "currency"]),
+        ({"amount": 10000}, ["currency"]),
+        ({"currency": "KRW"}, ["amount"]),
+        *(({"amount": amount, "currency": "KRW"}, ["amount"]) for amount in BAD_AMOUNTS),
+        *(({"amount": 10000, "currency": currency}, ["currency"]) for currency in BAD_CURRENCIES),
     ],
     ids=str,
 )
-def test_a_wrong_expectation_is_named_and_not_stored(keyed: World, body: dict[str, object], fields: set[str]) -> None:
+def test_a_wrong_expectation_is_named_and_not_stored(keyed: World, body: dict[str, object], fields: list[str]) -> None:
     answer = bind(keyed, "order_15XqwcM1f", body)
     assert (answer.status_code, answer.json["code"]) == (422, "invalid_request")
-    assert answer.json["errors"].keys() == fields
+    assert sorted(answer.json["errors"]) == fields
     assert keyed.deps.expectations.find("order_15XqwcM1f") is None
 
 
