@@ -15,7 +15,7 @@ from widget_server.simulator import create_simulator
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-SECONDS = 60
+SECONDS = 120
 """Far more than any step takes; only a hanging test meets it."""
 
 

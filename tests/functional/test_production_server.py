@@ -22,6 +22,7 @@ from tests.functional.world import SHOP, FakeStepPay, environment
 from widget_server.adapters.steppay.guards import UPSTREAM_CALLS
 from widget_server.web.bodies import BODIES_AT_ONCE
 
+pytestmark = pytest.mark.timeout(400)  # hundreds of threads on a machine that may be busy
 PAGE = {"Origin": SHOP}
 JSON = {"Content-Type": "application/json"}
 GOOD = b'{"orderCode": "order_a"}'

@@ -66,6 +66,7 @@ def fuzzed(shared_steppay: FakeStepPay, migrated: Path, tmp_path_factory: pytest
         yield world
 
 
+@pytest.mark.timeout(600)  # a busy machine: 20 s where nothing else runs
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")  # of a request it made up
 def test_no_request_gets_an_answer_that_is_not_described(fuzzed: World) -> None:
     config = schemathesis.Config.from_str(CONFIG)
