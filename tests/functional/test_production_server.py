@@ -160,3 +160,15 @@ def test_in_10_a_chunked_body_beyond_the_limit_is_413_and_ends_the_connection(se
 def test_in_10_a_code_that_is_too_long_is_refused(served: Served, size: int, status: int) -> None:
     assert served.verify("a" * size).status_code == status
     assert served.steppay.calls() == []
+
+
+def test_a_head_larger_than_any_browsers_is_refused_unparsed(served: Served) -> None:
+    with served.send("GET /v1/widget.js", b"If-None-Match: " + b'"a",' * 20_000 + b"\r\n\r\n") as peer:
+        assert b"431" in first_line(peer)
+
+
+def test_only_http_1_is_spoken_so_no_connection_stays_open_for_ever(served: Served) -> None:
+    """granian ends a silent HTTP/1 connection, but neither an idle HTTP/2 one nor one that has not chosen yet."""
+    with socket.create_connection(("127.0.0.1", served.port), SECONDS) as peer:
+        peer.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes.fromhex("000000040000000000"))
+        assert first_line(peer) in (b"", b"HTTP/1.1 400 Bad Request", b"HTTP/1.1 505 HTTP Version Not Supported")
