@@ -41,8 +41,8 @@ def find_binding(order_code: str, expectations: Expectations) -> Binding | None:
 
 
 def still_holds(told: Mapping[str, object], binding: Binding | None) -> bool:
-    """Whether a remembered verdict may be shown beside `binding`. A `paid` of another amount or currency was told before
-    it was bound: it is no answer any more."""
+    """Whether a remembered verdict may be shown beside `binding`. A `paid` of another amount or currency was told
+    before it was bound: it is no answer any more."""
     if binding is None or told["fulfill"] is not True:
         return True
     expected = binding.expectation

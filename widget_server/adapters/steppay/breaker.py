@@ -26,8 +26,8 @@ _DOWN = (UpstreamUnavailable, UpstreamTimeout)
 
 
 class Breaker:
-    """Opens after failures about `failures_to_open` different orders without an answer in between, for `open_seconds` of
-    `clock` (monotonic). For many threads.
+    """Opens after failures about `failures_to_open` different orders without an answer in between, for `open_seconds`
+    of `clock` (monotonic). For many threads.
 
     Different orders, because anybody may ask: one order on which StepPay breaks says nothing about the others, and
     asking for it five times would lock every shopper out.
@@ -51,7 +51,8 @@ class Breaker:
 
     @contextmanager
     def watching(self, subject: str) -> Iterator[None]:
-        """Around one call of StepPay about the order `subject`. Raises `errors.UpstreamUnavailable` at once while open."""
+        """Around one call of StepPay about the order `subject`. Raises `errors.UpstreamUnavailable` at once while
+        open."""
         is_probe = self._admit()
         answered = False
         fault: UpstreamFault | None = None
@@ -85,7 +86,8 @@ class Breaker:
             if answered:
                 self._failed.clear()
                 self._states.call(_nothing)
-            elif is_probe or (fault and self._is_news(subject)):  # a probe that ended by a bug of ours tells nothing either: wait again
+            elif is_probe or (fault and self._is_news(subject)):
+                # A probe that ended by a bug of ours tells nothing either: wait again.
                 self._count_failure(fault or UpstreamUnavailable("no answer"))
 
     def _is_news(self, subject: str) -> bool:

@@ -42,8 +42,8 @@ class SqlAttempts:
     def record(
         self, attempt_id: str, *, verdict: Mapping[str, object] | None = None, returned_at: datetime | None = None
     ) -> None:
-        """The first return time stays; None keeps what is stored. An unknown id changes nothing. Of two verdicts the one
-        that was checked later stays: a slow answer from before a refund must not replace the refund."""
+        """The first return time stays; None keeps what is stored. An unknown id changes nothing. Of two verdicts the
+        one that was checked later stays: a slow answer from before a refund must not replace the refund."""
         first = attempts.c.returned_at
         # Without the column's type a function's argument would be stored with whatever offset it has.
         changes: dict[str, object] = {"returned_at": func.coalesce(first, literal(returned_at, first.type))}
