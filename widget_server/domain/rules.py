@@ -62,7 +62,7 @@ _SAYS_UNPAID = frozenset(
         PaymentStatus.CANCELED,
     }
 )
-"""With one of these and a payment date a receipt contradicts itself: StepPay's guide takes that date for the payment."""
+"""With one of these and a payment date a receipt contradicts itself: for StepPay's guide that date is the payment."""
 
 ORDER_LAGGING = _WITHOUT_PAID_DATE[PaymentStatus.COMPLETE]
 
