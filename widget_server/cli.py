@@ -131,6 +131,7 @@ def serve(host: str, port: int, workers: int) -> None:
         http=HTTPModes.http1,
         http1_settings=HTTP1,
         workers=workers,
+        respawn_failed_workers=True,  # else the death of one worker ends them all
         blocking_threads=THREADS,
         log_dictconfig=GRANIAN_LOGS,
     ).serve()
