@@ -75,6 +75,13 @@ def test_the_identity_of_the_order_comes_before_everything(receipt: object) -> N
         judge(broken, receipt, order_id=8, expectation=ELSEWHERE)
 
 
+@pytest.mark.parametrize("number", [8, "7", 7.0, True, [7]])
+def test_an_answer_with_two_order_numbers_is_about_nobodys_order(number: object) -> None:
+    with pytest.raises(AnotherOrder):
+        judge(ORDER | {"id": number}, RECEIPT)
+    assert judge(ORDER | {"id": 7}, RECEIPT) == Finding(VerdictKind.PAID, "payment_complete")
+
+
 @pytest.mark.parametrize("currency", ["krw", "", " KRW", 410, True, None, "KRWW", ["KRW"]])
 def test_an_unclear_currency_is_never_taken_for_the_expected_one(currency: object) -> None:
     order = ORDER | {"currency": currency, "items": []}
