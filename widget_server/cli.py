@@ -18,7 +18,8 @@ import click
 from dotenv import find_dotenv, load_dotenv
 from flask import Flask
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 
 from widget_server import __version__
 from widget_server import snippet as snippets
@@ -42,6 +43,11 @@ _BAD_CONFIGURATION = 2
 THREADS = WAITING_CALLERS + BODIES_AT_ONCE + 32
 """Whoever may wait for StepPay or for a body leaves some for the rest: health, widget, polling. Threads are started
 when they are needed."""
+
+HTTP1 = HTTP1Settings(header_read_timeout=10_000, max_buffer_size=32 * 1024)
+"""Milliseconds for a request's head, also for the first byte of a silent connection. Bytes of the buffer: a head beyond
+twice as much is 431 (nginx passes 32 KiB on). granian's own 400 KiB can cost a second of parsing, and without
+`HTTPModes.http1` a silent connection keeps its place for ever (docs/security/tried-by-hand.md)."""
 
 
 @click.group()
@@ -122,7 +128,10 @@ def serve(host: str, port: int, workers: int) -> None:
         address=host,
         port=port,
         interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1,
         workers=workers,
+        respawn_failed_workers=True,  # else the death of one worker ends them all
         blocking_threads=THREADS,
         log_dictconfig=GRANIAN_LOGS,
     ).serve()

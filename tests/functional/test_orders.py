@@ -110,3 +110,22 @@ def test_nothing_personal_is_in_the_answer(keyed: World, steppay: FakeStepPay) -
     assert answer.status_code == 200
     assert "canary" not in answer.text
     assert "idKey" not in answer.text
+
+
+def test_a_stored_paid_of_another_amount_than_is_bound_now_is_left_out(keyed: World, steppay: FakeStepPay) -> None:
+    code = steppay.paid()
+    verify(keyed, code, attempt=keyed.open_attempt(code))
+    assert show(keyed, code).json["verdict"]["fulfill"] is True
+    bind(keyed, code, MORE)
+    body = show(keyed, code).json
+    assert (body["expectation"]["amount"], body["verdict"], body["checkedAt"]) == (MORE["amount"], None, None)
+    keyed.clock.pass_by(timedelta(minutes=5))
+    verify(keyed, code, attempt=keyed.open_attempt(code))
+    assert show(keyed, code).json["verdict"]["verdict"] == "mismatch"
+
+
+def test_a_stored_paid_of_the_bound_amount_is_shown(keyed: World, steppay: FakeStepPay) -> None:
+    code = steppay.paid()
+    bind(keyed, code, WON)
+    verify(keyed, code, attempt=keyed.open_attempt(code))
+    assert show(keyed, code).json["verdict"]["fulfill"] is True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -60,7 +61,7 @@ def served(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Served]:
 
 
 @contextmanager
-def running(folder: Path, settings: dict[str, str], url: str, *options: str) -> Iterator[None]:
+def running(folder: Path, settings: dict[str, str], url: str, *options: str) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-W", "error", "-m", "widget_server.cli", "serve", *options]
     environ = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **settings}
     with (folder / "out.txt").open("wb") as out:
@@ -68,7 +69,7 @@ def running(folder: Path, settings: dict[str, str], url: str, *options: str) -> 
     try:
         until(lambda: process.poll() is not None or answers(url))
         assert process.poll() is None, (folder / "out.txt").read_text("utf-8")
-        yield
+        yield process
     finally:
         process.kill()
         process.wait(SECONDS)
@@ -161,3 +162,33 @@ def test_in_10_a_chunked_body_beyond_the_limit_is_413_and_ends_the_connection(se
 def test_in_10_a_code_that_is_too_long_is_refused(served: Served, size: int, status: int) -> None:
     assert served.verify("a" * size).status_code == status
     assert served.steppay.calls() == []
+
+
+def test_a_head_larger_than_any_browsers_is_refused_unparsed(served: Served) -> None:
+    with served.send("GET /v1/widget.js", b"If-None-Match: " + b'"a",' * 20_000 + b"\r\n\r\n") as peer:
+        assert b"431" in first_line(peer)
+
+
+def test_only_http_1_is_spoken_so_no_connection_stays_open_for_ever(served: Served) -> None:
+    """granian ends a silent HTTP/1 connection, but neither an idle HTTP/2 one nor one that has not chosen yet."""
+    with socket.create_connection(("127.0.0.1", served.port), SECONDS) as peer:
+        peer.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes.fromhex("000000040000000000"))
+        assert first_line(peer) in (b"", b"HTTP/1.1 400 Bad Request", b"HTTP/1.1 505 HTTP Version Not Supported")
+
+
+def test_a_worker_that_is_killed_is_replaced(tmp_path: Path, free_port: Callable[[], int]) -> None:
+    """The kernel kills the largest process when memory runs out; without its only worker granian would end, too."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    settings = environment("http://127.0.0.1:9", tmp_path / "widget.db")
+    with running(tmp_path, settings, url, "--port", str(port)) as server:
+        killed = workers_of(server.pid)
+        for worker in killed:
+            os.kill(worker, signal.SIGKILL)
+        until(lambda: not killed & workers_of(server.pid) and answers(url))
+        assert server.poll() is None
+
+
+def workers_of(server: int) -> set[int]:
+    listed = subprocess.run(["pgrep", "-P", str(server)], capture_output=True, text=True, check=False)
+    return {int(line) for line in listed.stdout.split()}

@@ -112,6 +112,21 @@ def test_the_first_return_time_stays_and_the_last_verdict_counts(store: SqlAttem
     assert (found.state, found.returned_at, found.verdict) == ("returned", NOW, VERDICT)
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0), (0, 0)])
+def test_a_slow_answer_from_before_a_refund_does_not_replace_the_refund(
+    store: SqlAttempts, order: tuple[int, int]
+) -> None:
+    paid = {"verdict": "paid", "checkedAt": "2026-03-01T09:30:15Z"}
+    refunded = {"verdict": "refunded", "checkedAt": "2026-03-01T09:30:16Z"}
+    told = ((paid, refunded)[index] for index in order)
+    store.add(opened())
+    for verdict in told:
+        store.record(ID, verdict=verdict, returned_at=NOW)
+    found = store.find(ID)
+    assert found is not None
+    assert found.verdict == (refunded if 1 in order else paid)
+
+
 def test_a_return_without_a_verdict_keeps_the_stored_one(store: SqlAttempts) -> None:
     store.add(opened())
     store.record(ID, verdict=VERDICT, returned_at=NOW)

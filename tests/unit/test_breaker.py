@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import pytest
@@ -21,9 +22,11 @@ class Stage:
         self.inner.gate.set()
         self.breaker = Breaker(failures_to_open=FAILURES, open_seconds=OPEN_SECONDS, clock=self.clock)
         self.steppay = BreakerStepPay(self.inner, self.breaker)
+        self.numbers = itertools.count()
 
-    def ask(self, _index: int = 0) -> object:
-        return self.steppay.open_exchange().get_order("order_a")
+    def ask(self, _index: int = 0, order_code: str | None = None) -> object:
+        """About a new order each time: failures about one and the same order count once."""
+        return self.steppay.open_exchange().get_order(order_code or f"order_{next(self.numbers)}")
 
     def fail(self, fault: Exception, times: int = 1) -> None:
         self.inner.order = raising(fault)
@@ -147,8 +150,8 @@ def test_av_05_a_call_from_before_the_outage_neither_closes_nor_prolongs_it(late
     stage.inner.gate.clear()
     old = Callers(stage.ask, 1).start()
     assert stage.inner.arrived.acquire(timeout=30)
-    for _ in range(FAILURES):
-        with pytest.raises(errors.UpstreamTimeout), stage.breaker.watching():
+    for number in range(FAILURES):
+        with pytest.raises(errors.UpstreamTimeout), stage.breaker.watching(f"newer_{number}"):
             raise errors.UpstreamTimeout
     stage.clock.now += OPEN_SECONDS / 2
     stage.inner.order = raising(late) if late else dict
@@ -173,7 +176,21 @@ def test_the_circuit_lets_calls_go_out_side_by_side() -> None:
 def test_a_receipt_is_watched_like_an_order() -> None:
     stage = Stage()
     stage.inner.receipt = raising(errors.UpstreamTimeout())
-    for _ in range(FAILURES):
+    exchanges = [stage.steppay.open_exchange() for _ in range(FAILURES)]
+    for number, exchange in enumerate(exchanges):
+        exchange.get_order(f"order_{number}")
+    for exchange in exchanges:
         with pytest.raises(errors.UpstreamTimeout):
-            stage.steppay.open_exchange().find_receipt("key1")
+            exchange.find_receipt("key1")
     assert stage.breaker.state == "open"
+
+
+def test_one_order_on_which_steppay_breaks_locks_nobody_else_out() -> None:
+    stage = Stage()
+    stage.inner.order = raising(errors.UpstreamUnavailable())
+    for _ in range(FAILURES * 3):
+        with pytest.raises(errors.UpstreamUnavailable):
+            stage.ask(order_code="order_poison")
+    assert stage.breaker.state == "closed"
+    stage.recover()
+    assert stage.ask() == {}

@@ -59,11 +59,27 @@ def test_the_first_gate_that_matches_gives_the_reason(
     assert found == Finding(*answer)
 
 
+@pytest.mark.parametrize("claim", ["error", "cancel", "success", None])
+@pytest.mark.parametrize("status", [None, "STANDBY", "FAILED", "USER_CANCELED", "CANCELED"])
+def test_a_receipt_with_a_payment_date_never_calls_an_order_unpaid(status: str | None, claim: str | None) -> None:
+    unpaid = ORDER | {"paymentDate": None}
+    dated = RECEIPT | {"paymentStatus": status}
+    assert judge(unpaid, dated, status=claim) == Finding(UNKNOWN, "contradiction")
+    assert judge(unpaid, dated | {"paymentDate": None}, status=claim) != Finding(UNKNOWN, "contradiction")
+
+
 @pytest.mark.parametrize("receipt", [RECEIPT, 404, "error"])
 def test_the_identity_of_the_order_comes_before_everything(receipt: object) -> None:
     broken = ORDER | {"code": "order_another", "type": "GIFT", "paidAmount": None}
     with pytest.raises(AnotherOrder):
         judge(broken, receipt, order_id=8, expectation=ELSEWHERE)
+
+
+@pytest.mark.parametrize("number", [8, "7", 7.0, True, [7]])
+def test_an_answer_with_two_order_numbers_is_about_nobodys_order(number: object) -> None:
+    with pytest.raises(AnotherOrder):
+        judge(ORDER | {"id": number}, RECEIPT)
+    assert judge(ORDER | {"id": 7}, RECEIPT) == Finding(VerdictKind.PAID, "payment_complete")
 
 
 @pytest.mark.parametrize("currency", ["krw", "", " KRW", 410, True, None, "KRWW", ["KRW"]])

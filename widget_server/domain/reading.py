@@ -47,7 +47,7 @@ def read_order(body: Mapping[str, object], order_code: str, now: datetime) -> Or
             raise AnotherOrder(name)
     return Order(
         order_code=order_code,
-        order_id=_order_id(body.get("orderId")),
+        order_id=_order_id(body),
         type=_known(OrderType, _present(body, "type")),
         amount=_amount(body, "paidAmount"),
         returned_amount=_amount(body, "returnedAmount"),
@@ -74,9 +74,13 @@ def _present(body: Mapping[str, object], name: str) -> object:
     return body[name]
 
 
-def _order_id(value: object) -> int:
+def _order_id(body: Mapping[str, object]) -> int:
+    """StepPay gives the number under two names. Where both stand they must agree: two numbers are two orders."""
+    value, twin = body.get("orderId"), body.get("id")
     if type(value) is not int or not 1 <= value <= _MAX_ID:
         raise WrongShape("orderId")
+    if twin is not None and (type(twin) is not int or twin != value):
+        raise AnotherOrder("id")
     return value
 
 

@@ -53,6 +53,17 @@ _WITH_PAID_DATE = {
     PaymentStatus.CANCELED_FAIL: _CANCEL_FAILED,
 }
 
+_SAYS_UNPAID = frozenset(
+    {
+        None,
+        PaymentStatus.STANDBY,
+        PaymentStatus.FAILED,
+        PaymentStatus.USER_CANCELED,
+        PaymentStatus.CANCELED,
+    }
+)
+"""With one of these and a payment date a receipt contradicts itself: for StepPay's guide that date is the payment."""
+
 ORDER_LAGGING = _WITHOUT_PAID_DATE[PaymentStatus.COMPLETE]
 
 
@@ -127,6 +138,8 @@ def _truth_table(claim: Claim, order: Order, receipt: ReceiptAnswer) -> Finding:
     status = receipt.status
     if status is UNREADABLE:
         return Finding(VerdictKind.UNKNOWN, "unrecognized_payment_status")
+    if not paid_date_set and receipt.payment_date is not None and status in _SAYS_UNPAID:
+        return _CONTRADICTION  # "not paid" or "failed" here would invite a second payment
     if status is None or status is PaymentStatus.STANDBY:
         return _CONTRADICTION if paid_date_set else _not_paid(claim)
     if not paid_date_set:

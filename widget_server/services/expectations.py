@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from decimal import Decimal
 
 from widget_server.domain.expectation import Binding, Outcome
 from widget_server.domain.model import Claim, Expectation, Verdict
@@ -36,6 +38,15 @@ def find_binding(order_code: str, expectations: Expectations) -> Binding | None:
     except StorageFault as fault:
         log.error("expectation_unreadable order=%s", order_code)
         raise ExpectationUnreadable(fault.detail) from fault
+
+
+def still_holds(told: Mapping[str, object], binding: Binding | None) -> bool:
+    """Whether a remembered verdict may be shown beside `binding`. A `paid` of another amount or currency was told
+    before it was bound: it is no answer any more."""
+    if binding is None or told["fulfill"] is not True:
+        return True
+    expected = binding.expectation
+    return (Decimal(str(told["amount"])), told["currency"]) == (expected.amount, expected.currency)
 
 
 def verify_bound(claim: Claim, steppay: StepPay, clock: Clock, expectations: Expectations) -> Verdict:

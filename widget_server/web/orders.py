@@ -12,7 +12,7 @@ from flask import Blueprint, Response, jsonify, request
 from widget_server.domain.expectation import Outcome
 from widget_server.domain.model import Claim, Expectation
 from widget_server.errors import ExpectationSettled, ExpectationUnreadable, InvalidRequest, OrderNotFound, StorageFault
-from widget_server.services.expectations import bind_expectation, find_binding, verify_bound
+from widget_server.services.expectations import bind_expectation, find_binding, still_holds, verify_bound
 from widget_server.web.bodies import read_json_object
 from widget_server.web.deps import Deps
 from widget_server.web.openapi import examples
@@ -81,6 +81,8 @@ def orders_blueprint(deps: Deps) -> Blueprint:
         load(path_schema, {"orderCode": order_code})
         verdict = _ask(order_code, deps) if _wants_refresh() else deps.attempts.find_last_verdict(order_code)
         binding = find_binding(order_code, deps.expectations)
+        if verdict is not None and not still_holds(verdict, binding):
+            verdict = None
         if verdict is None and binding is None:
             raise OrderNotFound
         return jsonify(order_body(order_code, binding, verdict))

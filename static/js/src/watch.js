@@ -26,18 +26,22 @@ export function watch(session) {
    */
   const ends = (verdict) => verdict && (session.state === 'returned' ? isSettled : isPaid)(verdict);
 
-  /** Our server's memory first, which costs StepPay nothing. @returns {Promise<Verdict | undefined>} */
+  /**
+   * Our server's memory first, which costs StepPay nothing. It may be older than a refund and has no token, so what it
+   * remembers never ends the asking: it only makes us ask. @returns {Promise<Verdict | undefined>}
+   */
   async function question() {
     let known;
-    const curious = again;
+    let curious = again;
     again = false;
     if (claim.attempt && session.state !== 'returned') {
       const { status, body } = await ask('/v1/attempts/' + claim.attempt);
       if (status === 404) delete claim.attempt; // from here on the order alone is asked for
       if (body.state === 'returned') session._returned();
-      if (body.verdict && body.verdict.orderCode === claim.orderCode) known = body.verdict;
+      if (ends(body.verdict)) curious = true;
+      else if (body.verdict && body.verdict.orderCode === claim.orderCode) known = body.verdict;
     }
-    if (ends(known) || Date.now() < mayVerify || !(curious || session._back || !claim.attempt)) return known;
+    if (Date.now() < mayVerify || !(curious || session._back || !claim.attempt)) return known;
     known = await session.verify();
     mayVerify = Date.now() + wait(step, known.retryAfter, 0) / 2;
     return known;

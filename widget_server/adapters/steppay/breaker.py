@@ -26,7 +26,12 @@ _DOWN = (UpstreamUnavailable, UpstreamTimeout)
 
 
 class Breaker:
-    """Opens after `failures_to_open` failures in a row, for `open_seconds` of `clock` (monotonic). For many threads."""
+    """Opens after failures about `failures_to_open` different orders without an answer in between, for `open_seconds`
+    of `clock` (monotonic). For many threads.
+
+    Different orders, because anybody may ask: one order on which StepPay breaks says nothing about the others, and
+    asking for it five times would lock every shopper out.
+    """
 
     def __init__(
         self, *, failures_to_open: int, open_seconds: float, clock: Callable[[], float] = time.monotonic
@@ -36,6 +41,7 @@ class Breaker:
         self._open_seconds = open_seconds
         self._clock = clock
         self._probe_at = 0.0
+        self._failed: set[str] = set()
         self._lock = threading.Lock()
 
     @property
@@ -44,8 +50,9 @@ class Breaker:
         return self._states.current_state
 
     @contextmanager
-    def watching(self) -> Iterator[None]:
-        """Around one call of StepPay. Raises `errors.UpstreamUnavailable` at once while open."""
+    def watching(self, subject: str) -> Iterator[None]:
+        """Around one call of StepPay about the order `subject`. Raises `errors.UpstreamUnavailable` at once while
+        open."""
         is_probe = self._admit()
         answered = False
         fault: UpstreamFault | None = None
@@ -59,7 +66,7 @@ class Breaker:
             answered = True
             raise
         finally:
-            self._settle(answered, fault, is_probe)
+            self._settle(subject, answered, fault, is_probe)
 
     def _admit(self) -> bool:
         """Whether this call is the probe."""
@@ -72,19 +79,27 @@ class Breaker:
                 return True
         raise UpstreamUnavailable("StepPay is left alone for a while", retry_after_seconds=max(1, math.ceil(left)))
 
-    def _settle(self, answered: bool, fault: UpstreamFault | None, is_probe: bool) -> None:
+    def _settle(self, subject: str, answered: bool, fault: UpstreamFault | None, is_probe: bool) -> None:
         with self._lock:
             if self._states.current_state != pybreaker.STATE_CLOSED and not is_probe:
                 return  # it began before the circuit opened and knows nothing newer
             if answered:
+                self._failed.clear()
                 self._states.call(_nothing)
-            elif fault or is_probe:  # a probe that ended by a bug of ours tells nothing either: wait again
+            elif is_probe or (fault and self._is_news(subject)):
+                # A probe that ended by a bug of ours tells nothing either: wait again.
                 self._count_failure(fault or UpstreamUnavailable("no answer"))
+
+    def _is_news(self, subject: str) -> bool:
+        known = subject in self._failed
+        self._failed.add(subject)
+        return not known
 
     def _count_failure(self, fault: UpstreamFault) -> None:
         with suppress(UpstreamFault):
             self._states.call(_fail, fault)
         if self._states.current_state == pybreaker.STATE_OPEN:
+            self._failed.clear()
             self._probe_at = self._clock() + self._open_seconds
 
 
@@ -121,11 +136,13 @@ class _WatchedExchange:
     def __init__(self, exchange: Exchange, breaker: Breaker) -> None:
         self._exchange = exchange
         self._breaker = breaker
+        self._order_code = "-"
 
     def get_order(self, order_code: str) -> Mapping[str, object]:
-        with self._breaker.watching():
+        self._order_code = order_code
+        with self._breaker.watching(order_code):
             return self._exchange.get_order(order_code)
 
     def find_receipt(self, id_key: str) -> Mapping[str, object] | None:
-        with self._breaker.watching():
+        with self._breaker.watching(self._order_code):
             return self._exchange.find_receipt(id_key)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Engine, delete, func, insert, literal, select, update
+from sqlalchemy import Case, Engine, case, delete, func, insert, literal, select, update
 
 from widget_server.adapters.store.database import for_writing, transaction
 from widget_server.adapters.store.tables import attempts
@@ -41,12 +42,13 @@ class SqlAttempts:
     def record(
         self, attempt_id: str, *, verdict: Mapping[str, object] | None = None, returned_at: datetime | None = None
     ) -> None:
-        """The first return time stays; None keeps what is stored. An unknown id changes nothing."""
+        """The first return time stays; None keeps what is stored. An unknown id changes nothing. Of two verdicts the
+        one that was checked later stays: a slow answer from before a refund must not replace the refund."""
         first = attempts.c.returned_at
         # Without the column's type a function's argument would be stored with whatever offset it has.
         changes: dict[str, object] = {"returned_at": func.coalesce(first, literal(returned_at, first.type))}
         if verdict is not None:
-            changes["verdict"] = dict(verdict)
+            changes["verdict"] = _unless_older(verdict)
         with transaction(self._writer) as connection:
             connection.execute(update(attempts).where(attempts.c.id == attempt_id).values(changes))
 
@@ -67,3 +69,10 @@ class SqlAttempts:
         with transaction(self._reader) as connection:
             verdict: Mapping[str, object] | None = connection.execute(newest).scalar_one_or_none()
         return verdict
+
+
+def _unless_older(verdict: Mapping[str, object]) -> Case[Any]:
+    """The stored verdict where it was checked later than `verdict`, else `verdict`."""
+    stored = attempts.c.verdict
+    is_older = stored["checkedAt"].as_string() > str(verdict.get("checkedAt"))  # all of them UTC and of one length
+    return case((is_older, stored), else_=literal(dict(verdict), stored.type))
