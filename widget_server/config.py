@@ -222,7 +222,6 @@ class _Reader:
             return 0
         return int(text)
 
-
     def playground(self) -> bool:
         return self.env == "sandbox" or self._text("WIDGET_PLAYGROUND") not in ("", "off")
 
@@ -232,9 +231,7 @@ class _Reader:
             return None
         origin = origin_of(url) or ""
         if origin not in self._origins() or not _PLAIN_PATH.fullmatch(url.removeprefix(origin)):
-            self._problem(
-                name, "must be on, off, or the address of a page of WIDGET_ALLOWED_ORIGINS, without a query"
-            )
+            self._problem(name, "must be on, off, or the address of a page of WIDGET_ALLOWED_ORIGINS, without a query")
         return url
 
     def _origins(self) -> list[str]:

@@ -35,7 +35,7 @@
       if (!answer.ok) throw new Error(answer.status);
       var page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (mine !== asked) return;
-      ["window", "chosen", "snippets", "language"].forEach(function (id) {
+      ["preview", "chosen", "snippets", "language"].forEach(function (id) {
         byId(id).replaceWith(page.getElementById(id));
       });
       form.path.value = page.getElementById("path").value;

@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from flask import Flask, Response, abort, redirect, render_template, request
-
 from werkzeug.wrappers import Response as BaseResponse
 
 from widget_server.shop.catalogue import BEANS, PLANS, Product

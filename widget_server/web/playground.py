@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, render_template, request
 from markupsafe import Markup
 
 from widget_server import snippet
@@ -53,7 +53,7 @@ def playground_blueprint(deps: Deps, widget: bytes) -> Blueprint:
 
     @blueprint.get("/playground")
     @describe(_PAGE)
-    def try_out() -> Response:
+    def try_out() -> str:
         page = _chosen_page(request.args, deps)
         given = request.args.get("order", "")
         order = given if ORDER_CODE.fullmatch(given) else ""
@@ -61,7 +61,10 @@ def playground_blueprint(deps: Deps, widget: bytes) -> Blueprint:
         lang = _one_of(_LANGUAGES, request.args.get("lang")) or "ko"
         values = {"page": page, "order": order, "tag": tag, "lang": lang, **_texts(settings, page, order, lang)}
         live_tag = Markup(tag)  # noqa: S704 - made of listed words and our own address, of nothing a visitor wrote
-        response = make_response(render_template("playground.html", settings=settings, live_tag=live_tag, **values))
+        return render_template("playground.html", settings=settings, live_tag=live_tag, **values)
+
+    @blueprint.after_request
+    def protect(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = policy
         return response
 
