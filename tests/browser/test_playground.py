@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +12,7 @@ import pytest
 from tests.browser.engines import Page, View
 from tests.browser.shopper import choose, in_engines, pay_page, wait_for, wait_for_verdict
 from tests.browser.stage import Stage
-from tests.browser.test_screenshot import needs_axe, serious_violations
+from tests.browser.test_screenshot import PICTURE, needs_axe, read_png, serious_violations
 
 REMEMBER_COPIES = """
 Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text) => { window.copied = text; } } });
@@ -76,6 +79,21 @@ def test_a_merchant_chooses_a_frame_pays_at_the_simulator_and_sees_paid(stage: S
 def start_frame(page: Page) -> View:
     page.click("#pay")
     return pay_page(page, "iframe")
+
+
+@in_engines("chromium")
+def test_the_picture_in_the_documents_shows_a_tried_payment(stage: Stage, page: Page, tmp_path: Path) -> None:
+    """`UPDATE_SCREENSHOTS=1` puts the new picture into docs/img."""
+    open_playground(stage, page)
+    choose(start_frame(page), "paid")
+    wait_for_verdict(page, "paid")
+    page.click("steppay-checkout button")
+    picture = tmp_path / "playground.png"
+    page.screenshot(picture)
+    width, pixels = read_png(picture)
+    assert (width, len(set(pixels[::97])) > 20) == (1280, True)
+    if os.environ.get("UPDATE_SCREENSHOTS") == "1":
+        shutil.copy(picture, PICTURE.with_name("playground.png"))
 
 
 @in_engines("chromium")
