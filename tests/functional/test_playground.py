@@ -16,6 +16,7 @@ from tests.functional.world import PUBLIC, SHOP, FakeStepPay, World, environment
 from widget_server.app import create_app
 from widget_server.cli import main
 from widget_server.config import read_settings
+from widget_server.domain.choices import MODES
 
 ORDERS = f"{SHOP}/test-order"
 EVIL = (
@@ -52,7 +53,21 @@ def test_in_production_the_playground_is_there_only_when_it_is_switched_on(
     answer = client.get("/playground")
     assert answer.status_code == status
     assert ("/playground" in client.get("/openapi.json").json["paths"]) is (status == 200)
-    assert answer.status_code == 404 or "실제 주문은 실제로 결제됩니다" in answer.text
+    assert answer.status_code == 404 or "주문하면 실제로 결제됩니다" in answer.text
+
+
+@pytest.mark.parametrize(("upstream", "real"), [("", True), ("http://127.0.0.1:9", False)])
+def test_the_page_says_whether_an_order_costs_money_also_in_a_sandbox(
+    world: World, upstream: str, *, real: bool
+) -> None:
+    text = production(world, WIDGET_ENV="sandbox", STEPPAY_API_URL=upstream).get("/playground").text
+    assert ("주문하면 실제로 결제됩니다" in text) is real
+    assert ("실제 결제는 없습니다" in text) is not real
+
+
+def test_a_page_that_frames_the_pay_page_is_told_its_duty(world: World) -> None:
+    framed = {mode: "FAQ 1588" in world.client.get(f"/playground?mode={mode}").text for mode in MODES}
+    assert framed == {mode: mode in ("iframe", "auto") for mode in MODES}
 
 
 def test_the_return_page_is_framed_by_ourselves_only_for_the_playground(world: World) -> None:

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, render_template, request
 from markupsafe import Markup
 
 from widget_server import snippet
-from widget_server.config import Settings, origin_of
+from widget_server.config import STEPPAY_API_URL, Settings, origin_of
 from widget_server.domain.choices import LOCALES, MODES, THEMES
 from widget_server.domain.model import ORDER_CODE
 from widget_server.web.deps import Deps
@@ -87,9 +87,10 @@ def _one_of(choices: Sequence[str], given: str | None) -> str | None:
 
 
 def _texts(settings: Settings, page: snippet.Page, order: str, lang: str) -> dict[str, object]:
-    """What there is to copy, and what may be chosen."""
+    """What there is to copy, what may be chosen, and whether it costs money: a sandbox may ask the real StepPay too."""
     lines = snippet.policy(settings.public_url, page, plain_http=settings.env == "sandbox")
     return {
+        "real_money": settings.steppay_api_url == STEPPAY_API_URL,
         "button": snippet.button(settings.public_url, order or _ANY_CODE, "결제하기" if lang == "ko" else "Pay"),
         "csp": "\n".join(f"{line};" for line in lines),
         "rule": snippet.rule_toml(page),
