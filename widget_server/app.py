@@ -17,7 +17,7 @@ from widget_server.adapters.store.attempts import SqlAttempts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.expectations import NoExpectations, SqlExpectations
 from widget_server.adapters.tokens import JwsSigner
-from widget_server.assets import static_dir, templates_dir
+from widget_server.assets import static_dir, templates_dir, widget
 from widget_server.config import Settings
 from widget_server.services.ports import Expectations
 from widget_server.web.access import register_access
@@ -33,6 +33,7 @@ from widget_server.web.openapi.routes import openapi_blueprint
 from widget_server.web.orders import orders_blueprint
 from widget_server.web.origins import register_origins
 from widget_server.web.pages import pages_blueprint
+from widget_server.web.playground import playground_blueprint
 from widget_server.web.problems import register_problems
 from widget_server.web.return_page import return_blueprint
 from widget_server.web.verify import verify_blueprint
@@ -95,6 +96,7 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
         keys_blueprint(deps),
         health_blueprint(deps),
         openapi_blueprint(deps),
+        *([playground_blueprint(deps, widget())] if settings.playground else []),
     ):
         app.register_blueprint(blueprint)
     return app

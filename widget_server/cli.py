@@ -12,7 +12,6 @@ from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 from dotenv import find_dotenv, load_dotenv
@@ -23,7 +22,7 @@ from granian.http import HTTP1Settings
 
 from widget_server import __version__
 from widget_server import snippet as snippets
-from widget_server.adapters.page_rules import MODES, load_page_rules
+from widget_server.adapters.page_rules import load_page_rules
 from widget_server.adapters.signing_keys import load_or_create
 from widget_server.adapters.steppay.guards import WAITING_CALLERS
 from widget_server.adapters.steppay.transport import RequestsTransport
@@ -35,6 +34,7 @@ from widget_server.config import Settings, read_settings
 from widget_server.demo import Ports, run_demo, run_simulator
 from widget_server.doctor.examine import examine
 from widget_server.doctor.finding import Tools
+from widget_server.domain.choices import LOCALES, MODES, THEMES
 from widget_server.errors import ConfigurationFault, StorageFault
 from widget_server.logs import GRANIAN_LOGS, configure_logs
 from widget_server.web.bodies import BODIES_AT_ONCE
@@ -84,6 +84,7 @@ def demo(shop_port: int, server_port: int, simulator_port: int) -> None:
         click.echo("\n  The demo is running. No real payment can happen.\n")
         click.echo(f"  Shop            {running.shop_url}   <- open this in a browser")
         click.echo(f"  Widget server   {running.server_url}/v1/widget.js")
+        click.echo(f"  Playground      {running.shop_url}/playground")
         click.echo(f"  StepPay (simulated)  {running.simulator_url}\n")
         click.echo("  Stop with Ctrl+C.")
         _wait_for_stop()
@@ -140,14 +141,17 @@ def serve(host: str, port: int, workers: int) -> None:
 @main.command()
 @click.option("--page", "path", default="/", show_default=True, help="The page's path or address.")
 @click.option("--mode", type=click.Choice(MODES), help="Write this mode into the tag, over the page's rule.")
+@click.option("--locale", type=click.Choice(LOCALES), default="auto", help="Write this language into the tag.")
+@click.option("--theme", type=click.Choice(THEMES), default="auto", help="Write this theme into the tag.")
 @click.option("--evergreen", is_flag=True, help="A tag without a hash, which follows every upgrade.")
 @_explains_problems
-def snippet(path: str, mode: str | None, evergreen: bool) -> None:
+def snippet(path: str, mode: str | None, locale: str, theme: str, *, evergreen: bool) -> None:
     """Print the script tag to paste into a shop's page, and what that page needs."""
     settings = _settings_from_environment()
-    path = "/" + urlsplit(path).path.lstrip("/")
-    page = snippets.Page(path, load_page_rules(settings.pages_file).find(path), mode)
-    click.echo(snippets.tag(settings.public_url, widget(), mode=mode, evergreen=evergreen) + "\n")
+    path = snippets.page_path(path)
+    page = snippets.Page(path, load_page_rules(settings.pages_file).find(path), mode, locale, theme)
+    tag = snippets.tag(settings.public_url, widget(), mode=mode, locale=locale, theme=theme, evergreen=evergreen)
+    click.echo(tag + "\n")
     plain_http = settings.env == "sandbox"
     click.echo("\n".join(snippets.notes(settings.public_url, page, evergreen=evergreen, plain_http=plain_http)))
 

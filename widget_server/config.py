@@ -23,6 +23,7 @@ _FEWEST_DIFFERENT_CHARACTERS = 8
 _RATE = re.compile(r"(?P<requests>[1-9][0-9]{0,5})/(?P<period>second|minute|hour)")
 _PERIODS = {"second": 1, "minute": 60, "hour": 3600}
 _FEW = re.compile(r"[0-9]")
+_PLAIN_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+/?")
 
 
 class Secret(str):
@@ -65,6 +66,9 @@ class Settings:
     api_key: Secret | None = None
     rate_limit: RateLimit | None = RateLimit(60, 60)
     trusted_proxies: int = 0
+    playground: bool = False
+    playground_orders_url: str | None = None
+    """A page of the shop that makes a test order and redirects to the playground with its code."""
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
@@ -77,6 +81,11 @@ class Settings:
     def page_origins(self) -> tuple[str, ...]:
         """Origins whose pages may call us: the shops, and our own return page."""
         return tuple(dict.fromkeys((*self.allowed_origins, self.public_url)))
+
+    @property
+    def framing_origins(self) -> tuple[str, ...]:
+        """Origins whose pages may show our return page in a frame: the shops; ourselves only for the playground."""
+        return self.page_origins if self.playground else self.allowed_origins
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -94,6 +103,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         api_key=reader.api_key(),
         rate_limit=reader.rate_limit(),
         trusted_proxies=reader.trusted_proxies(),
+        playground=reader.playground(),
+        playground_orders_url=reader.playground_orders_url(),
     )
     if reader.problems:
         raise ConfigurationFault(reader.problems)
@@ -166,7 +177,7 @@ class _Reader:
 
     def allowed_origins(self) -> tuple[str, ...]:
         name = "WIDGET_ALLOWED_ORIGINS"
-        origins = [part.strip() for part in self._text(name).split(",") if part.strip()]
+        origins = self._origins()
         if not origins:
             self._problem(name, "is missing; list the shop's origins, such as https://shop.kr,https://www.shop.kr")
         for position, origin in enumerate(origins, start=1):
@@ -210,6 +221,21 @@ class _Reader:
             self._problem(name, "must be the number of your own proxies in front of this server, from 0 to 9")
             return 0
         return int(text)
+
+    def playground(self) -> bool:
+        return self.env == "sandbox" or self._text("WIDGET_PLAYGROUND") not in ("", "off")
+
+    def playground_orders_url(self) -> str | None:
+        name, url = "WIDGET_PLAYGROUND", self._text("WIDGET_PLAYGROUND")
+        if url in ("", "off", "on"):
+            return None
+        origin = origin_of(url) or ""
+        if origin not in self._origins() or not _PLAIN_PATH.fullmatch(url.removeprefix(origin)):
+            self._problem(name, "must be on, off, or the address of a page of WIDGET_ALLOWED_ORIGINS, without a query")
+        return url
+
+    def _origins(self) -> list[str]:
+        return [part.strip() for part in self._text("WIDGET_ALLOWED_ORIGINS").split(",") if part.strip()]
 
 
 def _origin_problem(text: str, env: str) -> str | None:

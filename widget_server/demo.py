@@ -88,6 +88,7 @@ def _settings(demo: Demo, ports: Ports, token: str, folder: Path) -> Settings:
             "WIDGET_PAGES_FILE": str(rules),
             "WIDGET_SIGNING_KEY_FILE": str(folder / "signing-keys.json"),
             "WIDGET_API_KEY": secrets.token_urlsafe(32),
+            "WIDGET_PLAYGROUND": f"{demo.shop_url}/playground",
             "WIDGET_RATE_LIMIT": "off",  # every visitor of the demo has the same address
         }
     )

@@ -1,22 +1,28 @@
-"""What a shop pastes into a page: the script tag, and what that page's policy and mode mean for it."""
+"""What a shop pastes into a page: the script tag or a page rule, and what that page's policy and mode mean for it."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
 
-from widget_server.adapters.page_rules import PageRule
 from widget_server.domain.integrity import integrity, versioned_path
+from widget_server.services.ports import Rule
 
 _FRAMED = ("iframe", "auto")
+_AS_BROWSERS_KEEP_IT = "/%:@!$&'()*+,;=~[]|"
+_PATTERN_SIGNS = re.compile(r"[\\*?\[\]!#]")
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page of the shop: its path, the page rule for it, and the mode its tag shall force, if any."""
+    """One page of the shop: its path, the page rule for it, and what its tag shall force, if anything."""
 
     path: str
-    rule: PageRule
+    rule: Rule
     forced_mode: str | None = None
+    locale: str = "auto"
+    theme: str = "auto"
 
     @property
     def modes(self) -> tuple[str, str]:
@@ -24,13 +30,68 @@ class Page:
         forced = self.forced_mode
         return (forced, forced) if forced else (self.rule.mode, self.rule.mode_mobile)
 
+    @property
+    def framed(self) -> bool:
+        """Whether the pay page may show inside of this page."""
+        return bool(set(self.modes) & set(_FRAMED))
 
-def tag(public_url: str, widget: bytes, *, mode: str | None = None, evergreen: bool = False) -> str:
+
+def page_path(address: str) -> str:
+    """The path of a page as its browser tells it, percent-encoded; the address may be a whole URL or only the path."""
+    try:
+        path = urlsplit(address).path
+    except ValueError:  # no address at all, such as `https://[`
+        path = ""
+    return "/" + quote(path.lstrip("/"), safe=_AS_BROWSERS_KEEP_IT, errors="replace")
+
+
+def tag(
+    public_url: str,
+    widget: bytes,
+    *,
+    mode: str | None = None,
+    locale: str = "auto",
+    theme: str = "auto",
+    evergreen: bool = False,
+) -> str:
     """The script tag. Pinned to these bytes of the widget, unless `evergreen`: then it follows every upgrade."""
     path = "/v1/widget.js" if evergreen else versioned_path(widget)
     pin = "" if evergreen else f' integrity="{integrity(widget)}" crossorigin="anonymous"'
-    forced = f' data-mode="{mode}"' if mode else ""
+    wishes = {"mode": mode, "locale": _unless_auto(locale), "theme": _unless_auto(theme)}
+    forced = "".join(f' data-{name}="{value}"' for name, value in wishes.items() if value)
     return f'<script defer src="{public_url}{path}"{pin} data-steppay-checkout{forced}></script>'
+
+
+def _unless_auto(wish: str) -> str | None:
+    """`auto` in the tag would say nothing: the page rule and the shopper's browser decide anyway."""
+    return None if wish == "auto" else wish
+
+
+def button(public_url: str, order_code: str, text: str) -> str:
+    """The link that pays, with the script and without."""
+    return f'<a href="{public_url}/v1/pay/{order_code}" data-steppay-order="{order_code}">{text}</a>'
+
+
+def rule_toml(page: Page) -> str:
+    """The `[[page]]` entry that does without the tag's attributes. Phones are redirected unless the rule knows better:
+    no framed or second window works in each in-app browser."""
+    mode, mobile = page.modes
+    if page.forced_mode and mobile != "auto":
+        mobile = "redirect"
+    locale = page.rule.locale if page.locale == "auto" else page.locale
+    theme = page.rule.theme if page.theme == "auto" else page.theme
+    members = {"path": _pattern(page.path), "mode": mode, "mode_mobile": mobile, "locale": locale, "theme": theme}
+    return "\n".join(["[[page]]", *(f'{name} = "{_toml(value)}"' for name, value in members.items())])
+
+
+def _pattern(path: str) -> str:
+    """A page rule's path is a pattern as in .gitignore; here it means exactly one page."""
+    return _PATTERN_SIGNS.sub(lambda sign: "\\" + sign[0], path)
+
+
+def _toml(text: str) -> str:
+    """Inside of a basic string (TOML 1.0). A path is percent-encoded: it holds no control character."""
+    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def policy(public_url: str, page: Page, *, plain_http: bool = False) -> tuple[str, ...]:
@@ -38,10 +99,14 @@ def policy(public_url: str, page: Page, *, plain_http: bool = False) -> tuple[st
 
     A framed pay page leads on to pages of banks and card companies, which no list names: only the scheme can be given.
     """
-    directives = (f"script-src {public_url}", f"connect-src {public_url}")
-    if not set(page.modes) & set(_FRAMED):
-        return directives
-    return (*directives, "frame-src http: https:" if plain_http else "frame-src https:")
+    return directives(public_url, framed=page.framed, plain_http=plain_http)
+
+
+def directives(public_url: str, *, framed: bool, plain_http: bool) -> tuple[str, ...]:
+    always = (f"script-src {public_url}", f"connect-src {public_url}")
+    if not framed:
+        return always
+    return (*always, "frame-src http: https:" if plain_http else "frame-src https:")
 
 
 def notes(public_url: str, page: Page, *, evergreen: bool, plain_http: bool = False) -> list[str]:

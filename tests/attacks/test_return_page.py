@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.functional.world import SHOP, FakeStepPay, World
+from tests.functional.world import PUBLIC, SHOP, FakeStepPay, World
 from widget_server.assets import static_dir
 
 
@@ -65,7 +65,7 @@ def test_RT_04_a_foreign_page_can_neither_open_nor_frame_nor_hear(
     body, headers = {"orderCode": code, "mode": "iframe"}, {"Origin": evil}
     assert world.client.post("/v1/attempts", json=body, headers=headers).status_code == 403
     page = world.client.get(f"/v1/return/{world.open_attempt(code)}", headers={"Referer": evil + "/", "Origin": evil})
-    assert directives(page)["frame-ancestors"] == f"{SHOP} https://www.shop.test"
+    assert directives(page)["frame-ancestors"] == f"{SHOP} https://www.shop.test {PUBLIC}"
     assert f'data-origin="{SHOP}"' in page.text
     assert evil not in page.text + str(page.headers)
 

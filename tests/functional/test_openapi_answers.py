@@ -220,6 +220,7 @@ ROWS: dict[tuple[str, int, str], Provoke] = {
     ("ready", 503, "storage_unavailable"): without_storage(get("/readyz")),
     **of_file("openapi_document", "/openapi.json"),
     **of_file("openapi_page", "/docs"),
+    ("try_out", 200, ""): get("/playground?path=/pricing&mode=iframe&locale=en&theme=dark&order=order_a&lang=en"),
 }
 """By operation, status and problem code. What every route may answer is left out: one test for all is below."""
 

@@ -9,11 +9,11 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.functional.world import COMPLETE, PAID, SHOP, STANDBY, UNPAID, FakeStepPay, World
+from tests.functional.world import COMPLETE, PAID, PUBLIC, SHOP, STANDBY, UNPAID, FakeStepPay, World
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
-    f"frame-ancestors {SHOP} https://www.shop.test"
+    f"frame-ancestors {SHOP} https://www.shop.test {PUBLIC}"  # ourselves: the sandbox has a playground
 )
 PAID_TITLE, CHECKING_TITLE = "결제가 완료되었습니다", "결제를 확인하고 있습니다"
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from flask import Flask, request
@@ -105,6 +106,16 @@ def test_an_order_named_in_the_address_is_offered_and_none_is_created(
     links = pay_links(shopper.get("/?order=order_15XqwcM1f").text)
     assert {link["data-steppay-order"] for link in links.values()} == {"order_15XqwcM1f"}
     assert steppay.orders == []
+
+
+def test_the_playground_gets_a_fresh_order_and_its_choices_back(shopper: FlaskClient, steppay: FakeStepPay) -> None:
+    query = {"path": "/가격", "mode": "iframe", "lang": "en", "order": "order_old", "evil": "1", "theme": "a&b=c"}
+    answers = [shopper.get("/playground", query_string=query) for _ in range(2)]
+    asked = [urlsplit(answer.headers["Location"]) for answer in answers]
+    assert {f"{url.scheme}://{url.netloc}{url.path}" for url in asked} == {f"{WIDGET}/playground"}
+    kept = {name: query[name] for name in ("path", "mode", "theme", "lang")}
+    assert [dict(parse_qsl(url.query)) for url in asked] == [kept | {"order": f"order_fake{n}"} for n in (1, 2)]
+    assert len(steppay.orders) == 2
 
 
 @pytest.mark.parametrize("order", ["a/../b", '"><script>', "x" * 65, ""])

@@ -35,6 +35,33 @@ def test_three_settings_are_enough() -> None:
     assert settings.page_origins == ("https://shop.kr", "https://www.shop.kr", "https://pay.shop.kr")
 
 
+@pytest.mark.parametrize(
+    ("setting", "on", "orders"),
+    [
+        ("", False, None),
+        ("off", False, None),
+        ("on", True, None),
+        ("https://shop.kr/test-order", True, "https://shop.kr/test-order"),
+    ],
+)
+def test_the_playground_is_off_in_production_until_switched_on(setting: str, *, on: bool, orders: str | None) -> None:
+    settings = read_settings(GOOD | {"WIDGET_PLAYGROUND": setting})
+    assert (settings.playground, settings.playground_orders_url) == (on, orders)
+    assert read_settings(SANDBOX | {"WIDGET_PLAYGROUND": setting}).playground
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *("yes", "https://evil.tld/x", "https://shop.kr", "https://shop.kr/", "https://shop.kr.evil.tld/x"),
+        *("https://shop.kr/x?a=1", "https://shop.kr/x#a", "https://a@shop.kr/x", "https://shop.kr/x;y z"),
+        *("https://shop.kr:443/x", "javascript:alert(1)", "https://shop.kr//evil.tld/x"),
+    ],
+)
+def test_test_orders_come_only_from_a_plain_page_of_the_shop(wrong: str) -> None:
+    assert problems(GOOD | {"WIDGET_PLAYGROUND": wrong})[0].startswith("WIDGET_PLAYGROUND: must be on, off, or")
+
+
 def test_every_problem_is_named_at_once_and_no_value() -> None:
     wrong = {
         "STEPPAY_SECRET_TOKEN": "canary with space",

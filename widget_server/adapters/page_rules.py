@@ -12,14 +12,14 @@ from pathlib import Path
 
 from pathspec import GitIgnoreSpec
 
+from widget_server.domain.choices import LOCALES, MODES, THEMES
 from widget_server.errors import ConfigurationFault
 
-MODES = ("redirect", "tab", "popup", "iframe", "auto")
 _CHOICES = {
     "mode": MODES,
     "mode_mobile": MODES,
-    "locale": ("auto", "ko", "en"),
-    "theme": ("auto", "light", "dark"),
+    "locale": LOCALES,
+    "theme": THEMES,
 }
 
 _HOME = "/__home__"

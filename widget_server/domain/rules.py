@@ -53,16 +53,9 @@ _WITH_PAID_DATE = {
     PaymentStatus.CANCELED_FAIL: _CANCEL_FAILED,
 }
 
-_SAYS_UNPAID = frozenset(
-    {
-        None,
-        PaymentStatus.STANDBY,
-        PaymentStatus.FAILED,
-        PaymentStatus.USER_CANCELED,
-        PaymentStatus.CANCELED,
-    }
-)
-"""With one of these and a payment date a receipt contradicts itself: for StepPay's guide that date is the payment."""
+_SAYS_UNPAID = frozenset({None, PaymentStatus.STANDBY, PaymentStatus.FAILED, PaymentStatus.USER_CANCELED})
+"""With one of these and a payment date a receipt contradicts itself: for StepPay's guide that date is the payment.
+CANCELED is none of them: a payment that was made and canceled keeps its date."""
 
 ORDER_LAGGING = _WITHOUT_PAID_DATE[PaymentStatus.COMPLETE]
 

@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable
 from mimetypes import guess_type
 from pathlib import Path
+from urllib.parse import urlencode
 
-from flask import Flask, Response, abort, render_template, request
+from flask import Flask, Response, abort, redirect, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
 
 from widget_server.shop.catalogue import BEANS, PLANS, Product
 from widget_server.shop.orders import StepPayOrders, StepPayUnavailable
@@ -15,6 +17,7 @@ from widget_server.shop.widget_api import WidgetApi, WidgetServerUnavailable
 
 _ORDER_CODE = re.compile(r"(?![0-9]+\Z)[A-Za-z0-9_-]{4,64}")
 _MODES = ("redirect", "tab", "iframe")
+_WISHES = ("path", "mode", "locale", "theme", "lang")
 _FILES = ("css/shop.css", "js/shop.js", "img/mark.svg", "img/shop-beans.svg")
 
 
@@ -33,7 +36,9 @@ def create_shop(
     `widget_api` None: the widget server has no API key, and no price is bound.
     """
     app = Flask("shop", template_folder=str(templates_dir), static_folder=None)
-    _add_pages(app, _seller(StepPayOrders(steppay_api_url, secret_token), widget_api))
+    sell = _seller(StepPayOrders(steppay_api_url, secret_token), widget_api)
+    _add_pages(app, sell)
+    _add_playground_orders(app, sell, widget_url)
     _add_files(app, static_dir)
 
     @app.context_processor
@@ -83,6 +88,15 @@ def _add_pages(app: Flask, sell: Callable[[Product], str]) -> None:
     @app.get("/healthz")
     def alive() -> dict[str, str]:
         return {"status": "ok"}
+
+
+def _add_playground_orders(app: Flask, sell: Callable[[Product], str], widget_url: str) -> None:
+    """The widget server's playground gets its test orders here: only a shop's backend may create orders."""
+
+    @app.get("/playground")
+    def playground() -> BaseResponse:
+        wishes = {name: request.args[name] for name in _WISHES if name in request.args}
+        return redirect(f"{widget_url}/playground?{urlencode(wishes | {'order': sell(BEANS)})}")
 
 
 def _add_files(app: Flask, static_dir: Path) -> None:

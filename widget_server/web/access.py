@@ -44,6 +44,7 @@ WHO_MAY_CALL: Mapping[str, Caller] = {
     "/.well-known/jwks.json": Caller.ANYONE,  # public keys
     "/openapi.json": Caller.ANYONE,
     "/docs": Caller.ANYONE,
+    "/playground": Caller.ANYONE,
     "/healthz": Caller.ANYONE,
     "/readyz": Caller.ANYONE,
 }

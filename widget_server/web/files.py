@@ -13,7 +13,10 @@ from widget_server.web.openapi.operations import Answer, NotThere, Operation, Pa
 from widget_server.web.openapi.parameters import ETAG_PARAMETER
 
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
-_PAGE_FILES = ("css/return.css", "css/docs.css", "js/return.js", "img/mark.svg")
+_PAGE_FILES = (
+    *("css/return.css", "css/docs.css", "css/playground.css", "js/return.js", "js/playground.js"),
+    "img/mark.svg",
+)
 EVERGREEN = "public, max-age=300, stale-while-revalidate=86400"
 IMMUTABLE = "public, max-age=31536000, immutable"
 

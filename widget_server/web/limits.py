@@ -35,6 +35,7 @@ FREE = frozenset(
         "keys.published_keys",
         "openapi.openapi_document",
         "openapi.openapi_page",
+        "playground.try_out",
         "health.alive",
         "health.ready",
         "orders.bind",

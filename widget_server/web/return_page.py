@@ -70,7 +70,7 @@ class _Answer:
 
 def return_blueprint(deps: Deps) -> Blueprint:
     blueprint = Blueprint("return_page", __name__)
-    headers = _headers(deps.settings.allowed_origins)
+    headers = _headers(deps.settings.framing_origins)
 
     @blueprint.get("/v1/return/<attempt_id>")
     @describe(_COME_BACK)
@@ -103,11 +103,11 @@ def return_blueprint(deps: Deps) -> Blueprint:
     return blueprint
 
 
-def _headers(allowed_origins: tuple[str, ...]) -> dict[str, str]:
+def _headers(framing_origins: tuple[str, ...]) -> dict[str, str]:
     """`default-src 'none'` and own files only; framed by the shops alone."""
     csp = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
-        f"frame-ancestors {' '.join(allowed_origins)}"
+        f"frame-ancestors {' '.join(framing_origins)}"
     )
     return {"Content-Security-Policy": csp, "Cache-Control": "no-store", "Vary": "Accept-Language"}
 

@@ -1,0 +1,163 @@
+"""The playground as a merchant uses it: choose, pay at the simulator, watch, copy."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.engines import Page, View
+from tests.browser.shopper import choose, in_engines, pay_page, wait_for, wait_for_verdict
+from tests.browser.stage import Stage
+from tests.browser.test_screenshot import PICTURE, needs_axe, read_png, serious_violations
+
+REMEMBER_COPIES = """
+Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text) => { window.copied = text; } } });
+"""
+NOTE_VIOLATIONS = """
+document.addEventListener('securitypolicyviolation', ({ violatedDirective }) => {
+  document.documentElement.dataset.violated = violatedDirective;
+});
+"""
+TEXTS = ("tag", "button", "csp", "rule")
+
+
+def open_playground(stage: Stage, page: Page, query: str = "path=/pricing") -> None:
+    """By way of the shop, which makes the order."""
+    page.before_load(NOTE_VIOLATIONS)
+    page.goto(f"{stage.demo.shop_url}/playground?{query}")
+    wait_for(page, lambda: page.has("#pay"), "the playground with a fresh order")
+
+
+def pick(page: Page, name: str, value: str) -> None:
+    """Choose, and wait until the tag that is shown has run with it."""
+    page.click(f'input[name="{name}"][value="{value}"]')
+    wait_for(
+        page, lambda: f'data-{name}="{value}"' in tag_that_runs(page) == text(page, "tag"), f"the tag with {value}"
+    )
+    wait_for(page, lambda: page.js("return typeof StepPayCheckout === 'object'"), "the widget")
+
+
+def text(page: View, name: str) -> str:
+    found: str = page.js(f"return document.getElementById('{name}').textContent")
+    return found
+
+
+def tag_that_runs(page: View) -> str:
+    """As HTML writes it; an attribute without a value is written without one in the source."""
+    found: str = page.js("return document.querySelector('script[data-steppay-checkout]').outerHTML")
+    return found.replace('=""', "")
+
+
+def events(page: View) -> list[str]:
+    found: list[str] = page.js("return Array.from(document.querySelectorAll('#live li'), (one) => one.dataset.event)")
+    return found
+
+
+def violated(page: View) -> Any:
+    return page.js("return document.documentElement.dataset.violated || null")
+
+
+@in_engines("chromium")
+def test_a_merchant_chooses_a_frame_pays_at_the_simulator_and_sees_paid(stage: Stage, page: Page) -> None:
+    open_playground(stage, page)
+    pick(page, "locale", "en")
+    pick(page, "theme", "dark")
+    pick(page, "mode", "iframe")
+    choose(start_frame(page), "paid")
+    wait_for_verdict(page, "paid")
+    assert events(page) == ["open", "ready", "return", "result"]
+    dialog = "document.querySelector('steppay-checkout')"
+    assert page.js(f"return [{dialog}.lang, {dialog}.style.colorScheme]") == ["en", "dark"]
+    assert page.js("return JSON.parse(document.getElementById('verdict-json').textContent).fulfill") is True
+    assert (violated(page), page.errors) == (None, [])
+
+
+def start_frame(page: Page) -> View:
+    page.click("#pay")
+    return pay_page(page, "iframe")
+
+
+@in_engines("chromium")
+def test_the_picture_in_the_documents_shows_a_tried_payment(stage: Stage, page: Page, tmp_path: Path) -> None:
+    """`UPDATE_SCREENSHOTS=1` puts the new picture into docs/img."""
+    open_playground(stage, page)
+    choose(start_frame(page), "paid")
+    wait_for_verdict(page, "paid")
+    page.click("steppay-checkout button")
+    picture = tmp_path / "playground.png"
+    page.screenshot(picture)
+    width, pixels = read_png(picture)
+    assert (width, len(set(pixels[::97])) > 20) == (1280, True)
+    if os.environ.get("UPDATE_SCREENSHOTS") == "1":
+        shutil.copy(picture, PICTURE.with_name("playground.png"))
+
+
+@in_engines("chromium")
+@pytest.mark.parametrize("mode", ["redirect", "tab"])
+def test_the_other_modes_come_back_to_the_playground_with_its_choices(stage: Stage, page: Page, mode: str) -> None:
+    open_playground(stage, page)
+    pick(page, "mode", mode)
+    page.click("#pay")
+    choose(pay_page(page, mode), "paid")
+    wait_for_verdict(page, "paid")
+    assert events(page) == ["open", "ready", "return", "result"]
+    assert page.has(f'input[name="mode"][value="{mode}"]:checked')
+    assert page.js("return location.search.includes('order_code')") is False
+    assert violated(page) is None
+
+
+@in_engines("chromium")
+def test_without_a_chosen_mode_the_rule_of_the_chosen_page_decides(stage: Stage, page: Page) -> None:
+    open_playground(stage, page)  # the demo's rule for /pricing: a frame; for all other pages, this one too: a redirect
+    assert "data-mode" not in text(page, "tag")
+    choose(start_frame(page), "paid")
+    wait_for_verdict(page, "paid")
+
+
+@in_engines("chromium")
+def test_a_fresh_test_order_keeps_the_choices(stage: Stage, page: Page) -> None:
+    open_playground(stage, page, "path=/pricing&mode=tab&lang=en")
+    before = page.js("return document.getElementById('order').value")
+    page.click("form [formaction]")
+    wait_for(
+        page, lambda: page.has("#order") and page.js("return document.getElementById('order').value") != before, "it"
+    )
+    assert page.has('input[value="tab"]:checked')
+    assert page.has('html[lang="en"]')
+    assert text(page, "rule").startswith('[[page]]\npath = "/pricing"')
+
+
+@in_engines("chromium")
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_copy_button_copies_the_text_and_without_a_clipboard_selects_it(stage: Stage, page: Page, name: str) -> None:
+    page.before_load(REMEMBER_COPIES)
+    open_playground(stage, page)
+    page.click(f'[data-copy="{name}"]')
+    wait_for(page, lambda: page.js("return window.copied") == text(page, name), "the copy")
+    wait_for(page, lambda: text(page, "said") == "복사했습니다.", "the word that it is copied")
+    page.js("navigator.clipboard.writeText = () => Promise.reject(new Error('refused'))")
+    page.click(f'[data-copy="{name}"]')
+    wait_for(page, lambda: page.js("return getSelection().toString().trim()") == text(page, name), "the selection")
+
+
+@in_engines("chromium")
+def test_the_mode_is_chosen_by_keyboard_and_the_focus_stays(stage: Stage, page: Page) -> None:
+    open_playground(stage, page)
+    page.js("document.querySelector('input[name=mode]:checked').focus()")
+    page.tab.keyboard.press("ArrowRight")  # type: ignore[attr-defined] - Chromium's own page
+    wait_for(page, lambda: 'data-mode="redirect"' in text(page, "tag"), "the next mode")
+    assert page.js("return document.activeElement.value") == "redirect"
+
+
+@needs_axe
+@in_engines("chromium")
+@pytest.mark.parametrize("query", ["path=/pricing&mode=iframe", "lang=en&mode=popup"])
+def test_the_playground_keeps_nobody_out(stage: Stage, page: Page, query: str) -> None:
+    open_playground(stage, page, query)
+    assert serious_violations(page) == []
+    page.tab.set_viewport_size({"width": 320, "height": 700})  # type: ignore[attr-defined]
+    assert page.js("return document.documentElement.scrollWidth") == 320
