@@ -23,8 +23,10 @@ _LANGUAGES = ("ko", "en")
 _ANY_CODE = "order_15XqwcM1f"
 
 
-def _query(name: str, text: str, example: str, choices: Sequence[str] | None = None) -> Parameter:
-    return Parameter(name, text, {"type": "string"} | ({"enum": list(choices)} if choices else {}), example, "query")
+def _query(name: str, text: str, example: str, choices: Sequence[str] = ()) -> Parameter:
+    """The choices stand in the text, not in the schema: another word is no mistake, it says nothing."""
+    listed = f" One of `{'`, `'.join(choices)}`." if choices else ""
+    return Parameter(name, text + listed, {"type": "string"}, example, "query")
 
 
 _PAGE = Operation(
