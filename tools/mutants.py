@@ -23,9 +23,9 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import CodeType
 
-import cryptography.hazmat.primitives.asymmetric.ed25519  # here, so that each fork has it already
+import cryptography.hazmat.primitives.asymmetric.ed25519  # noqa: F401  here, so that each fork has it already
 import hypothesis.strategies
-import jwt
+import jwt  # noqa: F401
 import pytest
 
 from tools.locks import ROOT
@@ -37,15 +37,15 @@ PROCESSOR_SECONDS = 60
 
 RULES = ["test_verdict_states", "test_verdict_gates", "test_verdict_vectors", "test_dates"]
 KEYS = ["test_signing_key_problems", "test_signing_keys", "test_merchant"]
-TOKENS = ["test_merchant", "test_tokens"]
+TOKENS = ["test_merchant_edges", "test_tokens", "test_merchant"]
 TESTS = {
     "widget_server/domain/attempt.py": ["test_domain_values"],
     "widget_server/domain/dates.py": ["test_dates"],
     "widget_server/domain/expectation.py": ["test_expectation"],
     "widget_server/domain/integrity.py": ["test_domain_values"],
-    "widget_server/domain/model.py": [*RULES, "test_return_query", "test_domain_values"],
+    "widget_server/domain/model.py": ["test_domain_values", "test_reading", *RULES, "test_return_query"],
     "widget_server/domain/pay_url.py": ["test_pay_url"],
-    "widget_server/domain/reading.py": RULES,
+    "widget_server/domain/reading.py": ["test_reading", *RULES],
     "widget_server/domain/return_query.py": ["test_return_query"],
     "widget_server/domain/rules.py": RULES,
     "widget_server/domain/schedule.py": ["test_schedule"],
@@ -115,7 +115,7 @@ def _in_child(path: str, source: str, scratch: Path) -> None:
     gc.freeze()  # what was there before the fork stays; looking through it costs more than most tests
     resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS))
     name = path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
-    sys.meta_path.insert(0, _Loader(name, str(ROOT / path), source))  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _Loader(name, str(ROOT / path), source))
     try:
         importlib.import_module(name)
     except BaseException:  # noqa: BLE001  whatever the mutant does

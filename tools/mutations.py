@@ -177,20 +177,25 @@ def _of_operation(node: ast.AST) -> Iterator[Variant]:
         yield node.operand, ""
     elif isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
         yield ast.BinOp(node.left, _OPERATORS[type(node.op)](), node.right), ""
-    elif isinstance(node, ast.Dict) and len(node.keys) > 1:
+    else:
+        yield from _of_collection(node)
+
+
+def _of_collection(node: ast.AST) -> Iterator[Variant]:
+    """One entry less; a collection of one stays."""
+    if isinstance(node, ast.Dict) and len(node.keys) > 1:
         for index, key in enumerate(node.keys):
             rest = ast.Dict([*node.keys], [*node.values])
             del rest.keys[index], rest.values[index]
             yield rest, f"{{...}} without {_text(key or node.values[index])}"
     elif isinstance(node, (ast.Tuple, ast.List, ast.Set)) and len(node.elts) > 1:
-        yield from (
-            (_with(node, "elts", index, None), f"(...) without {_text(elt)}") for index, elt in enumerate(node.elts)
-        )
+        for index, element in enumerate(node.elts):
+            yield _with(node, "elts", index, None), f"(...) without {_text(element)}"
 
 
 def _with(node: ast.AST, field: str, index: int, new: ast.AST | None) -> ast.AST:
     """A copy whose list `field` has `new` at `index`, or nothing there."""
-    members = {name: value for name, value in ast.iter_fields(node)}
+    members = dict(ast.iter_fields(node))
     members[field] = [*members[field][:index], *([new] if new else []), *members[field][index + 1 :]]
     return type(node)(**members)
 

@@ -7,6 +7,7 @@ import pkgutil
 from collections.abc import Iterable
 from dataclasses import FrozenInstanceError, is_dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import get_args
 
 import pytest
@@ -14,9 +15,9 @@ import pytest
 import widget_server.domain
 from tests.unit.test_verdict_gates import GATES
 from tests.vectors import VECTORS
-from widget_server.domain import attempt, integrity, model
+from widget_server.domain import attempt, integrity
 from widget_server.domain.attempt import Attempt
-from widget_server.domain.model import OrderType, PaymentStatus, Reason, VerdictKind
+from widget_server.domain.model import Finding, Order, OrderType, PaymentStatus, Reason, Verdict, VerdictKind
 
 NOW = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
 WORDS = [
@@ -49,7 +50,16 @@ def test_pages_backends_stored_rows_and_steppay_know_these_words(words: Iterable
 
 def test_every_reason_in_the_documents_can_happen_and_no_other_does() -> None:
     examples = {vector["expect"]["reason"] for vector in VECTORS if vector["expect"]["http"] == 200}
-    assert set(get_args(Reason)) == examples | {row[-1][1] for row in GATES}
+    happening = examples | {row[-1][1] for row in GATES}
+    assert happening == set(get_args(Reason))
+
+
+@pytest.mark.parametrize("kind", VerdictKind)
+def test_only_paid_is_fulfilled_and_only_what_stays_is_final(kind: VerdictKind) -> None:
+    order = Order("order_a", 7, None, Decimal(1), Decimal(0), None, None, None, ())
+    verdict = Verdict(order, Finding(kind, "contradiction"), None, NOW, None)
+    assert verdict.fulfill is (kind == "paid")
+    assert verdict.final is (kind in {"paid", "no_charge", "partially_refunded", "refunded"})
 
 
 def test_an_attempt_is_open_until_the_shopper_returns() -> None:

@@ -30,4 +30,5 @@ FINDINGS = [Finding(VerdictKind(kind), reason) for kind, reason in sorted(KINDS_
 @pytest.mark.parametrize("finding", FINDINGS, ids=lambda finding: finding.reason)
 def test_a_wait_lasts_as_long_as_its_reason(finding: Finding) -> None:
     by_kind = None if finding.kind in FINAL else SECONDS_BY_KIND.get(finding.kind, 3)
-    assert retry_after_seconds(finding) == SECONDS_BY_REASON.get(finding.reason, by_kind)
+    seconds = SECONDS_BY_REASON.get(finding.reason, by_kind)
+    assert retry_after_seconds(finding) == seconds

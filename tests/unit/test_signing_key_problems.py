@@ -1,4 +1,4 @@
-"""CF-05: each problem of a signing key has its own sentence, and a key is refused for its own fault, not for another."""
+"""CF-05: each problem of a signing key has its own sentence, and a key is refused for its own fault alone."""
 
 from __future__ import annotations
 
@@ -158,5 +158,5 @@ def test_one_to_eight_keys_are_kept_in_a_file_that_a_person_can_read(tmp_path: P
 
 @pytest.mark.parametrize("count", [0, 9])
 def test_no_other_number_of_keys_is_kept(tmp_path: Path, count: int) -> None:
-    with pytest.raises(ConfigurationFault, match="WIDGET_SIGNING_KEY_FILE: may hold 1 to 8 keys$"):
+    with pytest.raises(ConfigurationFault, match=r"^WIDGET_SIGNING_KEY_FILE: may hold 1 to 8 keys$"):
         edit(written(tmp_path, GOOD), [], lambda _keys: [fixed_key(f"key {n}") for n in range(count)])

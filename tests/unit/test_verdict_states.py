@@ -1,4 +1,4 @@
-"""Every payment state of StepPay, with and without a payment date on the order; and what is settled without a receipt."""
+"""Every payment state of StepPay, before and after the payment date; and what is settled without a receipt."""
 
 from __future__ import annotations
 
