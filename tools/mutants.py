@@ -41,12 +41,12 @@ TOKENS = ["test_merchant_edges", "test_tokens", "test_merchant"]
 TESTS = {
     "widget_server/domain/attempt.py": ["test_domain_values"],
     "widget_server/domain/dates.py": ["test_dates"],
-    "widget_server/domain/expectation.py": ["test_expectation"],
+    "widget_server/domain/expectation.py": ["test_expectation", "test_domain_values"],
     "widget_server/domain/integrity.py": ["test_domain_values"],
     "widget_server/domain/model.py": ["test_domain_values", "test_reading", *RULES, "test_return_query"],
-    "widget_server/domain/pay_url.py": ["test_pay_url"],
+    "widget_server/domain/pay_url.py": ["test_pay_url", "test_domain_values"],
     "widget_server/domain/reading.py": ["test_reading", *RULES],
-    "widget_server/domain/return_query.py": ["test_return_query"],
+    "widget_server/domain/return_query.py": ["test_return_query", "test_domain_values"],
     "widget_server/domain/rules.py": RULES,
     "widget_server/domain/schedule.py": ["test_schedule"],
     "widget_server/domain/strict_json.py": ["test_strict_json"],
@@ -120,9 +120,9 @@ def _in_child(path: str, source: str, scratch: Path) -> None:
         importlib.import_module(name)
     except BaseException:  # noqa: BLE001  whatever the mutant does
         os._exit(_NOT_IMPORTED)
-    files = [f"tests/unit/{test}.py" for test in TESTS[path]]
     options = ["-x", "-q", "-p", "no:cacheprovider", "--assert=plain", f"--basetemp={scratch}/tests", "-k", NOT_THESE]
-    os._exit(pytest.main([*options, *files], plugins=[_Quick()]))
+    codes = (pytest.main([*options, f"tests/unit/{test}.py"], plugins=[_Quick()]) for test in TESTS[path])
+    os._exit(next((int(code) for code in codes if code), 0))
 
 
 def equivalents() -> dict[str, str]:

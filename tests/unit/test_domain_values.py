@@ -17,6 +17,7 @@ from tests.unit.test_verdict_gates import GATES
 from tests.vectors import VECTORS
 from widget_server.domain import attempt, integrity
 from widget_server.domain.attempt import Attempt
+from widget_server.domain.expectation import Outcome
 from widget_server.domain.model import Finding, Order, OrderType, PaymentStatus, Reason, Verdict, VerdictKind
 
 NOW = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
@@ -24,6 +25,7 @@ WORDS = [
     (attempt.MODES, "redirect tab popup iframe"),
     (attempt.LOCALES, "ko en"),
     (get_args(attempt.State), "open returned"),
+    (Outcome, "created kept changed refused"),
     (VerdictKind, "paid no_charge pending failed canceled partially_refunded refunded mismatch unknown"),
     (OrderType, "ONE_TIME RECURRING_INITIAL RECURRING PAYMENT_METHOD ADD_USAGE"),
     (
@@ -66,7 +68,7 @@ def test_an_attempt_is_open_until_the_shopper_returns() -> None:
     opened = Attempt("A" * 22, "order_a", "tab", None, None, NOW, NOW + attempt.LIFETIME)
     back = Attempt("A" * 22, "order_a", "tab", None, None, NOW, NOW + attempt.LIFETIME, returned_at=NOW)
     assert (opened.state, back.state) == ("open", "returned")
-    assert attempt.LIFETIME == timedelta(days=7)
+    assert timedelta(days=7) == attempt.LIFETIME
 
 
 @pytest.mark.parametrize(("text", "is_one"), [("Aa0_-" + "z9Z" * 5 + "xy", True), ("A" * 21, False), ("A" * 23, False)])

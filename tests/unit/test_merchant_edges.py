@@ -80,6 +80,11 @@ def test_a_header_of_another_shape_is_refused_for_its_shape(header: str, code: s
     assert refusal(f"{encode(header.encode('latin-1'))}.{body}.{signature}") == code
 
 
+@pytest.mark.parametrize("header", ["A", "AAAAA"])
+def test_a_header_that_no_bytes_have_as_base64_is_refused(header: str) -> None:
+    assert refusal(header + TOKEN[TOKEN.index(".") :]) == "malformed"
+
+
 def test_the_longest_token_is_read_and_a_longer_one_is_not() -> None:
     lengths = {len(token): token for token in (made(reason="x" * count) for count in range(11800, 11960))}
     longest = max(length for length in lengths if length <= LONGEST)
