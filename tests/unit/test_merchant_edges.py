@@ -85,6 +85,14 @@ def test_a_header_that_no_bytes_have_as_base64_is_refused(header: str) -> None:
     assert refusal(header + TOKEN[TOKEN.index(".") :]) == "malformed"
 
 
+@pytest.mark.parametrize(
+    "payload", [b"canary", b"\xff\xfe", b"{", b"[" * 6000, b"[]", b'"paid"', b"null"], ids=lambda raw: raw[:9]
+)
+def test_a_payload_that_is_no_json_object_is_refused_even_when_signed(payload: bytes) -> None:
+    message = f"{TOKEN.partition('.')[0]}.{encode(payload)}"
+    assert refusal(f"{message}.{encode(KEY.private.sign(message.encode()))}") == "malformed"
+
+
 def test_the_longest_token_is_read_and_a_longer_one_is_not() -> None:
     lengths = {len(token): token for token in (made(reason="x" * count) for count in range(11800, 11960))}
     longest = max(length for length in lengths if length <= LONGEST)
