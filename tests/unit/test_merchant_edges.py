@@ -180,6 +180,10 @@ def test_keys_of_another_shape_are_refused_as_such(keys: Any) -> None:
     assert refusal(TOKEN, keys=keys) == "unusable_keys"
 
 
+def test_what_a_key_says_of_its_algorithm_is_not_looked_at() -> None:
+    assert check(TOKEN, keys={"keys": [{**KEY.public, "alg": "HS256"}]}).is_paid
+
+
 def test_the_right_key_is_found_among_others() -> None:
     others = [fixed_key("a stranger").public, KEY.public, fixed_key("another").public]
     assert check(TOKEN, keys={"keys": others}).is_paid
