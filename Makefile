@@ -1,9 +1,10 @@
 # Everything a person does with this checkout. `make` alone lists it. Set-up happens by itself and only once.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format lock widget wheel clean
+.PHONY: help demo test mutants lint format lock widget wheel clean
 
 BIN := .venv/bin
 PYTEST_ARGS ?=
+MUTANTS_ARGS ?=
 DEMO_ARGS ?=
 export PYTHON BROWSERS
 # --universal: one lock for every system and every Python from 3.11 on, checked by hash at each install.
@@ -20,6 +21,10 @@ test: ## run all tests, in every browser found (BROWSERS=no installs none; PYTES
 	@sh tools/setup.sh dev
 	@sh tools/setup.sh browsers
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+
+mutants: ## plant small mistakes into the verdict's and the signature's code; the tests must notice 95 % (MUTANTS_ARGS=rules.py)
+	@sh tools/setup.sh dev
+	@$(BIN)/python -m tools.mutants $(MUTANTS_ARGS)
 
 lint: ## check style, types, import directions, the built widget and known advisories
 	@sh tools/setup.sh dev

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.forging import GOOD_HEADER, attacks, claims_of, encode, fixed_key, signed
+from tests.many import many
 from widget_server.adapters.tokens import JwsSigner
 from widget_server.merchant import REFUSALS, Verdict, VerdictRefused, verify_verdict
 from widget_server.services.vouch import sign_verdict
@@ -186,22 +187,26 @@ def test_a_token_lives_ten_minutes_and_clocks_may_differ_by_one(minutes: float) 
     assert check(TOKEN, now=NOW + timedelta(minutes=minutes))
 
 
+@many
 @given(position=st.integers(0, len(TOKEN) - 1), byte=st.integers(0, 255))
 def test_ff_02_no_byte_of_a_token_can_be_changed(position: int, byte: int) -> None:
     changed = TOKEN[:position] + chr(byte) + TOKEN[position + 1 :]
     assert changed == TOKEN or refusal(changed)
 
 
+@many
 @given(st.one_of(st.none(), st.booleans(), st.integers(), st.binary(), st.text(), st.lists(st.text())))
 def test_ff_02_anything_else_is_refused_with_the_same_exception(value: object) -> None:
     assert refusal(value)
 
 
+@many
 @given(name=st.sampled_from(["issuer", "audience", "order_code", "currency"]), text=st.text())
 def test_ff_04_no_changed_expectation_is_met(name: str, text: str) -> None:
     assert text == EXPECTED[name] or text == "https://www.shop.kr" or refusal(TOKEN, **{name: text})
 
 
+@many
 @given(st.one_of(st.integers(), st.decimals(allow_nan=True)))
 def test_ff_04_no_changed_amount_is_met(amount: int | Decimal) -> None:
     is_ten_thousand = not Decimal(amount).is_nan() and amount == 10000

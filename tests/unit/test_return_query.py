@@ -23,6 +23,10 @@ CLAIMS = [
     (f"order_code={CODE}&status=error", None, "error"),
     (f"order_id=&order_code={CODE}&status=error", None, "error"),
     (f"order%5Fcode={CODE}&%73tatus=error", None, "error"),
+    (f"order_id=1&order_code={CODE}", 1, None),
+    (f"order_id=9&order_code={CODE}", 9, None),
+    (f"order_id=1{'09' * 9}", int("1" + "09" * 9), None),
+    ("a=" + "b" * 4094, None, None),
     ("status=SUCCESS", None, None),
     ("status=", None, None),
     ("status=paid", None, None),
@@ -78,6 +82,22 @@ def test_a_clear_return_is_a_claim_about_this_order(query: str, order_id: int | 
 def test_an_unclear_return_is_nobodys_to_guess(query: str) -> None:
     with pytest.raises(UnclearReturn):
         read_return(query, CODE)
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("a" * 4097, "too long"),
+        ("order_code=order_another", "another order"),
+        ("order_id=x", "order_id"),
+        ("status=error&status=error", "status"),
+        ("Order_Code[]=x", "order_code[]"),
+    ],
+)
+def test_what_is_unclear_is_named_without_its_value(query: str, told: str) -> None:
+    with pytest.raises(UnclearReturn) as unclear:
+        read_return(query, CODE)
+    assert str(unclear.value) == told
 
 
 @pytest.mark.parametrize("code", ["183682", "abc", "", "a/b", "x" * 65])

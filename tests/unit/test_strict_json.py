@@ -64,6 +64,23 @@ def test_nesting_up_to_the_limit_is_read() -> None:
     assert loads(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH)
 
 
+@pytest.mark.parametrize(
+    ("raw", "sentence"),
+    [
+        (b"\xff", "not valid UTF-8 JSON"),
+        (b"{", "not valid UTF-8 JSON"),
+        (b"[NaN]", "NaN and Infinity are not JSON"),
+        (b'{"a": 1, "a": 1}', "a key stands twice in one object"),
+        (b"[" * 33 + b"]" * 33, "nested deeper than 32 levels"),
+        (b'{"a":' * 33 + b"{}" + b"}" * 33, "nested deeper than 32 levels"),
+    ],
+)
+def test_a_refusal_says_what_is_wrong(raw: bytes, sentence: str) -> None:
+    with pytest.raises(NotStrictJson) as refusal:
+        loads(raw)
+    assert str(refusal.value) == sentence
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**15), 10**15) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from tests.many import many
 from tests.unit.judging import CODE, ID_KEY, ORDER, RECEIPT, judge
 from widget_server.domain.model import Finding, OrderType, PaymentStatus, VerdictKind
 from widget_server.domain.reading import AnotherOrder, WrongShape
-
-many = settings(max_examples=2000 if os.environ.get("CI") == "true" else 300, deadline=None)
 
 DATES = st.sampled_from([None, "2026-11-01T10:05:00", "2026-11-01T10:05:00.403711"])
 STATUSES = st.sampled_from([None, "success", "error", "cancel"])

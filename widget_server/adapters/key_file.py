@@ -29,7 +29,7 @@ class SecretFile:
         """The content; None when there is no file. Raises `ConfigurationFault`."""
         try:
             # O_NONBLOCK: a pipe of this name must not hold up the start.
-            descriptor = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            descriptor = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK)
         except FileNotFoundError:
             return None
         except OSError as error:

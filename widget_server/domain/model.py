@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from enum import Enum, StrEnum
+from enum import Enum, StrEnum, auto
 from typing import Literal
 
 ORDER_CODE = re.compile(r"(?![0-9]+$)[A-Za-z0-9_-]{4,64}")
@@ -64,7 +64,7 @@ class Unreadable(Enum):
     """Something stood in a field, and it was not what StepPay documents. Differs from None, which StepPay
     sends on purpose."""
 
-    UNREADABLE = "unreadable"
+    UNREADABLE = auto()
 
 
 UNREADABLE = Unreadable.UNREADABLE
@@ -108,9 +108,9 @@ class Receipt:
 class ReceiptAbsence(StrEnum):
     """Why there is no receipt to read."""
 
-    MISSING = "missing"
+    MISSING = auto()
     """StepPay answered 404."""
-    UNAVAILABLE = "unavailable"
+    UNAVAILABLE = auto()
     """StepPay could not be asked, or its answer was unusable."""
 
 

@@ -15,7 +15,7 @@ CLAIMS = ("success", "error", "cancel")
 
 @dataclass(frozen=True)
 class WaysBack:
-    """Absolute URLs without our marker."""
+    """Absolute URLs without our marker, each under the name of its claim."""
 
     success: str
     error: str
@@ -29,10 +29,7 @@ def pay_url_template(api_url: str) -> str:
 
 def pay_url(api_url: str, order_code: str, attempt_id: str, back: WaysBack) -> str:
     """`order_code` must already be validated; it is quoted all the same."""
-    urls = {
-        f"{claim}Url": with_marker(url, marker(claim, order_code, attempt_id))
-        for claim, url in zip(CLAIMS, (back.success, back.error, back.cancel), strict=True)
-    }
+    urls = {f"{claim}Url": with_marker(getattr(back, claim), marker(claim, order_code, attempt_id)) for claim in CLAIMS}
     return pay_url_template(api_url).replace("{orderCode}", quote(order_code, safe="")) + "?" + urlencode(urls)
 
 

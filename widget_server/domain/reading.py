@@ -107,7 +107,7 @@ def exact_amount(value: object) -> Decimal | None:
     number = Decimal(value)  # type: ignore[arg-type]
     parts = number.as_tuple()
     exponent = parts.exponent
-    if not isinstance(exponent, int) or number < 0 or not -_MAX_AMOUNT_DIGITS <= exponent <= _MAX_AMOUNT_DIGITS:
+    if not isinstance(exponent, int) or number < 0 or exponent < -_MAX_AMOUNT_DIGITS:
         return None
     return number if len(parts.digits) + max(exponent, 0) <= _MAX_AMOUNT_DIGITS else None
 

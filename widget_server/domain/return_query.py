@@ -37,7 +37,7 @@ def _single_values(query: str) -> dict[str, str]:
         name = unquote_plus(name)
         if name.removesuffix("[]").lower() in _NAMES:
             if name not in _NAMES or name in values:
-                raise UnclearReturn(name.lower()[:20])
+                raise UnclearReturn(name.lower())
             values[name] = unquote_plus(text)
     return values
 

@@ -25,7 +25,7 @@ from widget_server.domain.model import (
 ReceiptAnswer = Receipt | ReceiptAbsence
 
 _CONTRADICTION = Finding(VerdictKind.UNKNOWN, "contradiction")
-_NOT_PAID = {
+_NOT_PAID: dict[str | None, Finding] = {
     "error": Finding(VerdictKind.FAILED, "not_paid_after_error"),
     "cancel": Finding(VerdictKind.CANCELED, "not_paid_after_cancel"),
 }
@@ -166,4 +166,4 @@ def _no_charge(order: Order) -> Finding:
 
 def _not_paid(claim: Claim) -> Finding:
     """StepPay's guide: `status=error` and no payment recorded is a confirmed failure."""
-    return _NOT_PAID.get(claim.status or "", _NOT_PAID_YET)
+    return _NOT_PAID.get(claim.status, _NOT_PAID_YET)
