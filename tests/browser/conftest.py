@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.browser.engines import Engine, MissingEngineError, Page, start_engine
+from tests.browser.hostile import Street, hostile_street
 from tests.browser.stage import Stage
 from widget_server.demo import Ports, run_demo
 
@@ -25,6 +26,20 @@ def stage(free_port: Callable[[], int]) -> Iterator[Stage]:
     ports = Ports(free_port(), free_port(), free_port())
     with run_demo(ports) as demo:
         yield Stage(demo, f"http://127.0.0.1:{ports.simulator}")
+
+
+@pytest.fixture(scope="session")
+def whole_street(free_port: Callable[[], int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
+    ports = (free_port(), free_port(), free_port())
+    with hostile_street(ports, tmp_path_factory.mktemp("street")) as street:
+        yield street
+
+
+@pytest.fixture
+def street(whole_street: Street) -> Iterator[Street]:
+    """A shop, the widget server and StepPay with the headers a test asks for (tests/browser/hostile.py)."""
+    yield whole_street
+    whole_street.calm_down()
 
 
 @pytest.fixture(scope="session")

@@ -146,6 +146,15 @@ class PlaywrightPage(PlaywrightView):
     def frame(self, css: str = PAYMENT_FRAME) -> PlaywrightView:
         return PlaywrightView(self.tab, self.tab.frame_locator(css))
 
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.tab.keyboard.press(key)
+
+    def reopen(self, url: str) -> None:
+        self.tab.close()
+        self.tab = self._scope = self.context.new_page()
+        self.tab.goto(url)
+
     def second_window(self) -> PlaywrightView | None:
         others = [tab for tab in self.context.pages if tab != self.tab]
         return PlaywrightView(others[-1], others[-1]) if others else None

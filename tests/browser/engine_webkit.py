@@ -12,6 +12,8 @@ from typing import Any
 
 from selenium import webdriver
 from selenium.common.exceptions import NoSuchWindowException, WebDriverException
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
@@ -19,6 +21,7 @@ from selenium.webdriver.webkitgtk.service import Service
 from tests.browser.engines import PAYMENT_FRAME, MissingEngineError, find_program
 
 CLICK_LIMIT = 8.0  # s
+KEYS = {"Tab": Keys.TAB, "Shift": Keys.SHIFT, "Escape": Keys.ESCAPE, "Enter": Keys.ENTER, "Space": Keys.SPACE}
 
 # WebDriver's own search stops at a shadow root.
 FIND = """
@@ -154,6 +157,24 @@ class WebKitPage(WebKitView):
 
     def frame(self, css: str = PAYMENT_FRAME) -> WebKitView:
         return WebKitView(self.driver, self._window, css)
+
+    def press(self, *keys: str) -> None:
+        self._enter()
+        for key in keys:
+            held, _, last = key.rpartition("+")
+            chain = ActionChains(self.driver)
+            if held:
+                chain.key_down(KEYS[held])
+            chain.send_keys(KEYS[last])
+            if held:
+                chain.key_up(KEYS[held])
+            chain.perform()
+
+    def reopen(self, url: str) -> None:
+        self.close()
+        self.driver.switch_to.new_window("tab")
+        self._window = self.driver.current_window_handle
+        self.driver.get(url)
 
     def second_window(self) -> WebKitView | None:
         others = [handle for handle in self.driver.window_handles if handle != self._window]

@@ -57,6 +57,12 @@ class Page(View, Protocol):
     def frame(self, css: str = PAYMENT_FRAME) -> View:
         """A frame; the payment frame in the widget's dialog when none is named."""
 
+    def press(self, *keys: str) -> None:
+        """Keys of a keyboard, wherever the focus is: Tab, Shift+Tab, Escape, Enter, Space."""
+
+    def reopen(self, url: str) -> None:
+        """The shopper closes the shop's window, keeps the others, and opens the shop again in a new one."""
+
     def second_window(self) -> View | None:
         """The window the page has opened, if any."""
 
