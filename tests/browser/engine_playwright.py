@@ -141,7 +141,7 @@ class PlaywrightPage(PlaywrightView):
         self.context.add_init_script(script)
 
     def pause(self, milliseconds: int) -> None:
-        self.tab.wait_for_timeout(milliseconds)
+        self.context.pages[-1].wait_for_timeout(milliseconds)  # the shop's own tab may be closed
 
     def frame(self, css: str = PAYMENT_FRAME) -> PlaywrightView:
         return PlaywrightView(self.tab, self.tab.frame_locator(css))
@@ -151,8 +151,9 @@ class PlaywrightPage(PlaywrightView):
             self.tab.keyboard.press(key)
 
     def reopen(self, url: str) -> None:
-        self.tab.close()
-        self.tab = self._scope = self.context.new_page()
+        closed, self.tab = self.tab, self.context.new_page()
+        self._scope = self.tab
+        closed.close()
         self.tab.goto(url)
 
     def second_window(self) -> PlaywrightView | None:

@@ -171,9 +171,12 @@ class WebKitPage(WebKitView):
             chain.perform()
 
     def reopen(self, url: str) -> None:
+        self.driver.switch_to.window(self.driver.window_handles[-1])  # this window may be closed already
+        self.driver.switch_to.new_window("tab")  # first: the browser ends with its last window
+        opened = self.driver.current_window_handle
         self.close()
-        self.driver.switch_to.new_window("tab")
-        self._window = self.driver.current_window_handle
+        self._window = opened
+        self._enter()
         self.driver.get(url)
 
     def second_window(self) -> WebKitView | None:

@@ -32,8 +32,10 @@ LISTEN_PATH = "/listen.js"
 """On the widget server's origin: a policy that names only this origin shall need no exception for the tests."""
 
 PAGE = """<!doctype html><html lang="ko"><head><meta charset="utf-8"><title>shop</title>
-<link rel="stylesheet" href="/shop.css"><script src="{server}{listen}"></script>{tag}</head><body><main><h1>shop</h1>
-<a id="pay" href="{server}/v1/pay/{order}" data-steppay-order="{order}" data-mode="{mode}">pay</a></main></body></html>"""
+<link rel="stylesheet" href="/shop.css"><script src="{server}{listen}"></script>{tag}
+</head><body><main><h1>shop</h1>
+<a id="pay" href="{server}/v1/pay/{order}" data-steppay-order="{order}" data-mode="{mode}">pay</a>
+</main></body></html>"""
 
 LISTEN = """
 const memory = localStorage;
@@ -54,11 +56,6 @@ if (wishes.get('storage') === 'denied')
     Object.defineProperty(window, name, { get() { throw new DOMException('denied', 'SecurityError'); } });
 if (wishes.get('blocker') === 'once')
   addEventListener('load', () => StepPayCheckout.open({ order: wishes.get('order'), mode: wishes.get('mode') }));
-"""
-
-NUDGE = """
-for (const name of ['focus', 'online', 'visibilitychange']) dispatchEvent(new Event(name));
-dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
 """
 
 
