@@ -150,6 +150,10 @@ class PlaywrightPage(PlaywrightView):
         for key in keys:
             self.tab.keyboard.press(key)
 
+    def names(self) -> list[tuple[str, str]]:
+        snapshot = self.tab.locator("steppay-checkout").last.aria_snapshot()
+        return re.findall(r'^ *- (\w+)(?: "(.*?)")?', snapshot, re.MULTILINE)
+
     def reopen(self, url: str) -> None:
         closed, self.tab = self.tab, self.context.new_page()
         self._scope = self.tab

@@ -29,6 +29,10 @@ const [css] = arguments;
 const roots = [document, ...[...document.querySelectorAll('steppay-checkout')].map((host) => host.shadowRoot)];
 return roots.map((root) => root.querySelector(css)).find(Boolean) || null;
 """
+PARTS = """
+const dialogs = document.querySelectorAll('steppay-checkout');
+return [...dialogs[dialogs.length - 1].shadowRoot.querySelectorAll('dialog, button, a, iframe')];
+"""
 TWO_FRAMES = (
     "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50)));"
 )
@@ -169,6 +173,11 @@ class WebKitPage(WebKitView):
             if held:
                 chain.key_up(KEYS[held])
             chain.perform()
+
+    def names(self) -> list[tuple[str, str]]:
+        self._enter()
+        found = self.driver.execute_script(PARTS)
+        return [(element.aria_role, element.accessible_name) for element in found]
 
     def reopen(self, url: str) -> None:
         self.driver.switch_to.window(self.driver.window_handles[-1])  # this window may be closed already

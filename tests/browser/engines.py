@@ -60,6 +60,9 @@ class Page(View, Protocol):
     def press(self, *keys: str) -> None:
         """Keys of a keyboard, wherever the focus is: Tab, Shift+Tab, Escape, Enter, Space."""
 
+    def names(self) -> list[tuple[str, str]]:
+        """Role and accessible name of what is in the widget's topmost dialog, as the engine computes them."""
+
     def reopen(self, url: str) -> None:
         """The shopper closes the shop's window, keeps the others, and opens the shop again in a new one."""
 

@@ -108,6 +108,10 @@ def _shop(street: Street) -> Flask:
     def style() -> Response:
         return Response("body { font: 16px sans-serif; min-height: 200vh }", mimetype="text/css")
 
+    @app.get("/favicon.ico")
+    def icon() -> tuple[str, int]:
+        return "", 204
+
     @app.after_request
     def harden(response: Response) -> Response:
         response.headers.update(COOP if "shop" in street.coop else {})

@@ -16,7 +16,7 @@ LAST_BUTTON = ".card button:last-of-type"
 
 
 def policy(street: Street, mode: str) -> list[str]:
-    """The snippet's lines, and of the shop's own only its style sheet. No nonce, no hash, no 'unsafe-...'.
+    """The snippet's lines, and of the shop's own only its style sheet and its icon. No nonce, no hash, no 'unsafe-...'.
 
     The snippet allows frames of every site, because banks' pages follow StepPay's. Here the frames are named: StepPay's
     API, where the pay link starts, its pay page, and our return page.
@@ -25,7 +25,7 @@ def policy(street: Street, mode: str) -> list[str]:
     frames = f"frame-src {street.simulator} {street.demo.simulator_url} {server}"
     printed = snippet.policy(server, snippet.Page("/", PageRule(), mode), plain_http=True)
     lines = [frames if line.startswith("frame-src") else line for line in printed]
-    return ["default-src 'none'", *lines, "style-src 'self'"]
+    return ["default-src 'none'", *lines, "style-src 'self'", "img-src 'self'"]
 
 
 def assert_nothing_was_against_the_policy(page: Page) -> None:
