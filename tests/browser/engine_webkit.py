@@ -18,7 +18,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 
-from tests.browser.engines import PAYMENT_FRAME, MissingEngineError, find_program
+from tests.browser.engines import PAYMENT_FRAME, WIDE, MissingEngineError, Size, find_program
 
 CLICK_LIMIT = 8.0  # s
 KEYS = {"Tab": Keys.TAB, "Shift": Keys.SHIFT, "Escape": Keys.ESCAPE, "Enter": Keys.ENTER, "Space": Keys.SPACE}
@@ -72,9 +72,9 @@ class WebKitEngine:
         )
         self.version = asked.stdout.strip()
 
-    def new_page(self, *, javascript: bool = True) -> WebKitPage:
-        if not javascript:
-            raise MissingEngineError("WebKitWebDriver cannot switch JavaScript off")
+    def new_page(self, *, javascript: bool = True, size: Size = WIDE, dark: bool = False) -> WebKitPage:
+        if not javascript or dark or size != WIDE:
+            raise MissingEngineError("WebKitWebDriver cannot switch JavaScript off, nor change size or colours")
         options = Options()
         options.binary_location = self._browser
         for argument in ("--automation", "--enable-itp"):  # Safari's tracking prevention is always on
@@ -192,7 +192,7 @@ class WebKitPage(WebKitView):
         others = [handle for handle in self.driver.window_handles if handle != self._window]
         return WebKitView(self.driver, others[-1]) if others else None
 
-    def screenshot(self, path: Path) -> None:
+    def screenshot(self, path: Path, *, whole: bool = False) -> None:
         self._enter()
         self.driver.execute_async_script(TWO_FRAMES)  # the very first picture is white otherwise
         self.driver.save_screenshot(str(path))
