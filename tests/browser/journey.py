@@ -8,10 +8,16 @@ from tests.browser.hostile import Street, has_reported, reports
 from tests.browser.shopper import pay_page, wait_for
 
 MAIN_BUTTON = ".card button"
-# Everything that makes the widget look again.
+# Everything that makes the widget look again; then a question of our own, so that an answer to one that the widget may
+# have asked has arrived as well.
 NUDGE = """
 for (const name of ['focus', 'online', 'visibilitychange']) dispatchEvent(new Event(name));
 dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+fetch('%s/v1/verify', {
+  method: 'POST',
+  headers: { 'Content-Type': 'application/json' },
+  body: JSON.stringify({ orderCode: '%s' }),
+}).then(() => document.documentElement.setAttribute('data-asked', ''));
 """
 
 
@@ -26,7 +32,8 @@ def open_payment(street: Street, page: Page, cell: Cell, **wishes: str) -> tuple
     return order.code, pay_page(page, "redirect" if cell.blocker == "always" else cell.opening)
 
 
-def assert_reported_once(page: Page, expected: str) -> None:
-    wait_for(page, lambda: has_reported(page), f"the report of {expected}")
-    page.js(NUDGE)
-    assert reports(page) == [expected]
+def assert_reported_once(street: Street, page: Page, verdict: str, order_code: str) -> None:
+    wait_for(page, lambda: has_reported(page), f"the report of {verdict}")
+    page.js(NUDGE % (street.demo.server_url, order_code))
+    wait_for(page, lambda: page.has("html[data-asked]"), "the server's answer")
+    assert reports(page) == [f"{verdict} {order_code}"]

@@ -14,7 +14,8 @@ HOST = "document.querySelector('steppay-checkout:last-of-type')"
 FOCUS = """
 const host = document.activeElement;
 const inside = host && host.shadowRoot ? host.shadowRoot.activeElement : null;
-return [host ? host.localName : '', host ? host.id : '', inside ? inside.localName : '', inside ? inside.textContent : ''];
+const [page, dialog] = [host || {}, inside || {}];
+return [page.localName, page.id, dialog.localName, dialog.textContent].map((text) => text || '');
 """
 BROWSER = "body"
 """What a page sees as focused while the focus is in the browser's own bars."""

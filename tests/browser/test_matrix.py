@@ -27,7 +27,7 @@ OTHERS = [
 def test_the_shop_learns_of_the_payment_once(street: Street, page: Page, cell: Cell) -> None:
     order_code, place = open_payment(street, page, cell)
     choose(place, "paid")
-    assert_reported_once(page, f"paid {order_code}")
+    assert_reported_once(street, page, "paid", order_code)
     assert not BAD_NEWS & set(screens(page))
 
 
@@ -35,7 +35,7 @@ def test_the_shop_learns_of_the_payment_once(street: Street, page: Page, cell: C
 def test_the_shop_learns_of_any_other_outcome_once(street: Street, page: Page, cell: Cell) -> None:
     order_code, place = open_payment(street, page, cell)
     choose(place, cell.extra)
-    assert_reported_once(page, f"{VERDICTS[cell.extra]} {order_code}")
+    assert_reported_once(street, page, VERDICTS[cell.extra], order_code)
 
 
 @in_engines()
