@@ -45,10 +45,10 @@ def back_in_the_shop(scenario: str) -> View:
     return show
 
 
-def on_the_return_page(scenario: str, mode: str = "tab") -> View:
+def on_the_return_page(scenario: str) -> View:
     def show(stage: Stage, page: Page) -> None:
         order = settled(stage, scenario)
-        page.goto(f"{stage.attempt(order, mode)}?{claim(order, CLAIMS[scenario], scenario == 'mismatch')}")
+        page.goto(f"{stage.attempt(order, 'tab')}?{claim(order, CLAIMS[scenario], scenario == 'mismatch')}")
         wait_for(page, lambda: page.has("main[data-kind]"), "the return page")
 
     return show
