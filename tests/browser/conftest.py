@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 
 from tests.browser.engines import Engine, MissingEngineError, Page, start_engine
+from tests.browser.hostile import Street, hostile_street
 from tests.browser.stage import Stage
+from tests.browser.summary import read_results, remember_cell, table
 from widget_server.demo import Ports, run_demo
 
 REQUIRED = {name for name in os.environ.get("REQUIRE_ENGINES", "").split(",") if name}
@@ -25,6 +27,20 @@ def stage(free_port: Callable[[], int]) -> Iterator[Stage]:
     ports = Ports(free_port(), free_port(), free_port())
     with run_demo(ports) as demo:
         yield Stage(demo, f"http://127.0.0.1:{ports.simulator}")
+
+
+@pytest.fixture(scope="session")
+def whole_street(free_port: Callable[[], int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
+    ports = (free_port(), free_port(), free_port())
+    with hostile_street(ports, tmp_path_factory.mktemp("street")) as street:
+        yield street
+
+
+@pytest.fixture
+def street(whole_street: Street) -> Iterator[Street]:
+    """A shop, the widget server and StepPay with the headers a test asks for (tests/browser/hostile.py)."""
+    yield whole_street
+    whole_street.calm_down()
 
 
 @pytest.fixture(scope="session")
@@ -66,6 +82,10 @@ def page(engine: Engine) -> Iterator[Page]:
     page.end()
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    remember_cell(item)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
     """A failure in a browser is hard to guess: the report says what the screen and the console showed."""
@@ -94,9 +114,11 @@ def _evidence_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Which engines have really run, also in other processes."""
+    """Which engines have really run, also in other processes, and the transport matrix."""
     reports = [report for group in terminalreporter.stats.values() for report in group]
     versions = {
         value for report in reports for name, value in getattr(report, "user_properties", []) if name == "engine"
     }
     terminalreporter.write_line(f"browser engines: {', '.join(sorted(versions)) or 'none has run'}")
+    for line in table(read_results(terminalreporter.stats)):
+        terminalreporter.write_line(line)

@@ -13,7 +13,7 @@ import playwright
 from playwright.sync_api import Browser, BrowserContext, Error, FrameLocator, Playwright, sync_playwright
 from playwright.sync_api import Page as Tab
 
-from tests.browser.engines import PAYMENT_FRAME, find_program
+from tests.browser.engines import PAYMENT_FRAME, WIDE, Size, find_program
 
 CLICK_LIMIT = 8_000  # ms
 PARTITIONING = "ThirdPartyStoragePartitioning"
@@ -73,9 +73,13 @@ class PlaywrightEngine:
         self._browser = start()
         self.version = self._browser.version
 
-    def new_page(self, *, javascript: bool = True) -> PlaywrightPage:
+    def new_page(self, *, javascript: bool = True, size: Size = WIDE, dark: bool = False) -> PlaywrightPage:
+        width, height = size
         context = self._browser.new_context(
-            java_script_enabled=javascript, locale="ko-KR", viewport={"width": 1280, "height": 900}
+            java_script_enabled=javascript,
+            locale="ko-KR",
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
         )
         if not javascript and engine_of(context) == "firefox":
             # Firefox ignores the switch here. No page of ours has an inline script, so this comes to the same.
@@ -141,17 +145,31 @@ class PlaywrightPage(PlaywrightView):
         self.context.add_init_script(script)
 
     def pause(self, milliseconds: int) -> None:
-        self.tab.wait_for_timeout(milliseconds)
+        self.context.pages[-1].wait_for_timeout(milliseconds)  # the shop's own tab may be closed
 
     def frame(self, css: str = PAYMENT_FRAME) -> PlaywrightView:
         return PlaywrightView(self.tab, self.tab.frame_locator(css))
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.tab.keyboard.press(key)
+
+    def names(self) -> list[tuple[str, str]]:
+        snapshot = self.tab.locator("steppay-checkout").last.aria_snapshot()
+        return re.findall(r'^ *- (\w+)(?: "(.*?)")?', snapshot, re.MULTILINE)
+
+    def reopen(self, url: str) -> None:
+        closed, self.tab = self.tab, self.context.new_page()
+        self._scope = self.tab
+        closed.close()
+        self.tab.goto(url)
 
     def second_window(self) -> PlaywrightView | None:
         others = [tab for tab in self.context.pages if tab != self.tab]
         return PlaywrightView(others[-1], others[-1]) if others else None
 
-    def screenshot(self, path: Path) -> None:
-        self.tab.screenshot(path=path)
+    def screenshot(self, path: Path, *, whole: bool = False) -> None:
+        self.tab.screenshot(path=path, animations="disabled", full_page=whole)
 
     def end(self) -> None:
         self.context.close()

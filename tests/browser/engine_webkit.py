@@ -12,19 +12,26 @@ from typing import Any
 
 from selenium import webdriver
 from selenium.common.exceptions import NoSuchWindowException, WebDriverException
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 
-from tests.browser.engines import PAYMENT_FRAME, MissingEngineError, find_program
+from tests.browser.engines import PAYMENT_FRAME, WIDE, MissingEngineError, Size, find_program
 
 CLICK_LIMIT = 8.0  # s
+KEYS = {"Tab": Keys.TAB, "Shift": Keys.SHIFT, "Escape": Keys.ESCAPE, "Enter": Keys.ENTER, "Space": Keys.SPACE}
 
 # WebDriver's own search stops at a shadow root.
 FIND = """
 const [css] = arguments;
 const roots = [document, ...[...document.querySelectorAll('steppay-checkout')].map((host) => host.shadowRoot)];
 return roots.map((root) => root.querySelector(css)).find(Boolean) || null;
+"""
+PARTS = """
+const dialogs = document.querySelectorAll('steppay-checkout');
+return [...dialogs[dialogs.length - 1].shadowRoot.querySelectorAll('dialog, button, a, iframe')];
 """
 TWO_FRAMES = (
     "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50)));"
@@ -65,9 +72,9 @@ class WebKitEngine:
         )
         self.version = asked.stdout.strip()
 
-    def new_page(self, *, javascript: bool = True) -> WebKitPage:
-        if not javascript:
-            raise MissingEngineError("WebKitWebDriver cannot switch JavaScript off")
+    def new_page(self, *, javascript: bool = True, size: Size = WIDE, dark: bool = False) -> WebKitPage:
+        if not javascript or dark or size != WIDE:
+            raise MissingEngineError("WebKitWebDriver cannot switch JavaScript off, nor change size or colours")
         options = Options()
         options.binary_location = self._browser
         for argument in ("--automation", "--enable-itp"):  # Safari's tracking prevention is always on
@@ -155,11 +162,37 @@ class WebKitPage(WebKitView):
     def frame(self, css: str = PAYMENT_FRAME) -> WebKitView:
         return WebKitView(self.driver, self._window, css)
 
+    def press(self, *keys: str) -> None:
+        self._enter()
+        for key in keys:
+            held, _, last = key.rpartition("+")
+            chain = ActionChains(self.driver)
+            if held:
+                chain.key_down(KEYS[held])
+            chain.send_keys(KEYS[last])
+            if held:
+                chain.key_up(KEYS[held])
+            chain.perform()
+
+    def names(self) -> list[tuple[str, str]]:
+        self._enter()
+        found = self.driver.execute_script(PARTS)
+        return [(element.aria_role, element.accessible_name) for element in found]
+
+    def reopen(self, url: str) -> None:
+        self.driver.switch_to.window(self.driver.window_handles[-1])  # this window may be closed already
+        self.driver.switch_to.new_window("tab")  # first: the browser ends with its last window
+        opened = self.driver.current_window_handle
+        self.close()
+        self._window = opened
+        self._enter()
+        self.driver.get(url)
+
     def second_window(self) -> WebKitView | None:
         others = [handle for handle in self.driver.window_handles if handle != self._window]
         return WebKitView(self.driver, others[-1]) if others else None
 
-    def screenshot(self, path: Path) -> None:
+    def screenshot(self, path: Path, *, whole: bool = False) -> None:
         self._enter()
         self.driver.execute_async_script(TWO_FRAMES)  # the very first picture is white otherwise
         self.driver.save_screenshot(str(path))

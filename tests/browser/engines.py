@@ -16,6 +16,10 @@ ENGINE_NAMES = ("chromium", "firefox", "webkit")
 PAYMENT_FRAME = "iframe.frame"  # in the shadow root of the widget's dialog
 
 
+Size = tuple[int, int]
+WIDE: Size = (1280, 900)
+
+
 class MissingEngineError(Exception):
     """This machine lacks a program or package; the text says which one."""
 
@@ -57,10 +61,20 @@ class Page(View, Protocol):
     def frame(self, css: str = PAYMENT_FRAME) -> View:
         """A frame; the payment frame in the widget's dialog when none is named."""
 
+    def press(self, *keys: str) -> None:
+        """Keys of a keyboard, wherever the focus is: Tab, Shift+Tab, Escape, Enter, Space."""
+
+    def names(self) -> list[tuple[str, str]]:
+        """Role and accessible name of what is in the widget's topmost dialog, as the engine computes them."""
+
+    def reopen(self, url: str) -> None:
+        """The shopper closes the shop's window, keeps the others, and opens the shop again in a new one."""
+
     def second_window(self) -> View | None:
         """The window the page has opened, if any."""
 
-    def screenshot(self, path: Path) -> None: ...
+    def screenshot(self, path: Path, *, whole: bool = False) -> None:
+        """What the window shows; `whole`: also what lies below it, where the engine can."""
 
     def end(self) -> None:
         """Throws the profile away."""
@@ -69,7 +83,8 @@ class Page(View, Protocol):
 class Engine(Protocol):
     version: str
 
-    def new_page(self, *, javascript: bool = True) -> Page: ...
+    def new_page(self, *, javascript: bool = True, size: Size = WIDE, dark: bool = False) -> Page:
+        """A fresh profile. Raises MissingEngineError for a wish the engine cannot fulfil."""
 
     def stop(self) -> None: ...
 

@@ -14,6 +14,7 @@ from tests.browser.stage import Stage
 Found = TypeVar("Found")
 
 MODES = ("redirect", "tab", "iframe")
+BAD_NEWS = {"failed", "canceled", "mismatch"}
 LIMIT = 15.0  # s; only a broken product waits so long
 
 # Remembers every screen of the widget, also one that is gone within a moment. Each has an icon named after it.

@@ -6,6 +6,7 @@ import pytest
 
 from tests.browser.engines import Page
 from tests.browser.shopper import (
+    BAD_NEWS,
     choose,
     in_engines,
     open_shop,
@@ -21,7 +22,6 @@ from tests.browser.stage import Stage
 
 PAID_SCREENS = {"paid", "no_charge"}
 CALM_SCREENS = {"checking", "not_paid_yet"}
-BAD_NEWS = {"failed", "canceled", "mismatch"}
 
 # What a pay page with this header does to us: our handle of its window says "closed" while the shopper still pays.
 ASK_FOR_COOP = """

@@ -1,0 +1,81 @@
+"""Nobody is kept out: WCAG 2.2 AA on everything a shopper or a merchant's developer sees, in every engine."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.browser.axe import needs_axe, start_axe, violations
+from tests.browser.engines import Page, View
+from tests.browser.shopper import choose, in_engines, open_shop, start_payment, wait_for, wait_for_verdict
+from tests.browser.stage import Stage
+
+pytestmark = needs_axe
+SETTLED = [("paid", "paid"), ("declined", "failed"), ("canceled", "canceled"), ("vbank", "pending")]
+
+
+def assert_open_to_everybody(page: Page, view: View | None = None) -> None:
+    place = view or page
+    start_axe(place)
+    wait_for(page, lambda: violations(place) is not None, "axe's answer")
+    assert violations(place) == []
+
+
+@pytest.mark.parametrize("path", ["/", "/?lang=en", "/pricing"])
+@in_engines()
+def test_the_shop_keeps_nobody_out(stage: Stage, page: Page, path: str) -> None:
+    open_shop(stage, page, path)
+    assert_open_to_everybody(page)
+
+
+@in_engines()
+def test_the_documentation_keeps_nobody_out(stage: Stage, page: Page) -> None:
+    page.goto(f"{stage.demo.server_url}/docs")
+    assert_open_to_everybody(page)
+
+
+@in_engines()
+def test_the_payment_dialog_and_its_question_keep_nobody_out(stage: Stage, page: Page) -> None:
+    open_shop(stage, page)
+    frame = start_payment(page, "iframe")
+    wait_for(page, lambda: frame.has("[data-scenario]"), "the pay page")
+    assert_open_to_everybody(page)
+    page.click(".window button")
+    wait_for(page, lambda: page.has(".card button"), "the question")
+    assert_open_to_everybody(page)
+
+
+@pytest.mark.parametrize(("scenario", "verdict"), SETTLED)
+@in_engines()
+def test_the_verdict_screens_keep_nobody_out(stage: Stage, page: Page, scenario: str, verdict: str) -> None:
+    open_shop(stage, page)
+    choose(start_payment(page, "redirect"), scenario)
+    wait_for_verdict(page, verdict)
+    assert_open_to_everybody(page)
+
+
+@in_engines()
+def test_the_screen_that_asks_the_server_keeps_nobody_out(stage: Stage, page: Page) -> None:
+    order = stage.unpaid_order()
+    open_shop(stage, page, f"/?order_id={order.id}&order_code={order.code}&status=success")
+    wait_for(page, lambda: page.has(".card .checking"), "the checking screen")
+    assert_open_to_everybody(page)
+
+
+@pytest.mark.parametrize("scenario", ["paid", "declined", "forged"])
+@in_engines()
+def test_the_return_page_keeps_nobody_out(stage: Stage, page: Page, scenario: str) -> None:
+    order = stage.unpaid_order()
+    page.goto(f"{stage.demo.server_url}/v1/pay/{order.code}")
+    choose(page, scenario)
+    wait_for(page, lambda: page.has("main[data-kind]"), "the return page")
+    if scenario == "forged":
+        stop_asking_again(page)
+    assert_open_to_everybody(page)
+
+
+def stop_asking_again(page: Page) -> None:
+    """A return page that waits loads itself again, nine times at most."""
+    address: str = page.js("return document.querySelector('.primary').href")
+    page.goto(re.sub(r"round=\d+", "round=20", address))

@@ -1,0 +1,101 @@
+"""The strictest policy a shop can have, in the lines our snippet prints: nothing the widget does is against it.
+
+No test here takes a picture before it looks: in Firefox, Playwright puts a style element into the page to take one.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.cells import OPENINGS, Cell
+from tests.browser.engines import Page, View
+from tests.browser.hostile import Street, reports, violations
+from tests.browser.journey import MAIN_BUTTON, assert_reported_once, open_payment
+from tests.browser.shopper import choose, in_engines, screens, skip_the_wait, wait_for
+from widget_server import snippet
+from widget_server.adapters.page_rules import PageRule
+
+LAST_BUTTON = ".card button:last-of-type"
+
+
+def policy(street: Street, mode: str) -> list[str]:
+    """The snippet's lines, and of the shop's own only its style sheet and its icon. No nonce, no hash, no 'unsafe-...'.
+
+    The snippet allows frames of every site, because banks' pages follow StepPay's. Here the frames are named: StepPay's
+    API, where the pay link starts, its pay page, and our return page.
+    """
+    server = street.demo.server_url
+    frames = f"frame-src {street.simulator} {street.demo.simulator_url} {server}"
+    printed = snippet.policy(server, snippet.Page("/", PageRule(), mode), plain_http=True)
+    lines = [frames if line.startswith("frame-src") else line for line in printed]
+    return ["default-src 'none'", *lines, "style-src 'self'", "img-src 'self'"]
+
+
+def assert_nothing_was_against_the_policy(page: Page) -> None:
+    assert violations(page) == []
+    assert page.errors == []
+
+
+def await_screen(page: Page, name: str) -> None:
+    wait_for(page, lambda: name in screens(page), f"the screen {name}")
+
+
+@in_engines()
+def test_what_is_against_the_policy_is_seen(street: Street, page: Page) -> None:
+    street.policy.extend(policy(street, "redirect"))
+    page.goto(street.page("order_none", "redirect"))
+    page.js("document.body.append(Object.assign(document.createElement('style'), { textContent: 'p { top: 0 }' }))")
+    wait_for(page, lambda: page.has("html[data-violations]"), "the violation")
+    assert [line.split()[:2] for line in violations(page)] == [["style-src-elem", "inline"]]
+
+
+@pytest.mark.parametrize("mode", OPENINGS)
+@in_engines()
+def test_a_payment_breaks_no_rule(street: Street, page: Page, mode: str) -> None:
+    street.policy.extend(policy(street, mode))
+    order_code, place = open_payment(street, page, Cell(mode))
+    choose(place, "paid")
+    assert_reported_once(street, page, "paid", order_code)
+    assert_nothing_was_against_the_policy(page)
+
+
+@pytest.mark.parametrize("scenario", ["declined", "vbank", "refunded", "forged"])
+@in_engines()
+def test_no_screen_of_the_dialog_breaks_a_rule(street: Street, page: Page, scenario: str) -> None:
+    street.policy.extend(policy(street, "iframe"))
+    _, frame = open_payment(street, page, Cell("iframe"))
+    ask_and_stay(page, frame)
+    choose(frame, scenario)
+    if scenario == "forged":
+        wait_for(page, lambda: frame.has('[data-kind="pending"]'), "the return page")
+        page.click(".window button")
+        page.click(LAST_BUTTON)
+        skip_the_wait(page)
+    wait_for(page, lambda: reports(page), "the verdict")
+    assert_nothing_was_against_the_policy(page)
+
+
+def ask_and_stay(page: Page, frame: View) -> None:
+    wait_for(page, lambda: frame.has("[data-scenario]"), "the pay page")
+    page.click(".window button")
+    await_screen(page, "leave")
+    page.click(MAIN_BUTTON)
+
+
+@in_engines("chromium", "webkit")  # Playwright lets a script open windows in Firefox
+def test_the_screen_of_a_blocked_window_breaks_no_rule(street: Street, page: Page) -> None:
+    street.policy.extend(policy(street, "tab"))
+    order_code, place = open_payment(street, page, Cell("tab", blocker="once"))
+    await_screen(page, "blocked")
+    choose(place, "paid")
+    assert_reported_once(street, page, "paid", order_code)
+    assert_nothing_was_against_the_policy(page)
+
+
+@in_engines()
+def test_the_screen_of_a_payment_that_did_not_open_breaks_no_rule(street: Street, page: Page) -> None:
+    street.policy.extend(policy(street, "iframe"))
+    page.goto(street.page("order_none", "iframe"))
+    page.js("StepPayCheckout.open({ order: () => Promise.reject(), mode: 'iframe' });")
+    await_screen(page, "unopened")
+    assert_nothing_was_against_the_policy(page)

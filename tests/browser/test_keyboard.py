@@ -1,0 +1,126 @@
+"""Without a mouse and without seeing: the focus, the keys, the names, and what is spoken."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.browser.engines import Page
+from tests.browser.shopper import choose, in_engines, open_shop, order_of, start_payment, wait_for, wait_for_verdict
+from tests.browser.stage import Stage
+
+HOST = "document.querySelector('steppay-checkout:last-of-type')"
+FOCUS = """
+const host = document.activeElement;
+const inside = host && host.shadowRoot ? host.shadowRoot.activeElement : null;
+const [page, dialog] = [host || {}, inside || {}];
+return [page.localName, page.id, dialog.localName, dialog.textContent].map((text) => text || '');
+"""
+BROWSER = "body"
+"""What a page sees as focused while the focus is in the browser's own bars."""
+
+
+def focus(page: Page) -> list[str]:
+    """Element and id in the page; element and text in the widget's dialog."""
+    found: list[str] = page.js(FOCUS)
+    return found
+
+
+def in_dialog(page: Page, expression: str) -> Any:
+    """A property of the dialog on top."""
+    return page.js(f"const dialog = {HOST}.shadowRoot.querySelector('dialog'); return {expression};")
+
+
+def open_dialog(stage: Stage, page: Page, lang: str = "ko") -> None:
+    open_shop(stage, page, f"/?lang={lang}")
+    frame = start_payment(page, "iframe")
+    wait_for(page, lambda: frame.has("[data-scenario]"), "the pay page")
+
+
+def failed_verdict(stage: Stage, page: Page) -> None:
+    open_shop(stage, page, "/?lang=en")
+    choose(start_payment(page, "iframe"), "declined")
+    wait_for_verdict(page, "failed")
+
+
+@in_engines()
+def test_the_focus_goes_into_the_dialog_and_back_to_the_button(stage: Stage, page: Page) -> None:
+    open_shop(stage, page, "/?lang=en")
+    page.js("document.querySelector('#pay-iframe').focus();")
+    page.press("Enter")
+    frame = page.frame()
+    wait_for(page, lambda: frame.has("[data-scenario]"), "the pay page")
+    assert focus(page)[0] == "steppay-checkout"
+    choose(frame, "paid")
+    wait_for_verdict(page, "paid")
+    assert focus(page)[2:] == ["button", "Close"]
+    page.press("Enter")
+    wait_for(page, lambda: not page.has("steppay-checkout"), "the dialog to go")
+    assert focus(page)[1] == "pay-iframe"
+
+
+@in_engines()
+def test_tab_stays_in_a_verdict_and_never_reaches_the_page_behind(stage: Stage, page: Page) -> None:
+    failed_verdict(stage, page)
+    seen = []
+    for key in ["Tab"] * 5 + ["Shift+Tab"] * 5:
+        page.press(key)
+        seen.append(focus(page))
+    assert {place[0] for place in seen} <= {"steppay-checkout", BROWSER}
+    assert {place[3] for place in seen if place[2] == "button"} == {"Try again", "Close"}
+
+
+@in_engines()
+def test_escape_asks_while_paying_and_enter_keeps_paying(stage: Stage, page: Page) -> None:
+    open_dialog(stage, page, "en")
+    page.js(f"{HOST}.shadowRoot.querySelector('button').focus();")
+    page.press("Escape")
+    wait_for(page, lambda: page.has(".card"), "the question")
+    assert focus(page)[2:] == ["button", "Keep paying"]
+    page.press("Enter")
+    wait_for(page, lambda: not page.has(".card"), "the question to go")
+    assert page.has(".window iframe")
+    assert not page.has("#live [data-event=close]")
+
+
+@in_engines()
+def test_escape_answers_the_question_with_keep_paying(stage: Stage, page: Page) -> None:
+    open_dialog(stage, page)
+    page.click(".window button")
+    wait_for(page, lambda: page.has(".card"), "the question")
+    page.press("Escape")
+    wait_for(page, lambda: not page.has(".card"), "the question to go")
+    assert page.has(".window iframe")
+
+
+@in_engines()
+def test_enter_presses_the_main_button_of_a_verdict(stage: Stage, page: Page) -> None:
+    failed_verdict(stage, page)
+    order_code = order_of(page, "iframe")
+    assert focus(page)[2:] == ["button", "Try again"]
+    page.press("Enter")
+    frame = page.frame()
+    wait_for(page, lambda: frame.has("[data-scenario]"), "the pay page again")
+    assert order_code in page.js(f"return {HOST}.shadowRoot.querySelector('iframe').src")
+
+
+@pytest.mark.parametrize(("lang", "close"), [("ko", "닫기"), ("en", "Close")])
+@in_engines()
+def test_the_dialog_the_frame_and_the_buttons_have_names(stage: Stage, page: Page, lang: str, close: str) -> None:
+    open_dialog(stage, page, lang)
+    assert in_dialog(page, "dialog.getAttribute('aria-label') || dialog.ariaLabel")
+    assert "StepPay" in in_dialog(page, "dialog.querySelector('iframe').title")
+    names = page.names()
+    assert ("button", close) in names
+    assert [name for role, name in names if role in ("button", "link") and not name] == []
+
+
+@in_engines()
+def test_a_verdict_is_spoken_and_names_its_dialog(stage: Stage, page: Page) -> None:
+    open_shop(stage, page)
+    choose(start_payment(page, "iframe"), "paid")
+    wait_for_verdict(page, "paid")
+    assert in_dialog(page, "dialog.ariaLive") == "polite"
+    assert in_dialog(page, "dialog.ariaLabel === dialog.querySelector('.title').textContent")
+    assert in_dialog(page, "getComputedStyle(dialog).display") != "none"

@@ -1,0 +1,86 @@
+"""The shop's page does not last as long as the payment: it is loaded again, or closed and opened another day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.browser.cells import CUT_OFF, Cell, readable
+from tests.browser.engines import ENGINE_NAMES, Page, View
+from tests.browser.hostile import Street
+from tests.browser.journey import assert_reported_once, open_payment
+from tests.browser.shopper import choose, wait_for
+
+IN_A_WINDOW = [Cell("tab"), Cell("popup"), Cell("tab", CUT_OFF)]
+IN_THE_SHOP = [Cell("redirect"), Cell("iframe")]
+"""The pay page is gone together with the shop's; whatever was paid is found all the same."""
+
+
+def each(cells: list[Cell], extra: str) -> pytest.MarkDecorator:
+    values = [(engine, replace(cell, extra=extra)) for engine in ENGINE_NAMES for cell in cells]
+    return pytest.mark.parametrize(("engine_name", "cell"), values, ids=readable)
+
+
+def started(street: Street, page: Page, cell: Cell) -> tuple[str, View]:
+    order_code, place = open_payment(street, page, cell)
+    wait_for(page, lambda: place.has("[data-scenario]"), "the pay page")
+    return order_code, place
+
+
+def reload_while_paying(street: Street, page: Page, cell: Cell) -> str:
+    """Gives the code of the order that is paid."""
+    order_code, place = started(street, page, cell)
+    page.goto(street.page(order_code, cell.opening))
+    choose(place, "paid")
+    wait_for(page, lambda: place.has('[data-kind="paid"]'), "the return page")
+    place.close()
+    return order_code
+
+
+@each(IN_A_WINDOW, "shop loaded again while paying and after")
+def test_the_next_page_of_the_shop_learns_what_its_window_paid(street: Street, page: Page, cell: Cell) -> None:
+    order_code = reload_while_paying(street, page, cell)
+    page.goto(street.page(order_code, cell.opening))
+    assert_reported_once(street, page, "paid", order_code)
+
+
+@pytest.mark.xfail(reason="the widget asks for an earlier page's attempt once, and not when the shopper comes back")
+@each([Cell("tab")], "shop loaded again while paying")
+def test_a_shop_loaded_again_learns_what_its_window_paid(street: Street, page: Page, cell: Cell) -> None:
+    order_code = reload_while_paying(street, page, cell)
+    page.js("for (const name of ['visibilitychange', 'focus']) dispatchEvent(new Event(name));")
+    assert_reported_once(street, page, "paid", order_code)
+
+
+@each(IN_A_WINDOW, "shop closed while paying")
+def test_a_shop_opened_again_learns_what_its_window_paid(street: Street, page: Page, cell: Cell) -> None:
+    order_code, place = started(street, page, cell)
+    page.close()
+    choose(place, "paid")
+    wait_for(page, lambda: place.has('[data-kind="paid"]'), "the return page")
+    page.reopen(street.page(order_code, cell.opening))
+    assert_reported_once(street, page, "paid", order_code)
+
+
+@each(IN_THE_SHOP, "left after paying, shop loaded again")
+def test_a_shop_loaded_again_finds_a_payment_that_never_came_back(street: Street, page: Page, cell: Cell) -> None:
+    order_code, _ = started(street, page, cell)
+    street.settle(order_code, "paid")
+    page.goto(street.page(order_code, cell.opening))
+    assert_reported_once(street, page, "paid", order_code)
+
+
+@each(IN_THE_SHOP, "left after paying, shop opened again")
+def test_a_shop_opened_again_finds_a_payment_that_never_came_back(street: Street, page: Page, cell: Cell) -> None:
+    order_code, _ = started(street, page, cell)
+    street.settle(order_code, "paid")
+    page.reopen(street.page(order_code, cell.opening))
+    assert_reported_once(street, page, "paid", order_code)
+
+
+@each([Cell(opening) for opening in ("redirect", "tab", "popup", "iframe")], "shop may store nothing")
+def test_a_shop_that_may_store_nothing_learns_of_the_payment(street: Street, page: Page, cell: Cell) -> None:
+    order_code, place = open_payment(street, page, cell, storage="denied")
+    choose(place, "paid")
+    assert_reported_once(street, page, "paid", order_code)

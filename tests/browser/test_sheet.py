@@ -1,0 +1,71 @@
+"""Every screen in every mode, light and dark, wide and narrow, on one sheet for people to look at (reports/screens).
+
+What a program can see is asserted on the way: no page is wider than the screen, no dialog cuts its text, no picture
+is blank. `UPDATE_SCREENSHOTS=1` puts the best pictures into docs/img.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.engines import Engine, Page
+from tests.browser.sheet import FOLDER, is_blank, write_page
+from tests.browser.shopper import in_engines
+from tests.browser.stage import Stage
+from tests.browser.views import views
+
+SIZES = {"1280": (1280, 800), "360": (360, 740)}
+IMAGES = Path(__file__).resolve().parents[2] / "docs/img"
+BEST = {
+    "light-360": {"iframe pay page": "pay-360.png", "redirect vbank": "deposit-360.png"},
+    "dark-360": {"redirect paid": "paid-dark-360.png", "tab declined": "return-dark-360.png"},
+}
+TOO_WIDE = "return document.documentElement.scrollWidth > innerWidth"
+CUT_TEXT = """
+const hosts = [...document.querySelectorAll('steppay-checkout')];
+return hosts.flatMap((host) => [...host.shadowRoot.querySelectorAll('*')])
+  .filter((node) => node.localName !== 'iframe' && node.scrollWidth > node.clientWidth + 1 && node.clientWidth)
+  .map((node) => node.localName + ': ' + node.textContent);
+"""
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_engines("chromium")
+def test_every_screen_fits_and_lies_on_the_sheet(stage: Stage, engine: Engine, theme: str, size: str) -> None:
+    column = f"{theme}-{size}"
+    (FOLDER / column).mkdir(parents=True, exist_ok=True)
+    flaws = []
+    for name, show in views():
+        page = engine.new_page(size=SIZES[size], dark=theme == "dark")
+        show(stage, page)
+        picture = FOLDER / column / f"{name}.png"
+        page.screenshot(picture)
+        flaws += [f"{name}: {flaw}" for flaw in flaws_of(page, picture)]
+        page.end()
+    assert flaws == []
+    print_sheet(engine, column)
+    if os.environ.get("UPDATE_SCREENSHOTS") == "1":
+        for name, image in BEST.get(column, {}).items():
+            shutil.copy(FOLDER / column / f"{name}.png", IMAGES / image)
+
+
+def flaws_of(page: Page, picture: Path) -> Iterator[str]:
+    if page.js(TOO_WIDE):
+        yield "wider than the screen"
+    yield from (f"cut: {text}" for text in page.js(CUT_TEXT))
+    if is_blank(picture):
+        yield "blank"
+
+
+def print_sheet(engine: Engine, column: str) -> None:
+    page = engine.new_page(size=(1500, 900))
+    page.goto(write_page(column, [name for name, _ in views()], 350 if column.endswith("1280") else 180).as_uri())
+    page.screenshot(FOLDER / f"{column}.png", whole=True)
+    page.end()

@@ -1,0 +1,120 @@
+"""The screens on the screenshot sheet, each with the way to get there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from urllib.parse import urlencode
+
+from tests.browser.engines import Page
+from tests.browser.shopper import choose, open_shop, skip_the_wait, start_payment, wait_for
+from tests.browser.stage import Order, Stage
+
+View = Callable[[Stage, Page], None]
+# What happened at StepPay, and what the return address claims.
+CLAIMS = {
+    "paid": "success",
+    "declined": "error",
+    "canceled": "cancel",
+    "vbank": "success",
+    "refunded": "success",
+    "partially_refunded": "success",
+    "forged": "success",
+    "mismatch": "success",
+}
+
+
+def claim(order: Order, status: str, wrong_id: bool = False) -> str:
+    return urlencode({"order_id": order.id + wrong_id, "order_code": order.code, "status": status})
+
+
+def settled(stage: Stage, scenario: str) -> Order:
+    order = stage.unpaid_order()
+    if scenario not in ("forged", "mismatch"):
+        stage.settle(order.code, scenario)
+    return order
+
+
+def back_in_the_shop(scenario: str) -> View:
+    def show(stage: Stage, page: Page) -> None:
+        open_shop(stage, page, "/?" + claim(settled(stage, scenario), CLAIMS[scenario], scenario == "mismatch"))
+        wait_for(page, lambda: page.has(".card i"), "the first screen")
+        if scenario == "forged":
+            skip_the_wait(page)
+        wait_for(page, lambda: page.has("#verdict[data-verdict]"), "the verdict")
+
+    return show
+
+
+def on_the_return_page(scenario: str) -> View:
+    def show(stage: Stage, page: Page) -> None:
+        order = settled(stage, scenario)
+        page.goto(f"{stage.attempt(order, 'tab')}?{claim(order, CLAIMS[scenario], scenario == 'mismatch')}")
+        wait_for(page, lambda: page.has("main[data-kind]"), "the return page")
+
+    return show
+
+
+def in_the_dialog(scenario: str) -> View:
+    def show(stage: Stage, page: Page) -> None:
+        open_shop(stage, page)
+        frame = start_payment(page, "iframe")
+        choose(frame, scenario)
+        if scenario == "forged":
+            wait_for(page, lambda: frame.has("main[data-kind]"), "the return page")
+        else:
+            wait_for(page, lambda: page.has("#verdict[data-verdict]"), "the verdict")
+
+    return show
+
+
+def shop(path: str) -> View:
+    return lambda stage, page: open_shop(stage, page, path)
+
+
+def pay_page(mode: str) -> View:
+    def show(stage: Stage, page: Page) -> None:
+        open_shop(stage, page)
+        place = start_payment(page, mode)
+        wait_for(page, lambda: place.has("[data-scenario]"), "the pay page")
+
+    return show
+
+
+def question(stage: Stage, page: Page) -> None:
+    pay_page("iframe")(stage, page)
+    page.click(".window button")
+    wait_for(page, lambda: page.has(".card button"), "the question")
+
+
+def checking(stage: Stage, page: Page) -> None:
+    open_shop(stage, page, "/?" + claim(stage.unpaid_order(), "success"))
+    wait_for(page, lambda: page.has(".card .checking"), "the first screen")
+
+
+def unopened(stage: Stage, page: Page) -> None:
+    open_shop(stage, page)
+    page.js("StepPayCheckout.open({ order: () => Promise.reject(), mode: 'iframe' });")
+    wait_for(page, lambda: page.has(".card button"), "the screen")
+
+
+def blocked(stage: Stage, page: Page) -> None:
+    open_shop(stage, page)
+    page.js("window.open = () => null;")
+    page.click("#pay-tab")
+    wait_for(page, lambda: page.has(".card button"), "the screen")
+
+
+def documentation(stage: Stage, page: Page) -> None:
+    page.goto(f"{stage.demo.server_url}/docs")
+
+
+def views() -> Iterator[tuple[str, View]]:
+    yield from {"shop": shop("/"), "shop en": shop("/?lang=en"), "pricing": shop("/pricing")}.items()
+    yield from {"redirect pay page": pay_page("redirect"), "iframe pay page": pay_page("iframe")}.items()
+    yield from {"leave": question, "checking": checking, "unopened": unopened, "blocked": blocked}.items()
+    yield "docs", documentation
+    for scenario in CLAIMS:
+        yield f"redirect {scenario}", back_in_the_shop(scenario)
+        yield f"tab {scenario}", on_the_return_page(scenario)
+    for scenario in ("paid", "declined", "vbank", "forged"):
+        yield f"iframe {scenario}", in_the_dialog(scenario)
