@@ -1,4 +1,7 @@
-/** How payment opens. `auto`: a redirect on mobile, in-app browsers and Safari, an iframe dialog elsewhere. */
+/**
+ * How payment opens. `popup`: a window of 480 x 760 px, `tab` without a size; both stay open until the shopper or the
+ * browser closes them. `auto`: a redirect on mobile, in-app browsers and Safari, an iframe dialog elsewhere.
+ */
 export type Mode = 'redirect' | 'tab' | 'popup' | 'iframe' | 'auto';
 
 export type VerdictName =
@@ -74,6 +77,11 @@ export interface OpenOptions {
   /** An order code, or what leads to one. The payment window opens at once either way. */
   order: string | Promise<string> | (() => string | Promise<string>);
   mode?: Mode;
+  /**
+   * Mode `iframe` only: your element, or a selector for it (`data-container` on the clicked element). The payment page
+   * is shown inside it instead of in a dialog, 760 px high unless `steppay-checkout::part(window)` says otherwise.
+   */
+  container?: Element | string | null;
   /** Absolute URLs for mode `redirect`; each defaults to the one before, the first to this page. */
   successUrl?: string;
   errorUrl?: string;
