@@ -14,7 +14,7 @@ export function watch(session) {
   let mayVerify = 0; // ms since 1970: StepPay is not asked before
   let wasBack = 0;
   let busy = false;
-  let again = false;
+  let again = false; // somebody is curious, and StepPay has not been asked since
   let last = unknown(claim.orderCode);
 
   /**
@@ -26,15 +26,14 @@ export function watch(session) {
   /** Our server's memory first, which costs StepPay nothing. @returns {Promise<Verdict | undefined>} */
   async function question() {
     let known;
-    const curious = again;
-    again = false;
     if (claim.attempt && session.state !== 'returned') {
       const { status, body } = await ask('/v1/attempts/' + claim.attempt, 4000);
       if (status === 404) delete claim.attempt; // from here on the order alone is asked for
       if (body.state === 'returned') session._returned();
       if (body.verdict?.orderCode === claim.orderCode) known = body.verdict;
     }
-    if (ends(known) || Date.now() < mayVerify || !(curious || session._back || !claim.attempt)) return known;
+    if (ends(known) || Date.now() < mayVerify || !(again || session._back || !claim.attempt)) return known;
+    again = false;
     known = await session.verify();
     mayVerify = Date.now() + wait(step, known.retryAfter, 0) / 2;
     return known;
@@ -58,7 +57,7 @@ export function watch(session) {
     if (verdict && back) session._emit('pending', verdict);
     if (back !== wasBack) step = 0;
     wasBack = back;
-    session._timer = setTimeout(check, again ? 250 : wait(step++, last.retryAfter, Math.random()));
+    session._timer = setTimeout(check, again ? mayVerify - Date.now() : wait(step++, last.retryAfter, Math.random()));
   }
 
   session._check = check;
