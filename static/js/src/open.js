@@ -94,7 +94,10 @@ async function go(session, load) {
   remember(claim);
   if (load) load(url);
   else session._emit('ready');
-  if (session.mode === 'redirect') return location.assign(url);
+  if (session.mode === 'redirect') {
+    session._back = 1; // should the shopper stop the browser on its way, a new click starts over
+    return location.assign(url);
+  }
   session._busy(null);
   opened?.location.replace(url);
   watch(session);
