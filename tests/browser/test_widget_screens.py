@@ -40,13 +40,14 @@ VERDICTS = [
     Screen("mismatch", "mismatch", "amount_mismatch", "!"),
     Screen("unknown", "unknown", "upstream_unavailable", "!", settled=False),
 ]
-# Our server's answers: to a verification `window.verdict`, to the opening of a checkout a refusal.
+# Our server's answers: to a verification of its order `window.verdict`, to the opening of a checkout a refusal.
 ANSWER = """
 window.fetch = async (url, options) => {
   if (!/verify$/.test(url)) return new Response('{"code": "invalid_request"}', { status: 422 });
-  while (!window.verdict) await new Promise((resolve) => setTimeout(resolve, 20));
   const { orderCode } = JSON.parse(options.body);
-  return new Response(JSON.stringify({ ...window.verdict, orderCode }), { status: 200 });
+  while (!window.verdict || window.verdict.orderCode !== orderCode)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  return new Response(JSON.stringify(window.verdict), { status: 200 });
 };
 """
 SEEN = """

@@ -74,6 +74,7 @@ async function payUrl(session) {
     claim.attempt = body.attempt;
     return body.payUrl;
   }
+  if (!sessions.has(session)) return; // taken down in between
   if (!status || status > 499 || status === 429) return withoutServer(session);
   session._fail(body.code);
 }
