@@ -31,6 +31,8 @@ VERDICTS = [
     Screen("no_charge", "no_charge", "zero_amount", "✓"),
     Screen("awaiting_deposit", "pending", "awaiting_deposit", "…"),
     Screen("awaiting_bank_debit", "pending", "awaiting_bank_debit", "…"),
+    Screen("cancel_in_progress", "pending", "cancel_in_progress", "…", settled=False),
+    Screen("order_lagging", "pending", "order_lagging", "!", settled=False),
     Screen("not_paid_yet", "pending", "not_paid_yet", "…", "retry close", settled=False),
     Screen("failed", "failed", "payment_failed", "×", "retry close"),
     Screen("canceled", "canceled", "shopper_canceled", "×", "retry close"),

@@ -19,8 +19,13 @@ export function dismiss() {
 }
 
 /** The sign in the icon's ring; a turning ring needs none. @param {string} key */
-const sign = (key) =>
-  isPaid(/** @type {any} */ ({ verdict: key })) ? '✓' : /^(await|not_)/.test(key) ? '…' : /refund/.test(key) ? '↺' : /^(failed|cancel)/.test(key) ? '×' : /^che/.test(key) ? '' : '!';
+const sign = (key) => {
+  if (isPaid(/** @type {any} */ ({ verdict: key }))) return '✓';
+  if (/^(await|not_|cancel_)/.test(key)) return '…';
+  if (/refund/.test(key)) return '↺';
+  if (/failed|canceled/.test(key)) return '×';
+  return key === 'checking' ? '' : '!';
+};
 
 /**
  * @param {string} key which text, and which icon
