@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build, transform } from 'esbuild';
+import { minify } from 'terser';
 
 const LIMIT = 6000; // bytes after gzip: a shop's page pays for every one of them
 const path = (name) => fileURLToPath(new URL('../static/js/' + name, import.meta.url));
@@ -14,7 +15,7 @@ const styles = {
   setup(build) {
     build.onLoad({ filter: /\.css$/ }, async ({ path }) => {
       const { code } = await transform(await readFile(path, 'utf8'), { loader: 'css', minify: true, target: 'chrome123', charset: 'utf8' });
-      return { contents: code.trim().replace(/(--[a-z-]+): /g, '$1:'), loader: 'text' };
+      return { contents: code.trim().replace(/([:,]) | (\/) /g, '$1$2'), loader: 'text' };
     });
   },
 };
@@ -25,14 +26,17 @@ async function bundle() {
     bundle: true,
     format: 'iife',
     minify: true,
-    target: 'es2019',
+    target: 'es2022',
+    tsconfigRaw: {}, // else `strict` there puts a needless "use strict" here
     mangleProps: /^_./, // our own members; public names and StepPay's words stay
     charset: 'utf8',
     legalComments: 'none',
     plugins: [styles],
     write: false,
   });
-  return outputFiles[0].contents;
+  // A second minifier inlines what is used once: 110 bytes less after gzip.
+  const { code } = await minify(outputFiles[0].text, { ecma: 2020, compress: { passes: 3 } });
+  return code || '';
 }
 
 const code = Buffer.from(await bundle());

@@ -1,4 +1,7 @@
-/** How payment opens. `auto`: a redirect on mobile, in-app browsers and Safari, an iframe dialog elsewhere. */
+/**
+ * How payment opens. `popup`: a window of 480 x 760 px, `tab` without a size; both stay open until the shopper or the
+ * browser closes them. `auto`: a redirect on mobile, in-app browsers and Safari, an iframe dialog elsewhere.
+ */
 export type Mode = 'redirect' | 'tab' | 'popup' | 'iframe' | 'auto';
 
 export type VerdictName =
@@ -42,7 +45,10 @@ export interface Verdict {
   readonly token?: string;
 }
 
-/** Sentences and labels. A verdict's sentence is keyed by `verdict`, of a pending one by its `reason`. */
+/**
+ * Sentences and labels. A verdict's sentence is keyed by `verdict`, of a pending one by its `reason`; `frame` is the name
+ * that a screen reader gives the payment dialog and its frame.
+ */
 export type TextKey =
   | Exclude<VerdictName, 'pending'>
   | 'awaiting_deposit'
@@ -59,7 +65,8 @@ export type TextKey =
   | 'retry'
   | 'close'
   | 'newTab'
-  | 'order';
+  | 'order'
+  | 'frame';
 
 export interface Options {
   /** Address of the widget server; default: where the script came from. */
@@ -74,6 +81,11 @@ export interface OpenOptions {
   /** An order code, or what leads to one. The payment window opens at once either way. */
   order: string | Promise<string> | (() => string | Promise<string>);
   mode?: Mode;
+  /**
+   * Mode `iframe` only: your element, or a selector for it (`data-container` on the clicked element). The payment page
+   * is shown inside it instead of in a dialog, 760 px high unless `steppay-checkout::part(window)` says otherwise.
+   */
+  container?: Element | string | null;
   /** Absolute URLs for mode `redirect`; each defaults to the one before, the first to this page. */
   successUrl?: string;
   errorUrl?: string;
@@ -103,25 +115,64 @@ export interface CheckoutSession extends EventTarget {
     listener: EventListenerOrEventListenerObject | null,
     options?: boolean | AddEventListenerOptions,
   ): void;
+  removeEventListener<K extends keyof StepPayEventMap>(
+    type: K,
+    listener: (this: CheckoutSession, event: StepPayEventMap[K]) => void,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
 }
 
-/** They bubble from the clicked element, else are sent to `document`. */
+/**
+ * They bubble from the clicked element, else are sent to `document`. `preventDefault()` keeps our screen away where the
+ * line names one; what happened stays as it is.
+ */
 export interface StepPayEventMap {
   'steppay:open': CustomEvent<null>;
-  /** The payment page was put into its window. */
+  /** The payment page was put into its window; in a frame: something has loaded there. */
   'steppay:ready': CustomEvent<null>;
-  /** The browser refused a window. Cancelable: the default offers a button. */
+  /** The browser refused a window. Screen: a button that opens it. Prevented, the session ends with `closed`. */
   'steppay:blocked': CustomEvent<null>;
-  /** The shopper came back; nothing is verified yet. */
+  /** The shopper wants to leave the frame while paying. Screen: a question. Prevented, `close()` is up to you. */
+  'steppay:leave': CustomEvent<null>;
+  /** The shopper came back; nothing is verified yet. Screen after a redirect: "confirming". */
   'steppay:return': CustomEvent<null>;
   /** Not settled yet; asked again. */
   'steppay:pending': CustomEvent<Verdict>;
-  /** Once per attempt. Cancelable: the default shows the verdict's screen. */
+  /**
+   * Once per attempt, with the verdict's screen. Until the shopper is known to be back, an attempt never ends as failed or
+   * canceled, which may be an earlier try of the order: it ends as `unknown`, reason `not_returned`. A payment found after
+   * an attempt has ended as pending or unknown is told as one more result.
+   */
   'steppay:result': CustomEvent<Verdict>;
-  /** The window is closed, or looks so. Says nothing about payment. */
+  /** The window is closed, or looks so. Says nothing about payment. Screen: "confirming", unless `close()` was called. */
   'steppay:close': CustomEvent<null>;
+  /** Screen unless `recoverable`: nothing was opened, try again. */
   'steppay:error': CustomEvent<{ readonly code: string; readonly recoverable: boolean }>;
 }
+
+/**
+ * What a shop's style sheet reaches: `steppay-checkout::part(NAME)`. Screens are a `card` with `icon` (and the text's key:
+ * `icon paid`), `title`, `amount`, `order`; the payment dialog is a `window` with `link` and `frame`; each `button` also
+ * has its text's key (`button close`). Custom properties on `steppay-checkout`: `--steppay-accent`, and
+ * `--steppay-on-accent` for the words on it.
+ */
+export type Part =
+  | 'card'
+  | 'window'
+  | 'icon'
+  | 'title'
+  | 'amount'
+  | 'order'
+  | 'button'
+  | 'link'
+  | 'frame'
+  | Extract<TextKey, 'stay' | 'quit' | 'retry' | 'close' | 'newTab'>
+  | Exclude<TextKey, 'stay' | 'quit' | 'retry' | 'close' | 'newTab' | 'order' | 'frame'>;
 
 export interface StepPayCheckout {
   configure(options: Options): void;
@@ -140,4 +191,5 @@ declare global {
   }
   interface HTMLElementEventMap extends StepPayEventMap {}
   interface DocumentEventMap extends StepPayEventMap {}
+  interface WindowEventMap extends StepPayEventMap {}
 }

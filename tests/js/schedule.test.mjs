@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isPaid, isSettled, wait } from '../../static/js/src/schedule.js';
+import { isBadNews, isPaid, isSettled, wait } from '../../static/js/src/schedule.js';
 
 test('waits_grow_and_stay_within_their_jitter', () => {
   [1, 2, 3, 5, 8, 13, 20, 30, 30, 30].forEach((seconds, step) => {
@@ -15,19 +15,24 @@ test('the_server_may_ask_for_more_patience_never_for_less', () => {
 });
 
 test('only_money_that_is_in_may_end_an_open_payment', () => {
+  // may end an open payment, ends a return, could be that of an earlier try
   const table = {
-    paid: [true, true],
-    no_charge: [true, true],
-    failed: [false, true],
-    canceled: [false, true],
-    refunded: [false, true],
-    partially_refunded: [false, true],
-    mismatch: [false, true],
-    pending: [false, false],
-    unknown: [false, false],
+    paid: [true, true, false],
+    no_charge: [true, true, false],
+    failed: [false, true, true],
+    canceled: [false, true, true],
+    refunded: [false, true, false],
+    partially_refunded: [false, true, false],
+    mismatch: [false, true, false],
+    pending: [false, false, false],
+    unknown: [false, false, false],
   };
   for (const [verdict, expected] of Object.entries(table))
-    assert.deepEqual([isPaid({ verdict }), isSettled({ verdict, reason: '' })], expected, verdict);
+    assert.deepEqual(
+      [isPaid({ verdict }), isSettled({ verdict, reason: '' }), isBadNews({ verdict })],
+      expected,
+      verdict,
+    );
 });
 
 test('waiting_for_a_bank_is_an_answer_and_other_waiting_is_not', () => {

@@ -6,30 +6,31 @@ import { locale, server } from './settings.js';
 
 /**
  * @param {string} path
+ * @param {number} patience milliseconds
  * @param {object} [body] given: POST
- * @param {number} [patience] milliseconds
  * @returns {Promise<{status: number, body: any}>}
  */
-export async function ask(path, body, patience = 4000) {
+export async function ask(path, patience, body) {
   try {
     const answer = await fetch(server() + path, {
-      method: body ? 'POST' : 'GET',
+      method: body && 'POST',
       body: JSON.stringify(body),
       headers: { 'Accept-Language': locale(), ...(body && { 'Content-Type': 'application/json' }) },
       signal: AbortSignal.timeout(patience),
     });
     return { status: answer.status, body: await answer.json() };
-  } catch (_) {
+  } catch {
     return { status: 0, body: {} };
   }
 }
 
 /**
  * @param {string} orderCode
- * @param {{code?: string, retryAfter?: number}} [problem] seconds
+ * @param {string} [code]
+ * @param {number} [retryAfter] seconds
  * @returns {Verdict} we do not know, which is neither paid nor failed
  */
-export const unknown = (orderCode, { code = 'network_error', retryAfter } = {}) =>
+export const unknown = (orderCode, code = 'network_error', retryAfter) =>
   /** @type {any} */ ({ orderCode, verdict: 'unknown', reason: code, fulfill: false, final: false, retryAfter });
 
 /**
@@ -38,6 +39,6 @@ export const unknown = (orderCode, { code = 'network_error', retryAfter } = {}) 
  */
 export async function verify(claim) {
   const { orderCode } = claim;
-  const { status, body } = await ask('/v1/verify', claim, 15000);
-  return status === 200 && body.orderCode === orderCode ? body : unknown(orderCode, body);
+  const { status, body } = await ask('/v1/verify', 15000, claim);
+  return status === 200 && body.orderCode === orderCode ? body : unknown(orderCode, body.code, body.retryAfter);
 }

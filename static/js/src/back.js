@@ -1,7 +1,7 @@
 // @ts-check
 // The shopper is back on the merchant's page: by a return URL, by the Back button, or on a later visit.
 import { open } from './open.js';
-import { forget, recall } from './pending.js';
+import { forget, recall, remember } from './pending.js';
 import { parse, strip } from './returns.js';
 import { isPaid, isSettled } from './schedule.js';
 import { checking } from './screens.js';
@@ -14,6 +14,7 @@ import { watch } from './watch.js';
 /** @type {Promise<Verdict> | undefined} one result per return, however often it is asked for */
 let latest;
 let latestKey = '';
+let next = 0; // ms since 1970: what ended without an answer is not asked about before
 
 /** @param {import('./returns.js').Claim} claim */
 function resume(claim) {
@@ -37,21 +38,21 @@ export async function handleReturn(url) {
     latestKey = key;
     const session = resume(claim);
     latest = session.result;
-    forget();
-    checking(session);
-    session._returned();
+    remember(claim);
+    if (session._returned()) checking(session);
     watch(session);
   }
   return latest || null;
 }
 
-/** Asks once about the attempt of an earlier page, without a word unless it was paid. */
+/** Asks once about an earlier attempt or one that ended without an answer; without a word unless it was paid. */
 export async function recheck() {
-  const entry = server() && recall();
+  const entry = server() && Date.now() > next && recall();
   if (!entry || [...sessions].some(({ _claim }) => _claim.orderCode === entry.orderCode)) return;
+  next = Date.now() + 30000;
   const session = resume(entry);
   const verdict = await session.verify();
   if (isPaid(verdict)) return session._finish(verdict);
   session._end();
-  if (isSettled(verdict)) forget();
+  if (isSettled(verdict)) forget(entry.orderCode);
 }

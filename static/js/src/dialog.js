@@ -5,56 +5,61 @@ import { locale, theme } from './settings.js';
 import { text } from './texts.js';
 import css from './widget.css';
 
+let locks = 0; // modal dialogs on the page; it scrolls again when the last one goes
+let overflow = '';
+
 /**
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} name
- * @param {string} part also the class the style sheet knows
- * @param {string} [words]
+ * @param {string} part also the classes the style sheet knows
+ * @param {string} [textContent]
+ * @param {(() => void) | null} [onclick]
  * @returns {HTMLElementTagNameMap[K]}
  */
-export function el(name, part, words = '') {
-  const node = document.createElement(name);
-  node.className = part;
-  node.setAttribute('part', part);
-  node.textContent = words;
-  return node;
-}
+export const el = (name, part, textContent = '', onclick = null) =>
+  Object.assign(document.createElement(name), { className: part, part, textContent, onclick });
 
 /** @param {string} label text key @param {() => void} act */
-export function button(label, act) {
-  const node = el('button', 'button', text(label));
-  node.onclick = act;
-  return node;
-}
+export const button = (label, act) => el('button', 'button ' + label, text(label), act);
 
 /**
  * @param {string} part card | window
  * @param {() => void} escape Escape was pressed
  * @param {Element | null | undefined} origin gets the focus back
+ * @param {Element | null} [container] the merchant's element: shown in it, without a modal dialog
  */
-export function show(part, escape, origin) {
+export function show(part, escape, origin, container) {
   const root = document.documentElement;
-  const { overflow } = root.style;
   const host = document.createElement('steppay-checkout');
   const box = el('dialog', part);
   const shadow = host.attachShadow({ mode: 'open' });
   const sheet = new CSSStyleSheet();
+  let shown = true;
   sheet.replaceSync(css);
   shadow.adoptedStyleSheets = [sheet];
   host.lang = locale();
   host.style.colorScheme = theme();
   shadow.append(box);
-  root.append(host);
-  box.oncancel = (event) => {
+  (container || root).append(host);
+  // A second Escape closes a dialog unasked: Chromium lets a page refuse only once without a click in between.
+  box.oncancel = box.onclose = (event) => {
     event.preventDefault();
+    if (!box.open) box.showModal();
     escape();
   };
-  box.showModal();
-  root.style.overflow = 'hidden';
+  if (container) box.show();
+  else {
+    box.showModal();
+    if (!locks++) {
+      overflow = root.style.overflow;
+      root.style.overflow = 'hidden';
+    }
+  }
   const _hide = () => {
-    if (!host.isConnected) return;
-    root.style.overflow = overflow;
+    if (!shown) return;
+    shown = false;
     host.remove();
+    if (!container && !--locks) root.style.overflow = overflow;
     if (origin) /** @type {HTMLElement} */ (origin).focus();
   };
   return { _box: box, _hide };

@@ -10,28 +10,39 @@ import { text } from './texts.js';
  * @returns {(payUrl: string) => void} loads the payment page
  */
 export function openFrame(session) {
+  const { container } = session._options;
   const frame = el('iframe', 'frame');
-  const link = el('a', 'link', text('newTab'));
-  const spinner = el('i', 'checking');
+  const link = el('a', 'link', text('newTab'), () => frame.remove()); // two open payment pages invite paying twice
+  const spinner = el('i', 'icon checking');
   const close = () => session.close();
   /** Asks in a dialog of its own; window.confirm would stop the payment page too. */
   const leave = () => {
     if (!session._frame) return close();
-    screen('leave', frame, [
-      ['stay', () => {}],
-      ['quit', close],
-    ]);
+    if (session._emit('leave'))
+      screen('leave', frame, [
+        ['stay'],
+        ['quit', close],
+      ]);
   };
-  const { _box: box, _hide } = show('window', leave, session._origin);
+  const { _box: box, _hide } = show(
+    'window',
+    leave,
+    session._origin,
+    typeof container === 'string' ? document.querySelector(container) : container,
+  );
   session._hide = _hide;
+  session._box = box;
   box.append(link, button('close', leave), spinner);
-  box.ariaLabel = frame.title = 'StepPay';
+  box.ariaLabel = frame.title = text('frame', 'StepPay');
   return (payUrl) => {
     link.href = frame.src = payUrl;
     link.target = '_blank'; // browsers imply noopener
-    link.onclick = () => frame.remove(); // two open payment pages invite paying twice
     frame.allow = 'payment';
-    frame.onload = () => spinner.remove(); // a page without a background would let it shine through
+    frame.onload = () => {
+      frame.onload = null; // the return page loads in it later
+      spinner.remove(); // a page without a background would let it shine through
+      session._emit('ready');
+    };
     box.append((session._frame = frame));
     frame.focus();
   };

@@ -4,10 +4,12 @@ import { handleReturn, recheck } from './back.js';
 import { open } from './open.js';
 import { checking, dismiss } from './screens.js';
 import { sessions } from './session.js';
-import { readScript, loadRule, options, server } from './settings.js';
+import { loadRule } from './rules.js';
+import { options, readScript, server } from './settings.js';
 
 const home = /** @type {{StepPayCheckout?: import('../widget.js').StepPayCheckout}} */ (globalThis);
 const hasPage = typeof document === 'object';
+let path = '';
 let stop = () => {};
 
 /** @param {MouseEvent} event */
@@ -30,18 +32,20 @@ function heard({ origin, source, data }) {
   }
 }
 
+/** The shopper is here again: also what ended without an answer is asked about once more. */
 function look() {
-  if (!document.hidden) sessions.forEach((session) => session._check(true));
+  if (document.hidden) return;
+  sessions.forEach((session) => session._check(true));
+  recheck();
 }
 
-/** `closed` lies under COOP: it counts only while the shopper is here, and it only makes us ask. */
-function lookAtWindows() {
+/** Once a second, for what no event tells. */
+function tick() {
+  if (path !== location.pathname) begin();
   for (const session of sessions) {
-    const opened = session._window;
-    if (opened && opened.closed && !session._back && document.hasFocus()) {
-      checking(session);
-      session._gone();
-    }
+    const { _window: opened, _box: box } = session;
+    // `closed` lies under COOP: it counts only while the shopper is here, and it only makes us ask.
+    if ((box ? !box.isConnected : opened?.closed) && document.hasFocus() && session._gone()) checking(session);
   }
 }
 
@@ -50,10 +54,11 @@ function woken({ persisted }) {
   if (!persisted) return;
   sessions.forEach((session) => session.mode === 'redirect' && session._end());
   look();
-  recheck();
 }
 
+/** A new page, also one that a single-page shop only drew. */
 async function begin() {
+  path = location.pathname;
   if (!server()) return;
   loadRule();
   if (!(await handleReturn())) recheck();
@@ -61,7 +66,7 @@ async function begin() {
 
 function start() {
   const abort = new AbortController();
-  const timer = setInterval(lookAtWindows, 1000);
+  const timer = setInterval(tick, 1000);
   const { signal } = abort;
   stop = () => {
     abort.abort();
@@ -90,7 +95,8 @@ if (!home.StepPayCheckout) {
       stop();
       sessions.forEach((session) => {
         session._end();
-        session._hide();
+        if (session.state === 'opening') session._shut();
+        else session._hide();
       });
       dismiss();
       delete home.StepPayCheckout;

@@ -2,19 +2,24 @@
 // From a click to StepPay's payment page. Everything up to window.open happens inside the click.
 import { ask } from './api.js';
 import { openFrame } from './frame.js';
-import { choose, device } from './mode.js';
+import { choose } from './mode.js';
 import { remember } from './pending.js';
 import { mark, strip } from './returns.js';
 import { screen } from './screens.js';
 import { Session, sessions } from './session.js';
-import { loadRule, locale, options as settings, rule, server } from './settings.js';
+import { loadRule } from './rules.js';
+import { locale, options as settings, rule, server } from './settings.js';
 import { watch } from './watch.js';
 
 /** @typedef {import('../widget.js').OpenOptions} OpenOptions */
 
 /** The window is opened empty and cut off from us first: `noopener` would hide whether it was blocked. @param {Session} session */
 function openWindow(session) {
-  const opened = (session._window = window.open('about:blank', '_blank', session.mode === 'popup' ? 'popup' : ''));
+  const size =
+    session.mode === 'popup'
+      ? `width=480,height=760,left=${screenX + (outerWidth - 480) / 2},top=${screenY + (outerHeight - 760) / 2}`
+      : '';
+  const opened = (session._window = window.open('about:blank', '_blank', size));
   if (opened) opened.opener = null;
   return opened;
 }
@@ -33,32 +38,33 @@ function blocked(session) {
   ]);
 }
 
-/** @param {Session} session @param {(url: string, status: string) => string} [marked] */
-function returnUrls({ _options: options }, marked = (url) => url) {
-  const success = options.successUrl || strip('' + location);
-  const error = options.errorUrl || success;
-  const cancel = options.cancelUrl || error;
-  return {
-    successUrl: marked(success, 'success'),
-    errorUrl: marked(error, 'error'),
-    cancelUrl: marked(cancel, 'cancel'),
-  };
+/** @param {Session} session @param {string} [orderCode] given: marked for it, since our server does not */
+function returnUrls({ _options: options }, orderCode) {
+  /** @type {Record<string, string>} */
+  const urls = {};
+  let url = strip('' + location);
+  for (const status of ['success', 'error', 'cancel']) {
+    const name = status + 'Url';
+    url = /** @type {any} */ (options)[name] || url;
+    urls[name] = orderCode ? mark(url, status, orderCode) : url;
+  }
+  return urls;
 }
 
 /** Payment opens although our server is down: the page rule told us StepPay's address. @param {Session} session */
 function withoutServer(session) {
   const { orderCode } = session._claim;
-  if (!rule || !rule.payUrl) return session._fail('server_unavailable');
+  if (!settings.payUrl) return session._fail('server_unavailable');
   session._emit('error', { code: 'server_unavailable', recoverable: true });
-  const url = rule.payUrl.replace('{orderCode}', orderCode);
+  const url = settings.payUrl.replace('{orderCode}', orderCode);
   if (session.mode !== 'redirect') return url;
-  return url + '?' + new URLSearchParams(returnUrls(session, (target, status) => mark(target, status, orderCode)));
+  return url + '?' + new URLSearchParams(returnUrls(session, orderCode));
 }
 
 /** @param {Session} session @returns {Promise<string | void>} the payment page, unless the session failed */
 async function payUrl(session) {
   const { _claim: claim, mode } = session;
-  const { status, body } = await ask('/v1/attempts', {
+  const { status, body } = await ask('/v1/attempts', 4000, {
     orderCode: claim.orderCode,
     mode,
     locale: locale(),
@@ -68,6 +74,7 @@ async function payUrl(session) {
     claim.attempt = body.attempt;
     return body.payUrl;
   }
+  if (!sessions.has(session)) return; // taken down in between
   if (!status || status > 499 || status === 429) return withoutServer(session);
   session._fail(body.code);
 }
@@ -78,24 +85,29 @@ async function go(session, load) {
   session._emit('open');
   try {
     claim.orderCode = await (typeof order === 'function' ? order() : order);
-  } catch (_) {
+  } catch {
     return session._fail('order_failed');
   }
   const url = sessions.has(session) && (await payUrl(session));
-  if (!url || !sessions.has(session)) return;
+  if (!sessions.has(session)) return session._shut(); // also the empty window of a page that was taken down
+  if (!url) return;
   session.state = 'open';
   remember(claim);
   if (load) load(url);
-  session._emit('ready');
-  if (session.mode === 'redirect') return location.assign(url);
-  if (opened) opened.location.replace(url);
+  else session._emit('ready');
+  if (session.mode === 'redirect') {
+    session._back = 1; // should the shopper stop the browser on its way, a new click starts over
+    return location.assign(url);
+  }
+  session._busy(null);
+  opened?.location.replace(url);
   watch(session);
 }
 
 /** @param {Session} session @param {string | undefined} wish */
 function begin(session, wish) {
   if (!sessions.has(session)) return;
-  session.mode = choose(wish, rule, device(navigator.userAgent, navigator.maxTouchPoints));
+  session.mode = choose(wish, rule(), navigator.userAgent, navigator.maxTouchPoints);
   if (session.mode === 'iframe') go(session, openFrame(session));
   else if (session.mode === 'redirect' || openWindow(session)) go(session);
   else blocked(session);
@@ -108,17 +120,21 @@ function begin(session, wish) {
  * @returns {Session} the running one when this order is already being paid
  */
 export function open(options, origin) {
-  const running = [...sessions].find(({ _options }) => _options.order === options.order);
+  const { order, signal } = options;
+  const running = [...sessions].find(({ _options, _claim }) => _options.order === order || _claim.orderCode === order);
   if (running) {
     running.focus();
     if (!running._back) return running;
     running._end(); // its window is closed: this click starts over
   }
   const session = new Session(options, origin, open);
+  const close = () => session.close();
   const wish = options.mode || settings.mode;
-  if (options.signal) options.signal.onabort = () => session.close();
+  Promise.resolve(order).catch(() => {}); // awaited later: until then a rejection is no error of the page
+  signal?.addEventListener('abort', close);
   if (!server()) session._fail('not_configured');
-  else if (wish || rule) begin(session, wish);
+  else if (signal?.aborted) close();
+  else if (wish || rule()) begin(session, wish);
   else loadRule().then(() => begin(session, wish));
   return session;
 }

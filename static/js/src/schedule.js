@@ -3,7 +3,7 @@
 
 /** @typedef {import('../widget.js').Verdict} Verdict */
 
-const WAITS = [1, 2, 3, 5, 8, 13, 20, 30];
+const WAITS = [1, 2, 3, 5, 8, 13, 20];
 export const AFTER_RETURN = 180000; // ms: a shopper who came back is told something after three minutes
 export const WHILE_OPEN = 1800000; // ms: a payment window is followed for half an hour
 
@@ -26,3 +26,6 @@ export const isPaid = ({ verdict }) => /^(paid|no_charge)$/.test(verdict);
 /** A deposit or a bank debit may take days: to wait for it is an answer. @param {Verdict} verdict */
 export const isSettled = ({ verdict, reason }) =>
   !/pending|unknown/.test(verdict) || /^awaiting_/.test(reason);
+
+/** Says that one try to pay came to nothing. @param {Verdict} verdict */
+export const isBadNews = ({ verdict }) => /failed|canceled/.test(verdict);

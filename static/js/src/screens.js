@@ -18,10 +18,19 @@ export function dismiss() {
   box = undefined;
 }
 
+/** The sign in the icon's ring; a turning ring needs none. @param {string} key */
+const sign = (key) => {
+  if (isPaid(/** @type {any} */ ({ verdict: key }))) return '✓';
+  if (/^(await|not_|cancel_)/.test(key)) return '…';
+  if (/refund/.test(key)) return '↺';
+  if (/failed|canceled/.test(key)) return '×';
+  return key === 'checking' ? '' : '!';
+};
+
 /**
  * @param {string} key which text, and which icon
  * @param {Element | null | undefined} origin gets the focus back
- * @param {[string, () => unknown][]} buttons text key and act; the first is the main one; Escape means close or stay
+ * @param {[string, (() => unknown)?][]} buttons text key and act; the first is the main one; Escape means close or stay
  * @param {Partial<Verdict>} [verdict]
  */
 export function screen(key, origin, buttons, { orderCode, currency, amount, returnedAmount, message } = {}) {
@@ -33,14 +42,14 @@ export function screen(key, origin, buttons, { orderCode, currency, amount, retu
   const sum = /refund/.test(key) ? returnedAmount : /^(paid|await)/.test(key) && amount;
   const money = sum && currency && new Intl.NumberFormat(locale(), { style: 'currency', currency }).format(sum);
   box.replaceChildren(
-    el('i', (/^(paid|no_c)/.test(key) ? 'good ' : '') + key),
+    el('i', 'icon ' + key, sign(key)),
     el('b', 'title', title),
     el('b', 'amount', money || ''),
     el('small', 'order', orderCode ? text('order') + ' ' + orderCode : ''),
     ...buttons.map(([label, act]) => {
       const run = () => {
         dismiss();
-        act();
+        act?.();
       };
       if (/close|stay/.test(label)) escape = run;
       return button(label, run);
@@ -59,8 +68,8 @@ export const checking = (session) => screen('checking', session._origin, [['clos
  */
 export function showVerdict(session, verdict, key = verdict.verdict === 'pending' ? verdict.reason : verdict.verdict) {
   if (session._quiet && !isPaid(verdict)) return;
-  /** @type {[string, () => unknown][]} */
-  const buttons = [['close', () => {}]];
+  /** @type {[string, (() => unknown)?][]} */
+  const buttons = [['close']];
   // Offered only where a second payment cannot charge twice.
   if (/failed|unopened/.test(key) || /^not_paid|^shopper/.test(verdict.reason))
     buttons.unshift(['retry', session._again]);

@@ -14,6 +14,31 @@ export const sessions = new Set();
 let count = 0;
 
 export class Session extends EventTarget {
+  id = ++count + '';
+  /** @type {import('../widget.js').CheckoutSession['mode']} */
+  mode = 'auto';
+  /** @type {import('../widget.js').CheckoutSession['state']} */
+  state = 'opening';
+  /** @type {import('./returns.js').Claim} */
+  _claim = { orderCode: '' };
+  _back = 0; // ms: when the shopper returned or closed the window; 0: still paying, as far as we know
+  _quiet = false; // the shopper dismissed us; only good news may show a screen
+  /** @type {Window | null | undefined} */
+  _window;
+  /** @type {HTMLIFrameElement | undefined} */
+  _frame;
+  /** @type {HTMLElement | undefined} the frame's surroundings, which a single-page shop may throw away */
+  _box;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  _timer;
+  _hide = () => {};
+  /** @type {(curious?: boolean) => unknown} */
+  _check = this._hide;
+  /** @type {any} (verdict: Verdict) => void */
+  _resolve;
+  /** @type {Promise<Verdict>} never rejects */
+  result = new Promise((resolve) => (this._resolve = resolve));
+
   /**
    * @param {OpenOptions} options
    * @param {Element | null | undefined} origin where the events start to bubble
@@ -21,33 +46,15 @@ export class Session extends EventTarget {
    */
   constructor(options, origin, open) {
     super();
-    this.id = ++count + '';
-    /** @type {import('../widget.js').CheckoutSession['mode']} */
-    this.mode = 'auto';
-    /** @type {import('../widget.js').CheckoutSession['state']} */
-    this.state = 'opening';
     this._options = options;
     this._origin = origin;
     this._again = () => open({ ...options, order: this._claim.orderCode || options.order }, origin);
-    /** @type {import('./returns.js').Claim} */
-    this._claim = { orderCode: '' };
-    this._back = 0; // ms: when the shopper returned or closed the window; 0: still paying, as far as we know
-    this._quiet = false; // the shopper dismissed us; only good news may show a screen
-    /** @type {Window | null | undefined} */
-    this._window = undefined;
-    /** @type {HTMLIFrameElement | undefined} */
-    this._frame = undefined;
-    this._hide = () => {};
-    /** @type {(curious?: boolean) => unknown} */
-    this._check = () => {};
-    /** @type {Promise<Verdict>} never rejects */
-    this.result = new Promise((resolve) => (this._resolve = resolve));
+    this._busy('true');
     sessions.add(this);
   }
 
   focus() {
-    const target = this._frame || this._window;
-    if (target) target.focus();
+    (this._frame || this._window)?.focus();
   }
 
   /** Closing says nothing about payment: the server is asked for a while longer, without a screen. */
@@ -63,25 +70,30 @@ export class Session extends EventTarget {
     return verify(this._claim);
   }
 
-  /** The payment window is closed, or looks so. */
+  /** The clicked element says that it is working. @param {'true' | null} busy */
+  _busy(busy) {
+    if (this._origin) this._origin.ariaBusy = busy;
+  }
+
+  /** The payment window is closed, or looks so. @returns {boolean | void} true: nobody minds a screen about it */
   _gone() {
     if (this._back || !sessions.has(this)) return;
     this._back = Date.now();
-    this._emit('close');
     this._check(true);
+    return this._emit('close');
   }
 
   /** The shopper reached a return address. */
   _returned() {
     this.state = 'returned';
     this._back = Date.now();
-    this._emit('return');
+    return this._emit('return');
   }
 
   /** Takes the payment window or dialog away. */
   _shut() {
     this._hide();
-    if (this._window) this._window.close();
+    this._window?.close();
   }
 
   /**
@@ -91,23 +103,24 @@ export class Session extends EventTarget {
    */
   _emit(name, detail) {
     const origin = this._origin;
-    const event = { bubbles: true, composed: true, cancelable: /result|blocked/.test(name), detail };
+    const event = { bubbles: true, composed: true, cancelable: true, detail };
     const own = this.dispatchEvent(new CustomEvent((name = 'steppay:' + name), event));
-    return (origin && origin.isConnected ? origin : document).dispatchEvent(new CustomEvent(name, event)) && own;
+    return (origin?.isConnected ? origin : document).dispatchEvent(new CustomEvent(name, event)) && own;
   }
 
   /** Ends without a word. @returns {boolean} false: it had ended before */
   _end() {
+    this._busy(null);
+    clearTimeout(this._timer);
     return sessions.delete(this);
   }
 
   /** Nothing was opened. @param {string} code */
   _fail(code) {
     if (!this._end()) return;
-    const verdict = unknown(this._claim.orderCode, { code });
+    const verdict = unknown(this._claim.orderCode, code);
     this._shut();
-    this._emit('error', { code, recoverable: false });
-    showVerdict(this, verdict, 'unopened');
+    if (this._emit('error', { code, recoverable: false })) showVerdict(this, verdict, 'unopened');
     this._resolve(verdict);
   }
 
@@ -115,7 +128,7 @@ export class Session extends EventTarget {
   _finish(verdict) {
     if (!this._end()) return;
     const settled = isSettled(verdict);
-    if (settled) forget();
+    if (settled) forget(verdict.orderCode);
     // The window stays: its return page shows the verdict, and Chromium lets nobody close what has no opener.
     if (settled || this.state === 'returned') this._hide();
     this.state = 'settled';

@@ -1,15 +1,12 @@
 // @ts-check
-// What the merchant configured, our own script tag, and the rule of this page.
-import { ask } from './api.js';
+// What the merchant configured, our own script tag, and the page rules that have arrived.
 
 /** @typedef {{mode?: string, modeMobile?: string, locale?: string, theme?: string, payUrl?: string}} Rule */
 
-/** @type {import('../widget.js').Options} */
+/** @type {import('../widget.js').Options & {payUrl?: string}} `payUrl` comes with any rule: StepPay's own address */
 export const options = {};
-/** @type {Rule | undefined} */
-export let rule;
-/** @type {Promise<void> | undefined} */
-let loading;
+/** @type {Record<string, Rule>} by path; filled by rules.js */
+export const rules = {};
 
 /** `document.currentScript` is null in modules and tag managers, so the attribute comes first. */
 export function readScript() {
@@ -21,17 +18,11 @@ export function readScript() {
 /** @returns {string} the widget server's origin; empty when nobody told us */
 export const server = () => (options.server ? new URL(options.server).origin : '');
 
-/** Asks for this page's rule, for 1.5 s at most: a click may be waiting. A failed question is asked again then. */
-export const loadRule = () =>
-  (loading =
-    loading ||
-    ask('/v1/pages?path=' + encodeURIComponent(location.pathname), undefined, 1500).then(({ status, body }) => {
-      if (status === 200) rule = body;
-      else loading = undefined;
-    }));
+/** The rule of the page the shopper sees now: a single-page shop changes the path without loading us again. */
+export const rule = () => rules[location.pathname];
 
 /** @param {'locale' | 'theme'} name */
-const chosen = (name) => [options[name], rule && rule[name]].find((wish) => wish && wish !== 'auto');
+const chosen = (name) => [options[name], rule()?.[name]].find((wish) => wish && wish !== 'auto');
 
 /** @returns {'ko' | 'en'} */
 export const locale = () =>

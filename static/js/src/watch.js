@@ -1,7 +1,7 @@
 // @ts-check
 // Follows one session until the server has a verdict. Messages, focus and closed windows only make us look sooner.
 import { ask, unknown } from './api.js';
-import { AFTER_RETURN, WHILE_OPEN, isPaid, isSettled, wait } from './schedule.js';
+import { AFTER_RETURN, WHILE_OPEN, isBadNews, isPaid, isSettled, wait } from './schedule.js';
 import { sessions } from './session.js';
 
 /** @typedef {import('../widget.js').Verdict} Verdict */
@@ -14,11 +14,8 @@ export function watch(session) {
   let mayVerify = 0; // ms since 1970: StepPay is not asked before
   let wasBack = 0;
   let busy = false;
-  let again = false;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
-  /** @type {Verdict} */
-  let last;
+  let again = false; // somebody is curious, and StepPay has not been asked since
+  let last = unknown(claim.orderCode);
 
   /**
    * A closed window proves nothing (`closed` lies under COOP), so before the return only good news ends the asking.
@@ -32,16 +29,15 @@ export function watch(session) {
    */
   async function question() {
     let known;
-    let curious = again;
-    again = false;
     if (claim.attempt && session.state !== 'returned') {
-      const { status, body } = await ask('/v1/attempts/' + claim.attempt);
+      const { status, body } = await ask('/v1/attempts/' + claim.attempt, 4000);
       if (status === 404) delete claim.attempt; // from here on the order alone is asked for
       if (body.state === 'returned') session._returned();
-      if (ends(body.verdict)) curious = true;
-      else if (body.verdict && body.verdict.orderCode === claim.orderCode) known = body.verdict;
+      if (ends(body.verdict)) again = true;
+      else if (body.verdict?.orderCode === claim.orderCode) known = body.verdict;
     }
-    if (Date.now() < mayVerify || !(curious || session._back || !claim.attempt)) return known;
+    if (Date.now() < mayVerify || !(again || session._back || !claim.attempt)) return known;
+    again = false;
     known = await session.verify();
     mayVerify = Date.now() + wait(step, known.retryAfter, 0) / 2;
     return known;
@@ -49,20 +45,23 @@ export function watch(session) {
 
   /** Never two questions at once. @param {boolean} [curious] something happened: ask StepPay though the window is open */
   async function check(curious) {
-    again = again || !!curious;
+    again ||= !!curious;
     if (busy || !sessions.has(session)) return;
     busy = true;
-    clearTimeout(timer);
-    const verdict = await question();
+    clearTimeout(session._timer);
+    let verdict = await question();
     const back = session._back;
     busy = false;
     if (!sessions.has(session)) return;
-    last = verdict || last || unknown(claim.orderCode);
+    // It may be that of an earlier try of this order, while the shopper pays on in a window that only looks closed.
+    if (verdict && session.state !== 'returned' && isBadNews(verdict))
+      verdict = unknown(claim.orderCode, 'not_returned');
+    last = verdict || last;
     if (ends(verdict) || Date.now() > (back ? back + AFTER_RETURN : opened + WHILE_OPEN)) return session._finish(last);
     if (verdict && back) session._emit('pending', verdict);
     if (back !== wasBack) step = 0;
     wasBack = back;
-    timer = setTimeout(check, again ? 250 : wait(step++, last.retryAfter, Math.random()));
+    session._timer = setTimeout(check, again ? mayVerify - Date.now() : wait(step++, last.retryAfter, Math.random()));
   }
 
   session._check = check;

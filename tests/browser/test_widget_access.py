@@ -1,0 +1,73 @@
+"""What the keyboard, forced colours and the wish for less motion change about the widget's dialogs."""
+
+from __future__ import annotations
+
+from tests.browser.engines import Page
+from tests.browser.shopper import in_engines, open_shop, order_of, start_payment, wait_for, wait_for_verdict
+from tests.browser.stage import Stage
+
+
+@in_engines("chromium", "firefox")
+def test_escape_pressed_again_and_again_never_leaves_a_dead_dialog(stage: Stage, page: Page) -> None:
+    """Chromium closes a dialog at the second Escape whatever the page says."""
+    from tests.browser.engine_playwright import PlaywrightPage
+
+    open_shop(stage, page)
+    frame = start_payment(page, "iframe")
+    wait_for(page, lambda: frame.has("[data-scenario]"), "the pay page")
+    assert isinstance(page, PlaywrightPage)
+    page.js("document.querySelector('steppay-checkout').shadowRoot.querySelector('button').focus()")
+    for _ in range(5):
+        page.tab.keyboard.press("Escape")
+    wait_for(
+        page,
+        lambda: page.js(
+            "return [...document.querySelectorAll('steppay-checkout')]"
+            ".every(({ shadowRoot }) => shadowRoot.querySelector('dialog').open)"
+        ),
+        "every dialog to be open",
+    )
+    stage.settle(order_of(page, "iframe"), "paid")
+    page.js("dispatchEvent(new Event('focus'))")
+    wait_for_verdict(page, "paid")
+    page.click(".card .close")
+    assert page.js("return document.querySelector('steppay-checkout')") is None
+
+
+@in_engines("chromium")
+def test_forced_colours_leave_every_word_border_and_focus_visible(stage: Stage, page: Page) -> None:
+    from tests.browser.engine_playwright import PlaywrightPage
+
+    assert isinstance(page, PlaywrightPage)
+    page.tab.emulate_media(forced_colors="active", reduced_motion="reduce")
+    open_shop(stage, page)
+    frame = start_payment(page, "iframe")
+    wait_for(page, lambda: frame.has("[data-scenario]"), "the pay page")
+    page.click(".window .close")
+    wait_for(page, lambda: page.has(".card .stay"), "the question")
+    page.tab.keyboard.press("Tab")
+    styles = page.js(
+        "const host = [...document.querySelectorAll('steppay-checkout')].pop();"
+        "const style = (css) => getComputedStyle(host.shadowRoot.querySelector(css));"
+        "const focus = style(':focus-visible');"
+        "const look = ({ color, backgroundColor, borderTopWidth }) => [color !== backgroundColor, borderTopWidth];"
+        "return [look(style('.stay')), look(style('.quit'))].concat([[focus.outlineStyle, focus.outlineWidth]]);"
+    )
+    assert styles == [[True, "1px"], [True, "1px"], ["solid", "3px"]]
+
+
+@in_engines("chromium")
+def test_nothing_turns_for_whoever_asked_for_less_motion(stage: Stage, page: Page) -> None:
+    from tests.browser.engine_playwright import PlaywrightPage
+
+    assert isinstance(page, PlaywrightPage)
+    open_shop(stage, page)
+    page.js("window.fetch = () => new Promise(() => {})")
+    page.click("#pay-iframe")
+    moving = (
+        "const { shadowRoot } = document.querySelector('steppay-checkout');"
+        "return getComputedStyle(shadowRoot.querySelector('.checking')).animationName;"
+    )
+    assert page.js(moving) == "turn"
+    page.tab.emulate_media(reduced_motion="reduce")
+    assert page.js(moving) == "none"

@@ -1,0 +1,189 @@
+"""Every screen of the widget: its sign, its buttons, its parts; each text and each screen is the shop's to replace."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from tests.browser.engines import Page
+from tests.browser.shopper import in_engines, open_shop, skip_the_wait, wait_for
+from tests.browser.stage import Stage
+
+
+@dataclass(frozen=True)
+class Screen:
+    key: str
+    verdict: str
+    reason: str
+    sign: str
+    buttons: str = "close"
+    settled: bool = True
+
+    def answer(self, order_code: str) -> dict[str, Any]:
+        money = {"amount": 18000, "returnedAmount": 3000, "currency": "KRW"}
+        names = {"orderCode": order_code, "verdict": self.verdict, "reason": self.reason, "message": "The server's."}
+        return {**names, **money, "fulfill": False, "final": self.settled}
+
+
+VERDICTS = [
+    Screen("paid", "paid", "payment_complete", "✓"),
+    Screen("no_charge", "no_charge", "zero_amount", "✓"),
+    Screen("awaiting_deposit", "pending", "awaiting_deposit", "…"),
+    Screen("awaiting_bank_debit", "pending", "awaiting_bank_debit", "…"),
+    Screen("cancel_in_progress", "pending", "cancel_in_progress", "…", settled=False),
+    Screen("order_lagging", "pending", "order_lagging", "!", settled=False),
+    Screen("not_paid_yet", "pending", "not_paid_yet", "…", "retry close", settled=False),
+    Screen("failed", "failed", "payment_failed", "×", "retry close"),
+    Screen("canceled", "canceled", "shopper_canceled", "×", "retry close"),
+    Screen("canceled", "canceled", "payment_canceled", "×"),
+    Screen("refunded", "refunded", "refunded", "↺"),
+    Screen("partially_refunded", "partially_refunded", "partially_refunded", "↺"),
+    Screen("mismatch", "mismatch", "amount_mismatch", "!"),
+    Screen("unknown", "unknown", "upstream_unavailable", "!", settled=False),
+]
+# Our server's answers: to a verification of its order `window.verdict`, to the opening of a checkout a refusal.
+ANSWER = """
+window.fetch = async (url, options) => {
+  if (!/verify$/.test(url)) return new Response('{"code": "invalid_request"}', { status: 422 });
+  const { orderCode } = JSON.parse(options.body);
+  while (!window.verdict || window.verdict.orderCode !== orderCode)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  return new Response(JSON.stringify(window.verdict), { status: 200 });
+};
+"""
+SEEN = """
+const hosts = [...document.querySelectorAll('steppay-checkout')];
+const card = hosts.map(({ shadowRoot }) => shadowRoot.querySelector('.card')).find(Boolean);
+if (!card) return null;
+const icon = card.querySelector('i');
+return {
+  parts: [...card.children].map((node) => node.getAttribute('part')),
+  sign: icon.textContent,
+  key: icon.className.split(' ').pop(),
+  buttons: [...card.querySelectorAll('button')].map((node) => node.className.split(' ').pop()).join(' '),
+  words: [...card.querySelectorAll('b, small, button')].map((node) => node.textContent).filter(Boolean),
+  name: card.ariaLabel,
+  live: card.ariaLive,
+  focus: card.getRootNode().activeElement.localName,
+  fits: card.scrollHeight <= card.clientHeight,
+};
+"""
+EVENTS = ("return", "close", "result", "error", "blocked", "leave")
+PREVENT = (
+    f"for (const name of {json.dumps(EVENTS)}) addEventListener('steppay:' + name, (event) => event.preventDefault());"
+)
+KEYS = sorted({screen.key for screen in VERDICTS} | {"checking", "unopened", "blocked", "leave"})
+LABELS = ("stay", "quit", "retry", "close", "newTab", "order", "frame")
+
+
+def seen(page: Page) -> dict[str, Any]:
+    found: dict[str, Any] = page.js(SEEN)
+    return found
+
+
+def shown(page: Page, key: str) -> dict[str, Any]:
+    return wait_for(page, lambda: (now := seen(page)) and now["key"] == key and now, f"the screen {key}")
+
+
+def come_back(page: Page, order_code: str, screen: Screen | None) -> None:
+    """The shopper is back from a redirect; without a screen, the server takes its time."""
+    verdict = json.dumps(screen and screen.answer(order_code))
+    address = f"https://shop.test/?order_code={order_code}&status=success"
+    page.js(f"window.verdict = {verdict}; StepPayCheckout.handleReturn('{address}');")
+    if screen and not screen.settled:
+        wait_for(
+            page, lambda: page.js("return document.querySelectorAll('#live [data-event=pending]').length"), "an answer"
+        )
+        skip_the_wait(page)
+
+
+def open_prepared_shop(stage: Stage, page: Page) -> None:
+    open_shop(stage, page)
+    page.js(ANSWER)
+
+
+@in_engines()
+def test_each_verdict_has_its_sign_its_buttons_and_a_name(stage: Stage, page: Page) -> None:
+    open_prepared_shop(stage, page)
+    come_back(page, "order_slow", None)
+    checking = shown(page, "checking")
+    assert (checking["sign"], checking["buttons"], checking["live"]) == ("", "close", "polite")
+    for number, screen in enumerate(VERDICTS):
+        come_back(page, f"order_{number:04}", screen)
+        now = shown(page, screen.key)
+        assert (now["sign"], now["buttons"]) == (screen.sign, screen.buttons), screen
+        assert now["parts"][:4] == [f"icon {screen.key}", "title", "amount", "order"]
+        assert now["parts"][4:] == [f"button {label}" for label in screen.buttons.split()]
+        assert now["name"] == now["words"][0] == "The server's."
+        assert now["focus"] == "button"
+        assert now["fits"]
+        page.click(".card .close")
+        assert seen(page) is None
+
+
+@in_engines("chromium", "webkit")
+def test_what_could_not_open_has_its_screen_too(stage: Stage, page: Page) -> None:
+    open_prepared_shop(stage, page)
+    page.click("#pay-iframe")
+    unopened = shown(page, "unopened")
+    assert (unopened["sign"], unopened["buttons"]) == ("!", "retry close")
+    page.click(".card .close")
+    page.js("window.open = () => null")
+    page.click("#pay-tab")
+    blocked = shown(page, "blocked")
+    assert (blocked["sign"], blocked["buttons"]) == ("!", "newTab close")
+
+
+@in_engines("chromium", "firefox")
+def test_every_text_is_the_shops_to_replace(stage: Stage, page: Page) -> None:
+    open_shop(stage, page)
+    texts = {key: f"«{key}»" for key in (*KEYS, *LABELS)}
+    page.js(f"StepPayCheckout.configure({{ texts: {json.dumps(texts)} }})")
+    page.click("#pay-iframe")
+    wait_for(page, lambda: page.frame().has("[data-scenario]"), "the pay page")
+    window = page.js(
+        "const [box] = document.querySelector('steppay-checkout').shadowRoot.children;"
+        "return [box.innerText, box.ariaLabel, box.querySelector('iframe').title]"
+    )
+    assert (sorted(window[0].split()), window[1:]) == (["«close»", "«newTab»"], ["«frame»", "«frame»"])
+    page.click(".window .close")
+    assert shown(page, "leave")["words"] == ["«leave»", "«stay»", "«quit»"]
+    page.click(".card .quit")
+    page.js(ANSWER)
+    page.js("window.open = () => null")
+    page.click("#pay-tab")
+    assert shown(page, "blocked")["words"] == ["«blocked»", "«newTab»", "«close»"]
+    page.click(".card .close")
+    for number, screen in enumerate(VERDICTS):
+        come_back(page, f"order_{number:04}", screen)
+        words = [word for word in shown(page, screen.key)["words"] if "3,000" not in word and "18,000" not in word]
+        labels = [f"«{label}»" for label in screen.buttons.split()]
+        assert words == [f"«{screen.key}»", f"«order» order_{number:04}", *labels]
+        page.click(".card .close")
+
+
+@in_engines("chromium", "webkit")
+def test_every_screen_can_be_the_shops_own(stage: Stage, page: Page) -> None:
+    open_shop(stage, page)
+    page.js(PREVENT)
+    page.click("#pay-iframe")
+    wait_for(page, lambda: page.frame().has("[data-scenario]"), "the pay page")
+    page.click(".window .close")
+    assert page.has("#live [data-event=open]")
+    assert seen(page) is None  # the question about leaving
+    page.js("dispatchEvent(new Event('focus'))")
+    page.js("const host = document.querySelector('steppay-checkout'); host.remove();")
+    wait_for(page, lambda: page.has("#live [data-event=close]"), "the widget to notice")
+    assert seen(page) is None  # "confirming"
+    page.js(ANSWER)
+    page.js("window.open = () => null")
+    page.click("#pay-tab")
+    wait_for(page, lambda: page.has("#live [data-event=error]"), "the error")
+    assert seen(page) is None  # "blocked" and "could not open"
+    for number, screen in enumerate(VERDICTS):
+        come_back(page, f"order_{number:04}", screen)
+        count = number + 1
+        told = f"return document.querySelectorAll('#live [data-event=result]').length >= {count}"
+        wait_for(page, lambda told=told: page.js(told), screen.key)  # type: ignore[misc]
+        assert seen(page) is None
