@@ -16,6 +16,7 @@ from widget_server.adapters.steppay.transport import RequestsTransport
 from widget_server.adapters.store.attempts import SqlAttempts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.expectations import NoExpectations, SqlExpectations
+from widget_server.adapters.store.ledger import SqlLedger
 from widget_server.adapters.tokens import JwsSigner
 from widget_server.assets import static_dir, templates_dir
 from widget_server.config import Settings
@@ -48,6 +49,7 @@ def make_deps(settings: Settings) -> Deps:
         ),
         attempts=SqlAttempts(engine, utc_now),
         expectations=make_expectations(settings, engine),
+        ledger=SqlLedger(engine, tells=False),
         rules=load_page_rules(settings.pages_file),
         signer=JwsSigner(load_or_create(settings.signing_key_file, settings.secrets)),
         clock=utc_now,

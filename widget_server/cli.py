@@ -30,6 +30,7 @@ from widget_server.adapters.store.migrate import upgrade
 from widget_server.app import create_app, utc_now
 from widget_server.assets import widget
 from widget_server.cli_keys import keys_commands
+from widget_server.cli_operations import deliveries_commands, orders_commands
 from widget_server.config import Settings, read_settings
 from widget_server.demo import Ports, run_demo, run_simulator
 from widget_server.doctor.examine import examine
@@ -193,6 +194,8 @@ def _migrate(settings: Settings) -> None:
 
 
 main.add_command(keys_commands(_settings_from_environment, _explains_problems))
+main.add_command(orders_commands(_settings_from_environment, _explains_problems))
+main.add_command(deliveries_commands(_settings_from_environment, _explains_problems))
 
 
 def _wait_for_stop() -> None:

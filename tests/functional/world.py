@@ -26,6 +26,7 @@ from widget_server.adapters.steppay.guards import guarded
 from widget_server.adapters.steppay.transport import RequestsTransport
 from widget_server.adapters.store.attempts import SqlAttempts
 from widget_server.adapters.store.database import make_engine
+from widget_server.adapters.store.ledger import SqlLedger
 from widget_server.adapters.store.tables import attempts, metadata
 from widget_server.adapters.tokens import JwsSigner
 from widget_server.app import create_app, make_expectations
@@ -202,6 +203,7 @@ def application(
         ),
         attempts=SqlAttempts(engine, clock),
         expectations=make_expectations(settings, engine),
+        ledger=SqlLedger(engine, tells=True),
         rules=load_page_rules(rules),
         signer=JwsSigner(load_or_create(settings.signing_key_file, settings.secrets)),
         clock=clock,

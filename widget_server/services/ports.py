@@ -8,7 +8,9 @@ from typing import Protocol
 
 from widget_server.domain.attempt import Attempt
 from widget_server.domain.expectation import Binding, Outcome
-from widget_server.domain.model import Expectation
+from widget_server.domain.model import Expectation, Verdict
+from widget_server.domain.records import Record
+from widget_server.domain.transitions import Standing
 
 Clock = Callable[[], datetime]
 """Aware UTC time."""
@@ -67,6 +69,23 @@ class Expectations(Protocol):
     def settle(self, order_code: str, expectation: Expectation | None, at: datetime) -> bool:
         """Fix what a final answer was checked against. False, and nothing is fixed, when by now the order has another
         expectation than this one."""
+
+
+class Ledger(Protocol):
+    """The record of every order that StepPay was asked about. Every method raises `errors.StorageFault` when the
+    database does not answer."""
+
+    def record(self, verdict: Verdict, cause: str) -> tuple[Standing, bool]:
+        """What stands afterwards, and whether StepPay contradicts it. The record, its transition and what follows from
+        it come at once or not at all."""
+
+    def find(self, order_code: str) -> Record | None: ...
+
+    def find_code(self, order_id: int) -> str | None:
+        """The code of the order with StepPay's number, where it is known here."""
+
+    def ask_for_review(self, order_code: str) -> None:
+        """A person has to look at this order."""
 
 
 class Signer(Protocol):
