@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from widget_server.config_merchant import is_webhook_secret, merchant_url_problem
 from widget_server.errors import ConfigurationFault
 
 STEPPAY_API_URL = "https://api.steppay.kr"
@@ -23,6 +24,7 @@ _FEWEST_DIFFERENT_CHARACTERS = 8
 _RATE = re.compile(r"(?P<requests>[1-9][0-9]{0,5})/(?P<period>second|minute|hour)")
 _PERIODS = {"second": 1, "minute": 60, "hour": 3600}
 _FEW = re.compile(r"[0-9]")
+_DAYS = re.compile(r"[3-9][0-9]|[1-9][0-9]{2,4}")
 
 
 class Secret(str):
@@ -65,6 +67,12 @@ class Settings:
     api_key: Secret | None = None
     rate_limit: RateLimit | None = RateLimit(60, 60)
     trusted_proxies: int = 0
+    webhook_secrets: tuple[Secret, ...] = ()
+    webhook_v1: bool = False
+    merchant_url: str | None = field(default=None, repr=False)
+    merchant_secret: Secret | None = None
+    merchant_private: bool = False
+    retention_days: int | None = None
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
@@ -94,6 +102,12 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         api_key=reader.api_key(),
         rate_limit=reader.rate_limit(),
         trusted_proxies=reader.trusted_proxies(),
+        webhook_secrets=reader.webhook_secrets(),
+        webhook_v1=reader.switch("WIDGET_WEBHOOK_V1"),
+        merchant_url=reader.merchant_url(),
+        merchant_secret=reader.merchant_secret(),
+        merchant_private=reader.switch("WIDGET_MERCHANT_PRIVATE"),
+        retention_days=reader.retention_days(),
     )
     if reader.problems:
         raise ConfigurationFault(reader.problems)
@@ -210,6 +224,42 @@ class _Reader:
             self._problem(name, "must be the number of your own proxies in front of this server, from 0 to 9")
             return 0
         return int(text)
+
+    def webhook_secrets(self) -> tuple[Secret, ...]:
+        """The newest first; empty: the signed webhook route is off."""
+        name = "STEPPAY_WEBHOOK_SECRETS"
+        secrets = [part.strip() for part in self._text(name).split(",") if part.strip()]
+        for position, secret in enumerate(secrets, start=1):
+            if len(secret) < _SHORTEST_TOKEN or not secret.isascii() or _PLACEHOLDER.search(secret):
+                self._problem(name, f"entry {position} is no secret of a webhook; copy it from StepPay's portal")
+        return tuple(map(Secret, dict.fromkeys(secrets)))
+
+    def merchant_url(self) -> str | None:
+        name, url = "WIDGET_MERCHANT_URL", self._text("WIDGET_MERCHANT_URL")
+        if url and (problem := merchant_url_problem(url, sandbox=self.env == "sandbox")):
+            self._problem(name, problem)
+        if bool(url) != bool(self._text("WIDGET_MERCHANT_SECRET")):
+            self._problem(name, "and WIDGET_MERCHANT_SECRET go together; set both, or neither")
+        return url or None
+
+    def merchant_secret(self) -> Secret | None:
+        name, secret = "WIDGET_MERCHANT_SECRET", self._text("WIDGET_MERCHANT_SECRET")
+        if secret and not is_webhook_secret(secret):
+            self._problem(name, 'must be whsec_ and base64 of 24 to 64 bytes: echo "whsec_$(openssl rand -base64 32)"')
+        return Secret(secret) if secret else None
+
+    def retention_days(self) -> int | None:
+        name, text = "WIDGET_RETENTION_DAYS", self._text("WIDGET_RETENTION_DAYS") or "off"
+        if text != "off" and not _DAYS.fullmatch(text):
+            self._problem(name, "must be a number of days from 30 to 99999, or off")
+            return None
+        return None if text == "off" else int(text)
+
+    def switch(self, name: str) -> bool:
+        text = self._text(name) or "off"
+        if text not in ("on", "off"):
+            self._problem(name, "must be on or off")
+        return text == "on"
 
 
 def _origin_problem(text: str, env: str) -> str | None:

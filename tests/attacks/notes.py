@@ -9,11 +9,7 @@ from __future__ import annotations
 PROVED_BY: dict[str, tuple[str, ...]] = {}
 """Tests without the id in their names, as `tests/unit/test_x.py::test_y`."""
 
-_DURABLE = "webhooks, the ledger and the forwarding to the merchant come with durability"
-WAITING: dict[str, str] = {
-    **dict.fromkeys(("WH-01", "WH-02", "WH-04", "WH-05", "WH-07", "WH-08", "WH-10", "WH-11"), _DURABLE),
-    **dict.fromkeys(("WH-13", "WH-14", "WH-16", "WH-17", "AV-08", "FF-07", "FF-08"), _DURABLE),
-}
+WAITING: dict[str, str] = {}
 """Cases that no test proves yet, each with the feature that brings it."""
 
 _LEDGER = "Forwarding and a ledger of transitions come with durability; the attempt keeps the last verdict."

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from widget_server.config import Settings
 from widget_server.domain.model import Claim, Verdict
 from widget_server.services.checkout import Addresses
-from widget_server.services.ports import Attempts, Clock, Expectations, Ledger, Rules, Signer, StepPay
+from widget_server.services.ports import Attempts, Clock, Expectations, Inbox, Ledger, Rules, Signer, StepPay
 from widget_server.services.record import verify_recorded
 
 
@@ -21,6 +21,7 @@ class Deps:
     attempts: Attempts
     expectations: Expectations
     ledger: Ledger
+    inbox: Inbox
     rules: Rules
     signer: Signer
     clock: Clock

@@ -79,10 +79,11 @@ class SqlJobs:
         with transaction(self._engine) as connection:
             return [Job(**row._mapping) for row in connection.execute(take)]
 
-    def renew(self, worker: str, now: datetime) -> None:
-        """Keep what `worker` has."""
+    def renew(self, worker: str, held: Sequence[Job], now: datetime) -> None:
+        """Keep what `worker` still works on."""
+        names = tuple_(jobs.c.kind, jobs.c.subject).in_([(job.kind, job.subject) for job in held])
         with transaction(self._engine) as connection:
-            connection.execute(update(jobs).where(jobs.c.leased_by == worker).values(leased_until=now + LEASE))
+            connection.execute(update(jobs).where(jobs.c.leased_by == worker, names).values(leased_until=now + LEASE))
 
     def release(self, worker: str) -> None:
         """Give back what `worker` has not finished."""

@@ -118,6 +118,15 @@ class OrderAnswer(_Answer):
     history = fields.List(fields.Nested(TransitionAnswer), **_said("Each change of the record, the oldest first."))
 
 
+class WebhookAnswer(_Answer):
+    status = fields.String(
+        **_said(
+            "`stored`: kept now; `known`: kept before; `ignored`: nothing to do.",
+            validate=validate.OneOf(("stored", "known", "ignored")),
+        )
+    )
+
+
 class PublicKeyAnswer(_Answer):
     kty = fields.String(**_said("Always `OKP`.", validate=validate.Equal("OKP")))
     crv = fields.String(**_said("Always `Ed25519`.", validate=validate.Equal("Ed25519")))
