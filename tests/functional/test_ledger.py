@@ -79,7 +79,7 @@ def test_the_return_page_and_the_backend_record_too(keyed: World, steppay: FakeS
     assert [step["cause"] for step in show(keyed, code).json["history"]] == ["return"]
 
 
-def test_an_order_is_followed_to_its_end(keyed: World, steppay: FakeStepPay) -> None:
+def test_MX_17_an_order_is_followed_to_its_end(keyed: World, steppay: FakeStepPay) -> None:
     code = steppay.unpaid()
     for order, receipt in ((UNPAID, STANDBY), FAILED, (PAID, COMPLETE), HALF, REFUNDED):
         steppay.order(order, receipt, code)

@@ -30,9 +30,10 @@ from widget_server.services.record import record_verdict
 
 log = logging.getLogger("widget_server.work")
 
-_MOST_STARTS = 10
-"""A job that was begun this often without an end probably kills its worker: it gets a pause and an alarm."""
-_POISON_PAUSE = timedelta(hours=1)
+_MOST_STARTS = 20
+"""A job that was begun this often without an end probably kills its worker: it gets a pause and an alarm. So may an
+innocent one that was taken beside it, hence only a pause."""
+_POISON_PAUSE = timedelta(minutes=10)
 _LAGGING_TRIES = 4
 """How often an event is looked into again where StepPay's API does not show yet what the event says."""
 
