@@ -8,7 +8,9 @@ Time is compressed after the last kill: jobs that wait for their next try are ma
 from __future__ import annotations
 
 import argparse
+import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,7 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,13 +62,14 @@ class Processes:
         command = [sys.executable, "-m", "widget_server.cli", *arguments]
         with (self.folder / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
-                command, env=clean(self.settings), cwd=self.folder, stdout=log, stderr=log
+                command, env=clean(self.settings), cwd=self.folder, stdout=log, stderr=log, start_new_session=True
             )
 
     def kill(self, names: list[str]) -> None:
         for name in names:
             if name in self.running:
-                self.running[name].kill()
+                with suppress(ProcessLookupError):
+                    os.killpg(self.running[name].pid, signal.SIGKILL)  # the web server's own children too
                 self.running[name].wait()
 
     def stop(self, keeper: threading.Thread) -> None:

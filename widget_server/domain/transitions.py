@@ -50,10 +50,10 @@ class Standing:
         return f"{self.kind.value}:{plain_number(self.returned)}" if partial else self.kind.value
 
     @property
-    def weight(self) -> tuple[int, Decimal, datetime, str, str]:
+    def weight(self) -> tuple[int, Decimal, datetime, str, str, Decimal]:
         """Between equals the newer answer counts; the rest only makes the order total."""
-        partial = self.kind is VerdictKind.PARTIALLY_REFUNDED
-        return self.rank, self.returned if partial else Decimal(0), self.checked_at, self.kind.value, self.reason
+        back = self.returned if self.kind is VerdictKind.PARTIALLY_REFUNDED else Decimal(0)
+        return self.rank, back, self.checked_at, self.kind.value, self.reason, self.returned
 
 
 def without_claim(verdict: Verdict) -> Verdict | None:
