@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -22,14 +23,16 @@ from granian.http import HTTP1Settings
 
 from widget_server import __version__
 from widget_server import snippet as snippets
+from widget_server.adapters.jobs.beside import is_orphan, worker_beside
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.adapters.signing_keys import load_or_create
 from widget_server.adapters.steppay.guards import WAITING_CALLERS
 from widget_server.adapters.steppay.transport import RequestsTransport
 from widget_server.adapters.store.migrate import upgrade
-from widget_server.app import create_app, utc_now
+from widget_server.app import create_app, make_worker, utc_now
 from widget_server.assets import widget
 from widget_server.cli_keys import keys_commands
+from widget_server.cli_operations import deliveries_commands, orders_commands
 from widget_server.config import Settings, read_settings
 from widget_server.demo import Ports, run_demo, run_simulator
 from widget_server.doctor.examine import examine
@@ -113,9 +116,10 @@ def simulator(port: int, public_url: str | None) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8081, show_default=True)
 @click.option("--workers", default=1, show_default=True, help="Processes; one for each core that it may use.")
+@click.option("--jobs/--no-jobs", default=True, show_default=True, help="Run a worker for the durable jobs as well.")
 @_explains_problems
-def serve(host: str, port: int, workers: int) -> None:
-    """Run the production server."""
+def serve(host: str, port: int, workers: int, jobs: bool) -> None:
+    """Run the production server, and a worker beside it."""
     settings = _settings_from_environment()
     if settings.env == "sandbox":
         click.echo("  WIDGET_ENV=sandbox: payments seen by this server may not be real.", err=True)
@@ -123,7 +127,7 @@ def serve(host: str, port: int, workers: int) -> None:
     configure_logs(json_lines=True)
     load_or_create(settings.signing_key_file, settings.secrets)
     _migrate(settings)
-    Granian(
+    server = Granian(
         "widget_server.cli:build_app",
         factory=True,
         address=host,
@@ -135,7 +139,24 @@ def serve(host: str, port: int, workers: int) -> None:
         respawn_failed_workers=True,  # else the death of one worker ends them all
         blocking_threads=THREADS,
         log_dictconfig=GRANIAN_LOGS,
-    ).serve()
+    )
+    with worker_beside() if jobs else nullcontext():
+        server.serve()
+
+
+@main.command()
+@click.option("--beside", default=0, hidden=True, help="End when the process that has this number is gone.")
+@_explains_problems
+def worker(beside: int) -> None:
+    """Run only the durable jobs: webhooks, re-checks, deliveries. As many as you like, on any machine."""
+    settings = _settings_from_environment()
+    configure_logs(json_lines=True)
+    load_or_create(settings.signing_key_file, settings.secrets)
+    _migrate(settings)
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    make_worker(settings).run(stop, lambda: not (beside and is_orphan(beside)))
 
 
 @main.command()
@@ -206,6 +227,8 @@ def _migrate(settings: Settings) -> None:
 
 
 main.add_command(keys_commands(_settings_from_environment, _explains_problems))
+main.add_command(orders_commands(_settings_from_environment, _explains_problems))
+main.add_command(deliveries_commands(_settings_from_environment, _explains_problems))
 
 
 def _wait_for_stop() -> None:

@@ -102,6 +102,26 @@ class AttemptNotFound(CallerFault):
     status = 404
 
 
+class WebhooksOff(CallerFault):
+    """This kind of StepPay's events is not taken here: no secret is set, or the old kind is not switched on."""
+
+    code = "webhooks_off"
+    status = 404
+
+
+class WebhookNotSigned(CallerFault):
+    """StepPay has not signed this event. Says nothing about what was wrong."""
+
+    code = "webhook_not_signed"
+    status = 401
+
+
+class StaleWebhook(WebhookNotSigned):
+    """Signed, but not within five minutes of now: an old event, or one of two clocks is wrong."""
+
+    code = "webhook_stale"
+
+
 class OrderNotFound(CallerFault):
     """StepPay knows no such order."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from tests.functional.world import API_KEY, TOKEN
+from tests.functional.world import API_KEY, TOKEN, WEBHOOK_SECRET
 from widget_server.adapters.signing_keys import new_key
 
 PERSONAL = "canary-personal"
@@ -17,7 +17,12 @@ ID_KEY = "canaryIdKey"
 SIGNING_KEY = new_key()
 _PRIVATE = base64.urlsafe_b64encode(SIGNING_KEY.private.private_bytes_raw()).rstrip(b"=").decode()
 KEY_FILE = {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": SIGNING_KEY.x, "d": _PRIVATE}]}
-SECRETS = {"STEPPAY_SECRET_TOKEN": TOKEN, "WIDGET_API_KEY": API_KEY, "signing key": _PRIVATE}
+SECRETS = {
+    "STEPPAY_SECRET_TOKEN": TOKEN,
+    "WIDGET_API_KEY": API_KEY,
+    "signing key": _PRIVATE,
+    "webhook secret": WEBHOOK_SECRET,
+}
 """What the server holds, by setting or by name."""
 
 _PERSON = {

@@ -9,26 +9,18 @@ from __future__ import annotations
 PROVED_BY: dict[str, tuple[str, ...]] = {}
 """Tests without the id in their names, as `tests/unit/test_x.py::test_y`."""
 
-_DURABLE = "webhooks, the ledger and the forwarding to the merchant come with durability"
-WAITING: dict[str, str] = {
-    **dict.fromkeys(("WH-01", "WH-02", "WH-04", "WH-05", "WH-07", "WH-08", "WH-10", "WH-11"), _DURABLE),
-    **dict.fromkeys(("WH-13", "WH-14", "WH-16", "WH-17", "AV-08", "FF-07", "FF-08"), _DURABLE),
-}
+WAITING: dict[str, str] = {}
 """Cases that no test proves yet, each with the feature that brings it."""
 
-_LEDGER = "Forwarding and a ledger of transitions come with durability; the attempt keeps the last verdict."
 DIFFERENCES: dict[str, str] = {
     "IN-10": "A code that is too long is 422 `invalid_request`: it can be read, and is wrong (decision 5).",
     "IN-11": "400 `invalid_json`: a repeated key cannot be read in one way only (decision 5).",
     "IN-14": "No test asserts on time.",
     "IN-16": "A slow body is **not cut**: granian has no time-out for bodies. It holds up nobody else, because only so "
     "many bodies are read at once; a proxy that reads bodies first, as nginx does, cuts it (decision 10).",
-    "MX-01": _LEDGER,
     "MX-04": "The same answer, the reason included; only the token has an id of its own.",
     "MX-10": "Without an expectation, a currency that is unclear is shown as null and does not change the verdict.",
-    "MX-17": _LEDGER,
-    "MX-20": _LEDGER,
-    "MX-23": "The alert after some minutes comes with the reconciler (durability).",
+    "MX-23": "Asked again on the schedule of every order that is not final; the alert comes at its end (decision 21).",
     "MX-25": "A date of the next 24 hours is read: clocks differ. A receipt without a status is "
     "`unrecognized_payment_status`.",
     "UP-04": "Two failed tries are `upstream_unavailable`: the shopper can do nothing different (decision 5).",
@@ -41,13 +33,16 @@ DIFFERENCES: dict[str, str] = {
     "CO-05": "The shop's own page that asks for too much keeps its ACAO and is granted neither method nor header. "
     "GET is allowed beside POST, for the poll. Preflights draw on no budget: nothing is asked for them.",
     "LK-01": "Metrics and traces join the canary test with their features.",
-    "LK-02": "The webhook secret joins `tests/attacks/canaries.py` with its feature.",
     "LK-05": "No test asserts on time. Metrics come with operations.",
+    "WH-04": "The look is taken a minute later, where the event names an order's code.",
+    "WH-14": "An event that StepPay's API does not confirm is a line in the log, `webhook_not_confirmed`.",
+    "WH-16": "An event that may have overtaken StepPay's API is looked into five times before it is ignored.",
+    "WH-17": "More than 100 waiting ones are answered 503, so that StepPay repeats the real one.",
     "AV-02": "Counted in each worker process (decision 10).",
-    "AV-05": "One probe for each worker process. The re-check of pending orders comes with durability.",
+    "AV-05": "One probe for each worker process.",
     "AV-07": "With a `WIDGET_API_KEY` an unreadable store is `unknown`: nobody is told `paid` while the bound amount "
     "cannot be checked (decision 12). `recorded=false` stands in the log, not in the answer; `/readyz` tells of the "
-    "trouble. The forwarding after a recovery comes with durability.",
+    "trouble. The next look records it: of the page, by an event, or the re-check of an opened checkout.",
     "CF-02": "FLASK_DEBUG stops the start in every environment; no other variable can switch debugging or testing on.",
     "CF-04": "Another https host of StepPay's or a loopback address needs `WIDGET_ENV=sandbox`.",
 }

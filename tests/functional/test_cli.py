@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -135,12 +135,15 @@ def test_the_version_is_told(tmp_path: Path) -> None:
 def started(folder: Path, settings: dict[str, str], url: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """A command that has begun to answer; its output goes to files in `folder`."""
     with (folder / "out.txt").open("wb") as out:
-        process = subprocess.Popen(command(*arguments), cwd=folder, env=clean(settings), stdout=out, stderr=out)
+        process = subprocess.Popen(
+            command(*arguments), cwd=folder, env=clean(settings), stdout=out, stderr=out, start_new_session=True
+        )
     try:
         wait_until_it_answers(process, url)
         yield process
     finally:
-        process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # its children would live on
         process.wait(SECONDS)
 
 

@@ -158,7 +158,8 @@ def test_an_env_file_that_others_can_read_is_a_problem(environ: Environ, tmp_pat
 
 
 def test_a_merchant_that_does_not_answer_is_a_problem_and_gets_no_message(environ: Environ) -> None:
-    assert problems(environ | {"WIDGET_MERCHANT_URL": f"{NOBODY}/canary"}) == {"merchant"}
+    told = {"WIDGET_MERCHANT_URL": f"{NOBODY}/canary", "WIDGET_MERCHANT_SECRET": "whsec_" + "QUJD" * 8}
+    assert problems(environ | told) == {"merchant"}
     with Upstream(answer()) as backend:
         assert states(environ | {"WIDGET_MERCHANT_URL": f"{backend.url}/hook"})["merchant"] == "ok"
         assert backend.heads == []

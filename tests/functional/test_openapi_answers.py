@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.functional.merchant import KEY, MORE, WON
 from tests.functional.test_files import HASH
 from tests.functional.test_limits import limited
-from tests.functional.world import SHOP, FakeStepPay, World
+from tests.functional.working import PATH, V1_PATH, event_body, signed
+from tests.functional.world import NOW, SHOP, FakeStepPay, World
 from widget_server.app import create_app
 from widget_server.config import RateLimit
 from widget_server.errors import Overloaded, UpstreamTimeout, WidgetServerError
@@ -132,6 +135,24 @@ def without_storage(ask: Provoke) -> Provoke:
     return provoke
 
 
+def event(raw: bytes = event_body("order_a"), at: datetime | None = NOW, **settings: Any) -> Provoke:
+    """`at`: when it was signed; None: never."""
+
+    def provoke(world: World, _steppay: FakeStepPay) -> TestResponse:
+        headers = {"Steppay-Signature": signed(raw, at)} if at else {}
+        return with_settings(world, **settings).post(PATH, data=raw, headers=headers)
+
+    return provoke
+
+
+def old_event(raw: bytes = b'{"orderId": 1}', webhook_v1: bool = True) -> Provoke:
+    return lambda world, _steppay: with_settings(world, webhook_v1=webhook_v1).post(V1_PATH, data=raw)
+
+
+def with_settings(world: World, **changes: Any) -> FlaskClient:
+    return world.with_deps(settings=replace(world.settings, **changes))
+
+
 def unchanged(path: str) -> Provoke:
     def provoke(world: World, _steppay: FakeStepPay) -> TestResponse:
         return world.client.get(path, headers={"If-None-Match": world.client.get(path).headers["ETag"]})
@@ -208,6 +229,20 @@ ROWS: dict[tuple[str, int, str], Provoke] = {
     ("show", 503, "upstream_timeout"): when_steppay(UpstreamTimeout, "GET", REFRESH_A, headers=KEY),
     ("show", 503, "overloaded"): when_steppay(Overloaded, "GET", REFRESH_A, headers=KEY),
     ("show", 503, "storage_unavailable"): without_storage(show()),
+    ("take_signed", 200, ""): event(),
+    ("take_signed", 400, "invalid_json"): event(b"{"),
+    ("take_signed", 401, "webhook_not_signed"): event(at=None),
+    ("take_signed", 401, "webhook_stale"): event(at=NOW - timedelta(hours=1)),
+    ("take_signed", 404, "webhooks_off"): event(webhook_secrets=()),
+    ("take_signed", 413, "too_large"): event(b" " * (1024 * 1024 + 1)),
+    ("take_signed", 503, "storage_unavailable"): without_storage(event()),
+    ("take_signed", 503, "overloaded"): when_all_places_are_taken(event()),
+    ("take_unsigned", 200, ""): old_event(),
+    ("take_unsigned", 404, "webhooks_off"): old_event(webhook_v1=False),
+    ("take_unsigned", 413, "too_large"): old_event(b" " * 4097),
+    ("take_unsigned", 429, "rate_limited"): beyond_the_budget("POST", V1_PATH),
+    ("take_unsigned", 503, "storage_unavailable"): without_storage(old_event()),
+    ("take_unsigned", 503, "overloaded"): when_all_places_are_taken(old_event()),
     ("published_keys", 200, ""): get("/.well-known/jwks.json"),
     ("page_rule", 200, ""): get("/v1/pages?path=/pricing"),
     **of_file("evergreen_widget", "/v1/widget.js"),

@@ -29,6 +29,8 @@ def test_a_bound_order_has_exactly_the_documented_members(keyed: World, steppay:
         "expectation": {"amount": 10000, "currency": "KRW", "boundAt": AT, "settledAt": None},
         "verdict": None,
         "checkedAt": None,
+        "needsReview": False,
+        "history": [],
     }
     assert steppay.calls() == []
 
@@ -47,6 +49,8 @@ def test_a_fresh_check_answers_like_the_verification_and_shows_that_it_settled(
         "expectation": {"amount": 10000, "currency": "KRW", "boundAt": AT, "settledAt": LATER},
         "verdict": told,
         "checkedAt": LATER,
+        "needsReview": False,
+        "history": [{"verdict": "paid", "reason": "payment_complete", "cause": "backend", "at": LATER}],
     }
 
 

@@ -26,6 +26,8 @@ from widget_server.adapters.steppay.guards import guarded
 from widget_server.adapters.steppay.transport import RequestsTransport
 from widget_server.adapters.store.attempts import SqlAttempts
 from widget_server.adapters.store.database import make_engine
+from widget_server.adapters.store.inbox import SqlInbox
+from widget_server.adapters.store.ledger import SqlLedger
 from widget_server.adapters.store.tables import attempts, metadata
 from widget_server.adapters.tokens import JwsSigner
 from widget_server.app import create_app, make_expectations
@@ -37,6 +39,7 @@ from widget_server.web.deps import Deps
 NOW = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
 TOKEN = "canary-T0ken-4f9a8b7c6d5e"
 API_KEY = "canary-K3y-9d2c7b1a6f5e4830b7c6d5e4f3a2"
+WEBHOOK_SECRET = "canary-Webh00k-7e6d5c4b3a29"
 SHOP = "https://shop.test"
 PUBLIC = "https://pay.shop.test"
 PAID = {
@@ -146,7 +149,8 @@ class World:
 
     def with_deps(self, **changes: Any) -> FlaskClient:
         """The same application with other collaborators."""
-        app = create_app(self.settings, replace(self.deps, **changes))
+        deps = replace(self.deps, **changes)
+        app = create_app(deps.settings, deps)
         watch(app, self.undescribed)
         return app.test_client()
 
@@ -177,6 +181,7 @@ def environment(steppay_url: str, database: Path, api_key: str = "") -> dict[str
         "WIDGET_DATABASE_URL": f"sqlite:///{database}",
         "WIDGET_SIGNING_KEY_FILE": str(database.with_name("signing-keys.json")),
         "WIDGET_API_KEY": api_key,
+        "STEPPAY_WEBHOOK_SECRETS": WEBHOOK_SECRET,
         "WIDGET_RATE_LIMIT": "off",  # all tests have the same address
     }
 
@@ -202,6 +207,8 @@ def application(
         ),
         attempts=SqlAttempts(engine, clock),
         expectations=make_expectations(settings, engine),
+        ledger=SqlLedger(engine, tells=True),
+        inbox=SqlInbox(engine, tells=True),
         rules=load_page_rules(rules),
         signer=JwsSigner(load_or_create(settings.signing_key_file, settings.secrets)),
         clock=clock,

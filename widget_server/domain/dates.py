@@ -23,11 +23,16 @@ def read_payment_date(value: object, now: datetime) -> datetime | Unreadable | N
     count as paid."""
     if value is None:
         return None
-    match = _LOCAL_DATE_TIME.fullmatch(value) if isinstance(value, str) else None
-    moment = _moment(match["seconds"], match["fraction"] or "") if match else None
+    moment = read_local_time(value)
     if moment is None or moment < _EARLIEST or moment > now + _CLOCK_DIFFERENCE:
         return UNREADABLE
     return moment
+
+
+def read_local_time(value: object) -> datetime | None:
+    """Any moment that StepPay writes; None for everything else."""
+    match = _LOCAL_DATE_TIME.fullmatch(value) if isinstance(value, str) else None
+    return _moment(match["seconds"], match["fraction"] or "") if match else None
 
 
 def _moment(seconds: str, fraction: str) -> datetime | None:

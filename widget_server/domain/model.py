@@ -93,6 +93,8 @@ class Order:
     payment_date: datetime | Unreadable | None
     id_key: str | Unreadable | None
     subscription_ids: tuple[int, ...]
+    purchase_deadline: datetime | None = None
+    """Until when it can be paid; None: not told in a way that can be read. No verdict depends on it."""
 
 
 @dataclass(frozen=True)

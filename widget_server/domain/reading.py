@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
-from widget_server.domain.dates import read_payment_date
+from widget_server.domain.dates import read_local_time, read_payment_date
 from widget_server.domain.model import (
     ID_KEY,
     UNREADABLE,
@@ -55,6 +55,7 @@ def read_order(body: Mapping[str, object], order_code: str, now: datetime) -> Or
         payment_date=read_payment_date(_present(body, "paymentDate"), now),
         id_key=_id_key(body.get("idKey", _ABSENT)),
         subscription_ids=_subscription_ids(body.get("subscriptions")),
+        purchase_deadline=read_local_time(body.get("purchaseDeadline")),
     )
 
 

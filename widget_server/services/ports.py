@@ -7,8 +7,13 @@ from datetime import datetime
 from typing import Protocol
 
 from widget_server.domain.attempt import Attempt
+from widget_server.domain.delivery import Answer, Delivery
 from widget_server.domain.expectation import Binding, Outcome
-from widget_server.domain.model import Expectation
+from widget_server.domain.job import Job
+from widget_server.domain.model import Expectation, Verdict
+from widget_server.domain.records import Record
+from widget_server.domain.transitions import Standing
+from widget_server.domain.webhook_event import Hint
 
 Clock = Callable[[], datetime]
 """Aware UTC time."""
@@ -67,6 +72,77 @@ class Expectations(Protocol):
     def settle(self, order_code: str, expectation: Expectation | None, at: datetime) -> bool:
         """Fix what a final answer was checked against. False, and nothing is fixed, when by now the order has another
         expectation than this one."""
+
+
+class Ledger(Protocol):
+    """The record of every order that StepPay was asked about. Every method raises `errors.StorageFault` when the
+    database does not answer."""
+
+    def record(self, verdict: Verdict, cause: str) -> tuple[Standing, bool]:
+        """What stands afterwards, and whether StepPay contradicts it. The record, its transition and what follows from
+        it come at once or not at all."""
+
+    def find(self, order_code: str) -> Record | None: ...
+
+    def find_code(self, order_id: int) -> str | None:
+        """The code of the order with StepPay's number, where it is known here."""
+
+    def ask_for_review(self, order_code: str) -> None:
+        """A person has to look at this order."""
+
+
+class Inbox(Protocol):
+    """StepPay's events. Every method raises `errors.StorageFault` when the database does not answer."""
+
+    def accept(self, digest: str, hint: Hint, at: datetime) -> bool:
+        """Keep an event, known by the hash of its body, and the work on it. False: it was kept before."""
+
+    def accept_number(self, order_id: int, at: datetime) -> bool:
+        """Ask StepPay about the order with this number. False: too many wait."""
+
+    def suggest_check(self, order_code: str, at: datetime) -> None:
+        """Look at this order soon."""
+
+    def find(self, digest: str) -> Hint | None:
+        """The event that waits for work."""
+
+    def close(self, job: Job, *, ignored: bool) -> None:
+        """The work on an event is done."""
+
+
+class OrderNumbers(Protocol):
+    """StepPay's order numbers."""
+
+    def find_code(self, order_id: int) -> str | None:
+        """The code of the order with this number; None: there is none. Raises `errors.UpstreamFault` subclasses."""
+
+
+class Jobs(Protocol):
+    """Work that must not be lost. Every method raises `errors.StorageFault` when the database does not answer."""
+
+    def finish(self, job: Job) -> None: ...
+
+    def postpone(self, job: Job, due_at: datetime, *, step: int, tries: int) -> None: ...
+
+
+class Merchant(Protocol):
+    """The merchant's backend."""
+
+    def tell(self, event_id: str, payload: str, at: datetime) -> Answer:
+        """One signed POST within ten seconds. Never raises for what the other side does."""
+
+
+class Deliveries(Protocol):
+    """What the merchant is told, and every try. Every method raises `errors.StorageFault` when the database does not
+    answer."""
+
+    def find(self, event_id: str) -> Delivery | None: ...
+
+    def begin_try(self, event_id: str, at: datetime) -> int:
+        """Note a try before it is made; gives its number."""
+
+    def end_try(self, job: Job, try_id: int, answer: Answer, again_at: datetime | None) -> None:
+        """Note how it ended and what follows, at once: done, tried again, or parked when `again_at` is None."""
 
 
 class Signer(Protocol):

@@ -37,6 +37,8 @@ WHO_MAY_CALL: Mapping[str, Caller] = {
     "/v1/orders/<order_code>/expectation": Caller.MERCHANT,
     "/v1/pay/<order_code>": Caller.ANYONE,  # a link, for browsers without JavaScript
     "/v1/return/<attempt_id>": Caller.ANYONE,  # a shopper's browser that knows the attempt's 128 random bits
+    "/v1/webhooks/steppay": Caller.ANYONE,  # the signature decides
+    "/v1/webhooks/steppay-v1": Caller.ANYONE,  # off by default; nothing of it is believed
     "/v1/pages": Caller.ANYONE,
     "/v1/widget.js": Caller.ANYONE,
     "/v1/widget-<digest>.js": Caller.ANYONE,

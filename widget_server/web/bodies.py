@@ -34,6 +34,11 @@ def read_json_object(request: Request, limit_bytes: int) -> dict[str, object]:
     return value
 
 
+def read_raw(request: Request, limit_bytes: int) -> bytes:
+    """The body's bytes as they came. Raises `errors.TooLarge` and `errors.Overloaded`."""
+    return _read_at_most(limit_bytes, request)
+
+
 def _read_at_most(limit_bytes: int, request: Request) -> bytes:
     """A chunked body tells no length beforehand and comes in pieces of any size: its bytes are counted."""
     if not _reading.acquire(blocking=False):

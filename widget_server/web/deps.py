@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from widget_server.config import Settings
+from widget_server.domain.model import Claim, Verdict
 from widget_server.services.checkout import Addresses
-from widget_server.services.ports import Attempts, Clock, Expectations, Rules, Signer, StepPay
+from widget_server.services.ports import Attempts, Clock, Expectations, Inbox, Ledger, Rules, Signer, StepPay
+from widget_server.services.record import verify_recorded
 
 
 @dataclass(frozen=True)
@@ -18,10 +20,23 @@ class Deps:
     steppay: StepPay
     attempts: Attempts
     expectations: Expectations
+    ledger: Ledger
+    inbox: Inbox
     rules: Rules
     signer: Signer
     clock: Clock
     new_attempt_id: Callable[[], str]
+
+    def verify(self, claim: Claim, cause: str) -> Verdict:
+        """Ask StepPay and keep what it said. Raises what `services.expectations.verify_bound` raises."""
+        return verify_recorded(
+            claim,
+            cause,
+            steppay=self.steppay,
+            clock=self.clock,
+            expectations=self.expectations,
+            ledger=self.ledger,
+        )
 
     @property
     def addresses(self) -> Addresses:

@@ -25,6 +25,7 @@ BUDGET_OF = {
     "attempts.open_attempt": OPEN,
     "attempts.pay_without_script": OPEN,
     "attempts.poll_attempt": POLL,
+    "webhooks.take_unsigned": ASK,
 }
 FREE = frozenset(
     {
@@ -40,9 +41,10 @@ FREE = frozenset(
         "health.ready",
         "orders.bind",
         "orders.show",
+        "webhooks.take_signed",
     }
 )
-"""Answered from memory, asked by the operator's own probes, or for the merchant's key alone."""
+"""Answered from memory, asked by the operator's own probes, or for the merchant's key or StepPay's signature alone."""
 _TIMES = {ASK: 1, OPEN: 1, POLL: 10}
 """A page asks at most once a second, then ever less; ten shoppers behind one address must not disturb each other."""
 _CLIENTS_REMEMBERED = 50_000

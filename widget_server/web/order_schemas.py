@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -12,7 +11,9 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
 from widget_server.domain.expectation import Binding
 from widget_server.domain.reading import exact_amount
-from widget_server.web.schemas import FullMatch, camel_case, json_number, order_code_field
+from widget_server.domain.records import Record
+from widget_server.domain.verdict_body import json_number, moment_text
+from widget_server.web.schemas import FullMatch, camel_case, order_code_field
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
@@ -60,20 +61,22 @@ def expectation_body(binding: Binding) -> dict[str, object]:
     return {
         "amount": json_number(binding.expectation.amount),
         "currency": binding.expectation.currency,
-        "boundAt": _moment(binding.bound_at),
-        "settledAt": _moment(binding.settled_at) if binding.settled_at else None,
+        "boundAt": moment_text(binding.bound_at),
+        "settledAt": moment_text(binding.settled_at) if binding.settled_at else None,
     }
 
 
-def order_body(order_code: str, binding: Binding | None, verdict: Mapping[str, object] | None) -> dict[str, object]:
-    """What is known of an order. Members may be added; these stay."""
+def order_body(
+    order_code: str, binding: Binding | None, verdict: Mapping[str, object] | None, record: Record | None
+) -> dict[str, object]:
+    """What is known of an order: of the last answer and the record, the newer. Members may be added; these stay."""
+    if record and (verdict is None or str(record.body["checkedAt"]) > str(verdict["checkedAt"])):
+        verdict = record.body
     return {
         "orderCode": order_code,
         "expectation": expectation_body(binding) if binding else None,
         "verdict": verdict,
         "checkedAt": verdict["checkedAt"] if verdict else None,
+        "needsReview": bool(record and record.needs_review),
+        "history": [transition.body() for transition in record.history] if record else [],
     }
-
-
-def _moment(at: datetime) -> str:
-    return at.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
 from flask import Blueprint, Response, jsonify, request
 
 from widget_server.domain.expectation import Outcome
 from widget_server.domain.model import Claim, Expectation
+from widget_server.domain.records import Record
+from widget_server.domain.verdict_body import verdict_body
 from widget_server.errors import ExpectationSettled, ExpectationUnreadable, InvalidRequest, OrderNotFound, StorageFault
-from widget_server.services.expectations import bind_expectation, find_binding, still_holds, verify_bound
+from widget_server.services.expectations import bind_expectation, find_binding, still_holds
 from widget_server.web.bodies import read_json_object
 from widget_server.web.deps import Deps
 from widget_server.web.openapi import examples
@@ -28,7 +31,9 @@ from widget_server.web.openapi.operations import (
 )
 from widget_server.web.openapi.parameters import ORDER_CODE_PARAMETER
 from widget_server.web.order_schemas import ExpectationRequest, OrderPath, expectation_body, order_body
-from widget_server.web.schemas import load, verdict_body
+from widget_server.web.schemas import load
+
+log = logging.getLogger("widget_server.orders")
 
 LIMIT_BYTES = 4096
 _BIND = Operation(
@@ -48,7 +53,8 @@ _BIND = Operation(
 )
 _SHOW = Operation(
     "What is known of an order",
-    "The bound amount and the newest verdict, without asking StepPay; with `refresh=1` StepPay is asked now.",
+    "The bound amount, the newest verdict and the order's history, without asking StepPay; with `refresh=1` StepPay is "
+    "asked now.",
     tag="Merchant",
     parameters=(
         ORDER_CODE_PARAMETER,
@@ -79,15 +85,28 @@ def orders_blueprint(deps: Deps) -> Blueprint:
     @describe(_SHOW)
     def show(order_code: str) -> Response:
         load(path_schema, {"orderCode": order_code})
-        verdict = _ask(order_code, deps) if _wants_refresh() else deps.attempts.find_last_verdict(order_code)
+        asked = _ask(order_code, deps) if _wants_refresh() else None
         binding = find_binding(order_code, deps.expectations)
+        verdict = asked or deps.attempts.find_last_verdict(order_code)
         if verdict is not None and not still_holds(verdict, binding):
             verdict = None
-        if verdict is None and binding is None:
+        record = _find_record(order_code, deps, asked=asked is not None)
+        if verdict is None and binding is None and record is None:
             raise OrderNotFound
-        return jsonify(order_body(order_code, binding, verdict))
+        return jsonify(order_body(order_code, binding, verdict, record))
 
     return blueprint
+
+
+def _find_record(order_code: str, deps: Deps, *, asked: bool) -> Record | None:
+    """What StepPay has just said is worth telling without its history."""
+    try:
+        return deps.ledger.find(order_code)
+    except StorageFault:
+        if not asked:
+            raise
+        log.error("history_not_read order=%s", order_code)
+        return None
 
 
 def _wants_refresh() -> bool:
@@ -99,4 +118,4 @@ def _wants_refresh() -> bool:
 
 def _ask(order_code: str, deps: Deps) -> dict[str, object]:
     """Without any claim: what a browser brought back plays no part here."""
-    return verdict_body(verify_bound(Claim(order_code), deps.steppay, deps.clock, deps.expectations))
+    return verdict_body(deps.verify(Claim(order_code), "backend"))

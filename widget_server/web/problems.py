@@ -19,6 +19,7 @@ from widget_server.errors import (
     RateLimited,
     Unauthorized,
     UpstreamFault,
+    WebhookNotSigned,
     WidgetServerError,
 )
 from widget_server.logs import describe
@@ -33,6 +34,9 @@ _SENTENCES = {
     "pages_not_allowed": "Only the merchant's backend may call this, never a page: its visitors could read the key.",
     "merchant_api_off": "The routes of the merchant's backend are off: this server has no WIDGET_API_KEY.",
     "expectation_settled": "A final answer was given under the expectation of this order, so it stands.",
+    "webhooks_off": "This server takes no events of this kind.",
+    "webhook_not_signed": "The signature is missing or wrong.",
+    "webhook_stale": "The signature is not of the last five minutes.",
     "attempt_not_found": "No checkout was opened under this id, or it is too old.",
     "order_not_found": "No order with this code is known.",
     "storage_unavailable": "The server's database does not answer. This says nothing about a payment; try again.",
@@ -67,6 +71,8 @@ def problem_for(error: WidgetServerError) -> Response:
         response.headers["Retry-After"] = str(_retry_seconds(error))
     if isinstance(error, Unauthorized):
         response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, WebhookNotSigned):
+        response.headers["WWW-Authenticate"] = "Steppay-Signature"  # RFC 9110, 15.5.2: every 401 names a scheme
     return response
 
 

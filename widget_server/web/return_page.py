@@ -17,15 +17,14 @@ from widget_server.domain.attempt import ATTEMPT_ID, Attempt
 from widget_server.domain.model import Claim
 from widget_server.domain.pay_url import MARKER, marker
 from widget_server.domain.return_query import UnclearReturn, read_return
+from widget_server.domain.verdict_body import verdict_body
 from widget_server.errors import OrderNotFound, UpstreamFault, WidgetServerError
 from widget_server.services.checkout import remember_answer
-from widget_server.services.expectations import verify_bound
 from widget_server.web.deps import Deps
 from widget_server.web.messages import amount_text, labels, language, screen
 from widget_server.web.openapi.operations import Answer, Operation, Parameter, describe
 from widget_server.web.openapi.parameters import ATTEMPT_PARAMETER
 from widget_server.web.problems import unknown_verdict
-from widget_server.web.schemas import verdict_body
 
 _REFRESH_SECONDS = (2, 3, 5, 8, 13, 20, 30, 30, 30)
 """About two and a half minutes in all, then only when the shopper asks."""
@@ -114,7 +113,7 @@ def _headers(framing_origins: tuple[str, ...]) -> dict[str, str]:
 
 def _ask(claim: Claim, deps: Deps) -> _Answer:
     try:
-        return _Answer(200, verdict_body(verify_bound(claim, deps.steppay, deps.clock, deps.expectations)))
+        return _Answer(200, verdict_body(deps.verify(claim, "return")))
     except (UpstreamFault, OrderNotFound) as error:
         return _Answer(error.status, {**unknown_verdict(error), "orderCode": claim.order_code})
 

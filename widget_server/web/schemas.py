@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -12,7 +11,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from widget_server.config import origin_of
 from widget_server.domain.attempt import ATTEMPT_ID, LOCALES, MODES
-from widget_server.domain.model import ORDER_CODE, Verdict
+from widget_server.domain.model import ORDER_CODE
 from widget_server.errors import InvalidRequest
 
 _MAX_ID = 2**63 - 1
@@ -169,32 +168,3 @@ def load(schema: Schema, body: Mapping[str, object]) -> dict[str, Any]:
     except ValidationError as error:
         messages = error.messages_dict
         raise InvalidRequest({str(name): [str(text) for text in messages[name]] for name in messages}) from error
-
-
-def verdict_body(verdict: Verdict) -> dict[str, object]:
-    """The verdict as JSON members, without message and token. An allow-list: nothing personal is in it by
-    construction."""
-    order = verdict.order
-    paid_at = order.payment_date
-    return {
-        "orderCode": order.order_code,
-        "orderId": order.order_id,
-        "orderType": order.type.value if order.type else None,
-        "verdict": verdict.finding.kind.value,
-        "reason": verdict.finding.reason,
-        "fulfill": verdict.fulfill,
-        "final": verdict.final,
-        "retryAfter": verdict.retry_after_seconds,
-        "paymentStatus": verdict.payment_status.value if verdict.payment_status else None,
-        "paymentDate": paid_at.isoformat() if isinstance(paid_at, datetime) else None,
-        "amount": json_number(order.amount),
-        "returnedAmount": json_number(order.returned_amount),
-        "currency": order.currency,
-        "subscriptionIds": list(order.subscription_ids),
-        "checkedAt": verdict.checked_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
-    }
-
-
-def json_number(amount: Decimal) -> int | float:
-    """Exact: amounts have at most 15 significant digits, which a double keeps."""
-    return int(amount) if amount == amount.to_integral_value() else float(amount)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request
 
 from widget_server.domain.model import Claim
+from widget_server.domain.verdict_body import verdict_body
 from widget_server.errors import ExpectationUnreadable, OrderNotFound, OriginNotAllowed, RateLimited
 from widget_server.services.checkout import remember_answer
-from widget_server.services.expectations import verify_bound
 from widget_server.services.vouch import sign_verdict
 from widget_server.web.bodies import read_json_object
 from widget_server.web.deps import Deps
@@ -16,7 +16,7 @@ from widget_server.web.openapi import examples
 from widget_server.web.openapi.answers import VerdictAnswer
 from widget_server.web.openapi.operations import BAD_BODY, UPSTREAM, Answer, Operation, describe
 from widget_server.web.openapi.parameters import LANGUAGE_PARAMETER
-from widget_server.web.schemas import VerifyRequest, load, verdict_body
+from widget_server.web.schemas import VerifyRequest, load
 
 LIMIT_BYTES = 4096
 _VERIFY = Operation(
@@ -43,7 +43,7 @@ def verify_blueprint(deps: Deps) -> Blueprint:
     def verify_claim() -> Response:
         asked = load(schema, read_json_object(request, LIMIT_BYTES))
         claim = Claim(asked["order_code"], asked["order_id"], asked["status"])
-        verdict = verify_bound(claim, deps.steppay, deps.clock, deps.expectations)
+        verdict = deps.verify(claim, "verify")
         body = verdict_body(verdict)
         if asked["attempt"]:
             returned_at = deps.clock() if claim.status else None  # only a return address names a status

@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import Case, Engine, case, delete, func, insert, literal, select, update
 
 from widget_server.adapters.store.database import for_writing, transaction
+from widget_server.adapters.store.jobs import restart_job
 from widget_server.adapters.store.tables import attempts
 from widget_server.domain.attempt import Attempt
+from widget_server.domain.job import first_check
 
 
 def _utc_now() -> datetime:
@@ -31,6 +33,8 @@ class SqlAttempts:
         with transaction(self._writer) as connection:
             connection.execute(delete(attempts).where(attempts.c.expires_at < self._clock()))
             connection.execute(insert(attempts).values(**asdict(attempt)))
+            # In the same transaction: the shopper may pay and never come back (domain/rechecks.py).
+            restart_job(connection, first_check(attempt.order_code, attempt.created_at))
 
     def find(self, attempt_id: str) -> Attempt | None:
         """None for an unknown id and for one that has expired."""

@@ -66,9 +66,11 @@ def transaction(engine: Engine) -> Iterator[Connection]:
 
 def _parse(url: str) -> URL:
     try:
-        return make_url(url)
+        parsed = make_url(url)
     except (ArgumentError, ValueError):
         raise ConfigurationFault([f"{SETTING}: not a database URL"]) from None
+    # SQLAlchemy would take psycopg2, which its authors do not develop any more.
+    return parsed.set(drivername="postgresql+psycopg") if parsed.drivername == "postgresql" else parsed
 
 
 def _check_sqlite_file(url: URL) -> None:

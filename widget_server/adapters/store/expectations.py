@@ -12,6 +12,7 @@ from widget_server.adapters.store.database import for_writing, transaction
 from widget_server.adapters.store.tables import expectations
 from widget_server.domain.expectation import Binding, Outcome, rebind
 from widget_server.domain.model import Expectation
+from widget_server.domain.verdict_body import plain_number
 from widget_server.errors import MerchantApiOff
 
 
@@ -29,7 +30,7 @@ class SqlExpectations:
     def bind(self, order_code: str, expectation: Expectation, at: datetime) -> tuple[Binding, Outcome]:
         """Reads and writes in one transaction that holds the write lock (on PostgreSQL: the row's). Of two first
         bindings at the same moment PostgreSQL may refuse one: a `StorageFault`, and a second try answers."""
-        row = {"amount": _as_text(expectation.amount), "currency": expectation.currency, "bound_at": at}
+        row = {"amount": plain_number(expectation.amount), "currency": expectation.currency, "bound_at": at}
         with transaction(self._writer) as connection:
             current = connection.execute(_row(order_code).with_for_update()).one_or_none()
             binding, outcome = rebind(_binding(current), expectation, at)
@@ -48,7 +49,7 @@ class SqlExpectations:
 
     def _fix(self, order_code: str, expectation: Expectation, at: datetime) -> bool:
         table, first = expectations.c, expectations.c.settled_at
-        same = (table.amount == _as_text(expectation.amount), table.currency == expectation.currency)
+        same = (table.amount == plain_number(expectation.amount), table.currency == expectation.currency)
         # Without the column's type a function's argument would be stored with whatever offset it has.
         settled_at = func.coalesce(first, literal(at, first.type))
         with transaction(self._writer) as connection:
@@ -79,8 +80,3 @@ def _row(order_code: str) -> Select[Any]:
 
 def _binding(row: Row[Any] | None) -> Binding | None:
     return Binding(Expectation(Decimal(row.amount), row.currency), row.bound_at, row.settled_at) if row else None
-
-
-def _as_text(amount: Decimal) -> str:
-    """One text for one amount: `1E+4`, `10000` and `10000.0` are all `10000`."""
-    return format(abs(amount).normalize(), "f")

@@ -5,7 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, MetaData, String, Table
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.types import TypeDecorator
 
 
@@ -30,7 +43,11 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 metadata = MetaData(
-    naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(table_name)s_%(column_0_name)s"},
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    },
 )
 
 attempts = Table(
@@ -56,4 +73,82 @@ expectations = Table(
     Column("currency", String(3), nullable=False),
     Column("bound_at", UtcDateTime, nullable=False),
     Column("settled_at", UtcDateTime),
+)
+
+_NUMBER = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts up INTEGER keys alone
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("order_code", String(64), primary_key=True),
+    Column("order_id", BigInteger, index=True),
+    Column("verdict", String(24), nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("returned", String(32), nullable=False),
+    Column("checked_at", UtcDateTime, nullable=False, index=True),
+    Column("body", JSON(none_as_null=True)),
+    Column("needs_review", Boolean, nullable=False),
+)
+
+transitions = Table(
+    "transitions",
+    metadata,
+    Column("id", _NUMBER, primary_key=True, autoincrement=True),
+    Column("order_code", String(64), nullable=False),
+    Column("step", String(64), nullable=False),
+    Column("verdict", String(24), nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("cause", String(16), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    UniqueConstraint("order_code", "step"),
+)
+
+# What an event hints at, never its body: that may hold a customer.
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("event", String(64), nullable=False),
+    Column("order_code", String(64)),
+    Column("order_id", BigInteger),
+    Column("said", String(24)),
+    Column("received_at", UtcDateTime, nullable=False, index=True),
+    Column("state", String(16), nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("order_code", String(64)),
+    Column("type", String(64), nullable=False),
+    # The very text that every try sends: one id never says two things.
+    Column("payload", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False, index=True),
+    Column("state", String(16), nullable=False),
+)
+
+delivery_attempts = Table(
+    "delivery_attempts",
+    metadata,
+    Column("id", _NUMBER, primary_key=True, autoincrement=True),
+    Column("delivery_id", String(40), nullable=False, index=True),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("status", Integer),
+    Column("outcome", String(24), nullable=False),
+    Column("answer", Text, nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("kind", String(16), primary_key=True),
+    Column("subject", String(64), primary_key=True),
+    Column("due_at", UtcDateTime, nullable=False, index=True),
+    Column("step", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("starts", Integer, nullable=False),
+    Column("until", UtcDateTime),
+    Column("leased_by", String(64)),
+    Column("leased_until", UtcDateTime),
 )

@@ -1,6 +1,6 @@
 """The JSON that goes out, as marshmallow schemas for the OpenAPI document; tests hold every real answer against them.
 
-Enums come from the domain. Answers are written by `schemas.verdict_body` and the routes, not through these classes:
+Enums come from the domain. Answers are written by `domain.verdict_body` and the routes, not through these classes:
 an allow-list in plain sight is easier to check than a serializer, and costs nothing per request.
 """
 
@@ -12,6 +12,7 @@ from marshmallow import EXCLUDE, Schema, fields, validate
 
 from widget_server.domain.attempt import ATTEMPT_ID, LOCALES, MODES, State
 from widget_server.domain.model import ORDER_CODE, OrderType, PaymentStatus, Reason, VerdictKind
+from widget_server.domain.records import CAUSES
 from widget_server.web.problems import all_codes
 from widget_server.web.schemas import FullMatch, camel_case
 
@@ -99,11 +100,31 @@ class BoundAnswer(_Answer):
     expectation = fields.Nested(ExpectationAnswer, **_said("What counts from now on."))
 
 
+class TransitionAnswer(_Answer):
+    verdict = fields.Enum(VerdictKind, by_value=fields.String, **_said("What the order became."))
+    reason = fields.String(**_said("Why.", validate=validate.OneOf(get_args(Reason))))
+    cause = fields.String(
+        **_said("Who made us ask StepPay.", validate=validate.OneOf(CAUSES)),
+    )
+    at = fields.AwareDateTime(**_said("When StepPay was asked."))
+
+
 class OrderAnswer(_Answer):
     order_code = fields.String(**_said("StepPay's order code.", validate=_CODE))
     expectation = fields.Nested(ExpectationAnswer, **_said("What was bound; null: nothing.", allow_none=True))
     verdict = fields.Nested(RecordedVerdictAnswer, **_said("The newest verdict; null: none yet.", allow_none=True))
     checked_at = fields.AwareDateTime(**_said("When StepPay was asked for it; null: never.", allow_none=True))
+    needs_review = fields.Boolean(**_said("Whether a person has to look: StepPay's answers do not fit together."))
+    history = fields.List(fields.Nested(TransitionAnswer), **_said("Each change of the record, the oldest first."))
+
+
+class WebhookAnswer(_Answer):
+    status = fields.String(
+        **_said(
+            "`stored`: kept now; `known`: kept before; `ignored`: nothing to do.",
+            validate=validate.OneOf(("stored", "known", "ignored")),
+        )
+    )
 
 
 class PublicKeyAnswer(_Answer):

@@ -10,11 +10,11 @@ from widget_server.domain.dates import SEOUL
 from widget_server.domain.model import Finding, Order, OrderType, PaymentStatus, Reason, Verdict, VerdictKind
 from widget_server.domain.pay_url import WaysBack, pay_url, pay_url_template
 from widget_server.domain.schedule import retry_after_seconds
+from widget_server.domain.verdict_body import verdict_body
 from widget_server.errors import InvalidJson, InvalidRequest, TooLarge, UnsupportedMediaType, WidgetServerError
 from widget_server.web.messages import with_message
 from widget_server.web.openapi.operations import NotThere
 from widget_server.web.problems import http_problem_body, internal_error_body, problem_body
-from widget_server.web.schemas import verdict_body
 
 ATTEMPT = "q83vEjRWeJASNFZ4mrze8A"
 CODE = "order_15XqwcM1f"
@@ -70,12 +70,16 @@ EXPECTATION = {"amount": 10000, "currency": "KRW"}
 _BOUND = {**EXPECTATION, "boundAt": "2026-11-01T00:58:00Z", "settledAt": None}
 BOUND = {"orderCode": CODE, "expectation": _BOUND}
 ORDERS = {
-    "bound": {**BOUND, "verdict": None, "checkedAt": None},
+    "bound": {**BOUND, "verdict": None, "checkedAt": None, "needsReview": False, "history": []},
     "paid": {
         "orderCode": CODE,
         "expectation": {**_BOUND, "settledAt": _PAID["checkedAt"]},
         "verdict": _PAID,
         "checkedAt": _PAID["checkedAt"],
+        "needsReview": False,
+        "history": [
+            {"verdict": "paid", "reason": "payment_complete", "cause": "verify", "at": _PAID["checkedAt"]},
+        ],
     },
 }
 KEY_SET = {

@@ -28,6 +28,7 @@ TAGS = {
     "Verdict": "What may be believed about a payment.",
     "Checkout": "Opening StepPay's pay page, and coming back from it.",
     "Merchant": "For your own backend, with the `WIDGET_API_KEY`. No page may call these.",
+    "StepPay": "For StepPay's own events.",
     "Widget": "What the script tag loads, and how a page's checkout behaves.",
     "Operation": "For whoever runs this server or reads about it.",
 }

@@ -1,0 +1,1 @@
+"""Measurements that are too long for the tests. Each prints what it found; docs/ keeps the tables."""

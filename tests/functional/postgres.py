@@ -1,0 +1,61 @@
+"""A PostgreSQL cluster of the tests' own, in a temporary folder, on a loopback port."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_ASKED = ("-o", "-c fsync=off -c unix_socket_directories=''")
+"""The cluster lives as long as the tests; only its process may die, never the machine."""
+
+
+def find_programs() -> Path | None:
+    """Where `initdb` is: Debian keeps it out of the PATH."""
+    found = shutil.which("initdb")
+    folders = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    return folders[-1] if folders else None
+
+
+class Cluster:
+    """`crash` ends it as a power failure would; `start` brings it back."""
+
+    def __init__(self, programs: Path, folder: Path, port: int) -> None:
+        self._programs, self._folder, self._port = programs, folder, port
+        self.url = f"postgresql://widget@127.0.0.1:{port}/postgres"
+
+    def create(self) -> None:
+        if os.getuid() == 0:  # initdb refuses to run as root
+            shutil.chown(self._folder, "postgres")
+        self._run("initdb", "-D", str(self._data), "-U", "widget", "--auth=trust", "-E", "UTF8", "--locale=C")
+
+    def start(self) -> None:
+        where = f"-p {self._port} -c listen_addresses=127.0.0.1 {_ASKED[1]}"
+        self._run("pg_ctl", "-D", str(self._data), "-w", "-l", str(self._folder / "log"), "-o", where, "start")
+
+    def crash(self) -> None:
+        self._run("pg_ctl", "-D", str(self._data), "-m", "immediate", "stop")
+
+    @property
+    def _data(self) -> Path:
+        return self._folder / "data"
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self._programs / program), *arguments]
+        if os.getuid() == 0:
+            command = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", *command]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
+
+
+@contextmanager
+def cluster(programs: Path, folder: Path, port: int) -> Iterator[Cluster]:
+    made = Cluster(programs, folder, port)
+    made.create()
+    made.start()
+    try:
+        yield made
+    finally:
+        made.crash()

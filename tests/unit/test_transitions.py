@@ -1,0 +1,105 @@
+"""The rules of the record, without a database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from widget_server.domain.model import OrderType, VerdictKind
+from widget_server.domain.transitions import Standing, contradicts, notice_id, notice_type, replaces
+
+K = VerdictKind
+START = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
+
+
+def standing(kind: VerdictKind, minute: int = 0, returned: int = 0, reason: str = "r") -> Standing:
+    return Standing(kind, reason, Decimal(returned), START + timedelta(minutes=minute))
+
+
+def record(observations: list[Standing]) -> Standing | None:
+    current: Standing | None = None
+    for seen in observations:
+        current = seen if replaces(current, seen) else current
+    return current
+
+
+@pytest.mark.parametrize("first", [K.PENDING, K.UNKNOWN, K.FAILED, K.CANCELED, K.MISMATCH])
+def test_a_payment_that_comes_late_is_recorded(first: VerdictKind) -> None:
+    assert replaces(standing(first), standing(K.PAID, 1))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in K if kind not in (K.UNKNOWN, K.MISMATCH)])
+@pytest.mark.parametrize("doubt", [K.UNKNOWN, K.MISMATCH])
+def test_a_doubt_replaces_no_knowledge(kind: VerdictKind, doubt: VerdictKind) -> None:
+    assert not replaces(standing(kind), standing(doubt, 1))
+
+
+def test_an_answer_that_was_on_its_way_for_long_does_not_undo_a_newer_one() -> None:
+    assert not replaces(standing(K.FAILED, 2), standing(K.PENDING, 1))
+    assert replaces(standing(K.FAILED, 1), standing(K.PENDING, 2))
+
+
+def test_refunds_only_grow() -> None:
+    half, more = standing(K.PARTIALLY_REFUNDED, 1, 3000), standing(K.PARTIALLY_REFUNDED, 2, 5000)
+    assert replaces(standing(K.PAID), half)
+    assert replaces(half, more)
+    assert not replaces(more, half)
+    assert replaces(more, standing(K.REFUNDED, 0, 10000))
+    assert half.step != more.step
+
+
+@pytest.mark.parametrize("kind", [kind for kind in K if kind is not K.REFUNDED])
+def test_FF_07_nothing_follows_a_refund_and_a_payment_after_it_alarms(kind: VerdictKind) -> None:
+    refunded = standing(K.REFUNDED)
+    assert not replaces(refunded, standing(kind, 1))
+    assert contradicts(refunded, standing(kind, 1)) is (kind not in (K.UNKNOWN, K.MISMATCH))
+    assert not contradicts(refunded, standing(kind, -1)), "an old answer is no contradiction"
+
+
+def test_a_refund_under_way_contradicts_nothing() -> None:
+    assert not contradicts(standing(K.PAID), standing(K.PENDING, 1, reason="cancel_in_progress"))
+    assert contradicts(standing(K.PAID), standing(K.CANCELED, 1, reason="payment_canceled"))
+
+
+@given(
+    st.lists(
+        st.builds(standing, st.sampled_from(K), st.integers(0, 3), st.sampled_from([0, 3000, 5000])),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_any_order_and_any_repetition_end_in_the_same_record(observations: list[Standing]) -> None:
+    """Property 5, over the rules. Of a final record its transition counts: it keeps the time of its first reading."""
+
+    def outcome(order: list[Standing]) -> object:
+        found = record(order)
+        assert found is not None
+        return found.step if found.rank > 1 else found
+
+    assert len({outcome([*order, *order[:2]]) for order in permutations(observations)}) == 1
+
+
+@given(st.lists(st.builds(standing, st.sampled_from(K), st.integers(0, 9)), max_size=12))
+def test_after_a_refund_nothing_automatic_leads_back(later: list[Standing]) -> None:
+    """Property 6."""
+    found = record([standing(K.REFUNDED), *later])
+    assert found is not None
+    assert found.kind is K.REFUNDED
+
+
+def test_the_merchant_is_told_of_what_happened_and_not_of_waiting() -> None:
+    told = {kind: notice_type(standing(kind), OrderType.ONE_TIME) for kind in K}
+    assert [kind for kind in K if told[kind] is None] == [K.PENDING, K.MISMATCH, K.UNKNOWN]
+    assert told[K.PAID] == "payment.paid"
+    assert notice_type(standing(K.PAID), OrderType.RECURRING) == "renewal.paid"
+    assert notice_type(standing(K.FAILED), OrderType.RECURRING) == "payment.failed"
+
+
+def test_a_transition_has_one_id_for_ever() -> None:
+    assert notice_id("order_a", "paid") == notice_id("order_a", "paid") == "evt_" + notice_id("order_a", "paid")[4:]
+    assert len({notice_id(code, step) for code in ("order_a", "order_b") for step in ("paid", "refunded")}) == 4

@@ -1,0 +1,61 @@
+"""A worker process beside the web server: started with it, started again when it dies, gone when it goes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+log = logging.getLogger("widget_server.worker")
+
+_RESTART_SECONDS = 1.0
+_STOP_SECONDS = 30.0
+"""Longer than the longest job."""
+
+
+@contextmanager
+def worker_beside() -> Iterator[None]:
+    """A process of its own, so that neither its work nor its death touches a request."""
+    stop = threading.Event()
+    thread = threading.Thread(target=_keep_running, args=(stop,), name="worker-beside", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(_STOP_SECONDS + 5)
+
+
+def is_orphan(parent: int) -> bool:
+    """Whether the web server that started this worker is gone, however it went."""
+    return os.getppid() != parent
+
+
+def _keep_running(stop: threading.Event) -> None:
+    while not stop.is_set():
+        process = _start()
+        while process.poll() is None and not stop.wait(0.2):
+            pass
+        if stop.is_set():
+            _end(process)
+        else:
+            log.error("worker_died exit=%d", process.returncode)
+            stop.wait(_RESTART_SECONDS)
+
+
+def _start() -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "widget_server.cli", "worker", "--beside", str(os.getpid())]
+    return subprocess.Popen(command)  # noqa: S603 - our own program, nothing of it comes from outside
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

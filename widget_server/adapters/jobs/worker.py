@@ -1,0 +1,107 @@
+"""A worker: takes due jobs under a lease, a few at a time, and keeps the lease while it works.
+
+It holds nothing that matters. Killed at any moment, its jobs are free when the lease ends, and any other worker, on
+this machine or another, begins them again (docs/decisions/0024).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+from typing import Protocol
+
+from widget_server.domain.job import Job
+from widget_server.errors import StorageFault
+from widget_server.logs import describe
+
+log = logging.getLogger("widget_server.worker")
+
+CONCURRENCY = 8
+POLL_SECONDS = 0.5
+_RENEW_SECONDS = 2.0
+_TIDY_SECONDS = 60.0
+
+
+class Leases(Protocol):
+    def claim(self, worker: str, now: datetime, limit: int) -> Sequence[Job]: ...
+    def renew(self, worker: str, held: Sequence[Job], now: datetime) -> None: ...
+    def release(self, worker: str) -> None: ...
+
+
+class Worker:
+    """`work` does one job; `tidy` is called once a minute; both may raise `StorageFault`."""
+
+    def __init__(
+        self,
+        leases: Leases,
+        work: Callable[[Job], None],
+        tidy: Callable[[], None],
+        clock: Callable[[], datetime],
+        *,
+        concurrency: int = CONCURRENCY,
+    ) -> None:
+        self.name = f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
+        self._leases, self._work, self._tidy, self._clock = leases, work, tidy, clock
+        self._concurrency = concurrency
+        self._running: dict[Future[None], Job] = {}
+        self._renewed = self._tidied = 0.0
+
+    def run(self, stop: threading.Event, alive: Callable[[], bool] = lambda: True) -> None:
+        """Until `stop` is set or `alive` says no: then no job is begun any more, and those that run end."""
+        log.info("worker_started name=%s", self.name)
+        with ThreadPoolExecutor(self._concurrency, thread_name_prefix="job") as pool:
+            while not stop.is_set() and alive():
+                full = self._round(pool)
+                stop.wait(POLL_SECONDS / 10 if full else POLL_SECONDS)
+            self._wait_for_running()
+        log.info("worker_stopped name=%s", self.name)
+
+    def _round(self, pool: ThreadPoolExecutor) -> bool:
+        """Whether more may be due than was taken."""
+        self._running = {future: job for future, job in self._running.items() if not future.done()}
+        free = self._concurrency - len(self._running)
+        try:
+            self._keep_leases()
+            jobs = self._leases.claim(self.name, self._clock(), free) if free else ()
+            self._tidy_sometimes()
+        except StorageFault as fault:
+            log.error("worker_without_database error=%s", describe(fault))
+            return False
+        for job in jobs:
+            self._running[pool.submit(self._do, job)] = job
+        return bool(free) and len(jobs) == free
+
+    def _do(self, job: Job) -> None:
+        """What goes wrong here is begun again when the lease ends; `starts` counts how often."""
+        try:
+            self._work(job)
+        except StorageFault as fault:
+            log.error("job_not_recorded kind=%s subject=%s error=%s", job.kind, job.subject, describe(fault))
+        except Exception as error:  # noqa: BLE001 - a bug in one job must not end the worker
+            log.critical("job_broken kind=%s subject=%s error=%s", job.kind, job.subject, describe(error))
+
+    def _keep_leases(self) -> None:
+        if self._running and time.monotonic() - self._renewed > _RENEW_SECONDS:
+            self._renewed = time.monotonic()
+            self._leases.renew(self.name, tuple(self._running.values()), self._clock())
+
+    def _tidy_sometimes(self) -> None:
+        if time.monotonic() - self._tidied > _TIDY_SECONDS:
+            self._tidied = time.monotonic()
+            self._tidy()
+
+    def _wait_for_running(self) -> None:
+        """Each job is short: a call to StepPay or to the merchant, both bounded."""
+        for future in list(self._running):
+            future.result()
+        try:
+            self._leases.release(self.name)
+        except StorageFault:
+            log.error("leases_not_released name=%s", self.name)

@@ -1,0 +1,24 @@
+"""Which order code belongs to StepPay's order number: events of payments name the number alone."""
+
+from __future__ import annotations
+
+from widget_server import errors
+from widget_server.adapters.steppay.client import StepPayClient
+from widget_server.domain.model import ORDER_CODE
+
+
+class OrderNumbers:
+    """`ports.OrderNumbers`. For the worker only: what a browser sends is never looked up by number."""
+
+    def __init__(self, client: StepPayClient) -> None:
+        self._client = client
+
+    def find_code(self, order_id: int) -> str | None:
+        """None: StepPay knows no such order. Raises `errors.UpstreamFault` subclasses."""
+        order = self._client.open_exchange().get_order_by_number(order_id)
+        if order is None:
+            return None
+        code = order.get("orderCode")
+        if order.get("orderId") != order_id or not isinstance(code, str) or not ORDER_CODE.fullmatch(code):
+            raise errors.UpstreamBadResponse("another order")
+        return code

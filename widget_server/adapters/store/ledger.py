@@ -1,0 +1,128 @@
+"""`ports.Ledger` on SQL: the record of an order, its transitions, and what the merchant must be told of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, Select, select, update
+
+from widget_server.adapters.store.database import for_writing, transaction
+from widget_server.adapters.store.jobs import add_job
+from widget_server.adapters.store.tables import deliveries, orders, transitions
+from widget_server.adapters.store.writing import insert_new
+from widget_server.domain import job as jobs
+from widget_server.domain.job import Job, first_check
+from widget_server.domain.model import Verdict, VerdictKind
+from widget_server.domain.records import Record, Transition, notice_text
+from widget_server.domain.transitions import Standing, contradicts, notice_id, notice_type, replaces, standing_of
+from widget_server.domain.verdict_body import plain_number, verdict_body
+
+_LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
+
+
+class SqlLedger:
+    """Every method is one transaction and raises `StorageFault` when the database does not do it. `tells`: whether
+    there is a merchant's backend to tell."""
+
+    def __init__(self, engine: Engine, *, tells: bool) -> None:
+        self._reader = engine
+        self._writer = for_writing(engine)
+        self._tells = tells
+
+    def record(self, verdict: Verdict, cause: str) -> tuple[Standing, bool]:
+        """What stands afterwards, and whether StepPay contradicts it. The row, the transition, the delivery and the
+        next check come together or not at all; what changes nothing is only read."""
+        seen = standing_of(verdict)
+        current = self._find_standing(verdict.order.order_code)
+        if current is not None and not replaces(current, seen):
+            return current, contradicts(current, seen)
+        with transaction(self._writer) as connection:
+            return self._write(connection, verdict, seen, cause)
+
+    def _find_standing(self, order_code: str) -> Standing | None:
+        with transaction(self._reader) as connection:
+            row = connection.execute(_row(order_code)).one_or_none()
+        return _standing(row) if row else None
+
+    def _write(self, connection: Connection, verdict: Verdict, seen: Standing, cause: str) -> tuple[Standing, bool]:
+        """The row is made first, so that of two writers at the same moment one waits for the other."""
+        code = verdict.order.order_code
+        insert_new(connection, orders, _NOTHING | {"order_code": code})
+        current = _standing(connection.execute(_row(code).with_for_update()).one())
+        if not replaces(current, seen):
+            return current, contradicts(current, seen)
+        connection.execute(update(orders).where(orders.c.order_code == code).values(_values(verdict, seen)))
+        if seen.rank > 0 and self._note_transition(connection, code, seen, cause):
+            self._tell(connection, verdict, seen)
+        if seen.rank <= 1:
+            add_job(connection, first_check(code, seen.checked_at))
+        return seen, contradicts(current, seen)
+
+    def _note_transition(self, connection: Connection, code: str, seen: Standing, cause: str) -> bool:
+        values = {"verdict": seen.kind.value, "reason": seen.reason, "cause": cause, "at": seen.checked_at}
+        return insert_new(connection, transitions, {"order_code": code, "step": seen.step, **values})
+
+    def _tell(self, connection: Connection, verdict: Verdict, seen: Standing) -> None:
+        kind = notice_type(seen, verdict.order.type)
+        if kind is None or not self._tells:
+            return
+        code = verdict.order.order_code
+        text = notice_text(kind, seen.checked_at, verdict_body(verdict), _history(connection, code))
+        add_delivery(connection, notice_id(code, seen.step), kind, text, seen.checked_at, order_code=code)
+
+    def find(self, order_code: str) -> Record | None:
+        with transaction(self._reader) as connection:
+            row = connection.execute(_row(order_code)).one_or_none()
+            history = _history(connection, order_code) if row else ()
+        return Record(order_code, _standing(row), row.body, row.needs_review, history) if row else None
+
+    def find_code(self, order_id: int) -> str | None:
+        """The code of the order with this number, where it is known."""
+        with transaction(self._reader) as connection:
+            return connection.execute(select(orders.c.order_code).where(orders.c.order_id == order_id)).scalar()
+
+    def ask_for_review(self, order_code: str) -> None:
+        with transaction(self._writer) as connection:
+            connection.execute(update(orders).where(orders.c.order_code == order_code).values(needs_review=True))
+
+
+def add_delivery(
+    connection: Connection, event_id: str, kind: str, text: str, at: datetime, *, order_code: str | None
+) -> None:
+    """The delivery and its job, once for an id."""
+    row = {"id": event_id, "type": kind, "payload": text, "created_at": at, "state": "waiting"}
+    if insert_new(connection, deliveries, {**row, "order_code": order_code}):
+        add_job(connection, Job(jobs.DELIVERY, event_id, at))
+
+
+_NOTHING: dict[str, Any] = {
+    **{"verdict": VerdictKind.UNKNOWN.value, "reason": "", "returned": "0"},
+    **{"checked_at": _LONG_AGO, "needs_review": False},
+}
+
+
+def _row(order_code: str) -> Select[Any]:
+    return select(orders).where(orders.c.order_code == order_code)
+
+
+def _values(verdict: Verdict, seen: Standing) -> dict[str, Any]:
+    return {
+        "order_id": verdict.order.order_id,
+        "verdict": seen.kind.value,
+        "reason": seen.reason,
+        "returned": plain_number(seen.returned),
+        "checked_at": seen.checked_at,
+        "body": verdict_body(verdict),
+    }
+
+
+def _standing(row: Row[Any]) -> Standing:
+    return Standing(VerdictKind(row.verdict), row.reason, Decimal(row.returned), row.checked_at)
+
+
+def _history(connection: Connection, order_code: str) -> tuple[Transition, ...]:
+    columns = [transitions.c[name] for name in ("step", "verdict", "reason", "cause", "at")]
+    rows = connection.execute(select(*columns).where(transitions.c.order_code == order_code).order_by(transitions.c.id))
+    return tuple(Transition(**row._mapping) for row in rows)

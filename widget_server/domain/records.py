@@ -1,0 +1,55 @@
+"""What is kept of an order, and how the merchant's backend is told of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from widget_server.domain.transitions import Standing
+from widget_server.domain.verdict_body import moment_text
+
+CAUSES = ("verify", "return", "backend", "webhook", "recheck")
+"""Who made us ask StepPay: a page's verification, the return page, the merchant's backend, StepPay's event, we."""
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One step of an order. `cause` is one of `CAUSES`."""
+
+    step: str
+    verdict: str
+    reason: str
+    cause: str
+    at: datetime
+
+    def body(self) -> dict[str, object]:
+        return {"verdict": self.verdict, "reason": self.reason, "cause": self.cause, "at": moment_text(self.at)}
+
+
+@dataclass(frozen=True)
+class Record:
+    """The ledger's row and its history, oldest first. `body`: the verdict's JSON members."""
+
+    order_code: str
+    standing: Standing
+    body: Mapping[str, object]
+    needs_review: bool
+    history: tuple[Transition, ...] = ()
+
+    @property
+    def settled(self) -> bool:
+        """Whether asking StepPay again by ourselves is worth nothing any more."""
+        return self.standing.rank > 1
+
+
+def notice_text(kind: str, at: datetime, verdict: Mapping[str, object], history: Sequence[Transition]) -> str:
+    """The body of a delivery. It is kept and sent as this text, so that every try says the same."""
+    data = {**verdict, "history": [transition.body() for transition in history]}
+    return event_text(kind, at, data)
+
+
+def event_text(kind: str, at: datetime, data: Mapping[str, object]) -> str:
+    """A Standard Webhooks payload."""
+    return json.dumps({"type": kind, "timestamp": moment_text(at), "data": data}, ensure_ascii=False)

@@ -1,0 +1,102 @@
+"""What becomes of an order's record when StepPay was asked again.
+
+The record is the weightiest of all observations, and weight is a total order. So it does not matter in which order they
+arrive, nor how often: any order and any duplication of webhooks, verifications and re-checks ends in the same record
+(docs/decisions/0021).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from widget_server.domain.model import Finding, OrderType, Verdict, VerdictKind
+from widget_server.domain.schedule import retry_after_seconds
+from widget_server.domain.verdict_body import plain_number
+
+_RANK = {
+    **dict.fromkeys((VerdictKind.UNKNOWN, VerdictKind.MISMATCH), 0),
+    **dict.fromkeys((VerdictKind.PENDING, VerdictKind.FAILED, VerdictKind.CANCELED), 1),
+    VerdictKind.NO_CHARGE: 2,
+    VerdictKind.PAID: 3,
+    VerdictKind.PARTIALLY_REFUNDED: 4,
+    VerdictKind.REFUNDED: 5,
+}
+"""Money that left never comes back by itself, and not knowing replaces nothing."""
+_BY_CLAIM = frozenset({"not_paid_after_error", "not_paid_after_cancel"})
+_UNTOLD = frozenset({VerdictKind.UNKNOWN, VerdictKind.MISMATCH, VerdictKind.PENDING})
+_NOT_PAID_YET = Finding(VerdictKind.PENDING, "not_paid_yet")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is recorded of an order. `returned`: what of its amount went back. `checked_at`: aware UTC."""
+
+    kind: VerdictKind
+    reason: str
+    returned: Decimal
+    checked_at: datetime
+
+    @property
+    def rank(self) -> int:
+        return _RANK[self.kind]
+
+    @property
+    def step(self) -> str:
+        """The transition's name. Each partial refund is one of its own."""
+        partial = self.kind is VerdictKind.PARTIALLY_REFUNDED
+        return f"{self.kind.value}:{plain_number(self.returned)}" if partial else self.kind.value
+
+    @property
+    def weight(self) -> tuple[int, Decimal, datetime, str, str, Decimal]:
+        """Between equals the newer answer counts; the rest only makes the order total."""
+        back = self.returned if self.kind is VerdictKind.PARTIALLY_REFUNDED else Decimal(0)
+        return self.rank, back, self.checked_at, self.kind.value, self.reason, self.returned
+
+
+def without_claim(verdict: Verdict) -> Verdict | None:
+    """What StepPay alone said. None: only the claim made this verdict, so nothing was learnt.
+
+    Otherwise whoever knows an order code could have the merchant told that its payment failed.
+    """
+    if verdict.finding.reason == "order_id_mismatch":
+        return None
+    if verdict.finding.reason in _BY_CLAIM:
+        return replace(verdict, finding=_NOT_PAID_YET, retry_after_seconds=retry_after_seconds(_NOT_PAID_YET))
+    return verdict
+
+
+def standing_of(verdict: Verdict) -> Standing:
+    order, finding = verdict.order, verdict.finding
+    return Standing(finding.kind, finding.reason, order.returned_amount, verdict.checked_at)
+
+
+def replaces(current: Standing | None, seen: Standing) -> bool:
+    """Whether the record becomes `seen`. A final record that is merely confirmed stays as it is."""
+    if current is None:
+        return True
+    confirmed = seen.rank > 1 and seen.step == current.step
+    return not confirmed and seen.weight > current.weight
+
+
+def contradicts(current: Standing | None, seen: Standing) -> bool:
+    """StepPay takes back what it had said: the record stands, and a person has to look (paid again after a refund, or
+    not paid any more)."""
+    if current is None or seen.reason == "cancel_in_progress":
+        return False
+    return current.rank > max(seen.rank, 1) and seen.rank > 0 and seen.checked_at > current.checked_at
+
+
+def notice_type(standing: Standing, order_type: OrderType | None) -> str | None:
+    """What the merchant is told: `payment.paid`, `renewal.paid`, ...; None: nothing happened worth telling."""
+    if standing.kind in _UNTOLD:
+        return None
+    renewed = standing.kind is VerdictKind.PAID and order_type is OrderType.RECURRING
+    return "renewal.paid" if renewed else f"payment.{standing.kind.value}"
+
+
+def notice_id(subject: str, step: str) -> str:
+    """The same transition has the same id for ever, also after a restored backup: the merchant knows it again."""
+    return "evt_" + hashlib.sha256(f"{subject}\n{step}".encode()).hexdigest()[:32]

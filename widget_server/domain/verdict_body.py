@@ -1,0 +1,47 @@
+"""The verdict as JSON members: what pages, backends and the record see of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from widget_server.domain.model import Verdict
+
+
+def verdict_body(verdict: Verdict) -> dict[str, object]:
+    """The verdict as JSON members, without message and token. An allow-list: nothing personal is in it by
+    construction."""
+    order = verdict.order
+    paid_at = order.payment_date
+    return {
+        "orderCode": order.order_code,
+        "orderId": order.order_id,
+        "orderType": order.type.value if order.type else None,
+        "verdict": verdict.finding.kind.value,
+        "reason": verdict.finding.reason,
+        "fulfill": verdict.fulfill,
+        "final": verdict.final,
+        "retryAfter": verdict.retry_after_seconds,
+        "paymentStatus": verdict.payment_status.value if verdict.payment_status else None,
+        "paymentDate": paid_at.isoformat() if isinstance(paid_at, datetime) else None,
+        "amount": json_number(order.amount),
+        "returnedAmount": json_number(order.returned_amount),
+        "currency": order.currency,
+        "subscriptionIds": list(order.subscription_ids),
+        "checkedAt": moment_text(verdict.checked_at),
+    }
+
+
+def json_number(amount: Decimal) -> int | float:
+    """Exact: amounts have at most 15 significant digits, which a double keeps."""
+    return int(amount) if amount == amount.to_integral_value() else float(amount)
+
+
+def plain_number(amount: Decimal) -> str:
+    """One text for one amount: `1E+4`, `10000` and `10000.0` are all `10000`."""
+    return format(abs(amount).normalize(), "f")
+
+
+def moment_text(at: datetime) -> str:
+    """RFC 3339 in UTC, to the second."""
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")

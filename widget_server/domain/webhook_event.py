@@ -1,0 +1,64 @@
+"""What an event of StepPay's hints at. Even a rightly signed one proves no payment: it only says where to look."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from widget_server.domain.model import ORDER_CODE
+
+_NAME = re.compile(r"[a-z_]{1,24}(\.[a-z_]{1,32}){1,2}")
+_ORDER_NUMBER = re.compile(r"[1-9][0-9]{0,18}")
+_MAX_ID = 2**63 - 1
+_SAID = {
+    "payment.completed": "paid",
+    "order.payment_completed": "paid",
+    "payment.failed": "failed",
+    "payment.canceled": "canceled",
+}
+
+
+@dataclass(frozen=True)
+class Hint:
+    """Where to look. `said`: what the event claims of the payment. Nothing else of its body is kept."""
+
+    event: str
+    order_code: str | None = None
+    order_id: int | None = None
+    subscription_id: int | None = None
+    said: str | None = None
+
+    @property
+    def names_an_order(self) -> bool:
+        return self.order_code is not None or self.order_id is not None
+
+
+def read_event(body: Mapping[str, object]) -> Hint:
+    """Events that we do not know, or that name nothing we could ask about, give an empty hint."""
+    name, data = body.get("event"), body.get("data")
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or not isinstance(data, dict):
+        return Hint("unknown")
+    family, said = name.partition(".")[0], _SAID.get(name)
+    if family == "order":
+        return Hint(name, _code(data.get("code")) or _code(data.get("orderCode")), _number(data.get("id")), said=said)
+    if family == "payment":
+        return Hint(name, _code(data.get("orderCode")), _number(data.get("orderId")), said=said)
+    if family == "subscription":
+        return Hint(name, subscription_id=_number(data.get("id")) or _number(data.get("subscriptionId")))
+    return Hint(name)
+
+
+def read_v1_event(body: Mapping[str, object]) -> Hint:
+    """The old, unsigned form: `{"webHookType": "PAYMENT", "orderId": 1}`, its number also as text."""
+    return Hint("v1", order_id=_number(body.get("orderId")))
+
+
+def _code(value: object) -> str | None:
+    return value if isinstance(value, str) and ORDER_CODE.fullmatch(value) else None
+
+
+def _number(value: object) -> int | None:
+    """An order's number, which payment events carry as text."""
+    number = int(value) if isinstance(value, str) and _ORDER_NUMBER.fullmatch(value) else value
+    return number if type(number) is int and 1 <= number <= _MAX_ID else None

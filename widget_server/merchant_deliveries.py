@@ -1,0 +1,119 @@
+"""For the merchant's backend: believe a message of the widget server, or refuse it.
+
+Guide: docs/deliveries.md. This file stands alone, on the standard library: import it, or copy it. The messages follow
+Standard Webhooks, so any of its libraries does the same.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+__all__ = ["REFUSALS", "Delivery", "DeliveryRefused", "verify_delivery"]
+
+REFUSALS = {
+    "malformed_headers": "webhook-id, webhook-timestamp or webhook-signature is missing, repeated or misshapen",
+    "bad_signature": "not signed with any of your secrets, or the body was changed on the way",
+    "stale": "signed more than five minutes ago or ahead: a replay, or one of two clocks is wrong",
+    "malformed_body": "signed, but not a JSON object with type, timestamp and data",
+    "unusable_secrets": "a secret is not whsec_ and base64, or there is none",
+    "unusable_input": "body must be the raw bytes as they came, now must have a time zone",
+}
+"""Every `DeliveryRefused.code`, with its meaning."""
+
+TOLERANCE_SECONDS = 300
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_TIMESTAMP = re.compile(r"[0-9]{1,12}")
+_SIGNATURE = re.compile(r"v1,([A-Za-z0-9+/]{43}=)")
+_LONGEST = 4096
+_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
+
+
+class DeliveryRefused(Exception):
+    """The message proves nothing: do not act, answer 400. `code` is one of `REFUSALS`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"{code}: {REFUSALS[code]}")
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One message. `id` is the same on every try: keep the ids you have acted on, and act once for each."""
+
+    id: str
+    type: str
+    data: Mapping[str, Any]
+
+
+def verify_delivery(
+    body: bytes, headers: Mapping[str, str], *, secrets: Sequence[str], now: datetime | None = None
+) -> Delivery:
+    """The message, when it is genuine and fresh. `body`: the request's raw bytes, before any parser. `headers`: the
+    request's, by names in any case. `secrets`: each `whsec_...`, several during a change. `now` is for tests. Raises
+    `DeliveryRefused`, and nothing else, for every message."""
+    if not isinstance(body, bytes):
+        raise DeliveryRefused("unusable_input")
+    keys = _keys(secrets)
+    event_id, timestamp, signatures = _read_headers(headers)
+    signed = f"{event_id}.{timestamp}.".encode() + body
+    wanted = [hmac.digest(key, signed, hashlib.sha256) for key in keys]
+    # Every pair, each in constant time.
+    matches = [hmac.compare_digest(given, right) for given in signatures for right in wanted]
+    if not any(matches):
+        raise DeliveryRefused("bad_signature")
+    if abs(_seconds(now) - int(timestamp)) > TOLERANCE_SECONDS:
+        raise DeliveryRefused("stale")
+    return _read_body(event_id, body)
+
+
+def _keys(secrets: Sequence[str]) -> list[bytes]:
+    try:
+        keys = [base64.b64decode(secret.removeprefix("whsec_"), validate=True) for secret in secrets]
+    except (binascii.Error, ValueError, AttributeError, TypeError):
+        raise DeliveryRefused("unusable_secrets") from None
+    if isinstance(secrets, str) or not keys or not all(len(key) >= 24 for key in keys):
+        raise DeliveryRefused("unusable_secrets")
+    return keys
+
+
+def _read_headers(headers: Mapping[str, str]) -> tuple[str, str, list[bytes]]:
+    try:
+        found = [(name.lower(), value) for name, value in headers.items() if name.lower() in _HEADERS]
+        values = dict(found)
+        event_id, timestamp, signature = (values[name] for name in _HEADERS)
+        shaped = _ID.fullmatch(event_id) and _TIMESTAMP.fullmatch(timestamp) and len(signature) <= _LONGEST
+    except (KeyError, AttributeError, TypeError):
+        raise DeliveryRefused("malformed_headers") from None
+    if not shaped or len(found) != len(_HEADERS):
+        raise DeliveryRefused("malformed_headers")
+    # A list with spaces between; versions that we do not know are passed over.
+    matches = [_SIGNATURE.fullmatch(part) for part in signature.split(" ")]
+    return event_id, timestamp, [base64.b64decode(match[1]) for match in matches if match]
+
+
+def _seconds(now: datetime | None) -> float:
+    moment = now or datetime.now(UTC)
+    if moment.tzinfo is None:
+        raise DeliveryRefused("unusable_input")
+    return moment.timestamp()
+
+
+def _read_body(event_id: str, body: bytes) -> Delivery:
+    try:
+        message = json.loads(body, parse_float=Decimal)
+    except (ValueError, RecursionError):
+        raise DeliveryRefused("malformed_body") from None
+    kind, data = (message.get("type"), message.get("data")) if isinstance(message, dict) else (None, None)
+    if not isinstance(kind, str) or not isinstance(data, dict):
+        raise DeliveryRefused("malformed_body")
+    return Delivery(event_id, kind, data)

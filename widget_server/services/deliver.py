@@ -1,0 +1,42 @@
+"""One try to tell the merchant's backend."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from widget_server.domain.backoff import delivery_pause
+from widget_server.domain.job import Job
+from widget_server.services.ports import Clock, Deliveries, Jobs, Merchant
+
+log = logging.getLogger("widget_server.deliveries")
+
+
+def deliver(
+    job: Job,
+    deliveries: Deliveries,
+    jobs: Jobs,
+    merchant: Merchant,
+    *,
+    clock: Clock,
+    jitter: Callable[[], float],
+) -> None:
+    """At least once: whoever kills us between the merchant's answer and our note makes us send it again, under the same
+    id. Raises `errors.StorageFault`."""
+    delivery = deliveries.find(job.subject)
+    if delivery is None or delivery.state == "delivered":
+        jobs.finish(job)
+        return
+    started_at = clock()
+    try_id = deliveries.begin_try(delivery.id, started_at)
+    answer = merchant.tell(delivery.id, delivery.payload, started_at)
+    tries = job.tries + 1
+    pause = delivery_pause(tries, jitter(), answer.retry_after_seconds)
+    deliveries.end_try(job, try_id, answer, clock() + pause if pause else None)
+    told = (delivery.id, delivery.type, tries, answer.status or 0, answer.outcome)
+    if answer.accepted:
+        log.info("delivered id=%s type=%s try=%d status=%d outcome=%s", *told)
+    elif pause:
+        log.warning("delivery_failed id=%s type=%s try=%d status=%d outcome=%s", *told)
+    else:
+        log.critical("delivery_parked id=%s type=%s try=%d status=%d outcome=%s", *told)

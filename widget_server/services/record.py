@@ -1,0 +1,37 @@
+"""Verify an order and keep what StepPay said. Every caller's verification ends here."""
+
+from __future__ import annotations
+
+import logging
+
+from widget_server.domain.model import Claim, Verdict
+from widget_server.domain.transitions import without_claim
+from widget_server.errors import StorageFault
+from widget_server.services.expectations import verify_bound
+from widget_server.services.ports import Clock, Expectations, Ledger, StepPay
+
+log = logging.getLogger("widget_server.record")
+
+
+def verify_recorded(
+    claim: Claim, cause: str, *, steppay: StepPay, clock: Clock, expectations: Expectations, ledger: Ledger
+) -> Verdict:
+    """Raises what `verify_bound` raises. Trouble with the store never changes what StepPay said."""
+    verdict = verify_bound(claim, steppay, clock, expectations)
+    try:
+        record_verdict(verdict, cause, ledger)
+    except StorageFault:
+        log.error("verdict_not_recorded order=%s recorded=false", claim.order_code)
+    return verdict
+
+
+def record_verdict(verdict: Verdict, cause: str, ledger: Ledger) -> None:
+    """Raises `errors.StorageFault`."""
+    seen = without_claim(verdict)
+    if seen is None:
+        return
+    stands, contradicted = ledger.record(seen, cause)
+    if contradicted:
+        told = (verdict.order.order_code, stands.kind.value, seen.finding.kind.value, seen.finding.reason)
+        log.critical("record_contradicted order=%s stands=%s steppay_says=%s reason=%s", *told)
+        ledger.ask_for_review(verdict.order.order_code)

@@ -1,0 +1,56 @@
+"""Take an event of StepPay's in. Nothing is believed of it: it is kept, and a worker asks StepPay."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+
+from widget_server.domain import strict_json
+from widget_server.domain.webhook_event import Hint, read_event
+from widget_server.domain.webhook_signature import BadSignature, StaleSignature, check_signature
+from widget_server.errors import InvalidJson, StaleWebhook, StorageFault, WebhookNotSigned
+from widget_server.services.ports import Inbox
+
+log = logging.getLogger("widget_server.webhooks")
+
+
+def accept_signed(header: str | None, raw: bytes, secrets: Sequence[str], now: datetime, inbox: Inbox) -> str:
+    """`stored`, `known` or `ignored`. Raises `errors.WebhookNotSigned`, `StaleWebhook`, `InvalidJson` and
+    `StorageFault`. The signature comes before any parser."""
+    try:
+        check_signature(header, raw, secrets, now.timestamp())
+    except StaleSignature:
+        log.warning("webhook_refused reason=stale")
+        _look_later(raw, now, inbox)
+        raise StaleWebhook from None
+    except BadSignature:
+        log.warning("webhook_refused reason=signature")
+        raise WebhookNotSigned from None
+    hint = _read(raw)
+    if not hint.names_an_order and hint.subscription_id is None:
+        return "ignored"
+    # Events carry no id, so an event is its body; the header differs between two tries of one event.
+    new = inbox.accept(hashlib.sha256(raw).hexdigest(), hint, now)
+    return "stored" if new else "known"
+
+
+def _read(raw: bytes) -> Hint:
+    try:
+        body = strict_json.loads(raw)
+    except strict_json.NotStrictJson:
+        raise InvalidJson("The body is not plain JSON.") from None
+    if not isinstance(body, dict):
+        raise InvalidJson("The body must be one JSON object.")
+    return read_event(body)
+
+
+def _look_later(raw: bytes, now: datetime, inbox: Inbox) -> None:
+    """Perhaps StepPay does not sign its repetitions anew. A look at the order does no harm, once a minute at most."""
+    try:
+        hint = _read(raw)
+        if hint.order_code is not None:
+            inbox.suggest_check(hint.order_code, now)
+    except (InvalidJson, StorageFault):
+        log.warning("stale_webhook_not_followed")
