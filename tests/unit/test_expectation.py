@@ -32,6 +32,7 @@ def test_a_settled_expectation_never_changes_and_an_open_one_is_the_last_wish(
             current = replace(current, settled_at=current.settled_at or now) if current else None
             continue
         before, (current, outcome) = current, rebind(current, step, now)
+        assert (outcome is Outcome.CREATED) == (before is None)
         assert (outcome is Outcome.REFUSED) == (current.expectation != step)
         assert (outcome in (Outcome.KEPT, Outcome.REFUSED)) == (current is before)
         if before is not None and before.settled_at is not None:

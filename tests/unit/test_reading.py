@@ -110,6 +110,7 @@ AGREEING = [
     ({"orderId": 8}, False),
     ({"orderId": CODE}, False),
     ({"orderId": 7.0}, False),
+    ({"orderId": Decimal("7e0")}, False),
     ({"orderCode": "order_other"}, False),
     ({"orderCode": 7}, False),
     ({"partnerOrderId": "order_other"}, False),

@@ -60,6 +60,8 @@ def test_a_key_shows_nothing_of_itself_and_cannot_be_exchanged() -> None:
         ({**GOOD, "d": None}, NO_PART_D),
         ({**GOOD, "d": "\u0435" * 43}, NO_PART_D),
         ({**GOOD, "d": RFC_D[:9] + "!" + RFC_D[9:]}, NO_PART_D),
+        ({**GOOD, "d": RFC_D[:9] + "!!!!" + RFC_D[9:]}, NO_PART_D),
+        ({**GOOD, "d": RFC_D + "X"}, NO_PART_D),
         ({**GOOD, "d": encode(decode(RFC_D)[:31])}, NO_PART_D),
         ({**GOOD, "d": encode(decode(RFC_D) + b"x")}, NO_PART_D),
         (entry(key_of(bytes(32))), WEAK),
@@ -117,6 +119,7 @@ def test_a_start_with_a_key_file_writes_nothing(tmp_path: Path) -> None:
 SPELLINGS = [
     encode,
     lambda raw: encode(raw) + "=",
+    lambda raw: encode(raw) + "==",
     lambda raw: base64.b64encode(raw).decode(),
     lambda raw: "whsec_" + base64.b64encode(raw).decode(),
     lambda raw: raw.hex(),

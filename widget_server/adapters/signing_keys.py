@@ -137,8 +137,8 @@ def _encode(content: bytes) -> str:
 def _decode(text: object) -> bytes | None:
     if not isinstance(text, str) or not text.isascii():
         return None
-    plain = text.rstrip("=").replace("+", "-").replace("/", "_")
+    plain = text.rstrip("=").replace("-", "+").replace("_", "/")
     try:
-        return base64.b64decode(plain + "=" * (-len(plain) % 4), altchars=b"-_", validate=True)
+        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
     except binascii.Error:
         return None
