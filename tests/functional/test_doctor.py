@@ -161,7 +161,7 @@ def test_a_merchant_that_does_not_answer_is_a_problem_and_gets_no_message(enviro
     told = {"WIDGET_MERCHANT_URL": f"{NOBODY}/canary", "WIDGET_MERCHANT_SECRET": "whsec_" + "QUJD" * 8}
     assert problems(environ | told) == {"merchant"}
     with Upstream(answer()) as backend:
-        assert states(environ | {"WIDGET_MERCHANT_URL": f"{backend.url}/hook"})["merchant"] == "ok"
+        assert states(environ | told | {"WIDGET_MERCHANT_URL": f"{backend.url}/hook"})["merchant"] == "ok"
         assert backend.heads == []
 
 
