@@ -129,7 +129,7 @@ def test_the_domain_imports_only_the_standard_library_and_itself() -> None:
 
 
 def test_every_setting_stands_in_the_readme() -> None:
-    tree = product_modules()["widget_server/config.py"]
+    tree = product_modules()["widget_server/config_reader.py"]
     strings = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
     settings = {text for text in strings if SETTING.fullmatch(text)}
     assert settings
@@ -138,7 +138,7 @@ def test_every_setting_stands_in_the_readme() -> None:
 
 def test_every_setting_in_the_readme_exists() -> None:
     documented = {cell for cell in readme_table_cells() if SETTING.fullmatch(cell)}
-    assert {name for name in documented if name not in our_files()["widget_server/config.py"]} == set()
+    assert {name for name in documented if name not in our_files()["widget_server/config_reader.py"]} == set()
 
 
 def test_every_error_code_stands_in_the_readme() -> None:
