@@ -69,9 +69,7 @@ def expectation_body(binding: Binding) -> dict[str, object]:
 def order_body(
     order_code: str, binding: Binding | None, verdict: Mapping[str, object] | None, record: Record | None
 ) -> dict[str, object]:
-    """What is known of an order: of the last answer and the record, the newer. Members may be added; these stay."""
-    if record and (verdict is None or str(record.body["checkedAt"]) > str(verdict["checkedAt"])):
-        verdict = record.body
+    """What is known of an order. Members may be added; these stay."""
     return {
         "orderCode": order_code,
         "expectation": expectation_body(binding) if binding else None,

@@ -87,15 +87,22 @@ def orders_blueprint(deps: Deps) -> Blueprint:
         load(path_schema, {"orderCode": order_code})
         asked = _ask(order_code, deps) if _wants_refresh() else None
         binding = find_binding(order_code, deps.expectations)
-        verdict = asked or deps.attempts.find_last_verdict(order_code)
+        record = _find_record(order_code, deps, asked=asked is not None)
+        verdict = _newer(asked or deps.attempts.find_last_verdict(order_code), record)
         if verdict is not None and not still_holds(verdict, binding):
             verdict = None
-        record = _find_record(order_code, deps, asked=asked is not None)
         if verdict is None and binding is None and record is None:
             raise OrderNotFound
         return jsonify(order_body(order_code, binding, verdict, record))
 
     return blueprint
+
+
+def _newer(told: Mapping[str, object] | None, record: Record | None) -> Mapping[str, object] | None:
+    """Of the last answer and the record's."""
+    if record and (told is None or str(record.body["checkedAt"]) > str(told["checkedAt"])):
+        return record.body
+    return told
 
 
 def _find_record(order_code: str, deps: Deps, *, asked: bool) -> Record | None:
