@@ -106,12 +106,12 @@ def test_the_single_page_app_that_starts_late_is_told_who_came_back(shop: Shop, 
 
 
 @in_engines("chromium")
-def test_a_page_rule_is_the_one_of_the_path_that_was_loaded(shop: Shop, page: Page) -> None:
+def test_a_page_rule_is_the_one_of_the_path_that_is_shown(shop: Shop, page: Page) -> None:
     shop.show(f'<button data-steppay-order="{EXAMPLE_ORDER}">pay</button>')
     visit(shop, page)
     page.js("history.pushState(null, '', '/pricing')")  # its rule says: iframe
     page.click("button")
-    wait_for(page, lambda: page.has("[data-scenario]"), "the redirect of /cart")
+    wait_for(page, lambda: page.frame().has("[data-scenario]"), "the frame of /pricing")
 
 
 @in_engines("chromium")
