@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
+from tests.browser.axe import needs_axe
 from tests.browser.engines import Page, View
+from tests.browser.sheet import is_blank, read_png
 from tests.browser.shopper import choose, in_engines, pay_page, wait_for, wait_for_verdict
 from tests.browser.stage import Stage
-from tests.browser.test_screenshot import PICTURE, needs_axe, read_png, serious_violations
+from tests.browser.test_accessibility import assert_open_to_everybody
+from tests.browser.test_screenshot import PICTURE
 
 REMEMBER_COPIES = """
 Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text) => { window.copied = text; } } });
@@ -90,8 +93,8 @@ def test_the_picture_in_the_documents_shows_a_tried_payment(stage: Stage, page: 
     page.click("steppay-checkout button")
     picture = tmp_path / "playground.png"
     page.screenshot(picture)
-    width, pixels = read_png(picture)
-    assert (width, len(set(pixels[::97])) > 20) == (1280, True)
+    assert read_png(picture)[0] == 1280
+    assert not is_blank(picture)
     if os.environ.get("UPDATE_SCREENSHOTS") == "1":
         shutil.copy(picture, PICTURE.with_name("playground.png"))
 
@@ -158,6 +161,6 @@ def test_the_mode_is_chosen_by_keyboard_and_the_focus_stays(stage: Stage, page: 
 @pytest.mark.parametrize("query", ["path=/pricing&mode=iframe", "lang=en&mode=popup"])
 def test_the_playground_keeps_nobody_out(stage: Stage, page: Page, query: str) -> None:
     open_playground(stage, page, query)
-    assert serious_violations(page) == []
+    assert_open_to_everybody(page)
     page.tab.set_viewport_size({"width": 320, "height": 700})  # type: ignore[attr-defined]
     assert page.js("return document.documentElement.scrollWidth") == 320
