@@ -1,6 +1,6 @@
 # Everything a person does with this checkout. `make` alone lists it. Set-up happens by itself and only once.
 .DEFAULT_GOAL := help
-.PHONY: help demo test mutants lint format lock widget wheel clean
+.PHONY: help demo test docs mutants lint format lock widget wheel clean
 
 BIN := .venv/bin
 PYTEST_ARGS ?=
@@ -26,6 +26,10 @@ mutants: ## plant small mistakes into the verdict's and the signature's code; th
 	@sh tools/setup.sh dev
 	@$(BIN)/python -m tools.mutants $(MUTANTS_ARGS)
 
+docs: ## build the documents as a site into site/ and check every link
+	@sh tools/setup.sh dev
+	@$(BIN)/python -m tools.docs_site
+
 lint: ## check style, types, import directions, the built widget and known advisories
 	@sh tools/setup.sh dev
 	$(BIN)/ruff check .
@@ -43,7 +47,7 @@ format: ## put the Python files into the common style
 lock: ## renew requirements/*.txt from setup.cfg (needs uv)
 	$(LOCK) requirements/build.in -o requirements/build.txt
 	$(LOCK) setup.cfg -o requirements/runtime.txt
-	$(LOCK) setup.cfg --extra test --extra browser --extra lint -c requirements/runtime.txt -o requirements/dev.txt
+	$(LOCK) setup.cfg --extra test --extra browser --extra lint --extra docs -c requirements/runtime.txt -o requirements/dev.txt
 
 widget: ## rebuild static/js/widget.js (needs Node)
 	@sh tools/widget.sh build
@@ -52,5 +56,5 @@ wheel: ## build dist/*.whl with its bill of materials; the same sources give the
 	@sh tools/wheel.sh
 
 clean: ## remove what the commands above made, .venv too
-	rm -rf .venv node_modules build dist reports *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv node_modules build dist reports site *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
