@@ -1,8 +1,6 @@
-"""How often one client may ask. Each route either draws on one of three budgets or is free on purpose.
+"""How often one client may ask: `web/route_table.py` says which of its budgets a route draws on.
 
-`WIDGET_RATE_LIMIT` is the size of a budget: so many requests at once, refilled evenly over its period. What asks
-StepPay and what writes rows are counted apart from polling, so that a page that waits never uses up the check it
-waits for.
+`WIDGET_RATE_LIMIT` is the size of a budget: so many requests at once, refilled evenly over its period.
 """
 
 from __future__ import annotations
@@ -17,35 +15,9 @@ from throttled.rate_limiter import per_duration
 from widget_server.config import RateLimit
 from widget_server.errors import RateLimited
 from widget_server.web.clients import client_key
+from widget_server.web.route_table import ROUTES, Budget
 
-ASK, OPEN, POLL = "ask", "open", "poll"
-BUDGET_OF = {
-    "verify.verify_claim": ASK,
-    "return_page.come_back": ASK,
-    "attempts.open_attempt": OPEN,
-    "attempts.pay_without_script": OPEN,
-    "attempts.poll_attempt": POLL,
-    "webhooks.take_unsigned": ASK,
-}
-FREE = frozenset(
-    {
-        "files.evergreen_widget",
-        "files.immutable_widget",
-        "files.asset",
-        "pages.page_rule",
-        "keys.published_keys",
-        "openapi.openapi_document",
-        "openapi.openapi_page",
-        "playground.try_out",
-        "health.alive",
-        "health.ready",
-        "orders.bind",
-        "orders.show",
-        "webhooks.take_signed",
-    }
-)
-"""Answered from memory, asked by the operator's own probes, or for the merchant's key or StepPay's signature alone."""
-_TIMES = {ASK: 1, OPEN: 1, POLL: 10}
+_TIMES = {Budget.ASK: 1, Budget.OPEN: 1, Budget.POLL: 10}
 """A page asks at most once a second, then ever less; ten shoppers behind one address must not disturb each other."""
 _CLIENTS_REMEMBERED = 50_000
 """The store forgets the longest silent ones beyond this: a flood of addresses cannot fill the memory."""
@@ -60,8 +32,10 @@ def register_limits(app: Flask, limit: RateLimit | None, trusted_proxies: int) -
 
     @app.before_request
     def draw_on_the_budget() -> None:
-        name = BUDGET_OF.get(request.endpoint or "")
-        if name is None or request.method == "OPTIONS":
+        if request.url_rule is None or request.method == "OPTIONS":
+            return
+        name = ROUTES[request.url_rule.rule].budget
+        if name is Budget.FREE:
             return
         client = client_key(request.remote_addr, request.headers.get("X-Forwarded-For", ""), trusted_proxies)
         result = budgets[name].limit(f"{name}:{client}")
@@ -69,6 +43,6 @@ def register_limits(app: Flask, limit: RateLimit | None, trusted_proxies: int) -
             raise RateLimited(retry_after_seconds=max(1, math.ceil(result.state.retry_after)))
 
 
-def _budget(name: str, limit: RateLimit, store: MemoryStore) -> Throttled:
+def _budget(name: Budget, limit: RateLimit, store: MemoryStore) -> Throttled:
     quota = per_duration(timedelta(seconds=limit.seconds), limit.requests * _TIMES[name])
     return Throttled(using=RateLimiterType.GCRA.value, quota=quota, store=store)
