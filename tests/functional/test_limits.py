@@ -11,15 +11,18 @@ from flask.testing import FlaskClient
 from tests.functional.described import watch
 from tests.functional.world import SHOP, FakeStepPay, World
 from widget_server.app import create_app
-from widget_server.config import RateLimit
+from widget_server.config import RateLimit, Secret
 
 FEW = RateLimit(3, 3600)
 """A budget that no test is slow enough to see refilled."""
 PAGE = {"Origin": SHOP}
 
 
-def limited(world: World, trusted_proxies: int = 0, limit: RateLimit | None = FEW) -> FlaskClient:
-    app = create_app(replace(world.settings, rate_limit=limit, trusted_proxies=trusted_proxies), world.deps)
+def limited(
+    world: World, trusted_proxies: int = 0, limit: RateLimit | None = FEW, store: Secret | None = None
+) -> FlaskClient:
+    changes: dict[str, Any] = {"trusted_proxies": trusted_proxies, "rate_limit": limit, "rate_limit_store": store}
+    app = create_app(replace(world.settings, **changes), world.deps)
     watch(app, world.undescribed)
     return app.test_client()
 
