@@ -46,8 +46,12 @@ def claims_of(token: str) -> dict[str, Any]:
 def signed(key: SigningKey, claims: object, header: object) -> str:
     """Any header and payload, truly signed by `key`; `header` may be ready text."""
     head = encode(header.encode()) if isinstance(header, str) else part(header)
-    message = f"{head}.{part(claims)}"
-    return f"{message}.{encode(key.private.sign(message.encode()))}"
+    return sealed(key, head, part(claims))
+
+
+def sealed(key: SigningKey, head: str, body: str) -> str:
+    """Two parts as they are, truly signed."""
+    return f"{head}.{body}.{encode(key.private.sign(f'{head}.{body}'.encode()))}"
 
 
 def attacks(token: str, key: SigningKey) -> Attacks:
@@ -59,6 +63,8 @@ def attacks(token: str, key: SigningKey) -> Attacks:
         **other_keys(token, key),
         **other_headers(token, key),
         **not_tokens(token),
+        **other_shapes(token, key),
+        **other_bytes(token, key),
     }
 
 
@@ -185,3 +191,67 @@ def not_tokens(token: str) -> Attacks:
         "bits nobody reads": token[:-1] + chr(ord(token[-1]) + 1),
     }
     return {f"FF-02 {name} instead of a token": (value, "malformed") for name, value in values.items()}
+
+
+SHAPES: list[tuple[str, object, str]] = [
+    *(("iat", value, "malformed") for value in (None, True, "0", 1.5, [])),
+    *(("exp", value, "malformed") for value in (None, True, "9999999999", 9999999999.5, {})),
+    *(("iss", value, "wrong_issuer") for value in (None, "", 7, ["https://pay.shop.kr"], {})),
+    *(("aud", value, "wrong_audience") for value in (None, "", "SHOP", [], [None], [""], [["SHOP"]], {"0": "SHOP"})),
+    *(("sub", value, "wrong_order") for value in (None, "", 7, True, [], {})),
+    *(("orderId", value, "malformed") for value in (None, True, "183682", 7.5, [])),
+    *(("verdict", value, "malformed") for value in (None, True, 1, ["paid"], {})),
+    *(("reason", value, "malformed") for value in (None, True, 7, [])),
+    *(("fulfill", value, "malformed") for value in (None, 1, "true", [], {})),
+    *(("amount", value, "malformed") for value in (None, True, "10000", [10000], {"value": 10000})),
+    *(("currency", value, "wrong_currency") for value in (None, "", 410, True, ["KRW"], "krw")),
+]
+"""Claims that a genuine token never has, with the refusal; "SHOP" stands for the shop of the token."""
+
+
+def other_shapes(token: str, key: SigningKey) -> Attacks:
+    """FF-01: truly signed, but a claim is of another kind. No reader may take one kind for the other."""
+    told, header = claims_of(token), {**GOOD_HEADER, "kid": key.kid}
+    made: Attacks = {}
+    for name, value, code in SHAPES:
+        shape = json.loads(json.dumps(value).replace("SHOP", told["aud"][0]))
+        made[f"FF-01 {name} {value!r}"] = (signed(key, {**told, name: shape}, header), code)
+    for name in told.keys() - {"jti"}:
+        codes = {claim: code for claim, value, code in SHAPES if value is None}
+        rest = {claim: value for claim, value in told.items() if claim != name}
+        made[f"FF-01 no {name}"] = (signed(key, rest, header), codes[name])
+    for value in ([], {}, "paid", 5, None, [told]):
+        made[f"FF-01 claims {str(value)[:5]}"] = (signed(key, value, header), "malformed")
+    return made
+
+
+def other_bytes(token: str, key: SigningKey) -> Attacks:
+    """FF-02: truly signed, but no UTF-8, no JSON, or base64 of a second spelling."""
+    head, body, _signature = token.split(".")
+    raw = {"header": decode(head), "payload": decode(body)}
+    made: Attacks = {}
+    for place, text in raw.items():
+        ways = {
+            "in UTF-16": text.decode().encode("utf-16"),
+            "in UTF-32": text.decode().encode("utf-32"),
+            "with a byte order mark": b"\xef\xbb\xbf" + text,
+            "with a byte that is no UTF-8": text[:-1] + b',"x":"\xff"}',
+            "with NaN": text[:-1] + b',"x":NaN}',
+            "with Infinity": text[:-1] + b',"x":-Infinity}',
+            "with a comma too much": text[:-1] + b",}",
+            "cut off": text[:-1],
+            "followed by another": text + text,
+        }
+        for way, content in ways.items():
+            parts = {"header": head, "payload": body, place: encode(content)}
+            made[f"FF-02 {place} {way}"] = (sealed(key, parts["header"], parts["payload"]), "malformed")
+        parts = {"header": head, "payload": body, place: respelled(text)}
+        made[f"FF-02 {place} in a second spelling"] = (sealed(key, parts["header"], parts["payload"]), "malformed")
+    return made
+
+
+def respelled(content: bytes) -> str:
+    """Base64 whose last letter has a bit that belongs to no byte; a space makes the length fit."""
+    text = content if len(content) % 3 else content[:-1] + b" " + content[-1:]
+    spelled = encode(text)
+    return spelled[:-1] + chr(ord(spelled[-1]) + 1)

@@ -28,6 +28,8 @@ class Settings:
     signing_key_file: Path = Path(SIGNING_KEY_FILE)
     api_key: Secret | None = None
     rate_limit: RateLimit | None = DEFAULT_RATE_LIMIT
+    rate_limit_store: Secret | None = None
+    """The URL of a Redis, which may hold a password; None: the memory of each process."""
     trusted_proxies: int = 0
     playground: bool = False
     playground_orders_url: str | None = None
@@ -71,6 +73,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         signing_key_file=reader.signing_key_file(),
         api_key=reader.api_key(),
         rate_limit=reader.rate_limit(),
+        rate_limit_store=reader.rate_limit_store(),
         trusted_proxies=reader.trusted_proxies(),
         playground=reader.playground(),
         playground_orders_url=reader.playground_orders_url(),

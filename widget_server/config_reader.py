@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from widget_server.config_merchant import is_webhook_secret, merchant_url_problem
@@ -12,6 +13,7 @@ from widget_server.config_values import (
     STEPPAY_API_URL,
     RateLimit,
     Secret,
+    is_redis_url,
     is_test_upstream,
     origin_of,
     origin_problem,
@@ -133,6 +135,17 @@ class Reader:
                 name, "must be a number from 1, a slash and second, minute or hour, such as 60/minute; or off"
             )
         return None
+
+    def rate_limit_store(self) -> Secret | None:
+        """None: in the memory of each process."""
+        name, url = "WIDGET_RATE_LIMIT_STORE", self._text("WIDGET_RATE_LIMIT_STORE") or "memory"
+        if url == "memory":
+            return None
+        if not is_redis_url(url):
+            self._problem(name, "must be memory, or redis://:password@host:6379/0, or rediss:// for one with TLS")
+        elif find_spec("redis") is None:
+            self._problem(name, "needs the package redis; install steppay-widget-server[redis]")
+        return Secret(url)
 
     def trusted_proxies(self) -> int:
         name, text = "WIDGET_TRUSTED_PROXIES", self._text("WIDGET_TRUSTED_PROXIES") or "0"

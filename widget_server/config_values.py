@@ -9,6 +9,11 @@ from urllib.parse import urlsplit
 STEPPAY_API_URL = "https://api.steppay.kr"
 _HOST = r"(?P<host>[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)"
 ORIGIN = re.compile(rf"(?P<scheme>https?)://{_HOST}(?::(?P<port>[1-9][0-9]{{0,4}}))?")
+_REDIS = re.compile(
+    r"rediss?://([^\s/?#@]*@)?([a-z0-9._-]+|\[[0-9a-f:]+\])(:(?P<port>[1-9][0-9]{0,4}))?(/[0-9]{1,3})?", re.IGNORECASE
+)
+"""Without a query, where redis-py takes options that would win over ours."""
+_LAST_PORT = 65535
 _DEFAULT_PORTS = {"https": "443", "http": "80"}
 
 
@@ -57,6 +62,11 @@ def is_test_upstream(match: re.Match[str]) -> bool:
 
 def is_loopback(host: str) -> bool:
     return host in ("127.0.0.1", "localhost") or host.endswith(".localhost")
+
+
+def is_redis_url(text: str) -> bool:
+    match = _REDIS.fullmatch(text)
+    return match is not None and int(match["port"] or 1) <= _LAST_PORT
 
 
 def origin_of(url: str) -> str | None:

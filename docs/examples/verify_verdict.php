@@ -65,17 +65,25 @@ function verify_verdict(
         throw new VerdictRefused('not_yet_valid');
     }
     same($claims['iss'] ?? null, $issuer, 'wrong_issuer');
-    if (!is_array($claims['aud'] ?? null) || !in_array($audience, $claims['aud'], true)) {
+    if ($audience === '' || !is_array($claims['aud'] ?? null) || !in_array($audience, $claims['aud'], true)) {
         throw new VerdictRefused('wrong_audience');
     }
     same($claims['sub'] ?? null, $orderCode, 'wrong_order');
-    $signed = $claims['amount'] ?? null;
-    if (!(is_int($signed) || is_float($signed)) || (float) $signed !== (float) $amount) {
+    if (!is_verdict($claims)) {
+        throw new VerdictRefused('malformed');
+    }
+    if ((float) $claims['amount'] !== (float) $amount) {
         throw new VerdictRefused('wrong_amount');
     }
     same($claims['currency'] ?? null, $currency, 'wrong_currency');
-    $paid = ($claims['verdict'] ?? null) === 'paid' && ($claims['fulfill'] ?? null) === true;
-    return [...$claims, 'isPaid' => $paid];
+    return [...$claims, 'isPaid' => $claims['verdict'] === 'paid' && $claims['fulfill'] === true];
+}
+
+function is_verdict(array $claims): bool
+{
+    $of = fn (string $name): mixed => $claims[$name] ?? null;
+    return is_int($of('orderId')) && is_string($of('verdict')) && is_string($of('reason'))
+        && is_bool($of('fulfill')) && (is_int($of('amount')) || is_float($of('amount')));
 }
 
 function same(mixed $claim, string $expected, string $reason): void
@@ -98,13 +106,14 @@ function decode_part(string $part): string
     return $bytes;
 }
 
+/** An object within stays an object, so that none passes for a list. */
 function parse_object(string $json): array
 {
-    $value = json_decode($json, true);
-    if (!is_array($value) || array_is_list($value)) {
+    $value = json_decode($json);
+    if (!$value instanceof stdClass) {
         throw new VerdictRefused('malformed');
     }
-    return $value;
+    return (array) $value;
 }
 
 function find_key(array $keys, string $kid): string
@@ -112,15 +121,15 @@ function find_key(array $keys, string $kid): string
     if (!is_array($keys['keys'] ?? null)) {
         throw new VerdictRefused('unusable_keys');
     }
-    foreach ($keys['keys'] as $key) {
-        if (is_array($key) && ($key['kid'] ?? null) === $kid) {
-            $known = ($key['kty'] ?? null) === 'OKP' && ($key['crv'] ?? null) === 'Ed25519' && !isset($key['d']);
-            $bytes = $known && is_string($key['x'] ?? null) ? decode_part($key['x']) : '';
-            if (strlen($bytes) !== SODIUM_CRYPTO_SIGN_PUBLICKEYBYTES) {
-                throw new VerdictRefused('unusable_keys');
-            }
-            return $bytes;
-        }
+    $found = array_filter($keys['keys'], fn (mixed $key): bool => is_array($key) && ($key['kid'] ?? null) === $kid);
+    if (!$found) {
+        throw new VerdictRefused('unknown_key'); // fetch the document again, at most once a minute
     }
-    throw new VerdictRefused('unknown_key'); // fetch the document again, at most once a minute
+    $key = reset($found);
+    $known = ($key['kty'] ?? null) === 'OKP' && ($key['crv'] ?? null) === 'Ed25519' && !array_key_exists('d', $key);
+    $x = is_string($key['x'] ?? null) ? $key['x'] : '';
+    if (count($found) > 1 || !$known || !preg_match('/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/D', $x)) {
+        throw new VerdictRefused('unusable_keys');
+    }
+    return decode_part($x);
 }

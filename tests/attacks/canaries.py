@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from tests.functional.world import API_KEY, TOKEN, WEBHOOK_SECRET
+from tests.functional.world import API_KEY, REDIS_PASSWORD, TOKEN, WEBHOOK_SECRET
 from widget_server.adapters.signing_keys import new_key
 
 PERSONAL = "canary-personal"
@@ -22,6 +22,7 @@ SECRETS = {
     "WIDGET_API_KEY": API_KEY,
     "signing key": _PRIVATE,
     "webhook secret": WEBHOOK_SECRET,
+    "password of the rate limits' Redis": REDIS_PASSWORD,
 }
 """What the server holds, by setting or by name."""
 

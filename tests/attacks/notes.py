@@ -17,7 +17,8 @@ DIFFERENCES: dict[str, str] = {
     "IN-11": "400 `invalid_json`: a repeated key cannot be read in one way only (decision 5).",
     "IN-14": "No test asserts on time.",
     "IN-16": "A slow body is **not cut**: granian has no time-out for bodies. It holds up nobody else, because only so "
-    "many bodies are read at once; a proxy that reads bodies first, as nginx does, cuts it (decision 10).",
+    "many bodies are read at once, and few for one client once they get scarce; a proxy that reads bodies first, as "
+    "nginx does, cuts it (decision 11).",
     "MX-04": "The same answer, the reason included; only the token has an id of its own.",
     "MX-10": "Without an expectation, a currency that is unclear is shown as null and does not change the verdict.",
     "MX-23": "Asked again on the schedule of every order that is not final; the alert comes at its end (decision 21).",
@@ -38,7 +39,7 @@ DIFFERENCES: dict[str, str] = {
     "WH-14": "An event that StepPay's API does not confirm is a line in the log, `webhook_not_confirmed`.",
     "WH-16": "An event that may have overtaken StepPay's API is looked into five times before it is ignored.",
     "WH-17": "More than 100 waiting ones are answered 503, so that StepPay repeats the real one.",
-    "AV-02": "Counted in each worker process (decision 10).",
+    "AV-02": "Counted in each worker process (decision 10), or together in a Redis (decision 25).",
     "AV-05": "One probe for each worker process.",
     "AV-07": "With a `WIDGET_API_KEY` an unreadable store is `unknown`: nobody is told `paid` while the bound amount "
     "cannot be checked (decision 12). `recorded=false` stands in the log, not in the answer; `/readyz` tells of the "

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from tests.functional.world import API_KEY, SHOP, TOKEN, FakeStepPay, World
 from widget_server.app import create_app
-from widget_server.web.access import WHO_MAY_CALL, Caller
+from widget_server.web.route_table import ROUTES, Caller
 
 CODE = "order_15XqwcM1f"
 SAMPLES = {"order_code": CODE, "attempt_id": "A" * 22, "digest": "0" * 16, "name": "css/return.css"}
@@ -42,7 +42,7 @@ WRONG = {
 
 def paths(caller: Caller) -> list[Any]:
     """The paths of its routes, with sample values, as parameters named by the rule."""
-    return [pytest.param(path_of(rule), id=rule) for rule, who in sorted(WHO_MAY_CALL.items()) if who is caller]
+    return [pytest.param(path_of(rule), id=rule) for rule, route in sorted(ROUTES.items()) if route.caller is caller]
 
 
 def path_of(rule: str) -> str:
@@ -54,10 +54,10 @@ def with_key(client: FlaskClient, path: str, method: str, authorization: str | N
     return client.open(path, method=method, json=BODY, headers=sent)
 
 
-def test_every_route_says_who_may_call_it_and_no_row_is_left_over(keyed: World) -> None:
+def test_every_route_says_who_may_call_it_and_how_often_and_no_row_is_left_over(keyed: World) -> None:
     routes = {rule.rule for rule in keyed.app.url_map.iter_rules()}
-    assert {"routes without a decision": routes - WHO_MAY_CALL.keys()} == {"routes without a decision": set()}
-    assert {"decisions without a route": WHO_MAY_CALL.keys() - routes} == {"decisions without a route": set()}
+    assert {"routes without a decision": routes - ROUTES.keys()} == {"routes without a decision": set()}
+    assert {"decisions without a route": ROUTES.keys() - routes} == {"decisions without a route": set()}
 
 
 def test_a_route_without_a_decision_answers_nobody(keyed: World) -> None:

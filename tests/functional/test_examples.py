@@ -48,6 +48,19 @@ def outcome_in_python(*, orderCode: str, now: int, **case: Any) -> str:  # the m
     return "paid" if verdict.is_paid else "not paid"
 
 
+OTHER_KEYS: list[Case] = [
+    {"d": "x"},
+    {"d": None},
+    {"kty": "RSA"},
+    {"kty": None},
+    {"crv": "Ed448"},
+    {"x": None},
+    {"x": 5},
+    {"x": ""},
+    {"x": "AAAA"},
+    {"x": "\u0435" * 43},
+    {"x": "A" * 44},
+]
 CHECKERS = {"python": in_python, "node": other_process("node"), "php": other_process("php")}
 
 
@@ -92,7 +105,7 @@ def test_ff_01_and_ff_02_and_ff_04_every_forged_token_is_refused(
 
 def test_ff_04_a_genuine_token_pays_nothing_else(check: Callable[[list[Case]], list[str]], genuine: Case) -> None:
     stranger = {"keys": [fixed_key("a stranger").public]}
-    private = {"keys": [{**genuine["keys"]["keys"][0], "d": "x"}]}
+    ours = genuine["keys"]["keys"][0]
     table: list[tuple[Case, str]] = [
         ({"orderCode": "order_other"}, "wrong_order"),
         ({"orderCode": ""}, "wrong_order"),
@@ -111,7 +124,10 @@ def test_ff_04_a_genuine_token_pays_nothing_else(check: Callable[[list[Case]], l
         ({"now": genuine["now"] - 61}, "not_yet_valid"),
         ({"keys": {"keys": []}}, "unknown_key"),
         ({"keys": stranger}, "unknown_key"),
-        ({"keys": private}, "unusable_keys"),
+        *(({"keys": {"keys": [{**ours, **change}]}}, "unusable_keys") for change in OTHER_KEYS),
+        ({"keys": {"keys": [ours, ours]}}, "unusable_keys"),
+        ({"keys": {"keys": None}}, "unusable_keys"),
+        ({"keys": {}}, "unusable_keys"),
     ]
     outcomes = check([{**genuine, **change} for change, _code in table])
     assert list(zip([change for change, _ in table], outcomes, strict=True)) == table

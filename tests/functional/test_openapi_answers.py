@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,12 +48,10 @@ def when_steppay(fault: type[WidgetServerError], method: str, path: str, **optio
 
 def when_all_places_are_taken(ask: Provoke) -> Provoke:
     def provoke(world: World, steppay: FakeStepPay) -> TestResponse:
-        taken = [bodies._reading.acquire(blocking=False) for _ in range(bodies.BODIES_AT_ONCE)]
-        try:
+        with ExitStack() as taken:
+            for number in range(bodies.BODIES_AT_ONCE):
+                taken.enter_context(bodies._readers.place(f"192.0.2.{number}"))
             return ask(world, steppay)
-        finally:
-            for _ in taken:
-                bodies._reading.release()
 
     return provoke
 

@@ -40,6 +40,7 @@ NOW = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
 TOKEN = "canary-T0ken-4f9a8b7c6d5e"
 API_KEY = "canary-K3y-9d2c7b1a6f5e4830b7c6d5e4f3a2"
 WEBHOOK_SECRET = "canary-Webh00k-7e6d5c4b3a29"
+REDIS_PASSWORD = "canary-R3dis-5f4e3d2c1b0a"
 SHOP = "https://shop.test"
 PUBLIC = "https://pay.shop.test"
 PAID = {
@@ -183,6 +184,7 @@ def environment(steppay_url: str, database: Path, api_key: str = "") -> dict[str
         "WIDGET_API_KEY": api_key,
         "STEPPAY_WEBHOOK_SECRETS": WEBHOOK_SECRET,
         "WIDGET_RATE_LIMIT": "off",  # all tests have the same address
+        "WIDGET_RATE_LIMIT_STORE": f"redis://:{REDIS_PASSWORD}@127.0.0.1:9/0",
     }
 
 

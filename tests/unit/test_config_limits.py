@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from tests.unit.test_config import GOOD, problems
@@ -51,3 +53,60 @@ def test_a_malformed_limit_or_proxy_count_stops_the_start(name: str, text: str) 
 def test_no_proxy_is_trusted_unless_the_operator_says_so() -> None:
     assert read_settings(GOOD).trusted_proxies == 0
     assert read_settings(GOOD | {"WIDGET_TRUSTED_PROXIES": "2"}).trusted_proxies == 2
+
+
+STORES = [
+    "redis://127.0.0.1",
+    "redis://127.0.0.1:6379/0",
+    "redis://user:p%40ss@redis_1:6379/12",
+    "rediss://:pass@redis.shop.kr:65535",
+    "REDIS://[::1]:6379/0",
+]
+NO_STORES = [
+    "Memory",
+    "redis",
+    "127.0.0.1:6379",
+    "redis://",
+    "redis://:password@",
+    "redis://a b/0",
+    "redis://host:0/0",
+    "redis://host:65536/0",
+    "redis://host/zero",
+    "redis://host/0?socket_timeout=60",
+    "redis://host/0#x",
+    "redis://one@two@host",
+    "unix:///run/redis.sock",
+    "redis+sentinel://host",
+    "https://host",
+]
+
+
+@pytest.mark.parametrize("url", STORES)
+def test_the_store_of_rate_limits_is_the_address_of_a_redis(url: str) -> None:
+    store = read_settings(GOOD | {"WIDGET_RATE_LIMIT_STORE": url}).rate_limit_store
+    assert store is not None
+    assert (store.plain(), str(store), store in read_settings(GOOD | {"WIDGET_RATE_LIMIT_STORE": url}).secrets) == (
+        url,
+        "***",
+        True,
+    )
+
+
+@pytest.mark.parametrize("text", ["", "memory", " memory "])
+def test_without_a_store_each_process_counts_in_its_memory(text: str) -> None:
+    assert read_settings(GOOD | {"WIDGET_RATE_LIMIT_STORE": text}).rate_limit_store is None
+
+
+@pytest.mark.parametrize("text", NO_STORES)
+def test_a_malformed_store_stops_the_start(text: str) -> None:
+    (problem,) = problems(GOOD | {"WIDGET_RATE_LIMIT_STORE": text})
+    assert problem == (
+        "WIDGET_RATE_LIMIT_STORE: must be memory, or redis://:password@host:6379/0, or rediss:// for one with TLS"
+    )
+
+
+def test_a_store_without_its_package_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "redis", None)
+    (problem,) = problems(GOOD | {"WIDGET_RATE_LIMIT_STORE": STORES[0]})
+    assert problem == "WIDGET_RATE_LIMIT_STORE: needs the package redis; install steppay-widget-server[redis]"
+    assert read_settings(GOOD).rate_limit_store is None

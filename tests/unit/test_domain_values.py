@@ -15,7 +15,7 @@ import pytest
 import widget_server.domain
 from tests.unit.test_verdict_gates import GATES
 from tests.vectors import VECTORS
-from widget_server.domain import attempt, integrity
+from widget_server.domain import attempt, choices, delivery, integrity, job, records
 from widget_server.domain.attempt import Attempt
 from widget_server.domain.expectation import Outcome
 from widget_server.domain.model import Finding, Order, OrderType, PaymentStatus, Reason, Verdict, VerdictKind
@@ -25,6 +25,12 @@ WORDS = [
     (attempt.MODES, "redirect tab popup iframe"),
     (attempt.LOCALES, "ko en"),
     (get_args(attempt.State), "open returned"),
+    (choices.MODES, "redirect tab popup iframe auto"),
+    (choices.LOCALES, "auto ko en"),
+    (choices.THEMES, "auto light dark"),
+    (get_args(delivery.State), "waiting delivered parked"),
+    ((job.CHECK, job.WEBHOOK, job.ORDER_NUMBER, job.DELIVERY), "check webhook order_number delivery"),
+    (records.CAUSES, "verify return backend webhook recheck"),
     (Outcome, "created kept changed refused"),
     (VerdictKind, "paid no_charge pending failed canceled partially_refunded refunded mismatch unknown"),
     (OrderType, "ONE_TIME RECURRING_INITIAL RECURRING PAYMENT_METHOD ADD_USAGE"),

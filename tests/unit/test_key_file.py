@@ -93,7 +93,12 @@ def test_the_content_is_on_the_disk_before_the_file_has_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: str, naming: str
 ) -> None:
     """A loss of power in between leaves the old file or none, never half of one; and no temporary file is mistaken."""
-    path, file = secret_file(tmp_path)
+    (tmp_path / "real").mkdir()
+    path, (link, file) = tmp_path / "real" / "secret", secret_file(tmp_path)
+    if write == "replace":  # it follows a link, so that the new file is on the old one's disk
+        link.symlink_to(path)
+    else:
+        path = link
     steps: list[str] = []
     really_sync, really_name = os.fsync, getattr(os, naming)
 
@@ -102,6 +107,7 @@ def test_the_content_is_on_the_disk_before_the_file_has_its_name(
         really_sync(descriptor)
 
     def name(source: str, target: Path) -> None:
+        assert Path(source).parent == Path(target).parent == path.parent
         steps.append(f"named, from {Path(source).name[:5]}, mode {stat.S_IMODE(os.stat(source).st_mode):o}")
         really_name(source, target)
 
@@ -109,4 +115,5 @@ def test_the_content_is_on_the_disk_before_the_file_has_its_name(
     monkeypatch.setattr(os, naming, name)
     getattr(file, write)(b"content")
     assert steps == ["7 bytes on the disk", "named, from .new-, mode 600"]
-    assert list(tmp_path.iterdir()) == [path]
+    assert list(path.parent.glob("*secret*")) == [path]
+    assert not list(tmp_path.rglob(".new-*"))

@@ -123,24 +123,20 @@ def test_without_a_time_the_clock_of_this_machine_counts() -> None:
 @pytest.mark.parametrize(
     ("claims", "code"),
     [
-        ({"reason": None}, "malformed"),
-        ({"reason": 7}, "malformed"),
-        ({"verdict": ["paid"]}, "malformed"),
-        ({"orderId": True}, "malformed"),
         ({"orderId": 7.0}, "malformed"),
-        ({"fulfill": None}, "malformed"),
-        ({"amount": None}, "malformed"),
-        ({"iat": 1.5}, "malformed"),
-        ({"exp": True}, "malformed"),
-        ({"sub": 7}, "wrong_order"),
-        ({"currency": 410}, "wrong_currency"),
-        ({"aud": {"https://shop.kr": 1}}, "wrong_audience"),
-        ({"aud": []}, "wrong_audience"),
+        ({"iat": 1764000000.0}, "malformed"),
+        ({"exp": 9999999999.0}, "malformed"),
     ],
     ids=repr,
 )
-def test_a_claim_of_another_shape_is_refused_even_when_signed(claims: dict[str, object], code: str) -> None:
+def test_numbers_that_javascript_cannot_tell_apart_are_told_apart_here(claims: dict[str, object], code: str) -> None:
+    """All other shapes stand in tests/forging.py, for the readers of all languages."""
     assert refusal(made(**claims)) == code
+
+
+@pytest.mark.parametrize("nothing", [None, "", 7])
+def test_ff_04_no_shop_meets_no_shop(nothing: object) -> None:
+    assert refusal(made(aud=[nothing]), audience=nothing) == "wrong_audience"
 
 
 @pytest.mark.parametrize("nothing", [None, "", 7])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -24,6 +25,27 @@ def test_each_name_of_the_order_must_be_the_one_asked_for(name: str, other: obje
 @pytest.mark.parametrize("number", [1, 2**62, 2**63 - 1])
 def test_every_order_number_that_a_database_holds_is_read(number: int) -> None:
     assert read_order(ORDER | {"orderId": number}, CODE, NOW).order_id == number
+
+
+@pytest.mark.parametrize("twin", [8, "7", 7.0, True])
+def test_two_numbers_are_two_orders(twin: object) -> None:
+    with pytest.raises(AnotherOrder, match=r"^id$"):
+        read_order(ORDER | {"id": twin}, CODE, NOW)
+    assert read_order(ORDER | {"id": 7}, CODE, NOW).order_id == read_order(ORDER | {"id": None}, CODE, NOW).order_id
+
+
+@pytest.mark.parametrize(
+    ("deadline", "read"),
+    [
+        ("2026-11-30T00:00:00", datetime(2026, 11, 29, 15, 0, tzinfo=UTC)),
+        (None, None),
+        ("soon", None),
+        (7, None),
+    ],
+)
+def test_the_purchase_deadline_is_read_where_it_can_be(deadline: object, read: datetime | None) -> None:
+    assert read_order(ORDER | {"purchaseDeadline": deadline}, CODE, NOW).purchase_deadline == read
+    assert read_order(ORDER, CODE, NOW).purchase_deadline is None
 
 
 @pytest.mark.parametrize("name", ["paidAmount", "returnedAmount", "orderId", "type", "paymentDate"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import permutations
@@ -10,8 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widget_server.domain.model import OrderType, VerdictKind
-from widget_server.domain.transitions import Standing, contradicts, notice_id, notice_type, replaces
+from tests.unit.test_records import VERDICT
+from widget_server.domain.model import Finding, OrderType, VerdictKind
+from widget_server.domain.transitions import (
+    Standing,
+    contradicts,
+    notice_id,
+    notice_type,
+    replaces,
+    standing_of,
+    without_claim,
+)
 
 K = VerdictKind
 START = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
@@ -98,6 +109,101 @@ def test_the_merchant_is_told_of_what_happened_and_not_of_waiting() -> None:
     assert told[K.PAID] == "payment.paid"
     assert notice_type(standing(K.PAID), OrderType.RECURRING) == "renewal.paid"
     assert notice_type(standing(K.FAILED), OrderType.RECURRING) == "payment.failed"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "newer"),
+    [
+        (standing(K.PENDING), standing(K.PENDING, 1), True),
+        (standing(K.UNKNOWN), standing(K.UNKNOWN, 1), True),
+        (standing(K.NO_CHARGE), standing(K.NO_CHARGE, 1), False),
+        (standing(K.PAID), standing(K.PAID, 1), False),
+        (standing(K.REFUNDED), standing(K.REFUNDED, 1), False),
+        (standing(K.PARTIALLY_REFUNDED, 0, 3000), standing(K.PARTIALLY_REFUNDED, 1, 3000), False),
+        (standing(K.PARTIALLY_REFUNDED, 1, 3000), standing(K.PARTIALLY_REFUNDED, 0, 3001), True),
+        (standing(K.PENDING, 0, 3000), standing(K.PENDING, 1, 0), True),
+        (standing(K.NO_CHARGE), standing(K.PAID), True),
+        (standing(K.PAID), standing(K.PARTIALLY_REFUNDED), True),
+        (standing(K.PARTIALLY_REFUNDED, 0, 9000), standing(K.REFUNDED, 0, 10000), True),
+    ],
+)
+def test_between_equals_the_newer_counts_and_what_is_final_is_only_confirmed(
+    first: Standing, second: Standing, newer: bool
+) -> None:
+    assert replaces(None, first)
+    assert replaces(first, second) is newer
+    assert not replaces(first, first)
+    assert not replaces(second, first)
+
+
+def test_of_a_tie_the_same_one_stands_in_whatever_order_they_come() -> None:
+    tied = [
+        standing(K.FAILED, reason="a"),
+        standing(K.FAILED, reason="b"),
+        standing(K.PENDING, reason="a"),
+        standing(K.PENDING, 0, 5, reason="a"),
+    ]
+    assert {record(list(order)) for order in permutations(tied)} == {tied[-1]}
+
+
+@pytest.mark.parametrize(
+    ("current", "seen", "does"),
+    [
+        (None, standing(K.PAID), False),
+        (standing(K.PENDING), standing(K.FAILED, 1), False),
+        (standing(K.PENDING), standing(K.UNKNOWN, 1), False),
+        (standing(K.NO_CHARGE), standing(K.FAILED, 1), True),
+        (standing(K.PAID), standing(K.PAID, 1), False),
+        (standing(K.PAID), standing(K.NO_CHARGE, 1), True),
+        (standing(K.PAID), standing(K.PENDING, 1), True),
+        (standing(K.PAID), standing(K.PENDING, 0), False),
+        (standing(K.PAID), standing(K.UNKNOWN, 1), False),
+        (standing(K.PAID), standing(K.REFUNDED, 1), False),
+    ],
+)
+def test_steppay_contradicts_itself_when_it_takes_money_back_silently(
+    current: Standing | None, seen: Standing, does: bool
+) -> None:
+    assert contradicts(current, seen) is does
+
+
+@pytest.mark.parametrize(
+    ("kind", "returned", "step"),
+    [
+        (K.PAID, "5", "paid"),
+        (K.REFUNDED, "10000", "refunded"),
+        (K.PARTIALLY_REFUNDED, "3000", "partially_refunded:3000"),
+        (K.PARTIALLY_REFUNDED, "3E+3", "partially_refunded:3000"),
+        (K.PARTIALLY_REFUNDED, "0.50", "partially_refunded:0.5"),
+    ],
+)
+def test_a_step_is_named_by_its_kind_and_a_partial_refund_by_its_amount(
+    kind: VerdictKind, returned: str, step: str
+) -> None:
+    assert Standing(kind, "r", Decimal(returned), START).step == step
+
+
+def test_what_stands_is_what_the_verdict_says() -> None:
+    assert standing_of(VERDICT) == Standing(K.PAID, "payment_complete", Decimal("0.5"), VERDICT.checked_at)
+
+
+@pytest.mark.parametrize(
+    ("found", "kept"),
+    [
+        (Finding(K.MISMATCH, "order_id_mismatch"), None),
+        (Finding(K.FAILED, "not_paid_after_error"), (K.PENDING, "not_paid_yet", 3)),
+        (Finding(K.CANCELED, "not_paid_after_cancel"), (K.PENDING, "not_paid_yet", 3)),
+        (Finding(K.FAILED, "payment_failed"), (K.FAILED, "payment_failed", 10)),
+        (Finding(K.MISMATCH, "amount_mismatch"), (K.MISMATCH, "amount_mismatch", 10)),
+    ],
+)
+def test_what_only_the_browser_claims_is_not_recorded(found: Finding, kept: tuple[object, ...] | None) -> None:
+    verdict = without_claim(replace(VERDICT, finding=found, retry_after_seconds=10))
+    assert kept == (verdict and (verdict.finding.kind, verdict.finding.reason, verdict.retry_after_seconds))
+
+
+def test_the_id_of_a_transition_is_the_one_that_merchants_have_already() -> None:
+    assert notice_id("order_a", "paid") == "evt_" + hashlib.sha256(b"order_a\npaid").hexdigest()[:32]
 
 
 def test_a_transition_has_one_id_for_ever() -> None:

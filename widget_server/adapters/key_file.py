@@ -72,7 +72,7 @@ class SecretFile:
         folder = self._path.resolve().parent
         descriptor, name = tempfile.mkstemp(dir=folder, prefix=".new-")
         try:
-            with open(descriptor, "wb", closefd=True) as opened:
+            with open(descriptor, "wb") as opened:
                 opened.write(content)
                 opened.flush()
                 os.fsync(descriptor)

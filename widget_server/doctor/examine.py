@@ -10,6 +10,7 @@ from widget_server.config import Settings, read_settings
 from widget_server.doctor.database import check_database
 from widget_server.doctor.files import check_env_file, check_signing_key
 from widget_server.doctor.finding import Finding, Tools, ok, problem, skipped
+from widget_server.doctor.limits import check_limits
 from widget_server.doctor.merchant import check_merchant
 from widget_server.doctor.public import check_public_url
 from widget_server.doctor.secrets import check_secrets, check_webhook_secrets
@@ -35,6 +36,7 @@ CHECKS = (
     Check("secret files", lambda _s, _e, tools: check_env_file(tools.env_file)),
     Check("signing key", lambda settings, _e, _t: check_signing_key(settings.signing_key_file)),
     Check("database", lambda settings, _e, _t: check_database(settings.database_url)),
+    Check("rate limits", lambda settings, _e, _t: check_limits(settings), network=True),
     Check("StepPay", lambda settings, _e, tools: check_steppay(settings, tools), network=True),
     Check("merchant", lambda _s, env, tools: check_merchant(env.get("WIDGET_MERCHANT_URL"), tools), network=True),
     Check("public URL", lambda settings, _e, tools: check_public_url(settings, tools), network=True),

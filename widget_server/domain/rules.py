@@ -131,7 +131,7 @@ def _truth_table(claim: Claim, order: Order, receipt: ReceiptAnswer) -> Finding:
     status = receipt.status
     if status is UNREADABLE:
         return Finding(VerdictKind.UNKNOWN, "unrecognized_payment_status")
-    if not paid_date_set and receipt.payment_date is not None and status in _SAYS_UNPAID:
+    if receipt.payment_date is not None and status in _SAYS_UNPAID:
         return _CONTRADICTION  # "not paid" or "failed" here would invite a second payment
     if status is None or status is PaymentStatus.STANDBY:
         return _CONTRADICTION if paid_date_set else _not_paid(claim)

@@ -79,7 +79,7 @@ def attempts_blueprint(deps: Deps) -> Blueprint:
     @blueprint.post("/v1/attempts")
     @describe(_OPEN)
     def open_attempt() -> tuple[Response, int]:
-        asked = load(schema, read_json_object(request, LIMIT_BYTES))
+        asked = load(schema, read_json_object(request, LIMIT_BYTES, deps.settings.trusted_proxies))
         origin = request.headers.get("Origin")
         back = _ways_back(asked, (origin,) if origin else deps.settings.page_origins)
         opening = Opening(asked["order_code"], asked["mode"], origin, asked["locale"], back)

@@ -4,21 +4,56 @@ plain JSON."""
 from __future__ import annotations
 
 import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from flask import Request
 
 from widget_server.domain import strict_json
 from widget_server.errors import InvalidJson, Overloaded, TooLarge, UnsupportedMediaType
+from widget_server.web.clients import client_of
 
 BODIES_AT_ONCE = 128
-_reading = threading.BoundedSemaphore(BODIES_AT_ONCE)
-"""Of this process. granian reads a body for as long as its sender likes, and a thread that reads cannot be called back
-(docs/decisions/0011): senders who stall may use these threads up, but no others."""
+BODIES_OF_ONE = 8
 
 
-def read_json_object(request: Request, limit_bytes: int) -> dict[str, object]:
-    """The body as a JSON object of at most `limit_bytes`; chunked bodies included. Raises `errors.CallerFault`
-    subclasses."""
+class Readers:
+    """Places for bodies being read. granian reads a body for as long as its sender likes, and a thread that reads
+    cannot be called back (docs/decisions/0011): senders who stall may use these threads up, but no others.
+
+    While half of the places are free anybody may take one: a burst of a backend or of StepPay's events has one
+    address. Beyond that one client has few, so that nobody who stalls leaves the others without any.
+    """
+
+    def __init__(self, places: int = BODIES_AT_ONCE, of_one: int = BODIES_OF_ONE) -> None:
+        self._places, self._of_one = places, of_one
+        self._lock = threading.Lock()
+        self._reading: Counter[str] = Counter()
+
+    @contextmanager
+    def place(self, client: str) -> Iterator[None]:
+        """For the time of one body; raises `errors.Overloaded`."""
+        with self._lock:
+            taken = self._reading.total()
+            if taken >= self._places or (taken >= self._places // 2 and self._reading[client] >= self._of_one):
+                raise Overloaded
+            self._reading[client] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._reading[client] -= 1
+                self._reading += Counter()  # forgets who reads nothing
+
+
+_readers = Readers()
+"""Of this process."""
+
+
+def read_json_object(request: Request, limit_bytes: int, trusted_proxies: int) -> dict[str, object]:
+    """The body as a JSON object of at most `limit_bytes`; chunked bodies included. `trusted_proxies` tells
+    whose place it takes (`clients.py`). Raises `errors.CallerFault` subclasses and `errors.Overloaded`."""
     if request.mimetype != "application/json":
         raise UnsupportedMediaType("Send the body as Content-Type: application/json.")
     if request.content_encoding:
@@ -26,7 +61,7 @@ def read_json_object(request: Request, limit_bytes: int) -> dict[str, object]:
     if request.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
         raise InvalidJson("JSON is UTF-8; send no other charset.")
     try:
-        value = strict_json.loads(_read_at_most(limit_bytes, request))
+        value = strict_json.loads(read_raw(request, limit_bytes, trusted_proxies))
     except strict_json.NotStrictJson as error:
         raise InvalidJson(f"The body is {error}." if "not" in str(error) else f"In the body {error}.") from error
     if not isinstance(value, dict):
@@ -34,22 +69,14 @@ def read_json_object(request: Request, limit_bytes: int) -> dict[str, object]:
     return value
 
 
-def read_raw(request: Request, limit_bytes: int) -> bytes:
+def read_raw(request: Request, limit_bytes: int, trusted_proxies: int) -> bytes:
     """The body's bytes as they came. Raises `errors.TooLarge` and `errors.Overloaded`."""
-    return _read_at_most(limit_bytes, request)
-
-
-def _read_at_most(limit_bytes: int, request: Request) -> bytes:
-    """A chunked body tells no length beforehand and comes in pieces of any size: its bytes are counted."""
-    if not _reading.acquire(blocking=False):
-        raise Overloaded
-    try:
+    with _readers.place(client_of(request, trusted_proxies)):
         return _read_counted(limit_bytes, request)
-    finally:
-        _reading.release()
 
 
 def _read_counted(limit_bytes: int, request: Request) -> bytes:
+    """A chunked body tells no length beforehand and comes in pieces of any size: its bytes are counted."""
     declared = request.content_length or 0
     raw = b""
     while declared <= limit_bytes and (piece := request.stream.read(limit_bytes + 1 - len(raw))):

@@ -6,9 +6,16 @@ import ipaddress
 import re
 from ipaddress import IPv4Address, IPv6Address
 
+from flask import Request
+
 _WITH_PORT = re.compile(r"\[(?P<v6>[^]]+)](?::[0-9]+)?|(?P<v4>[0-9.]+):[0-9]+")
 _IPV6_NETWORK_BITS = 64
 """What one customer of a provider gets, at least (RFC 6177): single addresses of it cost nothing."""
+
+
+def client_of(request: Request, trusted_proxies: int) -> str:
+    """The client of a request, as `client_key` names it."""
+    return client_key(request.remote_addr, request.headers.get("X-Forwarded-For", ""), trusted_proxies)
 
 
 def client_key(peer: str | None, forwarded_for: str, trusted_proxies: int) -> str:

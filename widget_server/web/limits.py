@@ -1,74 +1,34 @@
-"""How often one client may ask. Each route either draws on one of three budgets or is free on purpose.
+"""How often one client may ask: `web/route_table.py` says which of its budgets a route draws on.
 
-`WIDGET_RATE_LIMIT` is the size of a budget: so many requests at once, refilled evenly over its period. What asks
-StepPay and what writes rows are counted apart from polling, so that a page that waits never uses up the check it
-waits for.
+`WIDGET_RATE_LIMIT` is the size of a budget: so many requests at once, refilled evenly over its period.
 """
 
 from __future__ import annotations
 
 import math
-from datetime import timedelta
 
 from flask import Flask, request
-from throttled import MemoryStore, RateLimiterType, Throttled
-from throttled.rate_limiter import per_duration
 
-from widget_server.config import RateLimit
+from widget_server.config import RateLimit, Secret
 from widget_server.errors import RateLimited
-from widget_server.web.clients import client_key
-
-ASK, OPEN, POLL = "ask", "open", "poll"
-BUDGET_OF = {
-    "verify.verify_claim": ASK,
-    "return_page.come_back": ASK,
-    "attempts.open_attempt": OPEN,
-    "attempts.pay_without_script": OPEN,
-    "attempts.poll_attempt": POLL,
-    "webhooks.take_unsigned": ASK,
-}
-FREE = frozenset(
-    {
-        "files.evergreen_widget",
-        "files.immutable_widget",
-        "files.asset",
-        "pages.page_rule",
-        "keys.published_keys",
-        "openapi.openapi_document",
-        "openapi.openapi_page",
-        "playground.try_out",
-        "health.alive",
-        "health.ready",
-        "orders.bind",
-        "orders.show",
-        "webhooks.take_signed",
-    }
-)
-"""Answered from memory, asked by the operator's own probes, or for the merchant's key or StepPay's signature alone."""
-_TIMES = {ASK: 1, OPEN: 1, POLL: 10}
-"""A page asks at most once a second, then ever less; ten shoppers behind one address must not disturb each other."""
-_CLIENTS_REMEMBERED = 50_000
-"""The store forgets the longest silent ones beyond this: a flood of addresses cannot fill the memory."""
+from widget_server.web.clients import client_of
+from widget_server.web.limit_store import make_draw
+from widget_server.web.route_table import ROUTES, Budget
 
 
-def register_limits(app: Flask, limit: RateLimit | None, trusted_proxies: int) -> None:
+def register_limits(app: Flask, limit: RateLimit | None, trusted_proxies: int, redis_url: Secret | None) -> None:
     """Refuse before anything is read or asked. Needs the origins' guard before it: a refused page costs no budget."""
     if limit is None:
         return
-    store = MemoryStore(options={"MAX_SIZE": _CLIENTS_REMEMBERED})
-    budgets = {name: _budget(name, limit, store) for name in _TIMES}
+    draw = make_draw(limit, redis_url)
 
     @app.before_request
     def draw_on_the_budget() -> None:
-        name = BUDGET_OF.get(request.endpoint or "")
-        if name is None or request.method == "OPTIONS":
+        if request.url_rule is None or request.method == "OPTIONS":
             return
-        client = client_key(request.remote_addr, request.headers.get("X-Forwarded-For", ""), trusted_proxies)
-        result = budgets[name].limit(f"{name}:{client}")
+        budget = ROUTES[request.url_rule.rule].budget
+        if budget is Budget.FREE:
+            return
+        result = draw(budget, client_of(request, trusted_proxies))
         if result.limited:
             raise RateLimited(retry_after_seconds=max(1, math.ceil(result.state.retry_after)))
-
-
-def _budget(name: str, limit: RateLimit, store: MemoryStore) -> Throttled:
-    quota = per_duration(timedelta(seconds=limit.seconds), limit.requests * _TIMES[name])
-    return Throttled(using=RateLimiterType.GCRA.value, quota=quota, store=store)

@@ -75,7 +75,7 @@ def orders_blueprint(deps: Deps) -> Blueprint:
     @describe(_BIND)
     def bind(order_code: str) -> tuple[Response, int]:
         load(path_schema, {"orderCode": order_code})
-        asked = load(expectation_schema, read_json_object(request, LIMIT_BYTES))
+        asked = load(expectation_schema, read_json_object(request, LIMIT_BYTES, deps.settings.trusted_proxies))
         wanted = Expectation(asked["amount"], asked["currency"])
         binding, outcome = bind_expectation(order_code, wanted, deps.expectations, deps.clock)
         answer = jsonify({"orderCode": order_code, "expectation": expectation_body(binding)})

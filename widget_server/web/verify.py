@@ -41,7 +41,7 @@ def verify_blueprint(deps: Deps) -> Blueprint:
     @blueprint.post("/v1/verify")
     @describe(_VERIFY)
     def verify_claim() -> Response:
-        asked = load(schema, read_json_object(request, LIMIT_BYTES))
+        asked = load(schema, read_json_object(request, LIMIT_BYTES, deps.settings.trusted_proxies))
         claim = Claim(asked["order_code"], asked["order_id"], asked["status"])
         verdict = deps.verify(claim, "verify")
         body = verdict_body(verdict)

@@ -58,14 +58,14 @@ _UNSIGNED = Operation(
 
 def webhooks_blueprint(deps: Deps) -> Blueprint:
     blueprint = Blueprint("webhooks", __name__)
-    secrets = deps.settings.webhook_secrets
+    secrets, proxies = deps.settings.webhook_secrets, deps.settings.trusted_proxies
 
     @blueprint.post("/v1/webhooks/steppay")
     @describe(_SIGNED)
     def take_signed() -> Response:
         if not secrets:
             raise WebhooksOff
-        raw = read_raw(request, LIMIT_BYTES)
+        raw = read_raw(request, LIMIT_BYTES, proxies)
         header = request.headers.get("Steppay-Signature")
         return jsonify({"status": accept_signed(header, raw, secrets, deps.clock(), deps.inbox)})
 
@@ -74,7 +74,7 @@ def webhooks_blueprint(deps: Deps) -> Blueprint:
     def take_unsigned() -> Response:
         if not deps.settings.webhook_v1:
             raise WebhooksOff
-        number = read_v1_event(_v1_members(read_raw(request, V1_LIMIT_BYTES))).order_id
+        number = read_v1_event(_v1_members(read_raw(request, V1_LIMIT_BYTES, proxies))).order_id
         if number is not None and not deps.inbox.accept_number(number, deps.clock()):
             raise Overloaded
         return jsonify({"status": "stored"})

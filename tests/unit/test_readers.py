@@ -1,0 +1,45 @@
+"""Places for bodies being read: no client takes the last ones, whoever else is there."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from widget_server.errors import Overloaded
+from widget_server.web.bodies import BODIES_AT_ONCE, BODIES_OF_ONE, Readers
+
+HALF = BODIES_AT_ONCE // 2
+
+
+def take(readers: Readers, stack: ExitStack, client: str) -> bool:
+    try:
+        stack.enter_context(readers.place(client))
+    except Overloaded:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("others", "taken"),
+    [(0, HALF), (1, HALF - 1), (HALF - 3, BODIES_OF_ONE), (HALF, BODIES_OF_ONE), (126, 2), (128, 0)],
+)
+def test_in_16_a_client_may_take_half_of_all_places_and_few_of_the_rest(others: int, taken: int) -> None:
+    readers = Readers()
+    with ExitStack() as stack:
+        assert all(take(readers, stack, f"other {number}") for number in range(others))
+        assert sum(take(readers, stack, "one") for _ in range(BODIES_AT_ONCE)) == taken
+    assert not readers._reading, "a place is free again, and who left is forgotten"
+
+
+@given(st.lists(st.sampled_from("abcdefghij"), max_size=60))
+def test_in_16_whoever_holds_few_places_gets_one_while_there_is_one(clients: list[str]) -> None:
+    readers = Readers(places=20, of_one=2)
+    held: dict[str, int] = {}
+    with ExitStack() as stack:
+        for client in clients:
+            got, total = take(readers, stack, client), sum(held.values())
+            assert got == (total < 10 or (total < 20 and held.get(client, 0) < 2))
+            held[client] = held.get(client, 0) + got

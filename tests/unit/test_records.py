@@ -1,0 +1,126 @@
+"""What is kept of an order and told of it: every member, word by word, for pages and backends read them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+
+import pytest
+
+from widget_server.domain.delivery import Answer
+from widget_server.domain.model import (
+    UNREADABLE,
+    Finding,
+    Order,
+    OrderType,
+    PaymentStatus,
+    Unreadable,
+    Verdict,
+    VerdictKind,
+)
+from widget_server.domain.records import Record, Transition, event_text, notice_text
+from widget_server.domain.transitions import standing_of
+from widget_server.domain.verdict_body import json_number, moment_text, plain_number, verdict_body
+
+AT = datetime(2026, 11, 23, 3, 16, 5, 999999, tzinfo=UTC)
+KST = timezone(timedelta(hours=9))
+ORDER = Order(
+    order_code="order_a",
+    order_id=7,
+    type=OrderType.RECURRING,
+    amount=Decimal("10000.0"),
+    returned_amount=Decimal("0.5"),
+    currency="KRW",
+    payment_date=datetime(2026, 11, 1, 10, 5, tzinfo=KST),
+    id_key="secret",
+    subscription_ids=(3, 4),
+    purchase_deadline=AT,
+)
+VERDICT = Verdict(ORDER, Finding(VerdictKind.PAID, "payment_complete"), PaymentStatus.COMPLETE, AT, None)
+BODY = {
+    "orderCode": "order_a",
+    "orderId": 7,
+    "orderType": "RECURRING",
+    "verdict": "paid",
+    "reason": "payment_complete",
+    "fulfill": True,
+    "final": True,
+    "retryAfter": None,
+    "paymentStatus": "COMPLETE",
+    "paymentDate": "2026-11-01T10:05:00+09:00",
+    "amount": 10000,
+    "returnedAmount": 0.5,
+    "currency": "KRW",
+    "subscriptionIds": [3, 4],
+    "checkedAt": "2026-11-23T03:16:05Z",
+}
+STEP = Transition("paid", "paid", "payment_complete", "webhook", AT)
+TOLD = {"verdict": "paid", "reason": "payment_complete", "cause": "webhook", "at": "2026-11-23T03:16:05Z"}
+
+
+def test_a_verdict_has_these_members_and_no_other() -> None:
+    assert verdict_body(VERDICT) == BODY
+    assert list(verdict_body(VERDICT)) == list(BODY)
+
+
+@pytest.mark.parametrize("paid_at", [None, UNREADABLE])
+def test_what_is_not_known_is_null(paid_at: Unreadable | None) -> None:
+    order = replace(ORDER, type=None, currency=None, payment_date=paid_at, subscription_ids=())
+    finding = Finding(VerdictKind.PENDING, "not_paid_yet")
+    assert verdict_body(Verdict(order, finding, None, AT, 3)) == {
+        **BODY,
+        **dict.fromkeys(("orderType", "paymentStatus", "paymentDate", "currency")),
+        **{"verdict": "pending", "reason": "not_paid_yet", "fulfill": False, "final": False},
+        **{"retryAfter": 3, "subscriptionIds": []},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "plain"),
+    [
+        ("10000", 10000, "10000"),
+        ("10000.00", 10000, "10000"),
+        ("1E+4", 10000, "10000"),
+        ("0", 0, "0"),
+        ("-0", 0, "0"),
+        ("0.10", 0.1, "0.1"),
+        ("12345.6789", 12345.6789, "12345.6789"),
+    ],
+)
+def test_an_amount_has_one_number_and_one_text(text: str, number: float, plain: str) -> None:
+    read = json_number(Decimal(text))
+    assert (read, type(read)) == (number, type(number))
+    assert plain_number(Decimal(text)) == plain
+
+
+def test_a_moment_is_told_in_utc_to_the_second() -> None:
+    assert moment_text(AT) == "2026-11-23T03:16:05Z"
+
+
+def test_a_message_to_the_merchant_has_this_text() -> None:
+    text = notice_text("payment.paid", AT, {"orderCode": "주문"}, [STEP, STEP])
+    assert json.loads(text) == {
+        "type": "payment.paid",
+        "timestamp": "2026-11-23T03:16:05Z",
+        "data": {"orderCode": "주문", "history": [TOLD, TOLD]},
+    }
+    assert "주문" in text, "as it is, not in escapes"
+    assert event_text("x", AT, {}) == '{"type": "x", "timestamp": "2026-11-23T03:16:05Z", "data": {}}'
+
+
+@pytest.mark.parametrize("kind", VerdictKind)
+def test_a_record_is_settled_when_money_is_settled(kind: VerdictKind) -> None:
+    verdict = replace(VERDICT, finding=Finding(kind, "contradiction"))
+    record = Record("order_a", standing_of(verdict), {}, needs_review=False)
+    assert record.settled is (kind in {"no_charge", "paid", "partially_refunded", "refunded"})
+    assert record.history == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "accepted"), [(None, False), (199, False), (200, True), (204, True), (299, True), (300, False)]
+)
+def test_a_delivery_is_accepted_with_any_status_of_success(status: int | None, accepted: bool) -> None:
+    assert Answer("answered", status).accepted is accepted
+    assert Answer("timeout") == Answer("timeout", None, "", None)

@@ -1,0 +1,25 @@
+"""Where requests are counted, and whether that can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from widget_server.config import Settings
+from widget_server.doctor.finding import Finding, ok, problem, skipped
+from widget_server.doctor.reach import SECONDS
+from widget_server.web.limit_store import find_fault
+
+NAME = "rate limits"
+
+
+def check_limits(settings: Settings) -> Iterator[Finding]:
+    """The Redis is looked at, nothing is counted."""
+    if settings.rate_limit is None:
+        yield skipped(NAME, "WIDGET_RATE_LIMIT is off", "Anybody may ask as often as they like.")
+    elif settings.rate_limit_store is None:
+        yield ok(NAME, "counted in the memory of each worker process")
+    elif fault := find_fault(settings.rate_limit, settings.rate_limit_store, SECONDS):
+        text = f"the Redis of WIDGET_RATE_LIMIT_STORE cannot count ({fault})"
+        yield problem(NAME, text, "Does it run, are the password and its rights right? Each process counts by itself.")
+    else:
+        yield ok(NAME, "counted together, in the Redis of WIDGET_RATE_LIMIT_STORE")

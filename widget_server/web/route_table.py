@@ -1,0 +1,58 @@
+"""Every route's two decisions: who may call it, and which budget of one client it draws on.
+
+`web/access.py` and `web/limits.py` guard by this table; a test finds every route without a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Caller(StrEnum):
+    """`SHOP_PAGES`: pages of `WIDGET_ALLOWED_ORIGINS`, and callers that are no page; `web/origins.py` guards them."""
+
+    ANYONE = "anyone"
+    SHOP_PAGES = "shop pages"
+    MERCHANT = "merchant backend"
+
+
+class Budget(StrEnum):
+    """What asks StepPay and what writes rows are counted apart from polling, so that a page that waits never uses up
+    the check it waits for. `FREE`: answered from memory, asked by the operator's own probes, or for the merchant's key
+    or StepPay's signature alone."""
+
+    ASK = "ask"
+    OPEN = "open"
+    POLL = "poll"
+    FREE = "free"
+
+
+class Route(NamedTuple):
+    caller: Caller
+    budget: Budget
+
+
+ROUTES: Mapping[str, Route] = {
+    "/v1/verify": Route(Caller.SHOP_PAGES, Budget.ASK),
+    "/v1/attempts": Route(Caller.SHOP_PAGES, Budget.OPEN),
+    "/v1/attempts/<attempt_id>": Route(Caller.SHOP_PAGES, Budget.POLL),
+    "/v1/orders/<order_code>": Route(Caller.MERCHANT, Budget.FREE),
+    "/v1/orders/<order_code>/expectation": Route(Caller.MERCHANT, Budget.FREE),
+    "/v1/pay/<order_code>": Route(Caller.ANYONE, Budget.OPEN),  # a link, for browsers without JavaScript
+    "/v1/return/<attempt_id>": Route(Caller.ANYONE, Budget.ASK),  # a browser that knows the attempt's 128 random bits
+    "/v1/webhooks/steppay": Route(Caller.ANYONE, Budget.FREE),  # the signature decides
+    "/v1/webhooks/steppay-v1": Route(Caller.ANYONE, Budget.ASK),  # off by default; nothing of it is believed
+    "/v1/pages": Route(Caller.ANYONE, Budget.FREE),
+    "/v1/widget.js": Route(Caller.ANYONE, Budget.FREE),
+    "/v1/widget-<digest>.js": Route(Caller.ANYONE, Budget.FREE),
+    "/assets/<path:name>": Route(Caller.ANYONE, Budget.FREE),
+    "/.well-known/jwks.json": Route(Caller.ANYONE, Budget.FREE),  # public keys
+    "/openapi.json": Route(Caller.ANYONE, Budget.FREE),
+    "/docs": Route(Caller.ANYONE, Budget.FREE),
+    "/playground": Route(Caller.ANYONE, Budget.FREE),
+    "/healthz": Route(Caller.ANYONE, Budget.FREE),
+    "/readyz": Route(Caller.ANYONE, Budget.FREE),
+}
+"""By the route's rule, for all of its methods."""
