@@ -26,6 +26,7 @@ from widget_server.adapters.store.jobs import LEASE
 from widget_server.adapters.store.tables import deliveries, jobs
 
 __all__ = ["database"]
+pytestmark = pytest.mark.stores
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from widget_server.adapters.store.database import for_writing, make_engine
+from widget_server.adapters.store.database import for_writing, make_engine, wait_as_long_as_it_takes
 from widget_server.errors import StorageFault
 
 SCRIPTS = "widget_server.adapters.store:migrations"
@@ -20,6 +20,11 @@ _LOCK_KEY = 0x57494447
 def upgrade(engine_or_url: Engine | str, revision: str = "head") -> None:
     """Run the missing migrations in one transaction. Raises `StorageFault`."""
     _run(engine_or_url, lambda config: command.upgrade(config, revision))
+
+
+def upgrade_within(connection: Connection) -> None:
+    """The same in a transaction of the caller's. Raises what SQLAlchemy raises."""
+    _run_on(connection, lambda config: command.upgrade(config, "head"))
 
 
 def downgrade(engine_or_url: Engine | str, revision: str) -> None:
@@ -36,10 +41,15 @@ def _run(engine_or_url: Engine | str, action: Callable[[Config], None]) -> None:
             engine.dispose()
     try:
         with for_writing(engine_or_url).begin() as connection:
-            _wait_for_other_processes(connection)
-            action(_config(connection))
+            _run_on(connection, action)
     except SQLAlchemyError as error:
         raise StorageFault(f"the database could not be migrated ({type(error).__name__})") from error
+
+
+def _run_on(connection: Connection, action: Callable[[Config], None]) -> None:
+    wait_as_long_as_it_takes(connection)
+    _wait_for_other_processes(connection)
+    action(_config(connection))
 
 
 def _wait_for_other_processes(connection: Connection) -> None:
