@@ -71,8 +71,8 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         with engine.begin() as connection:
             yield connection
     except SQLAlchemyError as error:
-        # SQLAlchemy's message holds the statement, PostgreSQL's the values of the row; the class name is all an operator
-        # needs to start from. `from None`: no traceback shows them either.
+        # SQLAlchemy's message holds the statement, PostgreSQL's the values of the row: no traceback shows them. The
+        # class name is all an operator needs to start from.
         raise StorageFault(f"the database did not answer ({type(error).__name__})") from None
 
 
