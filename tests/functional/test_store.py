@@ -293,6 +293,18 @@ def test_an_upgrade_keeps_the_rows(engine: Engine, store: SqlAttempts) -> None:
     assert store.find(ID) == opened()
 
 
+def test_a_start_waits_for_nobody_where_no_migration_is_missing(engine: Engine) -> None:
+    with held(engine):
+        migrate.upgrade(engine)
+
+
+def test_a_database_of_a_newer_version_is_a_storage_fault(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StorageFault):
+        migrate.upgrade(engine)
+
+
 def test_processes_that_start_together_migrate_once(engine: Engine, store: SqlAttempts) -> None:
     migrate.downgrade(engine, "base")
     with get_context("spawn").Pool(4) as processes:
