@@ -1,6 +1,6 @@
 # Everything a person does with this checkout. `make` alone lists it. Set-up happens by itself and only once.
 .DEFAULT_GOAL := help
-.PHONY: help demo test docs mutants lint format lock widget wheel clean
+.PHONY: help demo test postgresql docs mutants lint format lock widget wheel clean
 
 BIN := .venv/bin
 PYTEST_ARGS ?=
@@ -11,7 +11,7 @@ export PYTHON BROWSERS
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## run the shop, the widget server and a simulated StepPay here; no account needed (DEMO_ARGS="--shop-port 9080")
 	@sh tools/setup.sh runtime
@@ -21,6 +21,10 @@ test: ## run all tests, in every browser found (BROWSERS=no installs none; PYTES
 	@sh tools/setup.sh dev
 	@sh tools/setup.sh browsers
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+
+postgresql: ## run the tests of all that is stored on a PostgreSQL of their own (apt install postgresql)
+	@sh tools/setup.sh dev
+	TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist loadfile -o cache_dir=.pytest_cache/postgresql $(PYTEST_ARGS) tests/functional tests/attacks
 
 mutants: ## plant small mistakes into the verdict's and the signature's code; the tests must notice 95 % (MUTANTS_ARGS=rules.py)
 	@sh tools/setup.sh dev

@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.functional import databases
+from tests.functional.postgres import find_programs
+
 LOOPBACK_NAMES = ("localhost", "ip6-localhost")
 
 
@@ -53,6 +56,27 @@ def pytest_configure(config: pytest.Config) -> None:
         print_blob=True,
     )
     settings.load_profile("house")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With TEST_DATABASE=postgresql only what touches a database runs; setup.cfg explains the markers."""
+    config.hook.pytest_deselected(items=[item for item in items if not runs_here(item)])
+    items[:] = [item for item in items if runs_here(item)]
+    if databases.POSTGRESQL and find_programs() is None:
+        for item in items:
+            item.add_marker(pytest.mark.skip(reason="PostgreSQL is not installed: apt install postgresql"))
+
+
+def runs_here(item: pytest.Item) -> bool:
+    if not databases.POSTGRESQL:
+        return item.get_closest_marker("postgresql") is None
+    marks = {mark.name for mark in item.iter_markers()}
+    stores = marks & {"stores", "postgresql"} or "migrated" in getattr(item, "fixturenames", ())
+    return bool(stores) and "sqlite" not in marks
+
+
+def pytest_unconfigure() -> None:
+    databases.close()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -52,7 +52,7 @@ TESTS = {
     "widget_server/domain/pay_url.py": ["test_pay_url", "test_domain_values"],
     "widget_server/domain/reading.py": ["test_reading", *RULES],
     "widget_server/domain/rechecks.py": ["test_waiting"],
-    "widget_server/domain/records.py": ["test_records", "test_domain_values"],
+    "widget_server/domain/records.py": ["test_records", "test_newest", "test_domain_values"],
     "widget_server/domain/return_query.py": ["test_return_query", "test_domain_values"],
     "widget_server/domain/rules.py": RULES,
     "widget_server/domain/schedule.py": ["test_schedule"],

@@ -32,6 +32,7 @@ from widget_server.adapters.store.migrate import upgrade
 from widget_server.app import create_app, make_worker, utc_now
 from widget_server.assets import widget
 from widget_server.cli_keys import keys_commands
+from widget_server.cli_move import move_command
 from widget_server.cli_operations import deliveries_commands, orders_commands
 from widget_server.config import Settings, read_settings
 from widget_server.demo import Ports, run_demo, run_simulator
@@ -88,6 +89,7 @@ def demo(shop_port: int, server_port: int, simulator_port: int) -> None:
         click.echo(f"  Shop            {running.shop_url}   <- open this in a browser")
         click.echo(f"  Widget server   {running.server_url}/v1/widget.js")
         click.echo(f"  Playground      {running.shop_url}/playground")
+        click.echo(f"  Orders          {running.shop_url}/orders   what the shop's backend was told")
         click.echo(f"  StepPay (simulated)  {running.simulator_url}\n")
         click.echo("  Stop with Ctrl+C.")
         _wait_for_stop()
@@ -229,6 +231,7 @@ def _migrate(settings: Settings) -> None:
 main.add_command(keys_commands(_settings_from_environment, _explains_problems))
 main.add_command(orders_commands(_settings_from_environment, _explains_problems))
 main.add_command(deliveries_commands(_settings_from_environment, _explains_problems))
+main.add_command(move_command(_settings_from_environment, _explains_problems))
 
 
 def _wait_for_stop() -> None:

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import get_args
 
 import click
@@ -13,10 +14,13 @@ from sqlalchemy import Engine
 
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.deliveries import SqlDeliveries
+from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.ledger import SqlLedger
 from widget_server.app import utc_now
 from widget_server.config import Settings
 from widget_server.domain.delivery import State
+from widget_server.domain.job import first_check
+from widget_server.domain.model import ORDER_CODE
 from widget_server.domain.records import Record
 from widget_server.domain.verdict_body import moment_text
 from widget_server.errors import StorageFault
@@ -40,6 +44,17 @@ def orders_commands(read: Callable[[], Settings], explains_problems: Explains) -
             _end("Nothing is recorded of this order.")
         else:
             click.echo("\n".join(_lines(record)))
+
+    @orders.command()
+    @click.argument("code")
+    @explains_problems
+    def check(code: str) -> None:
+        """Have a worker ask StepPay about the order CODE, and follow it: what a log line with recorded=false needs."""
+        if not ORDER_CODE.fullmatch(code):
+            _end("That is no order code.")
+        with _database(read()) as engine:
+            SqlJobs(engine).restart(replace(first_check(code, now := utc_now()), due_at=now))
+        click.echo("It is due now; a running worker asks StepPay.")
 
     return orders
 

@@ -6,6 +6,7 @@ Servers reach each other by 127.0.0.1, because not every system resolves those n
 
 from __future__ import annotations
 
+import base64
 import secrets
 import tempfile
 import threading
@@ -18,12 +19,13 @@ from flask import Flask
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from widget_server.adapters.store.migrate import upgrade
-from widget_server.app import create_app
+from widget_server.app import create_app, make_worker
 from widget_server.assets import static_dir, templates_dir
 from widget_server.config import Secret, Settings, read_settings
 from widget_server.errors import ConfigurationFault
-from widget_server.shop import WidgetApi, create_shop
-from widget_server.simulator import create_simulator
+from widget_server.shop import MESSAGES_PATH, WidgetApi, create_shop
+from widget_server.simulator import Webhook, create_simulator
+from widget_server.web.webhooks import PATH as WEBHOOK_PATH
 
 _PAGE_RULES = """\
 [default]
@@ -53,8 +55,9 @@ class Demo:
 
 
 @contextmanager
-def run_demo(ports: Ports) -> Iterator[Demo]:
-    """All three servers run until the block ends; the database lives in a temporary folder."""
+def run_demo(ports: Ports, *, jobs: bool = True) -> Iterator[Demo]:
+    """All three servers and a worker run until the block ends; the database lives in a temporary folder. `jobs` False:
+    StepPay sends no events and nobody works on them, so that only what a browser does counts."""
     demo = Demo(
         shop_url=f"http://shop.localhost:{ports.shop}",
         server_url=f"http://widget.localhost:{ports.server}",
@@ -65,13 +68,34 @@ def run_demo(ports: Ports) -> Iterator[Demo]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="steppay-demo-")))
         settings = _settings(demo, ports, token, folder)
         upgrade(settings.database_url)
+        webhook = _webhook(settings, ports.server) if jobs else None
         for option, port, app in (
-            ("--simulator-port", ports.simulator, _simulator(demo.simulator_url, token)),
+            ("--simulator-port", ports.simulator, _simulator(demo.simulator_url, token, webhook)),
             ("--server-port", ports.server, create_app(settings)),
             ("--shop-port", ports.shop, _shop(demo, ports, settings)),
         ):
             stack.enter_context(_serving(app, port, option))
+        if webhook:
+            stack.callback(webhook.stop)
+            stack.enter_context(_working(settings))
         yield demo
+
+
+def _webhook(settings: Settings, port: int) -> Webhook:
+    return Webhook(f"http://127.0.0.1:{port}{WEBHOOK_PATH}", settings.webhook_secrets[0].plain())
+
+
+@contextmanager
+def _working(settings: Settings) -> Iterator[None]:
+    """A worker beside the servers; its running jobs end before they do."""
+    stop = threading.Event()
+    thread = threading.Thread(target=make_worker(settings).run, args=(stop,), name="demo-worker", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def _settings(demo: Demo, ports: Ports, token: str, folder: Path) -> Settings:
@@ -88,6 +112,9 @@ def _settings(demo: Demo, ports: Ports, token: str, folder: Path) -> Settings:
             "WIDGET_PAGES_FILE": str(rules),
             "WIDGET_SIGNING_KEY_FILE": str(folder / "signing-keys.json"),
             "WIDGET_API_KEY": secrets.token_urlsafe(32),
+            "STEPPAY_WEBHOOK_SECRETS": secrets.token_urlsafe(32),
+            "WIDGET_MERCHANT_URL": f"http://127.0.0.1:{ports.shop}{MESSAGES_PATH}",
+            "WIDGET_MERCHANT_SECRET": "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
             "WIDGET_PLAYGROUND": f"{demo.shop_url}/playground",
             "WIDGET_RATE_LIMIT": "off",  # every visitor of the demo has the same address
         }
@@ -101,12 +128,13 @@ def run_simulator(port: int, public_url: str, token: str) -> Iterator[None]:
         yield
 
 
-def _simulator(public_url: str, token: str) -> Flask:
+def _simulator(public_url: str, token: str, webhook: Webhook | None = None) -> Flask:
     return create_simulator(
         secret_token=token,
         public_url=public_url,
         templates_dir=templates_dir(),
         static_dir=static_dir(),
+        webhook=webhook,
     )
 
 
@@ -119,6 +147,8 @@ def _shop(demo: Demo, ports: Ports, settings: Settings) -> Flask:
         public_url=demo.shop_url,
         templates_dir=templates_dir(),
         static_dir=static_dir(),
+        messages_secret=settings.merchant_secret.plain() if settings.merchant_secret else None,
+        portal_url=f"{demo.simulator_url}/portal",
     )
 
 

@@ -25,7 +25,7 @@ REQUIRED = {name for name in os.environ.get("REQUIRE_ENGINES", "").split(",") if
 def stage(free_port: Callable[[], int]) -> Iterator[Stage]:
     """The shop, the widget server and the simulated StepPay: one set for each test process."""
     ports = Ports(free_port(), free_port(), free_port())
-    with run_demo(ports) as demo:
+    with run_demo(ports, jobs=False) as demo:
         yield Stage(demo, f"http://127.0.0.1:{ports.simulator}")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.functional.databases import url_of
 from tests.functional.world import API_KEY, FakeStepPay, World, application, fake_steppay
 from widget_server.adapters.store.migrate import upgrade
 
@@ -26,9 +27,9 @@ def steppay(shared_steppay: FakeStepPay) -> FakeStepPay:
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file with our schema, to copy from."""
+    """A database with our tables, to copy from. Whoever asks for it runs on PostgreSQL as well (tests/conftest.py)."""
     file = tmp_path_factory.mktemp("database") / "migrated.db"
-    upgrade(f"sqlite:///{file}")
+    upgrade(url_of(file))
     return file
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_ASKED = ("-o", "-c fsync=off -c unix_socket_directories=''")
+_QUICK = "-c fsync=off -c full_page_writes=off -c max_connections=200 -c unix_socket_directories=''"
 """The cluster lives as long as the tests; only its process may die, never the machine."""
 
 
@@ -33,7 +33,7 @@ class Cluster:
         self._run("initdb", "-D", str(self._data), "-U", "widget", "--auth=trust", "-E", "UTF8", "--locale=C")
 
     def start(self) -> None:
-        where = f"-p {self._port} -c listen_addresses=127.0.0.1 {_ASKED[1]}"
+        where = f"-p {self._port} -c listen_addresses=127.0.0.1 {_QUICK}"
         self._run("pg_ctl", "-D", str(self._data), "-w", "-l", str(self._folder / "log"), "-o", where, "start")
 
     def crash(self) -> None:

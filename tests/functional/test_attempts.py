@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from sqlalchemy import delete
 
-from tests.functional.world import NOW, PUBLIC, SHOP, FakeStepPay, World
+from tests.functional.merchant import MORE, bind
+from tests.functional.working import event_body, send, work, work_for
+from tests.functional.world import COMPLETE, NOW, PAID, PUBLIC, SHOP, FakeStepPay, World
+from widget_server.adapters.store.tables import expectations
 from widget_server.app import make_deps
 from widget_server.domain.attempt import ATTEMPT_ID
 
@@ -144,6 +149,44 @@ def test_the_poll_shows_the_last_verdict_and_a_mere_look_is_no_return(world: Wor
     second = world.client.get(f"{OPEN}/{attempt}", headers={"Accept-Language": "en"}).json
     assert (second["state"], second["verdict"]["verdict"]) == ("returned", "paid")
     assert second["verdict"]["message"] == "Your payment is complete."
+
+
+def learn_by_event(world: World, code: str) -> None:
+    send(world, event_body(code))
+    work(world)
+
+
+def learn_by_check(world: World, code: str) -> None:
+    work_for(world, timedelta(minutes=1))
+
+
+@pytest.mark.parametrize("learn", [learn_by_event, learn_by_check], ids=lambda learn: learn.__name__)
+@pytest.mark.parametrize("asked_before", [False, True])
+def test_the_poll_shows_what_was_learnt_without_the_page_and_that_is_no_return(
+    world: World, steppay: FakeStepPay, learn: Callable[[World, str], None], asked_before: bool
+) -> None:
+    code = steppay.unpaid()
+    attempt = world.open_attempt(code)
+    if asked_before:
+        world.client.post("/v1/verify", json={"orderCode": code, "attempt": attempt})
+    steppay.order(PAID, COMPLETE, code)
+    learn(world, code)
+    steppay.forget_calls()
+    seen = world.client.get(f"{OPEN}/{attempt}").json
+    assert (seen["state"], seen["verdict"]["verdict"], seen["verdict"]["orderCode"]) == ("open", "paid", code)
+    assert seen["verdict"]["message"] == "결제가 완료되었습니다."
+    assert steppay.calls() == []
+
+
+def test_the_poll_never_shows_paid_for_another_amount_than_was_bound_since(keyed: World, steppay: FakeStepPay) -> None:
+    code = steppay.paid()
+    attempt = keyed.open_attempt(code)
+    learn_by_event(keyed, code)
+    assert keyed.client.get(f"{OPEN}/{attempt}").json["verdict"]["verdict"] == "paid"
+    with keyed.engine.begin() as connection:
+        connection.execute(delete(expectations))
+    assert bind(keyed, code, MORE).status_code == 201
+    assert keyed.client.get(f"{OPEN}/{attempt}").json == {"state": "open", "verdict": None}
 
 
 def test_an_attempt_of_another_order_is_not_touched(world: World, steppay: FakeStepPay) -> None:

@@ -176,6 +176,7 @@ def chunked(body: bytes, size: int) -> Iterator[bytes]:
     yield body.ljust(size)
 
 
+@pytest.mark.stores
 def test_the_production_server_verifies_and_stops_when_told(
     tmp_path: Path, todays_steppay: FakeStepPay, free_port: Callable[[], int]
 ) -> None:

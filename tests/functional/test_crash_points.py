@@ -13,17 +13,20 @@ from typing import Any
 
 import pytest
 import requests
-from sqlalchemy import Engine, create_engine, select
+from sqlalchemy import Engine, select
 
 from tests.attacks.test_deliveries import SECRET, backend
 from tests.functional.crashing import WEB_POINTS, WORKER_POINTS, mark_of
+from tests.functional.databases import url_of
 from tests.functional.test_cli import clean
 from tests.functional.working import PATH, event_body, signed
 from tests.functional.world import COMPLETE, PAID, FakeStepPay, environment
+from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.adapters.store.tables import attempts, deliveries, jobs, orders, transitions, webhooks
 
 ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.stores
 SECONDS = 60
 """Far more than any step takes; only a hanging test meets it."""
 
@@ -53,8 +56,8 @@ def process(settings: dict[str, str], *arguments: str) -> Iterator[subprocess.Po
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Engine]:
-    upgrade(f"sqlite:///{tmp_path / 'widget.db'}")
-    engine = create_engine(f"sqlite:///{tmp_path / 'widget.db'}")
+    engine = make_engine(url_of(tmp_path / "widget.db"))
+    upgrade(engine)
     yield engine
     engine.dispose()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
 import ssl
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,9 +12,12 @@ import pytest
 import trustme
 from click.testing import CliRunner
 
+from tests.functional.databases import copy, url_of
+from tests.functional.troubles import held
 from tests.functional.upstream import Upstream, answer
 from tests.functional.world import TOKEN, FakeStepPay, World, environment, serving
 from widget_server.adapters.steppay.transport import RequestsTransport
+from widget_server.adapters.store.database import make_engine
 from widget_server.app import create_app
 from widget_server.cli import main
 from widget_server.config import read_settings
@@ -33,7 +34,8 @@ Environ = dict[str, str]
 @pytest.fixture
 def environ(steppay: FakeStepPay, migrated: Path, tmp_path: Path) -> Environ:
     """Good settings; the widget server itself does not run."""
-    database = shutil.copy(migrated, tmp_path / "widget.db")
+    database = tmp_path / "widget.db"
+    copy(migrated, database)
     wanted = {"WIDGET_PUBLIC_URL": NOBODY, "WIDGET_ALLOWED_ORIGINS": f"{SHOP},https://shop.test"}
     return environment(steppay.url, database) | wanted
 
@@ -102,19 +104,20 @@ def test_a_broken_answer_is_no_verdict_on_the_token(environ: Environ) -> None:
 
 
 def test_a_database_that_is_not_migrated_is_a_problem(environ: Environ, tmp_path: Path) -> None:
-    empty = tmp_path / "empty.db"
-    empty.touch()
-    environ["WIDGET_DATABASE_URL"] = f"sqlite:///{empty}"
+    (tmp_path / "empty.db").touch()
+    environ["WIDGET_DATABASE_URL"] = url_of(tmp_path / "empty.db")
     assert "not migrated" in findings(environ)["database"].text
     assert problems(environ) == {"database"}
 
 
+@pytest.mark.sqlite
 def test_a_database_that_is_not_there_yet_is_not_made(environ: Environ, tmp_path: Path) -> None:
     environ["WIDGET_DATABASE_URL"] = f"sqlite:///{tmp_path}/new.db"
     assert states(environ)["database"] == "skipped"
     assert not (tmp_path / "new.db").exists()
 
 
+@pytest.mark.sqlite
 def test_a_database_without_a_folder_or_of_another_kind_is_a_problem(environ: Environ, tmp_path: Path) -> None:
     (tmp_path / "text.db").write_bytes(b"not a database at all" * 100)
     for path in ("missing/widget.db", "text.db"):
@@ -122,13 +125,10 @@ def test_a_database_without_a_folder_or_of_another_kind_is_a_problem(environ: En
         assert problems(environ) == {"database"}
 
 
-def test_a_locked_database_is_a_problem(environ: Environ, tmp_path: Path) -> None:
-    other = sqlite3.connect(tmp_path / "widget.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    try:
+def test_a_locked_database_is_a_problem(environ: Environ) -> None:
+    engine = make_engine(environ["WIDGET_DATABASE_URL"])
+    with held(engine):
         assert "cannot be written" in findings(environ)["database"].text
-    finally:
-        other.close()
 
 
 def test_wrong_settings_are_all_named_and_nothing_is_asked(environ: Environ, steppay: FakeStepPay) -> None:

@@ -1,8 +1,7 @@
-"""Expectations on a real SQLite file: exact, bound at once or not at all, and migrated up and down."""
+"""Expectations on a real database: exact, bound at once or not at all, and migrated up and down."""
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, inspect
 
+from tests.functional.databases import copy, drop
+from tests.functional.troubles import held
 from widget_server.adapters.store import migrate
 from widget_server.adapters.store.attempts import SqlAttempts
 from widget_server.adapters.store.database import make_engine
@@ -30,11 +31,11 @@ MORE = Expectation(Decimal(420000), "KRW")
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = make_engine(f"sqlite:///{tmp_path}/store.db", busy_timeout_ms=50)
-    migrate.upgrade(engine)
+def engine(migrated: Path, tmp_path: Path) -> Iterator[Engine]:
+    engine = make_engine(copy(migrated, tmp_path / "store.db"), busy_timeout_ms=50)
     yield engine
     engine.dispose()
+    drop(tmp_path / "store.db")
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ def test_an_order_without_expectation_needs_no_settling(store: SqlExpectations) 
 
 
 def test_of_many_bindings_at_once_one_is_first_and_one_is_last(engine: Engine) -> None:
-    patient = make_engine(str(engine.url), busy_timeout_ms=20_000)
+    patient = make_engine(engine.url.render_as_string(hide_password=False), busy_timeout_ms=20_000)
     store, together = SqlExpectations(patient), threading.Barrier(8)
 
     def work(number: int) -> Outcome:
@@ -113,13 +114,11 @@ def test_of_many_bindings_at_once_one_is_first_and_one_is_last(engine: Engine) -
 
 def test_a_locked_database_is_a_storage_fault_and_reading_goes_on(engine: Engine, store: SqlExpectations) -> None:
     store.bind(CODE, WON, NOW)
-    other = sqlite3.connect(str(engine.url.database), isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    for write in (lambda: store.bind(CODE, MORE, NOW), lambda: store.settle(CODE, WON, NOW)):
-        with pytest.raises(StorageFault):
-            write()
-    assert store.find(CODE) == Binding(WON, NOW)
-    other.close()
+    with held(engine):
+        for write in (lambda: store.bind(CODE, MORE, NOW), lambda: store.settle(CODE, WON, NOW)):
+            with pytest.raises(StorageFault):
+                write()
+        assert store.find(CODE) == Binding(WON, NOW)
 
 
 def test_a_database_without_the_table_is_a_storage_fault(engine: Engine, store: SqlExpectations) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import count
 
@@ -11,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from tests.attacks.test_storage import locked
 from tests.functional.merchant import MORE, bind, show, verify
+from tests.functional.troubles import locked
 from tests.functional.world import COMPLETE, PAID, STANDBY, UNPAID, FakeStepPay, World
 from widget_server.adapters.store.tables import deliveries, jobs, orders, transitions
 
@@ -135,6 +137,18 @@ def test_an_opened_checkout_is_followed_from_its_first_moment(world: World, step
     code = steppay.unpaid()
     world.open_attempt(code)
     assert job_subjects(world, "check") == [code]
+
+
+def test_many_verifications_at_once_record_one_transition(world: World, steppay: FakeStepPay) -> None:
+    code, together = steppay.paid(), threading.Barrier(8)
+
+    def ask(_number: int) -> str:
+        together.wait(20)
+        return str(world.app.test_client().post("/v1/verify", json={"orderCode": code}).json["verdict"])
+
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(ask, range(8))) == {"paid"}
+    assert (steps(world, code), len(told(world, code))) == (["paid"], 1)
 
 
 @given(path=st.lists(st.sampled_from(sorted(STATES)), min_size=1, max_size=6), repeats=st.integers(1, 2))

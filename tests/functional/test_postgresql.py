@@ -1,178 +1,199 @@
-"""The same code on PostgreSQL: migrations, the record, events, deliveries, leases, and the move from SQLite."""
+"""What only PostgreSQL can do: crash without the server, and take over what a SQLite file holds."""
 
 from __future__ import annotations
 
-import tempfile
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import Engine, func, inspect, select
+from click.testing import CliRunner
+from sqlalchemy import Engine, func, select, update
 
-from tests.attacks.test_deliveries import (
-    test_AV_08_after_three_days_it_is_parked_and_can_be_sent_again as parked,
-)
-from tests.attacks.test_deliveries import (
-    test_AV_08_whoever_dies_between_the_post_and_the_note_sends_it_again_under_the_same_id as died,
-)
-from tests.attacks.test_webhook_truth import test_WH_13_events_in_the_wrong_order_end_in_what_steppay_says as shuffled
-from tests.functional.merchant import verify
-from tests.functional.postgres import Cluster, cluster, find_programs
+from tests.attacks.test_storage import count_rows
+from tests.functional.databases import crashed, url_of
+from tests.functional.merchant import bind, show, verify
 from tests.functional.test_ledger import told
-from tests.functional.working import FakeMerchant, work
-from tests.functional.world import FakeStepPay, World, application
-from widget_server.adapters.store import migrate
+from tests.functional.troubles import full_by_trigger
+from tests.functional.working import FakeMerchant, event_body, kept_events, send, work
+from tests.functional.world import API_KEY, COMPLETE, PAID, FakeStepPay, World, environment
 from widget_server.adapters.store.attempts import SqlAttempts
 from widget_server.adapters.store.database import make_engine
+from widget_server.adapters.store.deliveries import SqlDeliveries
+from widget_server.adapters.store.expectations import SqlExpectations
 from widget_server.adapters.store.inbox import SqlInbox
 from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.ledger import SqlLedger
-from widget_server.adapters.store.tables import deliveries, jobs, metadata, transitions
+from widget_server.adapters.store.migrate import upgrade
+from widget_server.adapters.store.move import MoveRefused, move
+from widget_server.adapters.store.tables import delivery_attempts, jobs, metadata
 from widget_server.app import create_app
-from widget_server.domain.job import CHECK, Job
+from widget_server.cli import main
+from widget_server.domain.delivery import Answer
+from widget_server.errors import StorageFault
 
-PROGRAMS = find_programs()
-pytestmark = pytest.mark.skipif(PROGRAMS is None, reason="PostgreSQL is not installed: apt install postgresql")
+pytestmark = pytest.mark.postgresql
 
 
-@pytest.fixture(scope="module")
-def running(free_port: Callable[[], int]) -> Iterator[Cluster]:
-    assert PROGRAMS is not None
-    with (
-        tempfile.TemporaryDirectory(prefix="steppay-pg-") as folder,
-        cluster(PROGRAMS, Path(folder), free_port()) as made,
-    ):
-        yield made
+def test_after_a_crash_of_the_database_everything_confirmed_is_there(world: World, steppay: FakeStepPay) -> None:
+    code, other, shop = steppay.paid(), steppay.paid(), FakeMerchant()
+    verify(world, code)
+    with crashed():
+        assert verify(world, other).json["verdict"] == "paid"
+        assert world.client.get("/readyz").status_code == 503
+        assert send(world, event_body(code)).status_code == 503
+    verify(world, other)
+    work(world, shop)
+    assert sorted(event_id for event_id, _body in shop.told) == sorted(
+        told(world, code)[0][1:] + told(world, other)[0][1:]
+    )
 
 
 @pytest.fixture
-def engine(running: Cluster) -> Iterator[Engine]:
-    """Migrated and empty."""
-    engine = make_engine(running.url)
-    migrate.upgrade(engine)
-    yield engine
-    migrate.downgrade(engine, "base")
-    engine.dispose()
-
-
-@contextmanager
-def on(engine: Engine, world: World) -> Iterator[World]:
+def old(keyed: World, tmp_path: Path) -> Iterator[World]:
+    """The same application over a SQLite file; `keyed` is the one over PostgreSQL, where nothing happened yet."""
+    engine = make_engine(f"sqlite:///{tmp_path / 'old.db'}")
+    upgrade(engine)
     deps = replace(
-        world.deps,
-        attempts=SqlAttempts(engine, world.clock),
+        keyed.deps,
+        attempts=SqlAttempts(engine, keyed.clock),
+        expectations=SqlExpectations(engine),
         ledger=SqlLedger(engine, tells=True),
         inbox=SqlInbox(engine, tells=True),
     )
-    yield World(world.settings, deps, engine, create_app(world.settings, deps), world.clock, world.transport)
+    yield World(keyed.settings, deps, engine, create_app(keyed.settings, deps), keyed.clock, keyed.transport)
+    engine.dispose()
 
 
-@pytest.fixture
-def pg_world(engine: Engine, migrated: Path, tmp_path: Path, steppay: FakeStepPay) -> Iterator[World]:
-    with application(steppay.url, migrated, tmp_path) as world, on(engine, world) as moved:
-        yield moved
-
-
-def test_the_migrated_tables_are_the_ones_the_code_uses(engine: Engine) -> None:
+def rows(engine: Engine) -> dict[str, Any]:
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-    migrate.downgrade(engine, "base")
-    assert inspect(engine).get_table_names() == ["alembic_version"]
-    migrate.upgrade(engine)
+        return {name: connection.execute(select(table)).all() for name, table in metadata.tables.items()}
 
 
-@pytest.mark.parametrize("promise", [shuffled, died])
-def test_what_holds_on_sqlite_holds_here(
-    pg_world: World, steppay: FakeStepPay, promise: Callable[[World, FakeStepPay], None]
+def die_while_telling(world: World) -> str:
+    """A worker takes every job, begins to tell the merchant, and is gone; gives what it began to tell."""
+    for job in SqlJobs(world.engine).claim("dead", world.clock.now, 8):
+        if job.kind == "delivery":
+            SqlDeliveries(world.engine).begin_try(job.subject, world.clock.now)
+            return job.subject
+    raise AssertionError("there is nothing to tell")
+
+
+def test_unfinished_work_moves_from_sqlite_and_is_finished_on_postgresql(
+    old: World, keyed: World, steppay: FakeStepPay
 ) -> None:
-    promise(pg_world, steppay)
+    paid, opened, event, refused = steppay.paid(), steppay.unpaid(), steppay.paid(), steppay.paid()
+    bind(old, opened)
+    attempt = old.open_attempt(opened)
+    verify(old, refused)
+    work(old, FakeMerchant(lambda _number: Answer("answered", 500)))
+    verify(old, paid)
+    send(old, event_body(event))
+    begun = die_while_telling(old)
+    old.clock.pass_by(timedelta(minutes=1))
+    before = rows(old.engine)
+
+    counts = move(old.engine, keyed.engine, old.clock.now)
+
+    assert counts == count_rows(old) == count_rows(keyed)
+    assert rows(old.engine) == before, "the source is only read"
+    steppay.order(PAID, COMPLETE, opened)
+    assert keyed.client.get(f"/v1/attempts/{attempt}").json["state"] == "open"
+    shop = FakeMerchant()
+    work(keyed, shop)
+    assert {event_id for event_id, _body in shop.told} == {
+        told(keyed, code)[0][1] for code in (paid, opened, event, refused)
+    }
+    assert begun in {event_id for event_id, _body in shop.told}
+    assert kept_events(keyed) == [("order.payment_completed", "done")]
+    assert show(keyed, opened).json["expectation"]["settledAt"] is not None
+    assert keyed.client.get(f"/v1/attempts/{attempt}").json["verdict"]["verdict"] == "paid"
+    with keyed.engine.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(jobs)).scalar() == 0
+        assert connection.execute(select(func.count()).select_from(delivery_attempts)).scalar() == 6
 
 
-def test_a_parked_delivery_can_be_sent_again(
-    pg_world: World, steppay: FakeStepPay, caplog: pytest.LogCaptureFixture
+def target_with_rows(old: World, new: World) -> Engine:
+    new.open_attempt("order_there")
+    return new.engine
+
+
+def target_on_sqlite(old: World, new: World) -> Engine:
+    return old.engine
+
+
+def target_of_another_version(old: World, new: World) -> Engine:
+    with new.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    return new.engine
+
+
+def source_of_another_version(old: World, new: World) -> Engine:
+    with old.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    return new.engine
+
+
+def source_in_use(old: World, new: World) -> Engine:
+    SqlJobs(old.engine).claim("alive", old.clock.now + timedelta(minutes=1), 1)
+    old.clock.pass_by(timedelta(minutes=1))
+    return new.engine
+
+
+@pytest.mark.parametrize(
+    "prepare",
+    [target_with_rows, target_on_sqlite, target_of_another_version, source_of_another_version, source_in_use],
+    ids=lambda prepare: prepare.__name__,
+)
+def test_a_move_that_could_lose_or_mix_something_is_refused(
+    old: World, keyed: World, prepare: Callable[[World, World], Engine]
 ) -> None:
-    parked(pg_world, steppay, caplog)
+    old.open_attempt("order_a")
+    target = prepare(old, keyed)
+    before = [rows(world.engine) for world in (old, keyed)]
+    with pytest.raises(MoveRefused):
+        move(old.engine, target, old.clock.now)
+    assert [rows(world.engine) for world in (old, keyed)] == before
 
 
-def test_an_attempt_and_its_check_are_kept(pg_world: World, steppay: FakeStepPay) -> None:
-    code, shop = steppay.paid(), FakeMerchant()
-    pg_world.open_attempt(code)
-    pg_world.clock.pass_by(timedelta(minutes=1))
-    work(pg_world, shop)
-    assert shop.types() == ["payment.paid"]
+def test_a_move_that_breaks_in_the_middle_leaves_the_target_empty(old: World, keyed: World) -> None:
+    old.open_attempt("order_a")
+    with full_by_trigger(keyed.engine), pytest.raises(StorageFault):
+        move(old.engine, keyed.engine, old.clock.now)
+    assert set(count_rows(keyed).values()) == {0}
+    assert move(old.engine, keyed.engine, old.clock.now)["attempts"] == 1
 
 
-def test_many_verifications_at_once_record_one_transition(pg_world: World, steppay: FakeStepPay) -> None:
-    code, together = steppay.paid(), threading.Barrier(8)
-
-    def ask(_number: int) -> str:
-        together.wait(20)
-        return str(pg_world.app.test_client().post("/v1/verify", json={"orderCode": code}).json["verdict"])
-
-    with ThreadPoolExecutor(8) as threads:
-        assert set(threads.map(ask, range(8))) == {"paid"}
-    with pg_world.engine.connect() as connection:
-        assert connection.execute(select(func.count()).select_from(transitions)).scalar() == 1
-        assert connection.execute(select(func.count()).select_from(deliveries)).scalar() == 1
-
-
-def test_two_workers_never_take_the_same_job(pg_world: World) -> None:
-    leases, now = SqlJobs(pg_world.engine), pg_world.clock.now
-    for number in range(40):
-        leases.restart(Job(CHECK, f"order_{number}", now))
-
-    def take(worker: str) -> list[str]:
-        taken: list[str] = []
-        while found := leases.claim(worker, now, 3):
-            taken += [job.subject for job in found]
-        return taken
-
-    with ThreadPoolExecutor(4) as threads:
-        taken = [subject for part in threads.map(take, "abcd") for subject in part]
-    assert sorted(taken) == sorted({f"order_{number}" for number in range(40)})
-
-
-def test_after_a_crash_of_the_database_everything_confirmed_is_there(
-    pg_world: World, running: Cluster, steppay: FakeStepPay
+def test_the_command_moves_into_a_fresh_database_and_says_what(
+    old: World, steppay: FakeStepPay, tmp_path: Path
 ) -> None:
-    code, other, shop = steppay.paid(), steppay.paid(), FakeMerchant()
-    verify(pg_world, code)
-    running.crash()
-    assert verify(pg_world, other).json["verdict"] == "paid"
-    assert pg_world.client.get("/readyz").status_code == 503
-    running.start()
-    verify(pg_world, other)
-    work(pg_world, shop)
-    assert sorted(event_id for event_id, _body in shop.told) == sorted(
-        told(pg_world, code)[0][1:] + told(pg_world, other)[0][1:]
-    )
+    old.open_attempt(steppay.paid())
+    with old.engine.begin() as connection:
+        connection.execute(update(jobs).values(leased_by=None, leased_until=None))
+    given = environment(steppay.url, tmp_path / "x.db", API_KEY) | {
+        "WIDGET_DATABASE_URL": f"sqlite:///{tmp_path / 'old.db'}"
+    }
+    to = url_of(tmp_path / "fresh.db")
+    with_password = to.replace("widget@", "widget:canary-password@")
+    done = CliRunner().invoke(main, ["move", "--to", with_password], env=given)
+    again = CliRunner().invoke(main, ["move", "--to", with_password], env=given)
+    assert (done.exit_code, again.exit_code) == (0, 1), done.output
+    assert ["attempts", "1"] in [line.split() for line in done.output.splitlines()]
+    assert "not empty" in again.output
+    assert "canary" not in done.output + again.output
+    engine = make_engine(to)
+    assert rows(engine) == rows(old.engine)
+    engine.dispose()
 
 
-def test_unfinished_work_moves_from_sqlite(
-    engine: Engine, migrated: Path, tmp_path: Path, steppay: FakeStepPay
-) -> None:
-    """docs/durability.md: copy every table, without the jobs' leases."""
-    with application(steppay.url, migrated, tmp_path) as world:
-        code, shop = steppay.paid(), FakeMerchant()
-        verify(world, code)
-        SqlJobs(world.engine).claim("left behind", world.clock.now, 8)
-        move(world.engine, engine)
-        with on(engine, world) as moved:
-            work(moved, shop)
-            assert [event_id for event_id, _body in shop.told] == [told(moved, code)[0][1]]
-
-
-def move(old: Engine, new: Engine) -> None:
-    with old.connect() as source, new.begin() as target:
-        for table in metadata.sorted_tables:
-            found = [dict(row._mapping) for row in source.execute(select(table))]
-            if table is jobs:
-                found = [row | {"leased_by": None, "leased_until": None} for row in found]
-            if found:
-                target.execute(table.insert(), found)
+@pytest.mark.parametrize("to", ["nonsense-canary", "mysql://canary@x/y", "sqlite:///canary/x.db"])
+def test_a_target_that_cannot_be_meant_is_named_by_its_option(old: World, tmp_path: Path, to: str) -> None:
+    given = environment("http://127.0.0.1:9", tmp_path / "x.db") | {
+        "WIDGET_DATABASE_URL": f"sqlite:///{tmp_path / 'old.db'}"
+    }
+    result = CliRunner().invoke(main, ["move", "--to", to], env=given)
+    assert result.exit_code == 2
+    assert "--to: " in result.output
+    assert "canary" not in result.output

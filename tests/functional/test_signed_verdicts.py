@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from tests.forging import attacks, claims_of, decode
 from tests.functional.world import COMPLETE, NOW, PAID, PUBLIC, SHOP, STANDBY, TOKEN, UNPAID, FakeStepPay, World
 from widget_server.adapters.signing_keys import edit, load_or_create, new_key
+from widget_server.adapters.store.tables import metadata
 from widget_server.adapters.tokens import JwsSigner
 from widget_server.app import create_app, make_deps
 from widget_server.config import Secret
@@ -130,9 +131,9 @@ def test_a_token_is_kept_nowhere(world: World, steppay: FakeStepPay, caplog: pyt
     token = ask(world.client, code, attempt=opened.json["attempt"])["token"]
     polled = world.client.get(f"/v1/attempts/{opened.json['attempt']}")
     assert polled.json["verdict"]["verdict"] == "paid"
-    database = sqlite3.connect(world.settings.database_url.removeprefix("sqlite:///"))
-    rows = "\n".join(database.iterdump())
-    database.close()
+    with world.engine.connect() as connection:
+        rows = "".join(str(connection.execute(select(table)).all()) for table in metadata.sorted_tables)
+    assert code in rows
     assert token.split(".")[2] not in polled.text + rows + caplog.text
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -12,9 +13,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, func, select, update
 
-from tests.attacks.test_storage import locked
 from tests.functional.merchant import verify
 from tests.functional.test_ledger import STATES, job_subjects, stands, told
+from tests.functional.troubles import locked
 from tests.functional.working import FakeMerchant, event_body, kept_events, send, tools, work, work_for
 from tests.functional.world import FakeStepPay, World, application
 from widget_server.adapters.jobs.worker import Worker
@@ -25,6 +26,7 @@ from widget_server.domain.job import CHECK, Job
 from widget_server.services.work import work_on
 
 
+@pytest.mark.sqlite
 def test_a_backup_made_while_running_holds_the_work_and_sends_it_under_the_same_id(
     world: World, steppay: FakeStepPay, migrated: Path, tmp_path: Path
 ) -> None:
@@ -101,6 +103,22 @@ def test_a_job_that_is_restarted_while_it_runs_is_not_taken_out(world: World) ->
     leases.finish(job)
     world.clock.pass_by(timedelta(seconds=1))
     assert [found.subject for found in leases.claim("two", world.clock.now, 1)] == ["order_a"]
+
+
+def test_two_workers_never_take_the_same_job(world: World) -> None:
+    leases, now = SqlJobs(world.engine), world.clock.now
+    for number in range(40):
+        leases.restart(Job(CHECK, f"order_{number}", now))
+
+    def take(worker: str) -> list[str]:
+        taken: list[str] = []
+        while found := leases.claim(worker, now, 3):
+            taken += [job.subject for job in found]
+        return taken
+
+    with ThreadPoolExecutor(4) as threads:
+        taken = [subject for part in threads.map(take, "abcd") for subject in part]
+    assert sorted(taken) == sorted({f"order_{number}" for number in range(40)})
 
 
 def run_until(worker: Worker, done: threading.Event) -> None:

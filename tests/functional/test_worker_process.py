@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 from flask import Flask, Response, request
+from sqlalchemy import Engine
 
 from tests.attacks.test_deliveries import SECRET, backend
 from tests.functional.test_cli import SECONDS, clean, command, run, started
@@ -23,9 +24,10 @@ from tests.functional.working import PATH, event_body
 from tests.functional.world import FakeStepPay, environment, serving
 from widget_server.adapters.jobs.worker import POLL_SECONDS
 from widget_server.adapters.store.jobs import LEASE
-from widget_server.adapters.store.tables import deliveries, jobs
+from widget_server.adapters.store.tables import deliveries, jobs, orders
 
 __all__ = ["database"]
+pytestmark = pytest.mark.stores
 
 
 @contextmanager
@@ -122,6 +124,17 @@ def test_a_worker_stops_when_told(tmp_path: Path, steppay: FakeStepPay) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(SECONDS) == 0
     assert "worker_stopped" in output(tmp_path, "only")
+
+
+def test_the_command_has_an_order_asked_about_that_nothing_else_follows(
+    tmp_path: Path, steppay: FakeStepPay, database: Engine
+) -> None:
+    """What a verification could not record while the database was away (docs/durability.md)."""
+    settings, code = environment(steppay.url, tmp_path / "widget.db"), paid_now(steppay)
+    assert run(tmp_path, settings, "orders", "check", "183682").returncode == 1
+    assert run(tmp_path, settings, "orders", "check", code).returncode == 0
+    with worker(tmp_path, settings, "only"):
+        wait_until(lambda: rows(database, orders.c.order_code, orders.c.verdict) == [(code, "paid")])
 
 
 def test_the_commands_show_an_order_and_send_a_delivery_again(tmp_path: Path, steppay: FakeStepPay) -> None:

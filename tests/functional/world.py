@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, func, select
 from werkzeug.serving import make_server
 
+from tests.functional.databases import copy, drop, url_of
 from tests.functional.described import watch
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.adapters.signing_keys import load_or_create
@@ -179,7 +179,7 @@ def environment(steppay_url: str, database: Path, api_key: str = "") -> dict[str
         "STEPPAY_API_URL": steppay_url,
         "WIDGET_PUBLIC_URL": PUBLIC,
         "WIDGET_ALLOWED_ORIGINS": f"{SHOP},https://www.shop.test",
-        "WIDGET_DATABASE_URL": f"sqlite:///{database}",
+        "WIDGET_DATABASE_URL": url_of(database),
         "WIDGET_SIGNING_KEY_FILE": str(database.with_name("signing-keys.json")),
         "WIDGET_API_KEY": api_key,
         "STEPPAY_WEBHOOK_SECRETS": WEBHOOK_SECRET,
@@ -193,7 +193,8 @@ def application(
     steppay_url: str, migrated: Path, folder: Path, rules: Path | None = None, api_key: str = ""
 ) -> Iterator[World]:
     """The application over a copy of a migrated database. The retry's pause is left out, nothing else."""
-    database = Path(shutil.copy(migrated, folder / "widget.db"))
+    database = folder / "widget.db"
+    copy(migrated, database)
     settings = read_settings(environment(steppay_url, database, api_key))
     clock, transport, engine = Clock(), RequestsTransport(), make_engine(settings.database_url)
     ids = (f"attempt{number:015d}" for number in count(1))
@@ -223,3 +224,4 @@ def application(
     finally:
         engine.dispose()
         transport._session.close()
+        drop(database)

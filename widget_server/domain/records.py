@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from widget_server.domain.transitions import Standing
+from widget_server.domain.model import VerdictKind
+from widget_server.domain.transitions import Standing, rank_of
 from widget_server.domain.verdict_body import moment_text
 
 CAUSES = ("verify", "return", "backend", "webhook", "recheck")
@@ -42,6 +43,16 @@ class Record:
     def settled(self) -> bool:
         """Whether asking StepPay again by ourselves is worth nothing any more."""
         return self.standing.rank > 1
+
+
+def newest(told: Mapping[str, object] | None, recorded: Mapping[str, object] | None) -> Mapping[str, object] | None:
+    """Of two verdicts on one order, as JSON members: what was told last, and the record's. The one that was checked
+    later; within one second the weightier."""
+    return max((body for body in (told, recorded) if body is not None), key=_age, default=None)
+
+
+def _age(body: Mapping[str, object]) -> tuple[str, int]:
+    return str(body["checkedAt"]), rank_of(VerdictKind(str(body["verdict"])))
 
 
 def notice_text(kind: str, at: datetime, verdict: Mapping[str, object], history: Sequence[Transition]) -> str:

@@ -30,6 +30,10 @@ _UNTOLD = frozenset({VerdictKind.UNKNOWN, VerdictKind.MISMATCH, VerdictKind.PEND
 _NOT_PAID_YET = Finding(VerdictKind.PENDING, "not_paid_yet")
 
 
+def rank_of(kind: VerdictKind) -> int:
+    return _RANK[kind]
+
+
 @dataclass(frozen=True)
 class Standing:
     """What is recorded of an order. `returned`: what of its amount went back. `checked_at`: aware UTC."""
@@ -41,7 +45,7 @@ class Standing:
 
     @property
     def rank(self) -> int:
-        return _RANK[self.kind]
+        return rank_of(self.kind)
 
     @property
     def step(self) -> str:

@@ -9,8 +9,10 @@ from datetime import datetime
 
 from widget_server.domain.attempt import LIFETIME, Attempt
 from widget_server.domain.pay_url import WaysBack, pay_url
+from widget_server.domain.records import newest
 from widget_server.errors import StorageFault
-from widget_server.services.ports import Attempts, Clock
+from widget_server.services.expectations import still_holds
+from widget_server.services.ports import Attempts, Clock, Expectations, Ledger
 
 log = logging.getLogger("widget_server.checkout")
 
@@ -52,6 +54,15 @@ def open_checkout(
     return_page = f"{addresses.public_url}/v1/return/{attempt.id}"
     back = opening.back or WaysBack(return_page, return_page, return_page)
     return attempt, pay_url(addresses.steppay_api_url, attempt.order_code, attempt.id, back)
+
+
+def last_known(attempt: Attempt, ledger: Ledger, expectations: Expectations) -> Mapping[str, object] | None:
+    """What is known of the attempt's order without asking StepPay: the last answer to a page, or what StepPay's event
+    or a check has recorded since. Raises `errors.StorageFault`."""
+    known = newest(attempt.verdict, ledger.find_verdict(attempt.order_code))
+    if known is None or known["fulfill"] is not True:
+        return known
+    return known if still_holds(known, expectations.find(attempt.order_code)) else None
 
 
 def remember_answer(

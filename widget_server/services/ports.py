@@ -54,7 +54,7 @@ class Attempts(Protocol):
         """Note the newest verdict, the shopper's return, or both. None changes nothing; the first return time stays."""
 
     def ping(self) -> None:
-        """Raise `errors.StorageFault` unless the database answers."""
+        """Raise `errors.StorageFault` unless the database answers and takes what is written."""
 
     def find_last_verdict(self, order_code: str) -> Mapping[str, object] | None:
         """What was answered last about this order in any of its attempts, as JSON members; None when nothing was."""
@@ -83,6 +83,9 @@ class Ledger(Protocol):
         it come at once or not at all."""
 
     def find(self, order_code: str) -> Record | None: ...
+
+    def find_verdict(self, order_code: str) -> Mapping[str, object] | None:
+        """The record's verdict as JSON members."""
 
     def find_code(self, order_id: int) -> str | None:
         """The code of the order with StepPay's number, where it is known here."""

@@ -13,12 +13,13 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from widget_server.shop.catalogue import BEANS, PLANS, Product
 from widget_server.shop.orders import StepPayOrders, StepPayUnavailable
+from widget_server.shop.told import Told, told_routes
 from widget_server.shop.widget_api import WidgetApi, WidgetServerUnavailable
 
 _ORDER_CODE = re.compile(r"(?![0-9]+\Z)[A-Za-z0-9_-]{4,64}")
 _MODES = ("redirect", "tab", "iframe")
 _WISHES = ("path", "mode", "locale", "theme", "lang")
-_FILES = ("css/shop.css", "js/shop.js", "img/mark.svg", "img/shop-beans.svg")
+_FILES = ("css/shop.css", "js/shop.js", "js/orders.js", "img/mark.svg", "img/shop-beans.svg")
 
 
 def create_shop(
@@ -30,14 +31,21 @@ def create_shop(
     public_url: str,
     templates_dir: Path,
     static_dir: Path,
+    messages_secret: str | None = None,
+    portal_url: str | None = None,
 ) -> Flask:
     """The shop as a WSGI application. `widget_url` and `public_url` are origins as browsers see them.
 
-    `widget_api` None: the widget server has no API key, and no price is bound.
+    `widget_api` None: the widget server has no API key, and no price is bound. `messages_secret` None: the widget
+    server tells nothing. `portal_url`: the simulated StepPay's own page, where there is one.
     """
     app = Flask("shop", template_folder=str(templates_dir), static_folder=None)
-    sell = _seller(StepPayOrders(steppay_api_url, secret_token), widget_api)
+    told = Told()
+    sell = _seller(StepPayOrders(steppay_api_url, secret_token), widget_api, told)
     _add_pages(app, sell)
+    _add_orders(app, told, portal_url)
+    if messages_secret:
+        app.register_blueprint(told_routes(told, messages_secret))
     _add_playground_orders(app, sell, widget_url)
     _add_files(app, static_dir)
 
@@ -61,13 +69,14 @@ def create_shop(
     return app
 
 
-def _seller(orders: StepPayOrders, widget_api: WidgetApi | None) -> Callable[[Product], str]:
+def _seller(orders: StepPayOrders, widget_api: WidgetApi | None, told: Told) -> Callable[[Product], str]:
     """Gives the code of a new order whose price is bound to what the page shows."""
 
     def sell(product: Product) -> str:
         code = orders.create(product)
         if widget_api:
             widget_api.bind(code, product.price_krw)
+        told.sold(code, product.name)
         return code
 
     return sell
@@ -88,6 +97,12 @@ def _add_pages(app: Flask, sell: Callable[[Product], str]) -> None:
     @app.get("/healthz")
     def alive() -> dict[str, str]:
         return {"status": "ok"}
+
+
+def _add_orders(app: Flask, told: Told, portal_url: str | None) -> None:
+    @app.get("/orders")
+    def orders() -> str:
+        return render_template("shop/orders.html", orders=told.newest(), portal_url=portal_url)
 
 
 def _add_playground_orders(app: Flask, sell: Callable[[Product], str], widget_url: str) -> None:
@@ -121,6 +136,6 @@ def _policy(widget_url: str) -> str:
     """As a real shop would send it. Frames: our return page, and StepPay's pay page wherever it is."""
     return (
         f"default-src 'none'; script-src 'self' {widget_url}; style-src 'self'; img-src 'self'; "
-        f"connect-src {widget_url}; frame-src {widget_url} http: https:; base-uri 'none'; "
+        f"connect-src 'self' {widget_url}; frame-src {widget_url} http: https:; base-uri 'none'; "
         "form-action 'self'; frame-ancestors 'none'"
     )

@@ -7,5 +7,6 @@ StepPay cannot hide by being made twice in the same code.
 from __future__ import annotations
 
 from widget_server.simulator.app import create_simulator
+from widget_server.simulator.webhooks import Webhook
 
-__all__ = ["create_simulator"]
+__all__ = ["Webhook", "create_simulator"]

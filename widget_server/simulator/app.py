@@ -18,7 +18,9 @@ from widget_server.simulator.dates import utc_now
 from widget_server.simulator.order_api import add_order_routes
 from widget_server.simulator.pay_link import add_private_link, public_link_routes
 from widget_server.simulator.pay_page import pay_page_routes
+from widget_server.simulator.portal import portal_routes
 from widget_server.simulator.store import Store
+from widget_server.simulator.webhooks import Webhook, nobody_listens
 
 
 class _PlainJson(DefaultJSONProvider):
@@ -38,16 +40,18 @@ def create_simulator(
     slow_seconds: float = 3.0,
     sleep: Callable[[float], None] = time.sleep,
     pay_page_headers: Mapping[str, str] | None = None,
+    webhook: Webhook | None = None,
 ) -> Flask:
     """Build the simulator.
 
     `public_url` is the origin browsers reach the pay page at; `clock` returns aware date-times;
     `slow_seconds` is how long the `slow` scenario holds an order read, spent with `sleep`;
+    `webhook` is where events are sent, None for nowhere;
     `pay_page_headers` are added to the pay page last, so they can replace its own.
     """
     app = Flask("simulator", template_folder=templates_dir, static_folder=static_dir, static_url_path="/static")
     app.json = _PlainJson(app)
-    store = Store(clock or utc_now)
+    store = Store(clock or utc_now, webhook.happened if webhook else nobody_listens)
     public_url = public_url.rstrip("/")
     api = api_routes(store, secret_token)
     add_order_routes(api, store, lambda: sleep(slow_seconds))
@@ -57,6 +61,7 @@ def create_simulator(
         public_link_routes(store, public_url),
         pay_page_routes(store, pay_page_headers or {}),
         control_routes(store),
+        portal_routes(store),
     ):
         app.register_blueprint(routes)
     _add_shared_routes(app, store)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-OrderType = Literal["ONE_TIME", "RECURRING_INITIAL", "PAYMENT_METHOD"]
+OrderType = Literal["ONE_TIME", "RECURRING_INITIAL", "RECURRING", "PAYMENT_METHOD"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 POST   /simulator/orders/{code}/scenario {"scenario": name}  choose an outcome without a browser
 POST   /simulator/orders/{code}/deposit                      the awaited transfer or debit arrives
+POST   /simulator/orders/{code}/renew                        a month passes: the subscription's next order, paid
 POST   /simulator/orders/{code}/refund {"amount"?: won}      give back `amount`, or all that is left
 PUT    /simulator/orders/{code}/answer {"order"?, "receipt"?}  set the answers served for this order
 GET    /simulator/calls       [{"method", "path", "status"}] of the API calls received, oldest first
 DELETE /simulator/calls       forget them
 
-The first three answer 200 {"orderCode", "orderId", "paymentStatus"}, 404 for an unknown order and 409
-where the order's state does not allow the step. `scenario` adds "returnsTo": success | error | cancel.
+The first four answer 200 {"orderCode", "orderId", "paymentStatus"}, 404 for an unknown order and 409
+where the order's state does not allow the step. `scenario` adds "returnsTo": success | error | cancel | nowhere.
 
 `answer` creates the order when the code is new (numbered `order.orderId` if that is free). It sets both
 answers until it is called again; a part that is left out or null goes back to the model.
@@ -26,7 +27,7 @@ from flask import Blueprint, Response, request
 
 from widget_server.simulator.answers import Problem, json_answer, json_object
 from widget_server.simulator.order_api import known_order
-from widget_server.simulator.payments import NotPossible, deposit, refund
+from widget_server.simulator.payments import NotPossible, deposit, refund, renew
 from widget_server.simulator.records import CannedAnswers, Order
 from widget_server.simulator.scenarios import run
 from widget_server.simulator.store import Store
@@ -61,6 +62,11 @@ def _add_order_steps(routes: Blueprint, store: Store) -> None:
             order = known_order(store, code)
             deposit(store, order)
             return json_answer(_summary(order))
+
+    @routes.post("/orders/<code>/renew")
+    def pass_a_month(code: str) -> Response:
+        with store.lock:
+            return json_answer(_summary(renew(store, known_order(store, code))))
 
     @routes.post("/orders/<code>/refund")
     def give_back(code: str) -> Response:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from widget_server.simulator.records import Order, PaymentStatus
 from widget_server.simulator.store import Store
 
+_UNPAID_EVENTS = {"FAILED": "payment.failed", "USER_CANCELED": "payment.canceled"}
+
 
 class NotPossible(Exception):
     """The order's state does not allow this step; the text says why."""
@@ -17,6 +19,7 @@ def pay(store: Store, order: Order, method: str = "CARD") -> None:
     payment = store.start_attempt(order)
     payment.status, payment.method = "COMPLETE", method
     payment.paid_at = order.payment_date = order.modified_at = store.clock()
+    store.happened("order.payment_completed", order)
 
 
 def leave_unpaid(store: Store, order: Order, status: PaymentStatus, method: str = "CARD") -> None:
@@ -26,6 +29,7 @@ def leave_unpaid(store: Store, order: Order, status: PaymentStatus, method: str 
     payment = store.start_attempt(order)
     payment.status, payment.method = status, method
     order.modified_at = store.clock()
+    store.happened(_UNPAID_EVENTS.get(status, "payment.standby"), order)
 
 
 def deposit(store: Store, order: Order) -> None:
@@ -35,6 +39,7 @@ def deposit(store: Store, order: Order) -> None:
         raise NotPossible("no deposit is awaited")
     payment.status = "COMPLETE"
     payment.paid_at = order.payment_date = order.modified_at = store.clock()
+    store.happened("order.payment_completed", order)
 
 
 def refund(store: Store, order: Order, amount: int | None = None) -> None:
@@ -48,3 +53,14 @@ def refund(store: Store, order: Order, amount: int | None = None) -> None:
     payment.returned += amount
     payment.status = "CANCELED" if payment.returned == order.amount else "PARTIAL_CANCELED"
     order.modified_at = store.clock()
+    store.happened("order.updated", order)
+
+
+def renew(store: Store, order: Order) -> Order:
+    """A month has passed: StepPay charges the subscription, by an order of its own."""
+    if order.type != "RECURRING_INITIAL" or order.payment_date is None or not order.has_receipt:
+        raise NotPossible("the order is no paid subscription")
+    next_order = store.add_order(order.customer, [(item.product, item.quantity) for item in order.items])
+    next_order.renews, next_order.subscription_id = order, order.subscription_id
+    pay(store, next_order, order.payment.method)
+    return next_order

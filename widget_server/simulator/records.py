@@ -66,6 +66,10 @@ class Trouble:
     failing_calls: int = 0
     lagging_reads: int = 0
 
+    @property
+    def is_over(self) -> bool:
+        return not (self.slow_reads or self.failing_calls or self.lagging_reads)
+
 
 @dataclass(slots=True)
 class CannedAnswers:
@@ -86,12 +90,14 @@ class Order:
     modified_at: datetime
     subscription_id: int
     payment_date: datetime | None = None
+    renews: Order | None = None
+    """The subscription's first order, for those of the months that follow."""
     trouble: Trouble = field(default_factory=Trouble)
     canned: CannedAnswers = field(default_factory=CannedAnswers)
 
     @property
     def type(self) -> OrderType:
-        return self.items[0].product.price.order_type
+        return "RECURRING" if self.renews else self.items[0].product.price.order_type
 
     @property
     def amount(self) -> int:

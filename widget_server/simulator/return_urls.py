@@ -46,7 +46,9 @@ def _checked(url: str | None) -> str | None:
 
 
 def destination(urls: ReturnUrls, order: Order, returns_to: Destination) -> str | None:
-    """Where the browser goes now, or None when the merchant named no URL for this outcome."""
+    """Where the browser goes now, or None when the merchant named no URL for this outcome, or the shopper is gone."""
+    if returns_to == "nowhere":
+        return None
     if returns_to == "cancel":
         # StepPay's guide names cancelUrl but no parameters for it, so none are added.
         return urls.cancel

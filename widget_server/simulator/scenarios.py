@@ -10,7 +10,7 @@ from widget_server.simulator.payments import NotPossible, leave_unpaid, pay, ref
 from widget_server.simulator.records import Order
 from widget_server.simulator.store import Store
 
-Destination = Literal["success", "error", "cancel"]
+Destination = Literal["success", "error", "cancel", "nowhere"]
 Effect = Callable[[Store, Order], None]
 
 _SLOW_READS = 2
@@ -35,18 +35,23 @@ def _nothing(store: Store, order: Order) -> None:
 
 
 def _slow(store: Store, order: Order) -> None:
-    pay(store, order)
     order.trouble.slow_reads = _SLOW_READS
+    pay(store, order)
 
 
 def _outage(store: Store, order: Order) -> None:
-    pay(store, order)
     order.trouble.failing_calls = _FAILING_CALLS
+    pay(store, order)
 
 
 def _lagging(store: Store, order: Order) -> None:
-    pay(store, order)
     order.trouble.lagging_reads = _LAGGING_READS
+    pay(store, order)
+
+
+def _unheard(store: Store, order: Order) -> None:
+    with store.silence():
+        pay(store, order)
 
 
 def _refunded(store: Store, order: Order) -> None:
@@ -75,6 +80,8 @@ _TABLE = (
     Scenario("refunded", "결제 후 전액 환불", "Paid, then refunded", "success", _refunded, needs_charge=True),
     Scenario("partially_refunded", "결제 후 부분 환불", "Paid, then partly refunded", "success",
              _partially_refunded, needs_charge=True),
+    Scenario("closed", "결제 후 창을 닫음", "Paid, then the window is closed", "nowhere", pay),
+    Scenario("unheard", "결제 후 창을 닫고, 웹훅도 오지 않음", "The same, and no event arrives", "nowhere", _unheard),
     Scenario("forged", "위조된 성공 (결제 안 됨)", "Forged success, nothing paid", "success", _nothing),
 )  # fmt: skip
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import itertools
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from widget_server.simulator.catalogue import PRODUCTS, Product
 from widget_server.simulator.dates import Clock
 from widget_server.simulator.ids import new_code, new_id_key
 from widget_server.simulator.records import Customer, Item, Order, Payment
+from widget_server.simulator.webhooks import Happened, nobody_listens
 
 _FIRST_ORDER_ID = 183_682
 
@@ -19,9 +21,10 @@ _FIRST_ORDER_ID = 183_682
 class Store:
     """Customers by id, orders by id and code, payments by idKey, and the log of API calls."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, happened: Happened = nobody_listens) -> None:
         self.lock = threading.RLock()
         self.clock = clock
+        self.happened = happened
         self.calls: list[dict[str, str | int]] = []
         self._numbers = itertools.count(1)
         self._order_ids = itertools.count(_FIRST_ORDER_ID)
@@ -94,6 +97,20 @@ class Store:
     def know_id_key(self, order: Order, id_key: str) -> None:
         """Let the receipt API find the order's present payment under `id_key`."""
         self._id_keys[id_key] = (order, order.payment)
+
+    def touched_orders(self, most: int = 20) -> list[Order]:
+        """Those somebody tried to pay, the newest first."""
+        touched = [order for order in self._orders.values() if order.payment.status != "STANDBY"]
+        return sorted(touched, key=lambda order: order.modified_at, reverse=True)[:most]
+
+    @contextmanager
+    def silence(self) -> Iterator[None]:
+        """What happens within is never heard of."""
+        happened, self.happened = self.happened, nobody_listens
+        try:
+            yield
+        finally:
+            self.happened = happened
 
     def start_attempt(self, order: Order) -> Payment:
         """Return the untouched payment, or a new one with a new idKey: StepPay may not reuse a failed one."""

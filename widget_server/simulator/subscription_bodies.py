@@ -13,8 +13,8 @@ _MONTH = timedelta(days=30)
 
 
 def subscriptions_body(order: Order) -> list[dict[str, Any]]:
-    """The `subscriptions` of an order: one for a paid RECURRING_INITIAL order, else none."""
-    if order.type != "RECURRING_INITIAL" or order.payment_date is None:
+    """The `subscriptions` of an order: one for a paid order of a subscription, else none."""
+    if order.type not in ("RECURRING_INITIAL", "RECURRING") or order.payment_date is None:
         return []
     first = order.items[0].product
     trial_end = order.payment_date + timedelta(days=first.trial_days) if first.trial_days else None

@@ -18,7 +18,7 @@ from widget_server.errors import (
     RateLimited,
     StorageFault,
 )
-from widget_server.services.checkout import Opening, open_checkout
+from widget_server.services.checkout import Opening, last_known, open_checkout
 from widget_server.web.bodies import read_json_object
 from widget_server.web.deps import Deps
 from widget_server.web.messages import language, with_message
@@ -43,7 +43,8 @@ _OPEN = Operation(
 )
 _POLL = Operation(
     "Ask whether the shopper came back",
-    "Answers from the ledger and never asks StepPay, so a page may poll it. For fulfillment use `POST /v1/verify`.",
+    "Answers from the ledger and never asks StepPay, so a page may poll it. The verdict is the newest that is known of "
+    "the order, also where StepPay's event or a check of our own found it. For fulfillment use `POST /v1/verify`.",
     tag="Checkout",
     parameters=(ATTEMPT_PARAMETER, LANGUAGE_PARAMETER),
     answers=(Answer(200, "What is known so far.", AttemptStateAnswer, examples=examples.ATTEMPT_STATES),),
@@ -93,7 +94,8 @@ def attempts_blueprint(deps: Deps) -> Blueprint:
         attempt = deps.attempts.find(attempt_id) if ATTEMPT_ID.fullmatch(attempt_id) else None
         if attempt is None:
             raise AttemptNotFound
-        verdict = attempt.verdict and with_message(attempt.verdict, language(request, attempt.locale))
+        known = last_known(attempt, deps.ledger, deps.expectations)
+        verdict = known and with_message(known, language(request, attempt.locale))
         return jsonify({"state": attempt.state, "verdict": verdict})
 
     @blueprint.get("/v1/pay/<order_code>")

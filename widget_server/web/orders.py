@@ -12,7 +12,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from widget_server.domain.expectation import Outcome
 from widget_server.domain.model import Claim, Expectation
-from widget_server.domain.records import Record
+from widget_server.domain.records import Record, newest
 from widget_server.domain.verdict_body import verdict_body
 from widget_server.errors import ExpectationSettled, ExpectationUnreadable, InvalidRequest, OrderNotFound, StorageFault
 from widget_server.services.expectations import bind_expectation, find_binding, still_holds
@@ -88,7 +88,7 @@ def orders_blueprint(deps: Deps) -> Blueprint:
         asked = _ask(order_code, deps) if _wants_refresh() else None
         binding = find_binding(order_code, deps.expectations)
         record = _find_record(order_code, deps, asked=asked is not None)
-        verdict = _newer(asked or deps.attempts.find_last_verdict(order_code), record)
+        verdict = asked or newest(deps.attempts.find_last_verdict(order_code), record.body if record else None)
         if verdict is not None and not still_holds(verdict, binding):
             verdict = None
         if verdict is None and binding is None and record is None:
@@ -96,13 +96,6 @@ def orders_blueprint(deps: Deps) -> Blueprint:
         return jsonify(order_body(order_code, binding, verdict, record))
 
     return blueprint
-
-
-def _newer(told: Mapping[str, object] | None, record: Record | None) -> Mapping[str, object] | None:
-    """Of the last answer and the record's."""
-    if record and (told is None or str(record.body["checkedAt"]) > str(told["checkedAt"])):
-        return record.body
-    return told
 
 
 def _find_record(order_code: str, deps: Deps, *, asked: bool) -> Record | None:

@@ -25,6 +25,7 @@ from widget_server.web.deps import Deps
 from widget_server.web.openapi.answers import WebhookAnswer
 from widget_server.web.openapi.operations import Answer, Operation, Parameter, describe
 
+PATH = "/v1/webhooks/steppay"
 LIMIT_BYTES = 1024 * 1024
 V1_LIMIT_BYTES = 4096
 _STORED = {"stored": {"status": "stored"}}
@@ -60,7 +61,7 @@ def webhooks_blueprint(deps: Deps) -> Blueprint:
     blueprint = Blueprint("webhooks", __name__)
     secrets, proxies = deps.settings.webhook_secrets, deps.settings.trusted_proxies
 
-    @blueprint.post("/v1/webhooks/steppay")
+    @blueprint.post(PATH)
     @describe(_SIGNED)
     def take_signed() -> Response:
         if not secrets:

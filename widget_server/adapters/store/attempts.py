@@ -11,6 +11,7 @@ from sqlalchemy import Case, Engine, case, delete, func, insert, literal, select
 
 from widget_server.adapters.store.database import for_writing, transaction
 from widget_server.adapters.store.jobs import restart_job
+from widget_server.adapters.store.probe import WriteProbe
 from widget_server.adapters.store.tables import attempts
 from widget_server.domain.attempt import Attempt
 from widget_server.domain.job import first_check
@@ -27,6 +28,7 @@ class SqlAttempts:
         self._reader = engine
         self._writer = for_writing(engine)
         self._clock = clock
+        self._probe = WriteProbe(engine, clock)
 
     def add(self, attempt: Attempt) -> None:
         """Each new row sweeps the expired ones (indexed), so the table stays as large as its lifetime asks."""
@@ -57,9 +59,11 @@ class SqlAttempts:
             connection.execute(update(attempts).where(attempts.c.id == attempt_id).values(changes))
 
     def ping(self) -> None:
-        """Reads the table itself, so that a database without our schema does not pass for a healthy one."""
+        """Reads the table itself, so that a database without our schema does not pass for a healthy one; and writes,
+        because a full disk can still be read."""
         with transaction(self._reader) as connection:
             connection.execute(select(attempts.c.id).limit(1))
+        self._probe.check()
 
     def find_last_verdict(self, order_code: str) -> Mapping[str, object] | None:
         """What was answered last about this order in any of its attempts."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
@@ -15,6 +16,7 @@ from widget_server.errors import ConfigurationFault, StorageFault
 
 POOL_SIZE = 16
 OVERFLOW = 16
+_LONGEST_STATEMENT_MS = 20_000
 SETTING = "WIDGET_DATABASE_URL"
 _WRITES = "widget_server_writes"
 
@@ -37,11 +39,14 @@ def make_engine(url: str, *, busy_timeout_ms: int = 5000) -> Engine:
             pool_timeout=busy_timeout_ms / 1000,
             pool_pre_ping=not is_sqlite,
             hide_parameters=True,  # bound values would otherwise stand in every error message
+            connect_args={} if is_sqlite else _signs_of_life(parsed),
         )
     except (ImportError, NoSuchModuleError):
         raise ConfigurationFault([f"{SETTING}: the driver of this database is not installed"]) from None
     if is_sqlite:
         _tune_sqlite(engine, busy_timeout_ms)
+    else:
+        _limit_waiting(engine, busy_timeout_ms)
     return engine
 
 
@@ -53,6 +58,12 @@ def for_writing(engine: Engine) -> Engine:
     return engine.execution_options(**{_WRITES: True})
 
 
+def wait_as_long_as_it_takes(connection: Connection) -> None:
+    """For this transaction only: a migration or a move may wait for others, and may take long."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")
+
+
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
     """One transaction; raises `StorageFault` when the database does not do it."""
@@ -60,8 +71,9 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         with engine.begin() as connection:
             yield connection
     except SQLAlchemyError as error:
-        # SQLAlchemy's message holds the statement; the class name is all an operator needs to start from.
-        raise StorageFault(f"the database did not answer ({type(error).__name__})") from error
+        # SQLAlchemy's message holds the statement, PostgreSQL's the values of the row: no traceback shows them. The
+        # class name is all an operator needs to start from.
+        raise StorageFault(f"the database did not answer ({type(error).__name__})") from None
 
 
 def _parse(url: str) -> URL:
@@ -78,6 +90,25 @@ def _check_sqlite_file(url: URL) -> None:
         raise ConfigurationFault([f"{SETTING}: SQLite needs the path of a file, or attempts are lost"])
     if not Path(url.database).parent.is_dir():
         raise ConfigurationFault([f"{SETTING}: the folder of the SQLite file does not exist"])
+
+
+def _signs_of_life(url: URL) -> dict[str, int]:
+    """libpq would wait for ever for a machine that is gone. Seconds, but milliseconds for the last; what the URL says
+    itself stays."""
+    wanted = {"connect_timeout": 5, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3}
+    wanted["tcp_user_timeout"] = 15_000
+    return {name: value for name, value in wanted.items() if name not in url.query}
+
+
+def _limit_waiting(engine: Engine, busy_timeout_ms: int) -> None:
+    """PostgreSQL itself waits without end for a lock that somebody holds; SQLite's limit holds here as well."""
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"SET lock_timeout = {int(busy_timeout_ms)}; SET statement_timeout = {_LONGEST_STATEMENT_MS}")
+        cursor.close()
+        connection.commit()
 
 
 def _tune_sqlite(engine: Engine, busy_timeout_ms: int) -> None:

@@ -11,9 +11,10 @@ from sqlalchemy import Engine, make_url, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from widget_server.adapters.store.database import for_writing, make_engine
-from widget_server.adapters.store.migrate import SCRIPTS
 from widget_server.adapters.store.tables import attempts
 from widget_server.errors import StorageFault
+
+SCRIPTS = "widget_server.adapters.store:migrations"
 
 
 def missing_file(url: str) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -77,6 +78,13 @@ class SqlLedger:
             row = connection.execute(_row(order_code)).one_or_none()
             history = _history(connection, order_code) if row else ()
         return Record(order_code, _standing(row), row.body, row.needs_review, history) if row else None
+
+    def find_verdict(self, order_code: str) -> Mapping[str, object] | None:
+        """The record's verdict alone, for those who ask often."""
+        with transaction(self._reader) as connection:
+            wanted = select(orders.c.body).where(orders.c.order_code == order_code)
+            body: Mapping[str, object] | None = connection.execute(wanted).scalar()
+        return body
 
     def find_code(self, order_id: int) -> str | None:
         """The code of the order with this number, where it is known."""

@@ -6,40 +6,62 @@ from collections.abc import Callable
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from widget_server.adapters.store.database import for_writing, make_engine
+from widget_server.adapters.store.database import for_writing, make_engine, wait_as_long_as_it_takes
+from widget_server.adapters.store.inspection import SCRIPTS, find_revision, newest_revision
 from widget_server.errors import StorageFault
 
-SCRIPTS = "widget_server.adapters.store:migrations"
 _LOCK_KEY = 0x57494447
 """Any fixed number: PostgreSQL's advisory locks are known by number only."""
 
 
 def upgrade(engine_or_url: Engine | str, revision: str = "head") -> None:
-    """Run the missing migrations in one transaction. Raises `StorageFault`."""
-    _run(engine_or_url, lambda config: command.upgrade(config, revision))
+    """Run the missing migrations in one transaction. Raises `StorageFault`.
+
+    Where none is missing the database is only read: a worker that starts again must not hold up those who write.
+    """
+
+    def migrate(engine: Engine) -> None:
+        if revision != "head" or find_revision(engine) != newest_revision():
+            _run(engine, lambda config: command.upgrade(config, revision))
+
+    _with_engine(engine_or_url, migrate)
+
+
+def upgrade_within(connection: Connection) -> None:
+    """The same in a transaction of the caller's. Raises what SQLAlchemy raises."""
+    _run_on(connection, lambda config: command.upgrade(config, "head"))
 
 
 def downgrade(engine_or_url: Engine | str, revision: str) -> None:
     """Undo migrations down to `revision` ("base" for all, with their data). Raises `StorageFault`."""
-    _run(engine_or_url, lambda config: command.downgrade(config, revision))
+    _with_engine(engine_or_url, lambda engine: _run(engine, lambda config: command.downgrade(config, revision)))
 
 
-def _run(engine_or_url: Engine | str, action: Callable[[Config], None]) -> None:
-    if isinstance(engine_or_url, str):
-        engine = make_engine(engine_or_url)
-        try:
-            return _run(engine, action)
-        finally:
-            engine.dispose()
+def _with_engine(engine_or_url: Engine | str, action: Callable[[Engine], None]) -> None:
+    engine = make_engine(engine_or_url) if isinstance(engine_or_url, str) else engine_or_url
     try:
-        with for_writing(engine_or_url).begin() as connection:
-            _wait_for_other_processes(connection)
-            action(_config(connection))
-    except SQLAlchemyError as error:
+        action(engine)
+    finally:
+        if engine is not engine_or_url:
+            engine.dispose()
+
+
+def _run(engine: Engine, action: Callable[[Config], None]) -> None:
+    try:
+        with for_writing(engine).begin() as connection:
+            _run_on(connection, action)
+    except (SQLAlchemyError, CommandError) as error:  # the latter: a newer version's database
         raise StorageFault(f"the database could not be migrated ({type(error).__name__})") from error
+
+
+def _run_on(connection: Connection, action: Callable[[Config], None]) -> None:
+    wait_as_long_as_it_takes(connection)
+    _wait_for_other_processes(connection)
+    action(_config(connection))
 
 
 def _wait_for_other_processes(connection: Connection) -> None:

@@ -1,0 +1,45 @@
+"""Which of two verdicts on one order is shown: the newer one; within a second the weightier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from widget_server.domain.model import VerdictKind
+from widget_server.domain.records import newest
+
+EARLY, LATE = "2026-11-23T03:16:00Z", "2026-11-23T03:16:01Z"
+
+
+def body(verdict: str, at: str) -> Mapping[str, object]:
+    return {"verdict": verdict, "checkedAt": at}
+
+
+@pytest.mark.parametrize("one", VerdictKind)
+@pytest.mark.parametrize("other", VerdictKind)
+def test_the_later_look_is_shown_whatever_it_says(one: VerdictKind, other: VerdictKind) -> None:
+    early, late = body(one, EARLY), body(other, LATE)
+    assert newest(early, late) == newest(late, early) == late
+
+
+@pytest.mark.parametrize(
+    ("told", "recorded", "shown"),
+    [
+        ("pending", "paid", "paid"),
+        ("unknown", "paid", "paid"),
+        ("paid", "refunded", "refunded"),
+        ("paid", "unknown", "paid"),
+        ("failed", "pending", "failed"),
+        ("pending", "failed", "pending"),
+    ],
+)
+def test_within_one_second_the_weightier_is_shown_and_between_equals_what_was_told(
+    told: str, recorded: str, shown: str
+) -> None:
+    assert newest(body(told, EARLY), body(recorded, EARLY)) == body(shown, EARLY)
+
+
+def test_what_is_not_there_is_not_shown() -> None:
+    known = body("paid", EARLY)
+    assert (newest(None, None), newest(known, None), newest(None, known)) == (None, known, known)

@@ -1,0 +1,102 @@
+"""What the widget server told the shop's backend: each message believed only with its signature, acted on once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from widget_server.merchant_deliveries import Delivery, DeliveryRefused, verify_delivery
+
+PATH = "/widget-events"
+_SEOUL = timezone(timedelta(hours=9))
+_MOST_ORDERS = 50
+
+
+@dataclass(frozen=True)
+class Message:
+    """`cause`: what made the widget server ask StepPay, the last entry of the message's history."""
+
+    id: str
+    type: str
+    verdict: str
+    cause: str
+    at: str
+
+
+@dataclass
+class ToldOrder:
+    """One order as the backend knows it. A real shop keeps it in its database."""
+
+    code: str
+    product: tuple[str, str]
+    data: Mapping[str, Any]
+    messages: list[Message] = field(default_factory=list)
+
+
+class Told:
+    """The demo's memory of orders; nothing outlives the process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sold: dict[str, tuple[str, str]] = {}
+        self._subscribed: dict[int, tuple[str, str]] = {}
+        self._orders: dict[str, ToldOrder] = {}
+        self._seen: set[str] = set()
+
+    def sold(self, order_code: str, product: tuple[str, str]) -> None:
+        """Remember what an order is for; `product` in Korean and English."""
+        with self._lock:
+            self._sold[order_code] = product
+
+    def take(self, delivery: Delivery) -> None:
+        """A message may come twice, and about a refund before its payment: act once for each id."""
+        with self._lock:
+            code = delivery.data.get("orderCode")
+            if delivery.id in self._seen or not isinstance(code, str):
+                return
+            self._seen.add(delivery.id)
+            order = self._orders.pop(code, None) or ToldOrder(code, self._product_of(code, delivery.data), {})
+            if str(delivery.data.get("checkedAt")) >= str(order.data.get("checkedAt", "")):
+                order.data = delivery.data
+            order.messages.append(_message(delivery))
+            self._orders[code] = order
+
+    def newest(self) -> list[ToldOrder]:
+        with self._lock:
+            return list(self._orders.values())[: -_MOST_ORDERS - 1 : -1]
+
+    def _product_of(self, code: str, data: Mapping[str, Any]) -> tuple[str, str]:
+        """A renewal's order was made by StepPay: its subscription says what it is for."""
+        subscriptions = [number for number in data.get("subscriptionIds", ()) if isinstance(number, int)]
+        known = self._sold.get(code) or next(
+            (self._subscribed[n] for n in subscriptions if n in self._subscribed), None
+        )
+        product = known or ("주문", "Order")
+        self._subscribed |= dict.fromkeys(subscriptions, product)
+        return product
+
+
+def told_routes(told: Told, secret: str) -> Blueprint:
+    """Where the widget server's messages come in; `secret` is the widget server's WIDGET_MERCHANT_SECRET."""
+    routes = Blueprint("told", __name__)
+
+    @routes.post(PATH)
+    def hear() -> Response:
+        try:
+            told.take(verify_delivery(request.get_data(), dict(request.headers), secrets=[secret]))
+        except DeliveryRefused:
+            return Response(status=400)
+        return Response(status=204)
+
+    return routes
+
+
+def _message(delivery: Delivery) -> Message:
+    history = delivery.data.get("history") or [{}]
+    at = datetime.now(UTC).astimezone(_SEOUL).strftime("%H:%M:%S")
+    return Message(delivery.id, delivery.type, str(delivery.data.get("verdict")), str(history[-1].get("cause")), at)
