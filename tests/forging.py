@@ -216,7 +216,7 @@ def other_shapes(token: str, key: SigningKey) -> Attacks:
     for name, value, code in SHAPES:
         shape = json.loads(json.dumps(value).replace("SHOP", told["aud"][0]))
         made[f"FF-01 {name} {value!r}"] = (signed(key, {**told, name: shape}, header), code)
-    for name in told.keys() - {"jti"}:
+    for name in sorted(told.keys() - {"jti"}):
         codes = {claim: code for claim, value, code in SHAPES if value is None}
         rest = {claim: value for claim, value in told.items() if claim != name}
         made[f"FF-01 no {name}"] = (signed(key, rest, header), codes[name])
