@@ -16,7 +16,7 @@ from enum import StrEnum
 from flask import Flask, request
 
 from widget_server.config import Secret
-from widget_server.errors import MerchantApiOff, PagesNotAllowed, Unauthorized
+from widget_server.errors import MerchantApiOff, MetricsOff, PagesNotAllowed, Unauthorized
 
 log = logging.getLogger("widget_server.access")
 
@@ -27,6 +27,7 @@ class Caller(StrEnum):
     ANYONE = "anyone"
     SHOP_PAGES = "shop pages"
     MERCHANT = "merchant backend"
+    SCRAPER = "metrics scraper"
 
 
 WHO_MAY_CALL: Mapping[str, Caller] = {
@@ -49,6 +50,7 @@ WHO_MAY_CALL: Mapping[str, Caller] = {
     "/playground": Caller.ANYONE,
     "/healthz": Caller.ANYONE,
     "/readyz": Caller.ANYONE,
+    "/metrics": Caller.SCRAPER,
 }
 """By the route's rule, for all of its methods."""
 
@@ -56,7 +58,7 @@ _BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
 """The scheme's case means nothing (RFC 9110 section 11.1). Two headers arrive joined by a comma and do not match."""
 
 
-def register_access(app: Flask, api_key: Secret | None) -> None:
+def register_access(app: Flask, api_key: Secret | None, metrics_key: Secret | None = None) -> None:
     """Nobody gets through to a route about which nothing was decided."""
 
     @app.before_request
@@ -68,6 +70,8 @@ def register_access(app: Flask, api_key: Secret | None) -> None:
             raise RuntimeError(f"web/access.py does not say who may call {rule}")
         if WHO_MAY_CALL[rule] is Caller.MERCHANT:
             _admit_merchant(rule, api_key)
+        if WHO_MAY_CALL[rule] is Caller.SCRAPER:
+            _admit_scraper(metrics_key)
 
 
 def _admit_merchant(rule: str, api_key: Secret | None) -> None:
@@ -80,6 +84,17 @@ def _admit_merchant(rule: str, api_key: Secret | None) -> None:
         raise PagesNotAllowed
     if not knows_key:
         log.warning("merchant_refused route=%s method=%s", rule, request.method)
+        raise Unauthorized
+
+
+def _admit_scraper(metrics_key: Secret | None) -> None:
+    """Like the merchant's: what is counted is nobody's business, and a page's visitor could read the key."""
+    if metrics_key is None:
+        raise MetricsOff
+    if "Origin" in request.headers:
+        raise PagesNotAllowed
+    if not _knows(metrics_key, request.headers.get("Authorization", "")):
+        log.warning("scraper_refused")
         raise Unauthorized
 
 

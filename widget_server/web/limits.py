@@ -39,6 +39,7 @@ FREE = frozenset(
         "playground.try_out",
         "health.alive",
         "health.ready",
+        "metrics.scrape",
         "orders.bind",
         "orders.show",
         "webhooks.take_signed",
