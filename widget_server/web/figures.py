@@ -65,16 +65,24 @@ def register_figures(app: Flask, figures: Figures, seconds: Callable[[], float] 
 
     @app.after_request
     def count(response: Response) -> Response:
-        route = request.url_rule.rule if request.url_rule else NO_ROUTE
-        figures.count(REQUESTS, route, f"{response.status_code // 100}xx")
+        rule, status = request.url_rule, response.status_code
+        route = rule.rule if rule else NO_ROUTE
+        figures.count(REQUESTS, route, f"{status // 100}xx")
         figures.observe(REQUEST_SECONDS, seconds() - g.get("counted_from", seconds()), route)
-        if response.mimetype == "application/problem+json":
-            figures.count(PROBLEMS, _member(response, "code"))
-        if response.status_code == 429:
-            figures.count(RATE_LIMITED, BUDGET_OF.get(request.endpoint or "", OTHER))
-        if kind := _WEBHOOK_KINDS.get(request.endpoint or ""):
-            figures.count(WEBHOOKS, kind, _member(response, "status" if response.status_code == 200 else "code"))
+        endpoint = rule.endpoint if rule else ""
+        if status >= 400:
+            _count_refusal(figures, endpoint, response)
+        if endpoint in _WEBHOOK_KINDS:
+            outcome = _member(response, "status" if status == 200 else "code")
+            figures.count(WEBHOOKS, _WEBHOOK_KINDS[endpoint], outcome)
         return response
+
+
+def _count_refusal(figures: Figures, endpoint: str, response: Response) -> None:
+    if response.mimetype == "application/problem+json":
+        figures.count(PROBLEMS, _member(response, "code"))
+    if response.status_code == 429:
+        figures.count(RATE_LIMITED, BUDGET_OF.get(endpoint, OTHER))
 
 
 def _member(response: Response, name: str) -> str:

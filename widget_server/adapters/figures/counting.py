@@ -37,7 +37,7 @@ class Totals:
 
     def numbers(self, metric: Metric, row: Row) -> Sequence[float]:
         """One number; for a histogram its buckets, each for itself, and the sum of seconds."""
-        place = self.layout.places[metric.name, row]
+        place = self.layout.places[metric.name][row]
         return self._cells[place : place + width(metric)]
 
     def number(self, metric: Metric, row: Row) -> int:

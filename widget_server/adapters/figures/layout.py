@@ -14,11 +14,12 @@ class Layout:
 
     def __init__(self, metrics: Sequence[Metric]) -> None:
         self.metrics = tuple(sorted(metrics, key=lambda metric: isinstance(metric, Gauge)))
-        self.places: dict[tuple[str, Row], int] = {}
+        self.places: dict[str, dict[Row, int]] = {}
         self.gauges_from = self.size = 0
         for metric in self.metrics:
+            rows = self.places[metric.name] = {}
             for row in metric.all_rows:
-                self.places[metric.name, row] = self.size
+                rows[row] = self.size
                 self.size += width(metric)
             if not isinstance(metric, Gauge):
                 self.gauges_from = self.size
@@ -26,8 +27,9 @@ class Layout:
 
     def place(self, metric: Metric, row: Row) -> int:
         """That of `other` for labels that the metric does not list."""
-        found = self.places.get((metric.name, row))
-        return self.places[metric.name, metric.other] if found is None else found
+        rows = self.places[metric.name]
+        found = rows.get(row)
+        return rows[metric.other] if found is None else found
 
 
 def width(metric: Metric) -> int:
