@@ -30,6 +30,7 @@ from widget_server.adapters.signing_keys import load_or_create
 from widget_server.adapters.steppay.guards import WAITING_CALLERS
 from widget_server.adapters.steppay.transport import RequestsTransport
 from widget_server.adapters.store.migrate import upgrade
+from widget_server.adapters.tracing import check_extra
 from widget_server.app import create_app, make_worker, utc_now
 from widget_server.assets import widget
 from widget_server.cli_keys import keys_commands
@@ -202,6 +203,8 @@ def _settings_from_environment() -> Settings:
     _read_env_file()
     settings = read_settings(os.environ)
     load_page_rules(settings.pages_file)
+    if settings.traces_url:
+        check_extra()
     return settings
 
 

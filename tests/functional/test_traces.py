@@ -19,7 +19,7 @@ from tests.functional.counted import client_of, counted_deps
 from tests.functional.world import SHOP, FakeStepPay, World, serving
 from tests.vectors import ONE_OF_EACH
 from widget_server.adapters.open_telemetry import OpenTelemetry
-from widget_server.adapters.tracing import otlp_traces, traced_work
+from widget_server.adapters.tracing import check_extra, otlp_traces, traced_work
 from widget_server.domain.job import CHECK, Job
 from widget_server.errors import ConfigurationFault
 
@@ -130,4 +130,6 @@ def test_spans_reach_a_collector() -> None:
 def test_without_the_extra_the_start_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "widget_server.adapters.open_telemetry", None)
     with pytest.raises(ConfigurationFault, match=r"WIDGET_TRACES_URL: needs pip install"):
+        check_extra()
+    with pytest.raises(ConfigurationFault):
         otlp_traces("http://127.0.0.1:1/v1/traces")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import get_args
 
@@ -126,6 +127,20 @@ def test_where_no_file_can_be_written_a_process_counts_alone(
     figures.count(VERDICTS, "paid", "payment_complete", "verify")
     assert value(text_of(figures), "widget_verdicts_total") == 1
     assert "figures_not_shared" in caplog.text
+
+
+def test_threads_lose_no_count(tmp_path: Path) -> None:
+    figures = CountedFigures(METRICS, tmp_path)
+
+    def count_often(_number: int) -> None:
+        for _ in range(500):
+            figures.count(VERDICTS, "paid", "payment_complete", "verify")
+            figures.add(UPSTREAM_WAITING, 1)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(count_often, range(8)))
+    text = text_of(figures)
+    assert value(text, "widget_verdicts_total") == value(text, "widget_upstream_waiting") == 4000
 
 
 def test_a_histogram_tells_each_bucket_with_those_below() -> None:

@@ -17,13 +17,21 @@ SETTING = "WIDGET_TRACES_URL"
 
 
 def otlp_traces(url: str) -> Traces:
-    """Sends to `url`, such as `http://127.0.0.1:4318/v1/traces`. Raises `ConfigurationFault` where the extra is not
-    installed."""
+    """Sends to `url`, such as `http://127.0.0.1:4318/v1/traces`. Raises as `check_extra` does."""
+    return _exporter()(url)
+
+
+def check_extra() -> None:
+    """Raises `ConfigurationFault` where the extra is not installed: before any worker process is started."""
+    _exporter()
+
+
+def _exporter() -> Callable[[str], Traces]:
     try:
         from widget_server.adapters.open_telemetry import otlp  # noqa: PLC0415 - its libraries are an extra
     except ImportError:
         raise ConfigurationFault([f"{SETTING}: needs pip install 'steppay-widget-server[tracing]'"]) from None
-    return otlp(url)
+    return otlp
 
 
 class TracedStepPay:
