@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import random
 import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from flask import Flask
 from sqlalchemy import Engine
 
+from widget_server.adapters.figures.around import CountedDeliveries, CountedLedger
+from widget_server.adapters.figures.counting import CountedFigures
+from widget_server.adapters.figures.exposition import Exposition
+from widget_server.adapters.figures.steppay import TimedNumbers, watched
 from widget_server.adapters.jobs.worker import Worker
 from widget_server.adapters.merchant.client import MerchantClient
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.adapters.signing_keys import load_or_create
 from widget_server.adapters.steppay.client import StepPayClient
-from widget_server.adapters.steppay.guards import guarded
 from widget_server.adapters.steppay.numbers import OrderNumbers
 from widget_server.adapters.steppay.transport import RequestsTransport
 from widget_server.adapters.store.attempts import SqlAttempts
+from widget_server.adapters.store.backlog import read_backlog
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.deliveries import SqlDeliveries
 from widget_server.adapters.store.expectations import NoExpectations, SqlExpectations
@@ -27,19 +32,26 @@ from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.ledger import SqlLedger
 from widget_server.adapters.store.upkeep import forget, revive
 from widget_server.adapters.tokens import JwsSigner
+from widget_server.adapters.tracing import otlp_traces, traced_work
 from widget_server.assets import static_dir, templates_dir, widget
 from widget_server.config import Settings
+from widget_server.domain.job import Job
+from widget_server.services import figures as measured
+from widget_server.services.figures import NoFigures
 from widget_server.services.ports import Expectations
 from widget_server.services.work import Tools, work_on
+from widget_server.web import figures as measured_requests
 from widget_server.web.access import register_access
 from widget_server.web.access_log import register_access_log
 from widget_server.web.attempts import attempts_blueprint
 from widget_server.web.deps import Deps
+from widget_server.web.figures import register_figures
 from widget_server.web.files import files_blueprint
 from widget_server.web.headers import register_headers
 from widget_server.web.health import health_blueprint
 from widget_server.web.keys import keys_blueprint
 from widget_server.web.limits import register_limits
+from widget_server.web.metrics import metrics_blueprint
 from widget_server.web.openapi.routes import openapi_blueprint
 from widget_server.web.orders import orders_blueprint
 from widget_server.web.origins import register_origins
@@ -47,18 +59,23 @@ from widget_server.web.pages import pages_blueprint
 from widget_server.web.playground import playground_blueprint
 from widget_server.web.problems import register_problems
 from widget_server.web.return_page import return_blueprint
+from widget_server.web.traces import register_traces
 from widget_server.web.verify import verify_blueprint
 from widget_server.web.webhooks import webhooks_blueprint
+
+METRICS = (*measured.METRICS, *measured_requests.METRICS)
+"""Everything that is counted."""
 
 
 def make_deps(settings: Settings) -> Deps:
     """The real collaborators. One pooled HTTP session and one database engine per process."""
     engine = make_engine(settings.database_url)
+    figures = CountedFigures(METRICS, settings.metrics_dir) if settings.counts else None
+    traces = otlp_traces(settings.traces_url) if settings.traces_url else None
+    client = StepPayClient(RequestsTransport(), secret_token=settings.secret_token, api_url=settings.steppay_api_url)
     return Deps(
         settings=settings,
-        steppay=guarded(
-            StepPayClient(RequestsTransport(), secret_token=settings.secret_token, api_url=settings.steppay_api_url)
-        ),
+        steppay=watched(client, figures, traces),
         attempts=SqlAttempts(engine, utc_now),
         expectations=make_expectations(settings, engine),
         ledger=SqlLedger(engine, tells=settings.merchant_url is not None),
@@ -67,6 +84,9 @@ def make_deps(settings: Settings) -> Deps:
         signer=JwsSigner(load_or_create(settings.signing_key_file, settings.secrets)),
         clock=utc_now,
         new_attempt_id=lambda: secrets.token_urlsafe(16),
+        figures=figures or NoFigures(),
+        scrape=Exposition(figures, partial(read_backlog, engine), utc_now).text if figures else None,
+        traces=traces,
     )
 
 
@@ -82,17 +102,20 @@ def make_worker(settings: Settings) -> Worker:
     leases = SqlJobs(engine)
     tools = Tools(
         steppay=deps.steppay,
-        numbers=OrderNumbers(client),
+        numbers=TimedNumbers(OrderNumbers(client), deps.figures),
         expectations=deps.expectations,
-        ledger=deps.ledger,
+        ledger=CountedLedger(deps.ledger, deps.figures),
         inbox=deps.inbox,
         jobs=leases,
-        deliveries=SqlDeliveries(engine),
+        deliveries=CountedDeliveries(SqlDeliveries(engine), deps.figures),
         merchant=make_merchant(settings),
         clock=utc_now,
         jitter=random.random,
     )
-    return Worker(leases, partial(work_on, tools=tools), partial(_tidy, engine, settings), utc_now)
+    work: Callable[[Job], None] = partial(work_on, tools=tools)
+    if deps.traces is not None:
+        work = traced_work(work, deps.traces)
+    return Worker(leases, work, partial(_tidy, engine, settings), utc_now)
 
 
 def make_merchant(settings: Settings) -> MerchantClient | None:
@@ -128,11 +151,15 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_map.merge_slashes = False  # `//v1/verify` is an unknown path, not a redirect with an HTML body
     app.extensions["widget_server"] = deps
+    if deps.scrape is not None:
+        register_figures(app, deps.figures)
     register_headers(app, settings.public_url)
+    if deps.traces is not None:
+        register_traces(app, deps.traces)
     register_access_log(app)
     register_problems(app)
     register_origins(app, settings.page_origins)
-    register_access(app, settings.api_key)
+    register_access(app, settings.api_key, settings.metrics_key)
     register_limits(app, settings.rate_limit, settings.trusted_proxies, settings.rate_limit_store)
     for blueprint in (
         verify_blueprint(deps),
@@ -144,6 +171,7 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
         files_blueprint(static_dir()),
         keys_blueprint(deps),
         health_blueprint(deps),
+        metrics_blueprint(deps),
         openapi_blueprint(deps),
         *([playground_blueprint(deps, widget())] if settings.playground else []),
     ):

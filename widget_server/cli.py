@@ -8,8 +8,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,14 @@ from granian.http import HTTP1Settings
 
 from widget_server import __version__
 from widget_server import snippet as snippets
+from widget_server.adapters.figures.folder import private_folder
 from widget_server.adapters.jobs.beside import is_orphan, worker_beside
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.adapters.signing_keys import load_or_create
 from widget_server.adapters.steppay.guards import WAITING_CALLERS
 from widget_server.adapters.steppay.transport import RequestsTransport
 from widget_server.adapters.store.migrate import upgrade
+from widget_server.adapters.tracing import check_extra
 from widget_server.app import create_app, make_worker, utc_now
 from widget_server.assets import widget
 from widget_server.cli_keys import keys_commands
@@ -142,7 +144,7 @@ def serve(host: str, port: int, workers: int, jobs: bool) -> None:
         blocking_threads=THREADS,
         log_dictconfig=GRANIAN_LOGS,
     )
-    with worker_beside() if jobs else nullcontext():
+    with _figures_shared(settings), worker_beside() if jobs else nullcontext():
         server.serve()
 
 
@@ -203,6 +205,8 @@ def _settings_from_environment() -> Settings:
     _read_env_file()
     settings = read_settings(os.environ)
     load_page_rules(settings.pages_file)
+    if settings.traces_url:
+        check_extra()
     return settings
 
 
@@ -219,6 +223,17 @@ def _check_address(host: str, port: int) -> None:
     except (OSError, OverflowError) as error:
         problem = f"port {port} is taken or not allowed on {host}; choose others with --port and --host"
         raise ConfigurationFault([problem]) from error
+
+
+@contextmanager
+def _figures_shared(settings: Settings) -> Iterator[None]:
+    """All processes started from here count in one folder: the setting reaches them with the environment."""
+    if not settings.counts or settings.metrics_dir:
+        yield
+        return
+    with private_folder() as folder:
+        os.environ["WIDGET_METRICS_DIR"] = str(folder)
+        yield
 
 
 def _migrate(settings: Settings) -> None:

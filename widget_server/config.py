@@ -40,6 +40,14 @@ class Settings:
     merchant_secret: Secret | None = None
     merchant_private: bool = False
     retention_days: int | None = None
+    metrics_key: Secret | None = None
+    metrics_dir: Path | None = None
+    traces_url: str | None = field(default=None, repr=False)
+
+    @property
+    def counts(self) -> bool:
+        """Whether anybody wants figures; else nothing is counted."""
+        return self.metrics_key is not None
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
@@ -83,6 +91,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         merchant_secret=reader.merchant_secret(),
         merchant_private=reader.switch("WIDGET_MERCHANT_PRIVATE"),
         retention_days=reader.retention_days(),
+        metrics_key=reader.metrics_key(),
+        metrics_dir=reader.metrics_dir(),
+        traces_url=reader.traces_url(),
     )
     if reader.problems:
         raise ConfigurationFault(reader.problems)

@@ -199,6 +199,32 @@ class Reader:
             return None
         return None if text == "off" else int(text)
 
+    def metrics_key(self) -> Secret | None:
+        """None: `/metrics` is off and nothing is counted."""
+        name, key = "WIDGET_METRICS_KEY", self._environ.get("WIDGET_METRICS_KEY", "")
+        if not key.strip():
+            return None
+        if key in (self._environ.get("STEPPAY_SECRET_TOKEN"), self._environ.get("WIDGET_API_KEY")):
+            self._problem(name, "must differ from the other secrets: whoever watches the server needs none of them")
+        elif not _API_KEY.fullmatch(key) or len(set(key)) < _FEWEST_DIFFERENT_CHARACTERS or _PLACEHOLDER.search(key):
+            self._problem(
+                name, "must be random, 32 characters or more of A-Z a-z 0-9 . _ ~ + / -: openssl rand -hex 32"
+            )
+        return Secret(key)
+
+    def metrics_dir(self) -> Path | None:
+        name, text = "WIDGET_METRICS_DIR", self._text("WIDGET_METRICS_DIR")
+        if text and not Path(text).is_dir():
+            self._problem(name, "names no folder")
+        return Path(text) if text else None
+
+    def traces_url(self) -> str | None:
+        """None: nothing is traced."""
+        name, url = "WIDGET_TRACES_URL", self._text("WIDGET_TRACES_URL")
+        if url and (origin_of(url) is None or "?" in url or "#" in url):
+            self._problem(name, "must be the http(s) address of a collector, such as http://127.0.0.1:4318/v1/traces")
+        return url or None
+
     def switch(self, name: str) -> bool:
         text = self._text(name) or "off"
         if text not in ("on", "off"):

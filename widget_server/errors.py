@@ -68,7 +68,8 @@ class OriginNotAllowed(CallerFault):
 
 
 class Unauthorized(CallerFault):
-    """A route of the merchant's backend without the right `WIDGET_API_KEY`. Says nothing about what was wrong."""
+    """A route of the merchant's backend without the right `WIDGET_API_KEY`, or `/metrics` without the right
+    `WIDGET_METRICS_KEY`. Says nothing about what was wrong."""
 
     code = "unauthorized"
     status = 401
@@ -86,6 +87,13 @@ class MerchantApiOff(CallerFault):
 
     code = "merchant_api_off"
     status = 403
+
+
+class MetricsOff(CallerFault):
+    """No `WIDGET_METRICS_KEY` is set: nothing is counted."""
+
+    code = "metrics_off"
+    status = 404
 
 
 class ExpectationSettled(CallerFault):

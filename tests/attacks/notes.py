@@ -33,8 +33,7 @@ DIFFERENCES: dict[str, str] = {
     "RT-02": "The page verifies on the server; an ambiguous query is 400 and asks StepPay nothing.",
     "CO-05": "The shop's own page that asks for too much keeps its ACAO and is granted neither method nor header. "
     "GET is allowed beside POST, for the poll. Preflights draw on no budget: nothing is asked for them.",
-    "LK-01": "Metrics and traces join the canary test with their features.",
-    "LK-05": "No test asserts on time. Metrics come with operations.",
+    "LK-05": "No test asserts on time. Alert rules: docs/operations/alerts.yml.",
     "WH-04": "The look is taken a minute later, where the event names an order's code.",
     "WH-14": "An event that StepPay's API does not confirm is a line in the log, `webhook_not_confirmed`.",
     "WH-16": "An event that may have overtaken StepPay's API is looked into five times before it is ignored.",

@@ -61,6 +61,7 @@ CASES: list[tuple[str, str, dict[str, Any], int]] = [
     ("GET", "/assets/nothing", {}, 404),
     ("GET", "/healthz", {}, 200),
     ("GET", "/readyz", {}, 200),
+    ("GET", "/metrics", {}, 404),
     ("DELETE", "/readyz", {}, 405),
     ("GET", "/nothing", {}, 404),
     ("PUT", f"/v1/orders/{CODE}/expectation", {"json": {}}, 403),

@@ -12,6 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.functional.counted import BEARER, client_of, counted_deps
 from tests.functional.merchant import KEY, MORE, WON
 from tests.functional.test_files import HASH
 from tests.functional.test_limits import limited
@@ -124,6 +125,10 @@ def open_attempt(**options: Any) -> Provoke:
 
 def get(path: str, **headers: str) -> Provoke:
     return lambda world, _steppay: world.client.get(path, headers=headers)
+
+
+def scraped(**headers: str) -> Provoke:
+    return lambda world, _steppay: client_of(world, counted_deps(world)).get("/metrics", headers=headers)
 
 
 def without_storage(ask: Provoke) -> Provoke:
@@ -254,6 +259,10 @@ ROWS: dict[tuple[str, int, str], Provoke] = {
     ("ready", 503, "storage_unavailable"): without_storage(get("/readyz")),
     **of_file("openapi_document", "/openapi.json"),
     **of_file("openapi_page", "/docs"),
+    ("scrape", 200, ""): scraped(**BEARER),
+    ("scrape", 401, "unauthorized"): scraped(),
+    ("scrape", 403, "pages_not_allowed"): scraped(**BEARER, Origin=SHOP),
+    ("scrape", 404, "metrics_off"): get("/metrics", **BEARER),
     ("try_out", 200, ""): get("/playground?path=/pricing&mode=iframe&locale=en&theme=dark&order=order_a&lang=en"),
 }
 """By operation, status and problem code. What every route may answer is left out: one test for all is below."""

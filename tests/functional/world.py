@@ -39,6 +39,7 @@ from widget_server.web.deps import Deps
 NOW = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
 TOKEN = "canary-T0ken-4f9a8b7c6d5e"
 API_KEY = "canary-K3y-9d2c7b1a6f5e4830b7c6d5e4f3a2"
+METRICS_KEY = "canary-M3trics-5b8e1f0a7c3d4962e1f0b8a7c6d5"
 WEBHOOK_SECRET = "canary-Webh00k-7e6d5c4b3a29"
 REDIS_PASSWORD = "canary-R3dis-5f4e3d2c1b0a"
 SHOP = "https://shop.test"

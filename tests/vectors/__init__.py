@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 VECTORS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "verdict-vectors.json").read_text("utf-8"))
+ONE_OF_EACH = list({(vector["expect"]["verdict"], vector["expect"]["reason"]): vector for vector in VECTORS}.values())
+"""One example for each answer there is."""
 
 
 def name_of(vector: dict[str, Any]) -> str:

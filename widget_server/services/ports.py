@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
@@ -14,6 +15,7 @@ from widget_server.domain.model import Expectation, Verdict
 from widget_server.domain.records import Record
 from widget_server.domain.transitions import Standing
 from widget_server.domain.webhook_event import Hint
+from widget_server.services.figures import Counter, Gauge, Histogram, Snapshot
 
 Clock = Callable[[], datetime]
 """Aware UTC time."""
@@ -176,3 +178,30 @@ class Rules(Protocol):
 
     def find(self, path: str) -> Rule:
         """The rule for a page's path (`/pricing`); always answers."""
+
+
+class Figures(Protocol):
+    """What operators count. Every method is quick, for many threads, and never raises for a label's value: one that the
+    metric does not list counts as `other`."""
+
+    def count(self, metric: Counter, *labels: str) -> None: ...
+
+    def observe(self, metric: Histogram, seconds: float, *labels: str) -> None: ...
+
+    def add(self, metric: Gauge, change: int, *labels: str) -> None: ...
+
+    def set(self, metric: Gauge, value: int, *labels: str) -> None: ...
+
+    def snapshot(self) -> Snapshot | None:
+        """The sums of all processes; None where nothing is counted."""
+
+
+Tell = Callable[[str, str | int], None]
+"""Adds one fact, by its name, to a piece of a trace."""
+
+
+class Traces(Protocol):
+    """Where time goes. Names and facts are ours alone: no text of a visitor or of StepPay."""
+
+    def piece(self, name: str) -> AbstractContextManager[Tell]:
+        """A span around the block, below the one that this thread is in."""

@@ -14,7 +14,7 @@ import re
 from flask import Flask, request
 
 from widget_server.config import Secret
-from widget_server.errors import MerchantApiOff, PagesNotAllowed, Unauthorized
+from widget_server.errors import MerchantApiOff, MetricsOff, PagesNotAllowed, Unauthorized
 from widget_server.web.route_table import ROUTES, Caller
 
 log = logging.getLogger("widget_server.access")
@@ -23,7 +23,7 @@ _BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
 """The scheme's case means nothing (RFC 9110 section 11.1). Two headers arrive joined by a comma and do not match."""
 
 
-def register_access(app: Flask, api_key: Secret | None) -> None:
+def register_access(app: Flask, api_key: Secret | None, metrics_key: Secret | None = None) -> None:
     """Nobody gets through to a route about which nothing was decided."""
 
     @app.before_request
@@ -35,6 +35,8 @@ def register_access(app: Flask, api_key: Secret | None) -> None:
             raise RuntimeError(f"web/route_table.py does not say who may call {rule}")
         if ROUTES[rule].caller is Caller.MERCHANT:
             _admit_merchant(rule, api_key)
+        if ROUTES[rule].caller is Caller.SCRAPER:
+            _admit_scraper(metrics_key)
 
 
 def _admit_merchant(rule: str, api_key: Secret | None) -> None:
@@ -47,6 +49,17 @@ def _admit_merchant(rule: str, api_key: Secret | None) -> None:
         raise PagesNotAllowed
     if not knows_key:
         log.warning("merchant_refused route=%s method=%s", rule, request.method)
+        raise Unauthorized
+
+
+def _admit_scraper(metrics_key: Secret | None) -> None:
+    """Like the merchant's: what is counted is nobody's business, and a page's visitor could read the key."""
+    if metrics_key is None:
+        raise MetricsOff
+    if "Origin" in request.headers:
+        raise PagesNotAllowed
+    if not _knows(metrics_key, request.headers.get("Authorization", "")):
+        log.warning("scraper_refused")
         raise Unauthorized
 
 

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from widget_server.config import Settings
-from widget_server.domain.model import Claim, Verdict
+from widget_server.domain.model import Claim, Verdict, VerdictKind
+from widget_server.errors import WidgetServerError
 from widget_server.services.checkout import Addresses
-from widget_server.services.ports import Attempts, Clock, Expectations, Inbox, Ledger, Rules, Signer, StepPay
+from widget_server.services.figures import VERDICTS, NoFigures
+from widget_server.services.ports import (
+    Attempts,
+    Clock,
+    Expectations,
+    Figures,
+    Inbox,
+    Ledger,
+    Rules,
+    Signer,
+    StepPay,
+    Traces,
+)
 from widget_server.services.record import verify_recorded
 
 
 @dataclass(frozen=True)
 class Deps:
-    """`new_attempt_id` gives 22 unguessable characters; `clock` aware UTC."""
+    """`new_attempt_id` gives 22 unguessable characters; `clock` aware UTC; `scrape` Prometheus's text, None
+    where nothing is counted; `traces` None where nobody wants them."""
 
     settings: Settings
     steppay: StepPay
@@ -26,17 +40,26 @@ class Deps:
     signer: Signer
     clock: Clock
     new_attempt_id: Callable[[], str]
+    figures: Figures = field(default_factory=NoFigures)
+    scrape: Callable[[], bytes] | None = None
+    traces: Traces | None = None
 
     def verify(self, claim: Claim, cause: str) -> Verdict:
         """Ask StepPay and keep what it said. Raises what `services.expectations.verify_bound` raises."""
-        return verify_recorded(
-            claim,
-            cause,
-            steppay=self.steppay,
-            clock=self.clock,
-            expectations=self.expectations,
-            ledger=self.ledger,
-        )
+        try:
+            verdict = verify_recorded(
+                claim,
+                cause,
+                steppay=self.steppay,
+                clock=self.clock,
+                expectations=self.expectations,
+                ledger=self.ledger,
+            )
+        except WidgetServerError as error:
+            self.figures.count(VERDICTS, VerdictKind.UNKNOWN.value, error.code, cause)
+            raise
+        self.figures.count(VERDICTS, verdict.finding.kind.value, verdict.finding.reason, cause)
+        return verdict
 
     @property
     def addresses(self) -> Addresses:

@@ -30,9 +30,10 @@ UPSTREAM_RETRY_SECONDS = 3
 _SENTENCES = {
     "invalid_request": "Some members of the body are wrong; `errors` says which and why.",
     "origin_not_allowed": "This page's origin is not in WIDGET_ALLOWED_ORIGINS of the widget server.",
-    "unauthorized": "Send `Authorization: Bearer` with the WIDGET_API_KEY of the widget server.",
+    "unauthorized": "Send `Authorization: Bearer` with the server's WIDGET_API_KEY (/metrics: its WIDGET_METRICS_KEY).",
     "pages_not_allowed": "Only the merchant's backend may call this, never a page: its visitors could read the key.",
     "merchant_api_off": "The routes of the merchant's backend are off: this server has no WIDGET_API_KEY.",
+    "metrics_off": "This server counts nothing: it has no WIDGET_METRICS_KEY.",
     "expectation_settled": "A final answer was given under the expectation of this order, so it stands.",
     "webhooks_off": "This server takes no events of this kind.",
     "webhook_not_signed": "The signature is missing or wrong.",

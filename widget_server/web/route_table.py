@@ -16,6 +16,7 @@ class Caller(StrEnum):
     ANYONE = "anyone"
     SHOP_PAGES = "shop pages"
     MERCHANT = "merchant backend"
+    SCRAPER = "metrics scraper"
 
 
 class Budget(StrEnum):
@@ -54,5 +55,6 @@ ROUTES: Mapping[str, Route] = {
     "/playground": Route(Caller.ANYONE, Budget.FREE),
     "/healthz": Route(Caller.ANYONE, Budget.FREE),
     "/readyz": Route(Caller.ANYONE, Budget.FREE),
+    "/metrics": Route(Caller.SCRAPER, Budget.FREE),
 }
 """By the route's rule, for all of its methods."""

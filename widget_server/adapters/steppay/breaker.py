@@ -34,10 +34,17 @@ class Breaker:
     """
 
     def __init__(
-        self, *, failures_to_open: int, open_seconds: float, clock: Callable[[], float] = time.monotonic
+        self,
+        *,
+        failures_to_open: int,
+        open_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+        tell: Callable[[str], None] = lambda _state: None,
     ) -> None:
+        """`tell` gets every state, the first one too; it must be quick."""
         self._states = pybreaker.CircuitBreaker(fail_max=failures_to_open, throw_new_error_on_trip=False)
-        self._states.add_listener(_TellsTheLog())
+        self._states.add_listener(_Tells(tell))
+        tell(self._states.current_state)
         self._open_seconds = open_seconds
         self._clock = clock
         self._probe_at = 0.0
@@ -111,7 +118,10 @@ def _fail(fault: UpstreamFault) -> None:
     raise type(fault)(fault.detail)  # a copy: the caller's own keeps its traceback
 
 
-class _TellsTheLog(pybreaker.CircuitBreakerListener):
+class _Tells(pybreaker.CircuitBreakerListener):
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+
     def state_change(
         self,
         cb: pybreaker.CircuitBreaker,
@@ -119,6 +129,7 @@ class _TellsTheLog(pybreaker.CircuitBreakerListener):
         new_state: pybreaker.CircuitBreakerState,
     ) -> None:
         log.warning("circuit_breaker state=%s", new_state.name)
+        self._tell(new_state.name)
 
 
 class BreakerStepPay:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Index,
     Integer,
     MetaData,
     String,
@@ -126,6 +127,7 @@ deliveries = Table(
     Column("payload", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False, index=True),
     Column("state", String(16), nullable=False),
+    Index("ix_deliveries_state", "state", "created_at"),
 )
 
 delivery_attempts = Table(

@@ -1,0 +1,111 @@
+"""`ports.Figures`: count in this process, add up over all of them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from bisect import bisect_left
+from collections.abc import Sequence
+from pathlib import Path
+
+from widget_server.adapters.figures.cells import OwnCells, read_cells
+from widget_server.adapters.figures.layout import Layout, width
+from widget_server.logs import describe
+from widget_server.services.figures import (
+    BREAKER,
+    UPSTREAM_SECONDS,
+    VERDICTS,
+    Counter,
+    Gauge,
+    Histogram,
+    Latency,
+    Metric,
+    Row,
+    Snapshot,
+)
+
+log = logging.getLogger("widget_server.figures")
+
+
+class Totals:
+    """The sums over all processes."""
+
+    def __init__(self, layout: Layout, cells: Sequence[float], processes: int) -> None:
+        self.layout = layout
+        self.processes = processes
+        self._cells = cells
+
+    def numbers(self, metric: Metric, row: Row) -> Sequence[float]:
+        """One number; for a histogram its buckets, each for itself, and the sum of seconds."""
+        place = self.layout.places[metric.name][row]
+        return self._cells[place : place + width(metric)]
+
+    def number(self, metric: Metric, row: Row) -> int:
+        return int(self.numbers(metric, row)[0])
+
+
+class CountedFigures:
+    """`metrics`: all there are. `folder`: shared with the other processes of this machine; None: this one alone.
+
+    A folder that cannot be written costs the figures of the others, never an answer to a shopper.
+    """
+
+    def __init__(self, metrics: Sequence[Metric], folder: Path | None = None) -> None:
+        self._layout = Layout(metrics)
+        self._folder = folder
+        try:
+            self._own = OwnCells(self._layout, folder)
+        except OSError as error:
+            log.error("figures_not_shared error=%s", describe(error))
+            self._folder = None
+            self._own = OwnCells(self._layout, None)
+        self._cells = self._own.cells
+        self._lock = threading.Lock()
+
+    def count(self, metric: Counter, *labels: str) -> None:
+        place = self._layout.place(metric, labels)
+        with self._lock:
+            self._cells[place] += 1.0
+
+    def observe(self, metric: Histogram, seconds: float, *labels: str) -> None:
+        first = self._layout.place(metric, labels)
+        with self._lock:
+            self._cells[first + bisect_left(metric.bounds, seconds)] += 1.0
+            self._cells[first + len(metric.bounds) + 1] += seconds
+
+    def add(self, metric: Gauge, change: int, *labels: str) -> None:
+        place = self._layout.place(metric, labels)
+        with self._lock:
+            self._cells[place] += change
+
+    def set(self, metric: Gauge, value: int, *labels: str) -> None:
+        self._cells[self._layout.place(metric, labels)] = float(value)
+
+    def totals(self) -> Totals:
+        layout = self._layout
+        if self._folder is None:
+            return Totals(layout, list(self._cells), 1)
+        sums, processes = [0.0] * layout.size, 0
+        for alive, cells in read_cells(layout, self._folder):
+            processes += alive
+            for place in range(layout.size if alive else layout.gauges_from):
+                sums[place] += cells[place]
+        return Totals(layout, sums, processes)
+
+    def snapshot(self) -> Snapshot:
+        totals = self.totals()
+        verdicts: dict[tuple[str, str], int] = {}
+        for row in VERDICTS.all_rows:
+            if number := totals.number(VERDICTS, row):
+                verdicts[row[0], row[1]] = verdicts.get((row[0], row[1]), 0) + number
+        return Snapshot(
+            upstream={row[0]: _latency(totals, row) for row in UPSTREAM_SECONDS.rows},
+            breaker={row[0]: totals.number(BREAKER, row) for row in BREAKER.rows},
+            verdicts=verdicts,
+            processes=totals.processes,
+        )
+
+
+def _latency(totals: Totals, row: Row) -> Latency:
+    *counts, seconds = totals.numbers(UPSTREAM_SECONDS, row)
+    return Latency(UPSTREAM_SECONDS.bounds, tuple(map(int, counts)), seconds)

@@ -1,0 +1,37 @@
+"""One piece of a trace for each request: method, route, status and request id. No header is read, also not
+`traceparent`: any visitor could write it. No query, address, path value or body."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from flask import Flask, Response, g, request
+
+from widget_server.services.ports import Traces
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def register_traces(app: Flask, traces: Traces) -> None:
+    """Register it before the guards, so that what they refuse shows, too."""
+
+    @app.before_request
+    def begin() -> None:
+        route = request.url_rule.rule if request.url_rule else "-"
+        method = request.method if request.method in _METHODS else "_OTHER"
+        g.trace_end = ExitStack()
+        g.trace_tell = tell = g.trace_end.enter_context(traces.piece(f"{method} {route}"))
+        tell("http.request.method", method)
+        tell("http.route", route)
+
+    @app.after_request
+    def note(response: Response) -> Response:
+        if tell := g.get("trace_tell"):
+            tell("http.response.status_code", response.status_code)
+            tell("widget.request_id", g.get("request_id", "-"))
+        return response
+
+    @app.teardown_request
+    def end(_error: BaseException | None) -> None:
+        if "trace_end" in g:
+            g.pop("trace_end").close()
