@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from widget_server.domain.delivery import Answer, Delivery
@@ -46,6 +47,9 @@ class CountedLedger:
 
     def find(self, order_code: str) -> Record | None:
         return self._ledger.find(order_code)
+
+    def find_verdict(self, order_code: str) -> Mapping[str, object] | None:
+        return self._ledger.find_verdict(order_code)
 
     def find_code(self, order_id: int) -> str | None:
         return self._ledger.find_code(order_id)
