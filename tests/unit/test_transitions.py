@@ -159,6 +159,7 @@ def test_of_a_tie_the_same_one_stands_in_whatever_order_they_come() -> None:
         (standing(K.PAID), standing(K.PENDING, 0), False),
         (standing(K.PAID), standing(K.UNKNOWN, 1), False),
         (standing(K.PAID), standing(K.REFUNDED, 1), False),
+        (standing(K.PARTIALLY_REFUNDED), standing(K.PAID, 1), True),
     ],
 )
 def test_steppay_contradicts_itself_when_it_takes_money_back_silently(

@@ -78,6 +78,11 @@ def test_a_signature_of_ours_is_right_however_it_is_written(name: str) -> None:
     assert refusal(SIGNED[name], secrets=()) is BadSignature
 
 
+@pytest.mark.parametrize("stamp", ["9", "1234567890", "999999999999"])
+def test_a_timestamp_has_one_to_twelve_digits(stamp: str) -> None:
+    assert refusal(at(stamp), now=int(stamp)) is None
+
+
 def test_a_key_may_have_every_letter_of_base64() -> None:
     keys = {number: key_of("s", str(number).encode()) for number in range(60)}
     assert all(refusal(at(str(T), key), str(number).encode()) is None for number, key in keys.items())
