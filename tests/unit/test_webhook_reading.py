@@ -57,7 +57,8 @@ UNSIGNED = {
     "a good key beside one that is none": f"{GOOD};x",
     "nine keys": f"timestamp={T},key={';'.join([KEY] * 9)}",
     "too long a timestamp": at("0" * 3 + str(T)),
-    "a timestamp of nothing": f"timestamp=,key={KEY}",
+    "a timestamp of nothing": at("", key_of("s", stamp="")),
+    "other letters before": f"X{GOOD}",
     "another number": at("\u0661"),
     "too long a header": GOOD + " " * (1025 - len(GOOD)),
     "twice the key": f"{GOOD},key={KEY}",
@@ -75,6 +76,17 @@ def test_a_signature_of_ours_is_right_however_it_is_written(name: str) -> None:
     assert refusal(SIGNED[name], raw=RAW + b" ") is BadSignature
     assert refusal(SIGNED[name], secrets=("other",)) is BadSignature
     assert refusal(SIGNED[name], secrets=()) is BadSignature
+
+
+@pytest.mark.parametrize("stamp", ["9", "1234567890", "999999999999"])
+def test_a_timestamp_has_one_to_twelve_digits(stamp: str) -> None:
+    assert refusal(at(stamp), now=int(stamp)) is None
+
+
+def test_a_key_may_have_every_letter_of_base64() -> None:
+    keys = {number: key_of("s", str(number).encode()) for number in range(60)}
+    assert all(refusal(at(str(T), key), str(number).encode()) is None for number, key in keys.items())
+    assert len(set("".join(keys.values()))) == 65
 
 
 @pytest.mark.parametrize("name", UNSIGNED)
@@ -107,6 +119,9 @@ EVENTS = [
     ("subscription.changed", {"subscriptionId": 6}, Hint("subscription.changed", subscription_id=6)),
     ("customer.created", {"id": 5, "code": CODE, "orderId": 7}, Hint("customer.created")),
     ("a" * 24 + "." + "b" * 32 + "." + "c" * 32, {}, Hint("a" * 24 + "." + "b" * 32 + "." + "c" * 32)),
+    ("a.b", {}, Hint("a.b")),
+    ("a.", {}, Hint("unknown")),
+    ("a..b", {}, Hint("unknown")),
     ("a" * 25 + ".b", {}, Hint("unknown")),
     ("a." + "b" * 33, {}, Hint("unknown")),
     ("order", {"code": CODE}, Hint("unknown")),
@@ -141,7 +156,7 @@ def test_what_is_no_order_code_is_not_read(code: object) -> None:
     ("number", "read"),
     [
         *((value, value) for value in (1, 9, BIG)),
-        *((str(value), value) for value in (1, 10, BIG)),
+        *((str(value), value) for value in (1, 10, 99, BIG)),
         *((value, None) for value in (0, -1, BIG + 1, str(BIG + 1), True, 7.0, None, "", "0", "07", "+7")),
         *((value, None) for value in ("7 ", "\u0661", "1" * 20, [7], {"id": 7})),
     ],

@@ -90,7 +90,7 @@ def contradicts(current: Standing | None, seen: Standing) -> bool:
     not paid any more)."""
     if current is None or seen.reason == "cancel_in_progress":
         return False
-    return current.rank > max(seen.rank, 1) and seen.rank > 0 and seen.checked_at > current.checked_at
+    return 0 < seen.rank < current.rank and seen.checked_at > current.checked_at
 
 
 def notice_type(standing: Standing, order_type: OrderType | None) -> str | None:
