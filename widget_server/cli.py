@@ -32,6 +32,7 @@ from widget_server.adapters.store.migrate import upgrade
 from widget_server.app import create_app, make_worker, utc_now
 from widget_server.assets import widget
 from widget_server.cli_keys import keys_commands
+from widget_server.cli_migrate import migrate_command
 from widget_server.cli_operations import deliveries_commands, orders_commands
 from widget_server.config import Settings, read_settings
 from widget_server.demo import Ports, run_demo, run_simulator
@@ -223,10 +224,11 @@ def _migrate(settings: Settings) -> None:
     try:
         upgrade(settings.database_url)
     except StorageFault as fault:
-        raise ConfigurationFault(["WIDGET_DATABASE_URL: the database cannot be opened or migrated"]) from fault
+        raise ConfigurationFault([f"WIDGET_DATABASE_URL: {fault.detail}"]) from fault
 
 
 main.add_command(keys_commands(_settings_from_environment, _explains_problems))
+main.add_command(migrate_command(_settings_from_environment, _explains_problems))
 main.add_command(orders_commands(_settings_from_environment, _explains_problems))
 main.add_command(deliveries_commands(_settings_from_environment, _explains_problems))
 

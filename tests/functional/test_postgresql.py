@@ -26,6 +26,7 @@ from tests.attacks.test_webhook_truth import test_WH_13_events_in_the_wrong_orde
 from tests.functional.merchant import verify
 from tests.functional.postgres import Cluster, cluster, find_programs
 from tests.functional.test_ledger import told
+from tests.functional.test_migrate_command import Database, back_and_forward
 from tests.functional.working import FakeMerchant, work
 from tests.functional.world import FakeStepPay, World, application
 from widget_server.adapters.store import migrate
@@ -166,6 +167,12 @@ def test_unfinished_work_moves_from_sqlite(
         with on(engine, world) as moved:
             work(moved, shop)
             assert [event_id for event_id, _body in shop.told] == [told(moved, code)[0][1]]
+
+
+def test_a_rollback_and_the_next_upgrade_keep_what_both_versions_know(running: Cluster) -> None:
+    database = Database(running.url)
+    back_and_forward(database)
+    database.close()
 
 
 def move(old: Engine, new: Engine) -> None:

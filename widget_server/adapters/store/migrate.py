@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -38,8 +39,10 @@ def _run(engine_or_url: Engine | str, action: Callable[[Config], None]) -> None:
         with for_writing(engine_or_url).begin() as connection:
             _wait_for_other_processes(connection)
             action(_config(connection))
+    except CommandError as error:  # its schema has a number that this version does not know
+        raise StorageFault("the database belongs to a newer version; migrate it back with that one first") from error
     except SQLAlchemyError as error:
-        raise StorageFault(f"the database could not be migrated ({type(error).__name__})") from error
+        raise StorageFault(f"the database could not be opened or migrated ({type(error).__name__})") from error
 
 
 def _wait_for_other_processes(connection: Connection) -> None:
