@@ -48,6 +48,10 @@ THREADS = WAITING_CALLERS + BODIES_AT_ONCE + 32
 """Whoever may wait for StepPay or for a body leaves some for the rest: health, widget, polling. Threads are started
 when they are needed."""
 
+STOP_SECONDS = 20
+"""After SIGTERM, for the requests that were begun: StepPay has eight seconds for each. Whoever stalls in a body would
+else hold up the end for ever, and once in our measurements a worker did not hear the signal (docs/decisions/0033)."""
+
 HTTP1 = HTTP1Settings(header_read_timeout=10_000, max_buffer_size=32 * 1024)
 """Milliseconds for a request's head, also for the first byte of a silent connection. Bytes of the buffer: a head beyond
 twice as much is 431 (nginx passes 32 KiB on). granian's own 400 KiB can cost a second of parsing, and without
@@ -139,6 +143,7 @@ def serve(host: str, port: int, workers: int, jobs: bool) -> None:
         workers=workers,
         respawn_failed_workers=True,  # else the death of one worker ends them all
         blocking_threads=THREADS,
+        workers_kill_timeout=STOP_SECONDS,
         log_dictconfig=GRANIAN_LOGS,
     )
     with worker_beside() if jobs else nullcontext():
