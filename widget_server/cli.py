@@ -34,6 +34,7 @@ from widget_server.adapters.tracing import check_extra
 from widget_server.app import create_app, make_worker, utc_now
 from widget_server.assets import widget
 from widget_server.cli_keys import keys_commands
+from widget_server.cli_migrate import migrate_command
 from widget_server.cli_move import move_command
 from widget_server.cli_operations import deliveries_commands, orders_commands
 from widget_server.config import Settings, read_settings
@@ -49,6 +50,10 @@ _BAD_CONFIGURATION = 2
 THREADS = WAITING_CALLERS + BODIES_AT_ONCE + 32
 """Whoever may wait for StepPay or for a body leaves some for the rest: health, widget, polling. Threads are started
 when they are needed."""
+
+STOP_SECONDS = 20
+"""After SIGTERM, for the requests that were begun: StepPay has eight seconds for each. Whoever stalls in a body would
+else hold up the end for ever, and once in our measurements a worker did not hear the signal (docs/decisions/0033)."""
 
 HTTP1 = HTTP1Settings(header_read_timeout=10_000, max_buffer_size=32 * 1024)
 """Milliseconds for a request's head, also for the first byte of a silent connection. Bytes of the buffer: a head beyond
@@ -142,6 +147,7 @@ def serve(host: str, port: int, workers: int, jobs: bool) -> None:
         workers=workers,
         respawn_failed_workers=True,  # else the death of one worker ends them all
         blocking_threads=THREADS,
+        workers_kill_timeout=STOP_SECONDS,
         log_dictconfig=GRANIAN_LOGS,
     )
     with _figures_shared(settings), worker_beside() if jobs else nullcontext():
@@ -240,10 +246,11 @@ def _migrate(settings: Settings) -> None:
     try:
         upgrade(settings.database_url)
     except StorageFault as fault:
-        raise ConfigurationFault(["WIDGET_DATABASE_URL: the database cannot be opened or migrated"]) from fault
+        raise ConfigurationFault([f"WIDGET_DATABASE_URL: {fault.detail}"]) from fault
 
 
 main.add_command(keys_commands(_settings_from_environment, _explains_problems))
+main.add_command(migrate_command(_settings_from_environment, _explains_problems))
 main.add_command(orders_commands(_settings_from_environment, _explains_problems))
 main.add_command(deliveries_commands(_settings_from_environment, _explains_problems))
 main.add_command(move_command(_settings_from_environment, _explains_problems))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from widget_server.config_files import with_files
 from widget_server.config_reader import SIGNING_KEY_FILE, Reader
 from widget_server.config_values import DEFAULT_RATE_LIMIT, STEPPAY_API_URL, RateLimit, Secret, origin_of
 from widget_server.errors import ConfigurationFault
@@ -69,7 +70,9 @@ class Settings:
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Settings from environment variables; raises `ConfigurationFault` naming every problem."""
-    reader = Reader(environ)
+    complete, file_problems = with_files(environ)
+    reader = Reader(complete)
+    reader.problems[:0] = file_problems  # first: what is missing may be missing because of them
     settings = Settings(
         secret_token=reader.secret_token(),
         public_url=reader.public_url(),

@@ -60,7 +60,7 @@ def test_every_guide_is_in_the_index(name: str) -> None:
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_setting_that_is_named_exists(name: str) -> None:
-    settings = text_of("widget_server/config.py") + text_of("widget_server/config_reader.py")
+    settings = "".join(text_of(f"widget_server/{file}.py") for file in ("config", "config_files", "config_reader"))
     named = set(re.findall(r"\b(?:WIDGET|STEPPAY)_[A-Z_]+[A-Z0-9]\b", text_of(name))) - NOT_OURS
     assert {setting for setting in named if f'"{setting}"' not in settings} == set()
 

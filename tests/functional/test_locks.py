@@ -62,7 +62,9 @@ def test_sc_02_the_locks_hold_what_setup_cfg_asks_for() -> None:
     config = configparser.ConfigParser()
     config.read(ROOT / "setup.cfg", "utf-8")
     extras = dict(config["options.extras_require"])
-    for lock, texts in (("runtime", [config["options"]["install_requires"]]), ("dev", list(extras.values()))):
+    needed = config["options"]["install_requires"]
+    locks = (("runtime", [needed]), ("production", [needed, extras["postgresql"]]), ("dev", list(extras.values())))
+    for lock, texts in locks:
         locked = {pin.name: pin.version for pin in python_lock(lock)}
         for wanted in requirements(texts):
             assert wanted.specifier.contains(locked[canonicalize_name(wanted.name)]), wanted
@@ -72,10 +74,12 @@ def requirements(texts: list[str]) -> list[Requirement]:
     return [Requirement(line) for text in texts for line in text.splitlines() if line.strip()]
 
 
-def test_sc_02_the_two_locks_agree_about_what_the_server_runs_with() -> None:
+def test_sc_02_the_locks_agree_about_what_the_server_runs_with() -> None:
     """Name and version; a test tool may need a package on more systems than the server does."""
-    dev = {(pin.name, pin.version) for pin in python_lock("dev")}
-    assert {(pin.name, pin.version) for pin in python_lock("runtime")} <= dev
+    runtime, production, dev = (
+        {(pin.name, pin.version) for pin in python_lock(name)} for name in ("runtime", "production", "dev")
+    )
+    assert runtime <= production <= dev
 
 
 def test_sc_02_every_installation_checks_the_hashes() -> None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.config import Settings, read_settings
+from widget_server.config_files import with_files
 from widget_server.doctor.database import check_database
-from widget_server.doctor.files import check_env_file, check_signing_key
+from widget_server.doctor.files import check_env_file, check_file_secrets, check_signing_key
 from widget_server.doctor.finding import Finding, Tools, ok, problem, skipped
 from widget_server.doctor.limits import check_limits
 from widget_server.doctor.merchant import check_merchant
@@ -34,6 +35,7 @@ CHECKS = (
     Check("secrets", lambda _s, env, _t: check_secrets(env)),
     Check("webhook secret", lambda _s, env, _t: check_webhook_secrets(env.get("STEPPAY_WEBHOOK_SECRETS", ""))),
     Check("secret files", lambda _s, _e, tools: check_env_file(tools.env_file)),
+    Check("file secrets", lambda _s, env, _t: check_file_secrets(env)),
     Check("signing key", lambda settings, _e, _t: check_signing_key(settings.signing_key_file)),
     Check("database", lambda settings, _e, _t: check_database(settings.database_url)),
     Check("rate limits", lambda settings, _e, _t: check_limits(settings), network=True),
@@ -52,6 +54,7 @@ def examine(environ: Environ, tools: Tools, *, offline: bool = False) -> Iterato
         yield from (skipped(check.name, "not looked at", "The settings come first.") for check in CHECKS)
         return
     yield ok("settings", f"complete; WIDGET_ENV={settings.env}")
+    environ, _problems_told = with_files(environ)
     for check in CHECKS:
         if check.network and offline:
             yield skipped(check.name, "not asked, because of --offline")

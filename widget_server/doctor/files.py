@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from widget_server.config_files import given_files
 from widget_server.doctor.finding import Finding, ok, problem, skipped
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -17,6 +18,23 @@ def check_env_file(file: Path | None) -> Iterator[Finding]:
         yield skipped("secret files", "no .env file here")
     else:
         yield check_private("secret files", ".env", file)
+
+
+def check_file_secrets(environ: Mapping[str, str]) -> Iterator[Finding]:
+    """The files of the NAME_FILE settings; that they can be read and hold something, the settings have checked."""
+    files = given_files(environ)
+    found = [check_private("file secrets", name, file) for name, file in files.items() if not _is_mounted(file)]
+    problems = [finding for finding in found if finding.state == "problem"]
+    yield from problems
+    if not files:
+        yield skipped("file secrets", "no setting names a file of a secret")
+    elif not problems:
+        yield ok("file secrets", f"read from files that no other account can read: {', '.join(files)}")
+
+
+def _is_mounted(file: Path) -> bool:
+    """systemd and container engines mount secrets here, for one service alone, with whatever mode they like."""
+    return file.is_relative_to("/run/credentials") or file.is_relative_to("/run/secrets")
 
 
 def check_signing_key(file: Path) -> Iterator[Finding]:

@@ -36,10 +36,15 @@ def find_revision(engine: Engine) -> str | None:
 
 def newest_revision() -> str:
     """The migration this version of the server needs."""
+    return known_revisions()[-1]
+
+
+def known_revisions() -> tuple[str, ...]:
+    """The migrations of this version, the oldest first."""
     config = Config()
     config.set_main_option("script_location", SCRIPTS)
     config.set_main_option("path_separator", "os")
-    return ScriptDirectory.from_config(config).get_current_head() or ""
+    return tuple(script.revision for script in reversed(list(ScriptDirectory.from_config(config).walk_revisions())))
 
 
 def check_writable(engine: Engine) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from alembic import command
 from alembic.config import Config
-from alembic.util import CommandError
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -54,8 +54,10 @@ def _run(engine: Engine, action: Callable[[Config], None]) -> None:
     try:
         with for_writing(engine).begin() as connection:
             _run_on(connection, action)
-    except (SQLAlchemyError, CommandError) as error:  # the latter: a newer version's database
-        raise StorageFault(f"the database could not be migrated ({type(error).__name__})") from error
+    except CommandError as error:  # its schema has a number that this version does not know
+        raise StorageFault("the database belongs to a newer version; migrate it back with that one first") from error
+    except SQLAlchemyError as error:
+        raise StorageFault(f"the database could not be opened or migrated ({type(error).__name__})") from error
 
 
 def _run_on(connection: Connection, action: Callable[[Config], None]) -> None:

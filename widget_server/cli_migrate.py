@@ -1,0 +1,55 @@
+"""`widget-server migrate`: bring the database to this version's schema, or back to an older one before a rollback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+
+from widget_server.adapters.store.database import make_engine
+from widget_server.adapters.store.inspection import find_revision, known_revisions
+from widget_server.adapters.store.migrate import downgrade, upgrade
+from widget_server.config import Settings
+from widget_server.errors import ConfigurationFault, StorageFault
+
+_DROPS = "Whatever newer tables and columns hold will be dropped. Is the server stopped, and a backup made?"
+
+
+def migrate_command(
+    read: Callable[[], Settings], explains_problems: Callable[[Callable[..., None]], Callable[..., None]]
+) -> click.Command:
+    @click.command()
+    @click.option("--to", "wanted", metavar="REVISION", help="Such as 0003. [default: the newest of this version]")
+    @click.option("--yes", is_flag=True, help="Do not ask before something is dropped.")
+    @explains_problems
+    def migrate(wanted: str | None, *, yes: bool) -> None:
+        """Migrate the database; `serve` and `worker` do it at each start.
+
+        An older version cannot undo what it does not know: before a rollback call this of the newer version.
+        """
+        url = read().database_url
+        try:
+            before = _revision(url)
+            _move(url, before, wanted or known_revisions()[-1], yes=yes)
+            click.echo(f"The database was at {before or 'nothing'} and is at {_revision(url)}.")
+        except StorageFault as fault:
+            raise ConfigurationFault([f"WIDGET_DATABASE_URL: {fault.detail}"]) from fault
+
+    return migrate
+
+
+def _move(url: str, current: str | None, wanted: str, *, yes: bool) -> None:
+    if wanted not in known_revisions():
+        raise ConfigurationFault([f"--to: this version knows the revisions {', '.join(known_revisions())}"])
+    if current not in known_revisions()[known_revisions().index(wanted) + 1 :]:
+        upgrade(url, wanted)  # refuses the schema of a newer version
+    elif yes or click.confirm(_DROPS):
+        downgrade(url, wanted)
+
+
+def _revision(url: str) -> str | None:
+    engine = make_engine(url)
+    try:
+        return find_revision(engine)
+    finally:
+        engine.dispose()

@@ -1,0 +1,47 @@
+"""Secrets from files: a secret setting NAME may be given as NAME_FILE, as systemd's LoadCredential and the secrets of
+containers want it. An environment is easily seen (`/proc`, `podman inspect`, a crash report); a file has an owner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+FILE_SETTINGS = (
+    "STEPPAY_SECRET_TOKEN_FILE",
+    "STEPPAY_WEBHOOK_SECRETS_FILE",
+    "WIDGET_API_KEY_FILE",
+    "WIDGET_DATABASE_URL_FILE",
+    "WIDGET_MERCHANT_SECRET_FILE",
+)
+_LARGEST = 65536
+
+
+def with_files(environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """The same settings with each NAME_FILE's content as NAME, and what is wrong with the files: names, no values."""
+    settings, problems = dict(environ), []
+    for setting, file in given_files(environ).items():
+        name = setting.removesuffix("_FILE")
+        if environ.get(name, "").strip():
+            problems.append(f"{setting}: and {name} are both set; keep one of them")
+            continue
+        content = _read(file)
+        if content:
+            settings[name] = content
+        else:
+            wrong = "names a file that cannot be read" if content is None else "names an empty file"
+            problems.append(f"{setting}: {wrong}")
+    return settings, problems
+
+
+def given_files(environ: Mapping[str, str]) -> dict[str, Path]:
+    """The files by the setting that names them."""
+    return {name: Path(text) for name in FILE_SETTINGS if (text := environ.get(name, "").strip())}
+
+
+def _read(file: Path) -> str | None:
+    """Without the line's end that every editor adds; None for what cannot be read as text."""
+    try:
+        with file.open(encoding="utf-8") as opened:
+            return opened.read(_LARGEST).rstrip("\r\n")
+    except (OSError, UnicodeDecodeError):
+        return None
