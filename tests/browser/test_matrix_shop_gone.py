@@ -10,11 +10,32 @@ from tests.browser.cells import CUT_OFF, Cell, readable
 from tests.browser.engines import ENGINE_NAMES, Page, View
 from tests.browser.hostile import Street
 from tests.browser.journey import assert_reported_once, open_payment
+from tests.browser.matrix import VERDICTS
 from tests.browser.shopper import choose, wait_for
 
 IN_A_WINDOW = [Cell("tab"), Cell("popup"), Cell("tab", CUT_OFF)]
 IN_THE_SHOP = [Cell("redirect"), Cell("iframe")]
 """The pay page is gone together with the shop's; whatever was paid is found all the same."""
+OUTCOMES = [
+    (Cell("tab"), "paid"),
+    (Cell("popup"), "paid"),
+    (Cell("tab", CUT_OFF), "paid"),
+    (Cell("tab"), "declined"),
+    (Cell("popup", CUT_OFF), "canceled"),
+    (Cell("tab", ("pay",)), "vbank"),
+]
+LOADED_AGAIN = [
+    (engine, replace(cell, extra=f"shop loaded again while paying, {scenario}"))
+    for engine in ENGINE_NAMES
+    for cell, scenario in OUTCOMES
+]
+SECOND_PAGE = """
+const second = document.createElement('iframe');
+second.onload = () => document.documentElement.setAttribute('data-second', '');
+second.src = location.href;
+document.body.append(second);
+"""
+"""In a frame of the same origin: a page of the shop with the same storage and locks, that every engine can open."""
 
 
 def each(cells: list[Cell], extra: str) -> pytest.MarkDecorator:
@@ -45,11 +66,30 @@ def test_the_next_page_of_the_shop_learns_what_its_window_paid(street: Street, p
     assert_reported_once(street, page, "paid", order_code)
 
 
-@pytest.mark.xfail(reason="the widget asks for an earlier page's attempt once, and not when the shopper comes back")
-@each([Cell("tab")], "shop loaded again while paying")
-def test_a_shop_loaded_again_learns_what_its_window_paid(street: Street, page: Page, cell: Cell) -> None:
-    order_code = reload_while_paying(street, page, cell)
-    page.js("for (const name of ['visibilitychange', 'focus']) dispatchEvent(new Event(name));")
+@pytest.mark.parametrize(("engine_name", "cell"), LOADED_AGAIN, ids=readable)
+def test_a_shop_loaded_again_learns_what_its_window_says(street: Street, page: Page, cell: Cell) -> None:
+    """By asking alone: nothing tells the new page that its shopper is back."""
+    order_code, place = started(street, page, cell)
+    page.goto(street.page(order_code, cell.opening))
+    scenario = cell.extra.partition(", ")[2]
+    choose(place, scenario)
+    assert_reported_once(street, page, VERDICTS[scenario], order_code)
+
+
+@each(IN_A_WINDOW, "shop opened again while paying")
+def test_a_shop_opened_again_while_paying_learns_what_its_window_paid(street: Street, page: Page, cell: Cell) -> None:
+    order_code, place = started(street, page, cell)
+    page.reopen(street.page(order_code, cell.opening))
+    choose(place, "paid")
+    assert_reported_once(street, page, "paid", order_code)
+
+
+@each([Cell("tab")], "a second page of the shop, opened while paying")
+def test_of_two_pages_of_the_shop_one_tells_the_shopper(street: Street, page: Page, cell: Cell) -> None:
+    order_code, place = started(street, page, cell)
+    page.js(SECOND_PAGE)
+    wait_for(page, lambda: page.has("html[data-second]"), "the second page")
+    choose(place, "paid")
     assert_reported_once(street, page, "paid", order_code)
 
 
