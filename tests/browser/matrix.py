@@ -1,4 +1,4 @@
-"""The transport matrix of one engine. Each engine has a test file of its own, so that the processes of a run share them.
+"""The transport matrix of one engine. Each has a test file of its own, so that the processes of a run share them.
 
 However payment was opened and whatever cuts the pages off from each other: one verdict, the true one, once.
 Storage of third parties is partitioned in every cell, as browsers ship it (see engine_playwright.py).
