@@ -14,13 +14,16 @@ from selenium import webdriver
 from selenium.common.exceptions import NoSuchWindowException, WebDriverException
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webdriver import WebDriver as Remote
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
+from urllib3.exceptions import HTTPError
 
 from tests.browser.engines import PAYMENT_FRAME, WIDE, MissingEngineError, Size, find_program
 
 CLICK_LIMIT = 8.0  # s
+ANSWER_LIMIT, END_LIMIT = 30.0, 5.0  # s; at times the driver never answers again: its test ends then, and no other
 KEYS = {"Tab": Keys.TAB, "Shift": Keys.SHIFT, "Escape": Keys.ESCAPE, "Enter": Keys.ENTER, "Space": Keys.SPACE}
 
 # WebDriver's own search stops at a shadow root.
@@ -142,6 +145,7 @@ class WebKitPage(WebKitView):
         super().__init__(driver, driver.current_window_handle)
         self.errors: list[str] = []  # WebKitWebDriver does not tell
         self._scripts: list[str] = []
+        driver.command_executor.client_config.timeout = ANSWER_LIMIT
 
     def goto(self, url: str) -> None:
         self._enter()
@@ -198,4 +202,9 @@ class WebKitPage(WebKitView):
         self.driver.save_screenshot(str(path))
 
     def end(self) -> None:
-        self.driver.quit()
+        self.driver.command_executor.client_config.timeout = END_LIMIT
+        try:
+            Remote.quit(self.driver)
+        except (WebDriverException, HTTPError):
+            self.driver.service.process.kill()  # who does not answer cannot be asked to end
+        self.driver.service.stop()

@@ -59,7 +59,7 @@ def test_a_payment_breaks_no_rule(street: Street, page: Page, mode: str) -> None
     assert_nothing_was_against_the_policy(page)
 
 
-@pytest.mark.parametrize("scenario", ["declined", "vbank", "refunded", "forged"])
+@pytest.mark.parametrize("scenario", ["refunded", "forged"])  # with an amount, and every other screen before it
 @in_engines()
 def test_no_screen_of_the_dialog_breaks_a_rule(street: Street, page: Page, scenario: str) -> None:
     street.policy.extend(policy(street, "iframe"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.documented import EXAMPLE_ORDER, Shop, code_block, open_documented_shop
+from tests.browser.documented import DOCS, EXAMPLE_ORDER, Shop, code_block, open_documented_shop
 from tests.browser.engines import Page
 from tests.browser.shopper import choose, in_engines, pay_page, wait_for
 
@@ -103,6 +103,22 @@ def test_the_single_page_app_that_starts_late_is_told_who_came_back(shop: Shop, 
     page.js("return (async () => {" + code_block("recipes/single-page-app.md", "js", 2) + "})()")
     assert page.js("return document.querySelector('#app').textContent") == "paid"
     assert sum(line.startswith("result") for line in heard(page)) == 1
+
+
+@in_engines("chromium")
+def test_the_custom_element_pays_and_its_events_bubble_through_it(shop: Shop, page: Page) -> None:
+    element = f'<pay-button server="{shop.server_url}" order="{EXAMPLE_ORDER}" mode="iframe">pay</pay-button>'
+    script = (DOCS / "examples/pay-button.js").read_text("utf-8")
+    shop.show(f"<main>{element}<script>{script}</script></main>")
+    visit(shop, page)
+    page.js(
+        "document.querySelector('pay-button').addEventListener('steppay:result',"
+        " ({ detail }) => document.body.append(' element heard ' + detail.verdict))"
+    )
+    assert page.js(f"return document.querySelector('{LINK}').href") == f"{shop.server_url}/v1/pay/{EXAMPLE_ORDER}"
+    page.click(LINK)
+    choose(page.frame(), "paid")
+    wait_for(page, lambda: "element heard paid" in page.js("return document.body.textContent"), "the element")
 
 
 @in_engines("chromium")

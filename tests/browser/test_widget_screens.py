@@ -29,14 +29,14 @@ class Screen:
 VERDICTS = [
     Screen("paid", "paid", "payment_complete", "✓"),
     Screen("no_charge", "no_charge", "zero_amount", "✓"),
-    Screen("awaiting_deposit", "pending", "awaiting_deposit", "…"),
-    Screen("awaiting_bank_debit", "pending", "awaiting_bank_debit", "…"),
+    Screen("awaiting_deposit", "pending", "awaiting_deposit", "₩"),
+    Screen("awaiting_bank_debit", "pending", "awaiting_bank_debit", "₩"),
     Screen("cancel_in_progress", "pending", "cancel_in_progress", "…", settled=False),
-    Screen("order_lagging", "pending", "order_lagging", "!", settled=False),
+    Screen("order_lagging", "pending", "order_lagging", "…", settled=False),
     Screen("not_paid_yet", "pending", "not_paid_yet", "…", "retry close", settled=False),
     Screen("failed", "failed", "payment_failed", "×", "retry close"),
-    Screen("canceled", "canceled", "shopper_canceled", "×", "retry close"),
-    Screen("canceled", "canceled", "payment_canceled", "×"),
+    Screen("canceled", "canceled", "shopper_canceled", "–", "retry close"),
+    Screen("canceled", "canceled", "payment_canceled", "–"),
     Screen("refunded", "refunded", "refunded", "↺"),
     Screen("partially_refunded", "partially_refunded", "partially_refunded", "↺"),
     Screen("mismatch", "mismatch", "amount_mismatch", "!"),
@@ -59,7 +59,7 @@ if (!card) return null;
 const icon = card.querySelector('i');
 return {
   parts: [...card.children].map((node) => node.getAttribute('part')),
-  sign: icon.textContent,
+  sign: JSON.parse(getComputedStyle(icon, '::before').content),
   key: icon.className.split(' ').pop(),
   buttons: [...card.querySelectorAll('button')].map((node) => node.className.split(' ').pop()).join(' '),
   words: [...card.querySelectorAll('b, small, button')].map((node) => node.textContent).filter(Boolean),

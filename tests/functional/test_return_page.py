@@ -86,6 +86,16 @@ def test_it_speaks_english_too_and_the_pages_own_language_first(world: World, st
     assert PAID_TITLE in come_back(world, world.open_attempt(code, locale="ko"), lang="en").text
 
 
+@pytest.mark.parametrize(("scenario", "money"), [("refunded", "18,000"), ("partially_refunded", "9,000")])
+def test_a_refund_shows_what_was_paid_and_what_went_back_in_whole_sentences(
+    world: World, steppay: FakeStepPay, scenario: str, money: str
+) -> None:
+    page = come_back(world, world.open_attempt(steppay.play(scenario)), "status=success")
+    assert re.findall(r'class="amount[^"]*">([^<]+)원<', page.text)[1:] == [money]
+    assert "환불 금액" in page.text
+    assert "환불되었습니다.</p>" in page.text
+
+
 def test_a_mismatching_order_number_is_shown_as_such(world: World, steppay: FakeStepPay) -> None:
     page = come_back(world, world.open_attempt(steppay.paid()), "order_id=999999&status=success")
     assert kind(page) == "mismatch"

@@ -8,8 +8,15 @@ const SERVER = 'https://pay.shop.test';
 const ATTEMPT = 'A'.repeat(22);
 const REMEMBERED = { orderCode: 'order_a', verdict: 'paid', reason: 'payment_complete', fulfill: true, final: true };
 
-/** The results that a shop's page hears while its payment window is open, and the questions to our server. */
-async function results(state, fresh) {
+/** What an earlier page of the shop has left in the storage. */
+const left = (more) => JSON.stringify({ orderCode: 'order_a', attempt: ATTEMPT, time: Date.now(), ...more });
+
+/**
+ * The results that a shop's page hears while its payment window is open, and the questions to our server.
+ * @param {string} [entry] given: the page opened nothing itself, and finds this
+ * @param {object} [locks] the browser's, see navigator.locks
+ */
+async function results(state, fresh, entry, locks) {
   const asked = [];
   const heard = [];
   const answers = {
@@ -19,7 +26,8 @@ async function results(state, fresh) {
   };
   const home = {
     ...{ URL, URLSearchParams, EventTarget, CustomEvent, AbortController, AbortSignal, setTimeout() {}, clearTimeout() {} },
-    ...{ setInterval() {}, clearInterval() {}, navigator: { userAgent: '', language: 'ko' }, history: {} },
+    ...{ setInterval() {}, clearInterval() {}, navigator: { userAgent: '', language: 'ko', locks }, history: {} },
+    ...(entry && { localStorage: { 'steppay:pending': entry }, sessionStorage: {} }),
     location: new URL('https://shop.test/'),
     document: {
       documentElement: { lang: 'ko' },
@@ -37,9 +45,9 @@ async function results(state, fresh) {
   };
   home.window = home;
   vm.runInNewContext(readFileSync(new URL('../../static/js/widget.js', import.meta.url), 'utf8'), home);
-  home.StepPayCheckout.open({ order: 'order_a', mode: 'tab' });
+  if (!entry) home.StepPayCheckout.open({ order: 'order_a', mode: 'tab' });
   for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
-  return { asked, heard };
+  return { asked, heard, kept: home.localStorage?.['steppay:pending'] };
 }
 
 for (const state of ['open', 'returned']) {
@@ -58,4 +66,38 @@ test('a_remembered_paid_is_no_result_after_a_refund', async () => {
 
 test('a_remembered_paid_is_no_result_while_nobody_can_be_asked', async () => {
   assert.deepEqual((await results('returned', [503, { code: 'upstream_unavailable' }])).heard, []);
+});
+
+const PENDING = { ...REMEMBERED, verdict: 'pending', reason: 'not_paid_yet', fulfill: false, final: false };
+const FAILED = { ...PENDING, verdict: 'failed', reason: 'payment_failed' };
+const REFUNDED = { ...PENDING, verdict: 'refunded', reason: 'refunded' };
+const FOUND = [
+  ['paid since', 'open', {}, { ...REMEMBERED, token: 'signed' }, ['paid']],
+  ['came back and failed', 'returned', {}, FAILED, ['failed']],
+  ['failed, but nobody came back', 'open', {}, FAILED, []],
+  ['remembered as paid, refunded since', 'returned', {}, REFUNDED, ['refunded']],
+  ['told as pending, still pending', 'returned', { told: 1 }, PENDING, []],
+  ['told as pending, failed since', 'returned', { told: 1 }, FAILED, []],
+  ['told as pending, paid since', 'returned', { told: 1 }, REMEMBERED, ['paid']],
+  ['too long ago', 'returned', { time: Date.now() - 1800001 }, REMEMBERED, []],
+];
+for (const [name, state, more, fresh, expected] of FOUND) {
+  test(`a_page_that_finds_an_earlier_attempt_tells_only_what_is_news: ${name}`, async () => {
+    const { heard, asked, kept } = await results(state, [200, fresh], left(more));
+    assert.deepEqual(heard.map(({ verdict }) => verdict), expected);
+    assert.equal(asked.includes('/v1/verify'), name !== 'too long ago');
+    if (expected.length) assert.equal(JSON.parse(kept), false);
+  });
+}
+
+test('a_page_asks_nothing_while_another_page_of_the_shop_follows_the_attempt', async () => {
+  const wanted = [];
+  const locks = { request: (name) => (wanted.push(name), new Promise(() => {})) };
+  const { asked, heard } = await results('returned', [200, REMEMBERED], left(), locks);
+  assert.deepEqual([heard, asked.filter((path) => !path.startsWith('/v1/pages')), wanted], [[], [], ['steppay:' + ATTEMPT]]);
+});
+
+test('where_the_browser_refuses_locks_an_attempt_is_followed_all_the_same', async () => {
+  const locks = { request: async () => { throw new Error('SecurityError'); } };
+  assert.equal((await results('returned', [200, REMEMBERED], left(), locks)).heard.length, 1);
 });

@@ -87,6 +87,7 @@ _LABELS = {
     "close": ("창 닫기", "Close this window"),
     "order": ("주문 번호", "Order"),
     "amount": ("금액", "Amount"),
+    "returned": ("환불 금액", "Refunded"),
     "again": ("다시 확인", "Check again"),
 }
 

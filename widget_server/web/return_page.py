@@ -130,6 +130,8 @@ def _show(answer: _Answer, claim: Claim, attempt: Attempt, deps: Deps) -> Respon
         screen=screen(str(verdict["verdict"]), str(verdict["reason"]), lang),
         verdict=verdict,
         amount_text=amount_text(verdict.get("amount"), verdict.get("currency"), lang),
+        returned_text=verdict.get("returnedAmount")
+        and amount_text(verdict["returnedAmount"], verdict.get("currency"), lang),
         order_code=attempt.order_code,
         shop_url=_shop_url(attempt, deps),
         hint={"attempt": attempt.id, "origin": attempt.origin} if attempt.origin else None,

@@ -8,7 +8,7 @@ import { locale, server } from './settings.js';
  * @param {string} path
  * @param {number} patience milliseconds
  * @param {object} [body] given: POST
- * @returns {Promise<{status: number, body: any}>}
+ * @returns {Promise<[status: number, body: any]>}
  */
 export async function ask(path, patience, body) {
   try {
@@ -18,9 +18,9 @@ export async function ask(path, patience, body) {
       headers: { 'Accept-Language': locale(), ...(body && { 'Content-Type': 'application/json' }) },
       signal: AbortSignal.timeout(patience),
     });
-    return { status: answer.status, body: await answer.json() };
+    return [answer.status, await answer.json()];
   } catch {
-    return { status: 0, body: {} };
+    return [0, {}];
   }
 }
 
@@ -32,13 +32,3 @@ export async function ask(path, patience, body) {
  */
 export const unknown = (orderCode, code = 'network_error', retryAfter) =>
   /** @type {any} */ ({ orderCode, verdict: 'unknown', reason: code, fulfill: false, final: false, retryAfter });
-
-/**
- * @param {import('./returns.js').Claim} claim
- * @returns {Promise<Verdict>} the server's verdict for exactly this order, else unknown
- */
-export async function verify(claim) {
-  const { orderCode } = claim;
-  const { status, body } = await ask('/v1/verify', 15000, claim);
-  return status === 200 && body.orderCode === orderCode ? body : unknown(orderCode, body.code, body.retryAfter);
-}

@@ -55,12 +55,12 @@ export function show(part, escape, origin, container) {
       root.style.overflow = 'hidden';
     }
   }
-  const _hide = () => {
+  const hide = () => {
     if (!shown) return;
     shown = false;
     host.remove();
     if (!container && !--locks) root.style.overflow = overflow;
-    if (origin) /** @type {HTMLElement} */ (origin).focus();
+    /** @type {HTMLElement | null | undefined} */ (origin)?.focus();
   };
-  return { _box: box, _hide };
+  return /** @type {const} */ ([box, hide]);
 }

@@ -14,23 +14,22 @@ export function openFrame(session) {
   const frame = el('iframe', 'frame');
   const link = el('a', 'link', text('newTab'), () => frame.remove()); // two open payment pages invite paying twice
   const spinner = el('i', 'icon checking');
-  const close = () => session.close();
   /** Asks in a dialog of its own; window.confirm would stop the payment page too. */
   const leave = () => {
-    if (!session._frame) return close();
+    if (!session._frame) return session.close();
     if (session._emit('leave'))
       screen('leave', frame, [
         ['stay'],
-        ['quit', close],
+        ['quit', session.close],
       ]);
   };
-  const { _box: box, _hide } = show(
+  const [box, hide] = show(
     'window',
     leave,
     session._origin,
     typeof container === 'string' ? document.querySelector(container) : container,
   );
-  session._hide = _hide;
+  session._hide = hide;
   session._box = box;
   box.append(link, button('close', leave), spinner);
   box.ariaLabel = frame.title = text('frame', 'StepPay');

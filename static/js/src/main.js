@@ -13,22 +13,20 @@ let path = '';
 let stop = () => {};
 
 /** @param {MouseEvent} event */
-const ctrl = (event) => event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
-
-/** @param {MouseEvent} event */
 function clicked(event) {
   const target = /** @type {Element} */ (event.target);
   const origin = /** @type {HTMLElement | null} */ (target.closest('[data-steppay-order]'));
-  if (!origin || !server() || event.defaultPrevented || event.button || ctrl(event)) return;
+  if (!origin || !server() || event.defaultPrevented || event.button) return;
+  if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
   open(/** @type {any} */ ({ ...origin.dataset, order: origin.dataset.steppayOrder }), origin);
 }
 
 /** A message is a hint to look, never a result. @param {MessageEvent} event */
 function heard({ origin, source, data }) {
-  if (origin !== server() || !data) return;
+  if (origin !== server()) return;
   for (const { _window: opened, _frame: frame, _claim: claim, _check: check } of sessions) {
-    if (source === (frame ? frame.contentWindow : opened) && data.attempt === claim.attempt) check();
+    if (source === (frame?.contentWindow || opened) && data?.attempt === claim.attempt) check();
   }
 }
 

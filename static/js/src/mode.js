@@ -15,5 +15,5 @@ export function choose(wish, rule, agent, touches) {
   const small = /Mobi|Android|iPad/.test(agent) || (/Mac/.test(agent) && touches > 1);
   const mode = wish || (small ? rule?.modeMobile : rule?.mode);
   if (mode === 'auto' && !small && !/^((?!Chrom).)*Safari/.test(agent)) return 'iframe';
-  return mode === 'tab' || mode === 'popup' || mode === 'iframe' ? mode : 'redirect';
+  return /^(tab|popup|iframe)$/.test(mode || '') ? /** @type {Mode} */ (mode) : 'redirect';
 }

@@ -6,7 +6,7 @@ import { choose } from './mode.js';
 import { remember } from './pending.js';
 import { mark, strip } from './returns.js';
 import { screen } from './screens.js';
-import { Session, sessions } from './session.js';
+import { Session, running, sessions } from './session.js';
 import { loadRule } from './rules.js';
 import { locale, options as settings, rule, server } from './settings.js';
 import { watch } from './watch.js';
@@ -26,15 +26,14 @@ function openWindow(session) {
 
 /** A fresh click may open what the first one could not. @param {Session} session */
 function blocked(session) {
-  const close = () => session.close();
   const act = () => {
     if (!openWindow(session)) session.mode = 'redirect';
     go(session);
   };
-  if (!session._emit('blocked')) return close();
+  if (!session._emit('blocked')) return session.close();
   screen('blocked', session._origin, [
     ['newTab', act],
-    ['close', close],
+    ['close', session.close],
   ]);
 }
 
@@ -51,20 +50,10 @@ function returnUrls({ _options: options }, orderCode) {
   return urls;
 }
 
-/** Payment opens although our server is down: the page rule told us StepPay's address. @param {Session} session */
-function withoutServer(session) {
-  const { orderCode } = session._claim;
-  if (!settings.payUrl) return session._fail('server_unavailable');
-  session._emit('error', { code: 'server_unavailable', recoverable: true });
-  const url = settings.payUrl.replace('{orderCode}', orderCode);
-  if (session.mode !== 'redirect') return url;
-  return url + '?' + new URLSearchParams(returnUrls(session, orderCode));
-}
-
 /** @param {Session} session @returns {Promise<string | void>} the payment page, unless the session failed */
 async function payUrl(session) {
   const { _claim: claim, mode } = session;
-  const { status, body } = await ask('/v1/attempts', 4000, {
+  const [status, body] = await ask('/v1/attempts', 4000, {
     orderCode: claim.orderCode,
     mode,
     locale: locale(),
@@ -75,8 +64,12 @@ async function payUrl(session) {
     return body.payUrl;
   }
   if (!sessions.has(session)) return; // taken down in between
-  if (!status || status > 499 || status === 429) return withoutServer(session);
-  session._fail(body.code);
+  if (status && status < 500 && status !== 429) return session._fail(body.code);
+  // Payment opens although our server is down: the page rule told us StepPay's address.
+  if (!settings.payUrl) return session._fail('server_unavailable');
+  session._emit('error', { code: 'server_unavailable', recoverable: true });
+  const url = settings.payUrl.replace('{orderCode}', claim.orderCode);
+  return mode === 'redirect' ? url + '?' + new URLSearchParams(returnUrls(session, claim.orderCode)) : url;
 }
 
 /** @param {Session} session @param {(payUrl: string) => void} [load] shows the page in the frame */
@@ -121,19 +114,18 @@ function begin(session, wish) {
  */
 export function open(options, origin) {
   const { order, signal } = options;
-  const running = [...sessions].find(({ _options, _claim }) => _options.order === order || _claim.orderCode === order);
-  if (running) {
-    running.focus();
-    if (!running._back) return running;
-    running._end(); // its window is closed: this click starts over
+  const found = running(order);
+  if (found) {
+    found.focus();
+    if (!found._back && !found._claim.time) return found;
+    found._end(); // its window is closed or an earlier page's: this click starts over
   }
   const session = new Session(options, origin, open);
-  const close = () => session.close();
   const wish = options.mode || settings.mode;
   Promise.resolve(order).catch(() => {}); // awaited later: until then a rejection is no error of the page
-  signal?.addEventListener('abort', close);
+  signal?.addEventListener('abort', session.close);
   if (!server()) session._fail('not_configured');
-  else if (signal?.aborted) close();
+  else if (signal?.aborted) session.close();
   else if (wish || rule()) begin(session, wish);
   else loadRule().then(() => begin(session, wish));
   return session;

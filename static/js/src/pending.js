@@ -26,5 +26,13 @@ export function recall() {
   return found;
 }
 
-/** @param {string} orderCode another order that was opened since stays */
-export const forget = (orderCode) => stores((store, entry) => entry?.orderCode === orderCode && delete store[KEY]);
+/**
+ * A page has told the shopper. Another order that was opened since stays.
+ * @param {string} orderCode
+ * @param {boolean} settled false: it may still be paid
+ */
+export function told(orderCode, settled) {
+  stores((store, entry) => {
+    if (entry?.orderCode === orderCode) store[KEY] = JSON.stringify(!settled && { ...entry, told: 1 });
+  });
+}

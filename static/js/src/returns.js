@@ -3,7 +3,10 @@
 // StepPay's guide: the browser comes back with order_id, order_code and status appended to the given URL, which may
 // already hold a query or a fragment. So every one of ? & # ; counts as a separator. A claim is never a verdict.
 
-/** @typedef {{orderCode: string, orderId?: string, status?: string, attempt?: string}} Claim */
+/**
+ * `time` (ms since 1970): an earlier page opened it then; `told`: it has ended without an answer, and a page said so.
+ * @typedef {{orderCode: string, orderId?: string, status?: string, attempt?: string, time?: number, told?: number}} Claim
+ */
 
 const PART = /([?&#;])(([^?&#;=]*)=?([^?&#;]*))/g;
 const OURS = /^(steppay_return|order_code|order_id|status)$/;
@@ -25,8 +28,7 @@ function take(href) {
       if (opens) lost = sign;
     } else {
       // `?a=1?order_code=x&b=2`: the second ? was glued on, so b follows a
-      const glued = lost === '?' && /\?[^#]*$/.test(kept);
-      kept += (opens || glued ? sign : lost || sign) + whole;
+      kept += (opens || (lost === '?' && /\?[^#]*$/.test(kept)) ? sign : lost || sign) + whole;
       lost = '';
     }
   }

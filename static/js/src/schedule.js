@@ -28,4 +28,4 @@ export const isSettled = ({ verdict, reason }) =>
   !/pending|unknown/.test(verdict) || /^awaiting_/.test(reason);
 
 /** Says that one try to pay came to nothing. @param {Verdict} verdict */
-export const isBadNews = ({ verdict }) => /failed|canceled/.test(verdict);
+export const isBadNews = (verdict) => /failed|canceled/.test(verdict.verdict);

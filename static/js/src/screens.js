@@ -18,15 +18,6 @@ export function dismiss() {
   box = undefined;
 }
 
-/** The sign in the icon's ring; a turning ring needs none. @param {string} key */
-const sign = (key) => {
-  if (isPaid(/** @type {any} */ ({ verdict: key }))) return '✓';
-  if (/^(await|not_|cancel_)/.test(key)) return '…';
-  if (/refund/.test(key)) return '↺';
-  if (/failed|canceled/.test(key)) return '×';
-  return key === 'checking' ? '' : '!';
-};
-
 /**
  * @param {string} key which text, and which icon
  * @param {Element | null | undefined} origin gets the focus back
@@ -35,17 +26,17 @@ const sign = (key) => {
  */
 export function screen(key, origin, buttons, { orderCode, currency, amount, returnedAmount, message } = {}) {
   if (!box) {
-    ({ _box: box, _hide: hide } = show('card', () => escape(), origin));
+    [box, hide] = show('card', () => escape(), origin);
     box.ariaLive = 'polite';
   }
   const title = (box.ariaLabel = text(key, message));
   const sum = /refund/.test(key) ? returnedAmount : /^(paid|await)/.test(key) && amount;
   const money = sum && currency && new Intl.NumberFormat(locale(), { style: 'currency', currency }).format(sum);
   box.replaceChildren(
-    el('i', 'icon ' + key, sign(key)),
+    el('i', 'icon ' + key),
     el('b', 'title', title),
     el('b', 'amount', money || ''),
-    el('small', 'order', orderCode ? text('order') + ' ' + orderCode : ''),
+    el('small', 'order', orderCode && text('order') + ' ' + orderCode),
     ...buttons.map(([label, act]) => {
       const run = () => {
         dismiss();

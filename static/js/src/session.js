@@ -1,8 +1,8 @@
 // @ts-check
 // One checkout of one order: its events, its end. Opening and watching live beside it.
 // Names with an underscore are ours alone; the build shortens them.
-import { unknown, verify } from './api.js';
-import { forget } from './pending.js';
+import { ask, unknown } from './api.js';
+import { told } from './pending.js';
 import { isSettled } from './schedule.js';
 import { showVerdict } from './screens.js';
 
@@ -13,6 +13,10 @@ import { showVerdict } from './screens.js';
 export const sessions = new Set();
 let count = 0;
 
+/** @param {OpenOptions['order']} order @returns {Session | undefined} the one that is not done with this order */
+export const running = (order) =>
+  [...sessions].find(({ _options, _claim }) => _options.order === order || _claim.orderCode === order);
+
 export class Session extends EventTarget {
   id = ++count + '';
   /** @type {import('../widget.js').CheckoutSession['mode']} */
@@ -21,8 +25,10 @@ export class Session extends EventTarget {
   state = 'opening';
   /** @type {import('./returns.js').Claim} */
   _claim = { orderCode: '' };
-  _back = 0; // ms: when the shopper returned or closed the window; 0: still paying, as far as we know
-  _quiet = false; // the shopper dismissed us; only good news may show a screen
+  /** @type {number | undefined} */
+  _back; // ms: when the shopper returned or closed the window; 0: still paying, as far as we know
+  /** @type {boolean | undefined} */
+  _quiet; // the shopper dismissed us; only good news may show a screen
   /** @type {Window | null | undefined} */
   _window;
   /** @type {HTMLIFrameElement | undefined} */
@@ -32,6 +38,8 @@ export class Session extends EventTarget {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   _timer;
   _hide = () => {};
+  /** Lets another page of the shop follow the attempt. */
+  _free = this._hide;
   /** @type {(curious?: boolean) => unknown} */
   _check = this._hide;
   /** @type {any} (verdict: Verdict) => void */
@@ -58,16 +66,18 @@ export class Session extends EventTarget {
   }
 
   /** Closing says nothing about payment: the server is asked for a while longer, without a screen. */
-  close() {
+  close = () => {
     this._quiet = true;
     if (this.state === 'opening') return this._fail('closed');
     this._shut();
     this._gone();
-  }
+  };
 
-  /** @returns {Promise<Verdict>} */
-  verify() {
-    return verify(this._claim);
+  /** @returns {Promise<Verdict>} the server's verdict for exactly this order, else unknown */
+  async verify() {
+    const { orderCode } = this._claim;
+    const [status, body] = await ask('/v1/verify', 15000, this._claim);
+    return status === 200 && body.orderCode === orderCode ? body : unknown(orderCode, body.code, body.retryAfter);
   }
 
   /** The clicked element says that it is working. @param {'true' | null} busy */
@@ -112,6 +122,7 @@ export class Session extends EventTarget {
   _end() {
     this._busy(null);
     clearTimeout(this._timer);
+    this._free();
     return sessions.delete(this);
   }
 
@@ -128,7 +139,7 @@ export class Session extends EventTarget {
   _finish(verdict) {
     if (!this._end()) return;
     const settled = isSettled(verdict);
-    if (settled) forget(verdict.orderCode);
+    told(verdict.orderCode, settled);
     // The window stays: its return page shows the verdict, and Chromium lets nobody close what has no opener.
     if (settled || this.state === 'returned') this._hide();
     this.state = 'settled';

@@ -10,9 +10,10 @@ export const rules = {};
 
 /** `document.currentScript` is null in modules and tag managers, so the attribute comes first. */
 export function readScript() {
-  const script = document.querySelector('script[data-steppay-checkout]') || document.currentScript;
-  const { src, dataset } = /** @type {HTMLScriptElement} */ (script || {});
-  Object.assign(options, { server: src, ...dataset });
+  const script = /** @type {HTMLScriptElement | null} */ (
+    document.querySelector('script[data-steppay-checkout]') || document.currentScript
+  );
+  Object.assign(options, { server: script?.src, ...script?.dataset });
 }
 
 /** @returns {string} the widget server's origin; empty when nobody told us */

@@ -1,6 +1,7 @@
 // @ts-check
 // Follows one session until the server has a verdict. Messages, focus and closed windows only make us look sooner.
 import { ask, unknown } from './api.js';
+import { recall } from './pending.js';
 import { AFTER_RETURN, WHILE_OPEN, isBadNews, isPaid, isSettled, wait } from './schedule.js';
 import { sessions } from './session.js';
 
@@ -12,9 +13,10 @@ export function watch(session) {
   const opened = Date.now();
   let step = 0;
   let mayVerify = 0; // ms since 1970: StepPay is not asked before
-  let wasBack = 0;
+  /** @type {number | undefined} */
+  let wasBack;
   let busy = false;
-  let again = false; // somebody is curious, and StepPay has not been asked since
+  let again = !!claim.time; // somebody is curious, and StepPay has not been asked since
   let last = unknown(claim.orderCode);
 
   /**
@@ -24,32 +26,29 @@ export function watch(session) {
   const ends = (verdict) => verdict && (session.state === 'returned' ? isSettled : isPaid)(verdict);
 
   /**
-   * Our server's memory first, which costs StepPay nothing. It may be older than a refund and has no token, so what it
-   * remembers never ends the asking: it only makes us ask. @returns {Promise<Verdict | undefined>}
+   * Never two questions at once. Our server's memory first, which costs StepPay nothing. It may be older than a refund and
+   * has no token, so what it remembers never ends the asking: it only makes us ask.
+   * @param {boolean} [curious] something happened: ask StepPay though the window is open
    */
-  async function question() {
-    let known;
-    if (claim.attempt && session.state !== 'returned') {
-      const { status, body } = await ask('/v1/attempts/' + claim.attempt, 4000);
-      if (status === 404) delete claim.attempt; // from here on the order alone is asked for
-      if (body.state === 'returned') session._returned();
-      if (ends(body.verdict)) again = true;
-      else if (body.verdict?.orderCode === claim.orderCode) known = body.verdict;
-    }
-    if (Date.now() < mayVerify || !(again || session._back || !claim.attempt)) return known;
-    again = false;
-    known = await session.verify();
-    mayVerify = Date.now() + wait(step, known.retryAfter, 0) / 2;
-    return known;
-  }
-
-  /** Never two questions at once. @param {boolean} [curious] something happened: ask StepPay though the window is open */
   async function check(curious) {
     again ||= !!curious;
     if (busy || !sessions.has(session)) return;
+    if (claim.time && !recall()) return session._end(); // another page has told the shopper, or it is too long ago
     busy = true;
     clearTimeout(session._timer);
-    let verdict = await question();
+    let verdict;
+    if (claim.attempt && session.state !== 'returned') {
+      const [status, body] = await ask('/v1/attempts/' + claim.attempt, 4000);
+      if (status === 404) delete claim.attempt; // from here on the order alone is asked for
+      if (body.state === 'returned' && !claim.told) session._returned();
+      if (ends(body.verdict)) again = true;
+      else if (body.verdict?.orderCode === claim.orderCode) verdict = body.verdict;
+    }
+    if (Date.now() >= mayVerify && (again || session._back || !claim.attempt)) {
+      again = false;
+      verdict = await session.verify();
+      mayVerify = Date.now() + wait(step, verdict.retryAfter, 0) / 2;
+    }
     const back = session._back;
     busy = false;
     if (!sessions.has(session)) return;
@@ -64,6 +63,13 @@ export function watch(session) {
     session._timer = setTimeout(check, again ? mayVerify - Date.now() : wait(step++, last.retryAfter, Math.random()));
   }
 
-  session._check = check;
-  check();
+  const start = () => {
+    session._check = check;
+    check();
+    return sessions.has(session) && new Promise((free) => (session._free = /** @type {any} */ (free)));
+  };
+  // One page tells the shopper: one that finds an attempt waits until the page that follows it is done or gone.
+  if (!claim.time) start();
+  if (navigator.locks) navigator.locks.request('steppay:' + claim.attempt, start).catch(start);
+  else start();
 }

@@ -1,0 +1,54 @@
+"""The transport matrix of one engine. Each has a test file of its own, so that the processes of a run share them.
+
+However payment was opened and whatever cuts the pages off from each other: one verdict, the true one, once.
+Storage of third parties is partitioned in every cell, as browsers ship it (see engine_playwright.py).
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.cells import CUT_OFF, Cell, matrix, readable
+from tests.browser.engines import Page
+from tests.browser.hostile import Street
+from tests.browser.journey import assert_reported_once, open_payment
+from tests.browser.shopper import BAD_NEWS, choose, screens, wait_for
+
+KEEP_THE_WINDOW = "const real = window.open; window.open = (...wishes) => (window.kept = real(...wishes));"
+OTHERS = {"declined": "failed", "canceled": "canceled", "vbank": "pending", "refunded": "refunded"}
+VERDICTS = {"paid": "paid", **OTHERS}
+
+
+def paid_cells(engine: str) -> pytest.MarkDecorator:
+    return _each([(name, cell) for name, cell in matrix() if name == engine])
+
+
+def other_cells(engine: str) -> pytest.MarkDecorator:
+    """Every other outcome once, where most is cut off."""
+    ways = zip(("tab", "popup", "iframe", "redirect"), OTHERS, strict=True)
+    return _each([(engine, Cell(opening, CUT_OFF, extra=scenario)) for opening, scenario in ways])
+
+
+def _each(cells: list[tuple[str, Cell]]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(("engine_name", "cell"), cells, ids=readable)
+
+
+def the_payment_is_told_once(street: Street, page: Page, cell: Cell) -> None:
+    order_code, place = open_payment(street, page, cell)
+    choose(place, "paid")
+    assert_reported_once(street, page, "paid", order_code)
+    assert not BAD_NEWS & set(screens(page))
+
+
+def the_outcome_is_told_once(street: Street, page: Page, cell: Cell) -> None:
+    order_code, place = open_payment(street, page, cell)
+    choose(place, cell.extra)
+    assert_reported_once(street, page, VERDICTS[cell.extra], order_code)
+
+
+def the_window_looks_closed_while_the_shopper_pays(street: Street, page: Page) -> None:
+    """Why the matrix exists, and the proof that its headers do what they do to real shops."""
+    page.before_load(KEEP_THE_WINDOW)
+    _, place = open_payment(street, page, Cell("tab", ("pay",)))
+    wait_for(page, lambda: page.js("return window.kept && window.kept.closed"), "the lie")
+    wait_for(page, lambda: place.has("[data-scenario]"), "the pay page, as open as before")

@@ -1,0 +1,30 @@
+"""The transport matrix in WebKitGTK: see matrix.py."""
+
+from __future__ import annotations
+
+from tests.browser.cells import Cell
+from tests.browser.engines import Page
+from tests.browser.hostile import Street
+from tests.browser.matrix import (
+    other_cells,
+    paid_cells,
+    the_outcome_is_told_once,
+    the_payment_is_told_once,
+    the_window_looks_closed_while_the_shopper_pays,
+)
+from tests.browser.shopper import in_engines
+
+
+@paid_cells("webkit")
+def test_the_shop_learns_of_the_payment_once(street: Street, page: Page, cell: Cell) -> None:
+    the_payment_is_told_once(street, page, cell)
+
+
+@other_cells("webkit")
+def test_the_shop_learns_of_any_other_outcome_once(street: Street, page: Page, cell: Cell) -> None:
+    the_outcome_is_told_once(street, page, cell)
+
+
+@in_engines("webkit")
+def test_a_cut_off_window_says_closed_while_the_shopper_still_pays(street: Street, page: Page) -> None:
+    the_window_looks_closed_while_the_shopper_pays(street, page)
