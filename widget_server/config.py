@@ -38,6 +38,8 @@ class Settings:
     merchant_secret: Secret | None = None
     merchant_private: bool = False
     retention_days: int | None = None
+    admin_key: Secret | None = None
+    admin_origin: str | None = None
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
@@ -80,6 +82,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         merchant_secret=reader.merchant_secret(),
         merchant_private=reader.switch("WIDGET_MERCHANT_PRIVATE"),
         retention_days=reader.retention_days(),
+        admin_key=reader.admin_key(),
+        admin_origin=reader.admin_origin(),
     )
     if reader.problems:
         raise ConfigurationFault(reader.problems)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from tests.functional.world import API_KEY, TOKEN, WEBHOOK_SECRET
+from tests.functional.world import ADMIN_KEY, API_KEY, TOKEN, WEBHOOK_SECRET
 from widget_server.adapters.signing_keys import new_key
 
 PERSONAL = "canary-personal"
@@ -20,6 +20,7 @@ KEY_FILE = {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": SIGNING_KEY.x, "d": _
 SECRETS = {
     "STEPPAY_SECRET_TOKEN": TOKEN,
     "WIDGET_API_KEY": API_KEY,
+    "WIDGET_ADMIN_KEY": ADMIN_KEY,
     "signing key": _PRIVATE,
     "webhook secret": WEBHOOK_SECRET,
 }

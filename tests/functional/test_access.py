@@ -14,7 +14,13 @@ from widget_server.app import create_app
 from widget_server.web.access import WHO_MAY_CALL, Caller
 
 CODE = "order_15XqwcM1f"
-SAMPLES = {"order_code": CODE, "attempt_id": "A" * 22, "digest": "0" * 16, "name": "css/return.css"}
+SAMPLES = {
+    "order_code": CODE,
+    "attempt_id": "A" * 22,
+    "digest": "0" * 16,
+    "name": "css/return.css",
+    "event_id": "evt_1",
+}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 BODY = {"amount": 10000, "currency": "KRW"}
 RIGHT = f"Bearer {API_KEY}"
@@ -55,7 +61,7 @@ def with_key(client: FlaskClient, path: str, method: str, authorization: str | N
 
 
 def test_every_route_says_who_may_call_it_and_no_row_is_left_over(keyed: World) -> None:
-    routes = {rule.rule for rule in keyed.app.url_map.iter_rules()}
+    routes = {rule.rule for app in (keyed.app, keyed.operators_pages) for rule in app.url_map.iter_rules()}
     assert {"routes without a decision": routes - WHO_MAY_CALL.keys()} == {"routes without a decision": set()}
     assert {"decisions without a route": WHO_MAY_CALL.keys() - routes} == {"decisions without a route": set()}
 

@@ -148,4 +148,5 @@ def test_off_means_off(world: World, steppay: FakeStepPay) -> None:
 
 
 def test_every_route_has_a_decided_budget(world: World) -> None:
-    assert {rule.endpoint for rule in world.app.url_map.iter_rules()} == set(BUDGET_OF) | FREE
+    apps = (world.app, world.operators_pages)
+    assert {rule.endpoint for app in apps for rule in app.url_map.iter_rules()} == set(BUDGET_OF) | FREE

@@ -7,7 +7,10 @@ from itertools import combinations
 
 from widget_server.doctor.finding import Finding, ok, problem, skipped
 
-SECRETS = ("STEPPAY_SECRET_TOKEN", "STEPPAY_WEBHOOK_SECRETS", "WIDGET_MERCHANT_SECRET", "WIDGET_API_KEY")
+SECRETS = (
+    *("STEPPAY_SECRET_TOKEN", "STEPPAY_WEBHOOK_SECRETS", "WIDGET_MERCHANT_SECRET"),
+    *("WIDGET_API_KEY", "WIDGET_ADMIN_KEY"),
+)
 
 
 def check_secrets(environ: Mapping[str, str]) -> Iterator[Finding]:

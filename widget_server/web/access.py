@@ -27,6 +27,7 @@ class Caller(StrEnum):
     ANYONE = "anyone"
     SHOP_PAGES = "shop pages"
     MERCHANT = "merchant backend"
+    OPERATOR = "operator"  # under an origin of their own, where `web/admin/guard.py` asks for a session
 
 
 WHO_MAY_CALL: Mapping[str, Caller] = {
@@ -49,6 +50,16 @@ WHO_MAY_CALL: Mapping[str, Caller] = {
     "/playground": Caller.ANYONE,
     "/healthz": Caller.ANYONE,
     "/readyz": Caller.ANYONE,
+    "/": Caller.ANYONE,  # this and the rest: only under WIDGET_ADMIN_ORIGIN
+    "/admin/sign-in": Caller.ANYONE,
+    "/admin/session": Caller.ANYONE,  # the key decides
+    "/admin/assets/<name>": Caller.ANYONE,
+    "/admin": Caller.OPERATOR,
+    "/admin/session/end": Caller.OPERATOR,
+    "/admin/orders": Caller.OPERATOR,
+    "/admin/orders/<order_code>": Caller.OPERATOR,
+    "/admin/deliveries": Caller.OPERATOR,
+    "/admin/deliveries/<event_id>/redeliver": Caller.OPERATOR,
 }
 """By the route's rule, for all of its methods."""
 

@@ -10,6 +10,7 @@ from widget_server.domain.model import Claim, Verdict
 from widget_server.services.checkout import Addresses
 from widget_server.services.ports import Attempts, Clock, Expectations, Inbox, Ledger, Rules, Signer, StepPay
 from widget_server.services.record import verify_recorded
+from widget_server.web.admin.desk import Desk
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Deps:
     signer: Signer
     clock: Clock
     new_attempt_id: Callable[[], str]
+    desk: Desk | None = None
+    """None: there are no operator's pages."""
 
     def verify(self, claim: Claim, cause: str) -> Verdict:
         """Ask StepPay and keep what it said. Raises what `services.expectations.verify_bound` raises."""

@@ -26,6 +26,7 @@ BUDGET_OF = {
     "attempts.pay_without_script": OPEN,
     "attempts.poll_attempt": POLL,
     "webhooks.take_unsigned": ASK,
+    "admin_door.show_key": ASK,
 }
 FREE = frozenset(
     {
@@ -42,9 +43,19 @@ FREE = frozenset(
         "orders.bind",
         "orders.show",
         "webhooks.take_signed",
+        "admin_door.root",
+        "admin_door.sign_in",
+        "admin_door.sign_out",
+        "admin_files.asset",
+        "admin_board.board",
+        "admin_orders.orders",
+        "admin_orders.order",
+        "admin_deliveries.deliveries",
+        "admin_deliveries.redeliver",
     }
 )
-"""Answered from memory, asked by the operator's own probes, or for the merchant's key or StepPay's signature alone."""
+"""Answered from memory, asked by the operator's own probes, or for the merchant's key, StepPay's signature or an
+operator's session alone."""
 _TIMES = {ASK: 1, OPEN: 1, POLL: 10}
 """A page asks at most once a second, then ever less; ten shoppers behind one address must not disturb each other."""
 _CLIENTS_REMEMBERED = 50_000
