@@ -51,15 +51,18 @@
   function exchange(html) {
     var page = new DOMParser().parseFromString(html, "text/html");
     lost(false);
+    if (parts(page) !== parts(document)) return location.reload(); // such as a first order to review
     document.querySelectorAll("[data-live]").forEach(function (old) {
       var fresh = page.getElementById(old.id);
-      if (!fresh) return location.reload(); // another set of parts, such as a first order to review
       if (same(old, fresh) || inUse(old)) return;
       keepOpen(old, fresh);
       markNew(old, fresh);
       old.replaceWith(document.adoptNode(fresh));
     });
-    if (page.querySelectorAll("[data-live]").length !== document.querySelectorAll("[data-live]").length) location.reload();
+  }
+
+  function parts(page) {
+    return Array.from(page.querySelectorAll("[data-live]"), function (part) { return part.id; }).join();
   }
 
   // What was marked new or opened here is no difference of the server's.

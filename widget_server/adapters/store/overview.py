@@ -13,7 +13,6 @@ from sqlalchemy import (
     Engine,
     Select,
     and_,
-    case,
     func,
     literal_column,
     or_,
@@ -73,11 +72,13 @@ class SqlOverview:
             return [OrderLine(**row._mapping) for row in connection.execute(wanted)]
 
     def queue(self, now: datetime) -> Sequence[QueueLine]:
-        due = func.sum(case((jobs.c.due_at <= now, 1), else_=0))
-        oldest = func.min(case((jobs.c.due_at <= now, jobs.c.due_at)))
-        wanted = select(jobs.c.kind, func.count(), due, oldest).group_by(jobs.c.kind).order_by(jobs.c.kind)
+        kind, oldest = jobs.c.kind, func.min(jobs.c.due_at)
+        all_of_them = select(kind, func.count()).group_by(kind).order_by(kind)
+        due = select(kind, func.count(), oldest).where(jobs.c.due_at <= now).group_by(kind)
         with transaction(self._engine) as connection:
-            return [QueueLine(*row) for row in connection.execute(wanted)]
+            waiting = connection.execute(all_of_them).all()
+            late = {row[0]: row[1:] for row in connection.execute(due)}
+        return [QueueLine(name, count, *late.get(name, (0, None))) for name, count in waiting]
 
     def parked(self) -> int:
         wanted = select(func.count()).select_from(deliveries).where(deliveries.c.state == "parked")
