@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.functional.operator import Operator, signed_in
+from tests.functional.operators import Operator, signed_in
 from tests.functional.test_access import path_of
 from tests.functional.world import ADMIN, ADMIN_KEY, API_KEY, PUBLIC, SHOP, TOKEN, FakeStepPay, World
 from widget_server.app import create_app

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from tests.attacks import canaries
 from tests.functional.merchant import KEY, WON, verify
-from tests.functional.operator import Operator, signed_in, table, words
+from tests.functional.operators import Operator, signed_in, table, words
 from tests.functional.test_overview import add_order
 from tests.functional.working import FakeMerchant, event_body, send, work, work_for
 from tests.functional.world import COMPLETE, NOW, PAID, FakeStepPay, World
@@ -101,7 +101,18 @@ def test_an_order_is_found_by_its_code_and_by_steppays_number(world: World, step
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/admin/orders/{code}")
 
 
-EVIL = ['"><script>alert(1)</script>', "order_nobody", "9" * 30, "..", "{{7*7}}", "\x00\ud7ff한글", "x" * 5000, "%"]
+MOMENTS = ["0001-01-01T00:00:00+14:00~order_x", "2026-11-23T03:16:00~x", "2026-11-23T03:16:00+00:00~\x00"]
+EVIL = [
+    *MOMENTS,
+    '"><script>alert(1)</script>',
+    "order_nobody",
+    "9" * 30,
+    "..",
+    "{{7*7}}",
+    "\x00\ud7ff한글",
+    "x" * 5000,
+    "%",
+]
 
 
 @pytest.mark.parametrize("searched", EVIL, ids=range(len(EVIL)))

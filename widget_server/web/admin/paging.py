@@ -3,11 +3,13 @@ are."""
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 
 from widget_server.domain.overview import After
 
 PAGE = 50
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def write_after(at: datetime, name: str) -> str:
@@ -16,9 +18,9 @@ def write_after(at: datetime, name: str) -> str:
 
 def read_after(text: str) -> After | None:
     """None for anything that `write_after` never wrote: the list then begins at its beginning."""
-    moment, mark, name = text.partition("~")
+    moment, _, name = text.partition("~")
     try:
         at = datetime.fromisoformat(moment)
-    except ValueError:
+        return After(at.astimezone(UTC), name) if at.tzinfo and _NAME.fullmatch(name) else None
+    except (ValueError, OverflowError):
         return None
-    return After(at, name) if mark and at.tzinfo is not None else None
