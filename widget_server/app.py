@@ -30,6 +30,7 @@ from widget_server.adapters.store.expectations import NoExpectations, SqlExpecta
 from widget_server.adapters.store.inbox import SqlInbox
 from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.ledger import SqlLedger
+from widget_server.adapters.store.overview import SqlOverview
 from widget_server.adapters.store.upkeep import forget, revive
 from widget_server.adapters.tokens import JwsSigner
 from widget_server.adapters.tracing import otlp_traces, traced_work
@@ -38,11 +39,14 @@ from widget_server.config import Settings
 from widget_server.domain.job import Job
 from widget_server.services import figures as measured
 from widget_server.services.figures import NoFigures
-from widget_server.services.ports import Expectations
+from widget_server.services.ports import Clock, Expectations, Figures
 from widget_server.services.work import Tools, work_on
 from widget_server.web import figures as measured_requests
 from widget_server.web.access import register_access
 from widget_server.web.access_log import register_access_log
+from widget_server.web.admin.application import register_admin
+from widget_server.web.admin.desk import Desk
+from widget_server.web.admin.own_origin import beside
 from widget_server.web.attempts import attempts_blueprint
 from widget_server.web.deps import Deps
 from widget_server.web.figures import register_figures
@@ -87,12 +91,28 @@ def make_deps(settings: Settings) -> Deps:
         figures=figures or NoFigures(),
         scrape=Exposition(figures, partial(read_backlog, engine), utc_now).text if figures else None,
         traces=traces,
+        desk=make_desk(settings, engine, utc_now, figures),
     )
 
 
 def make_expectations(settings: Settings, engine: Engine) -> Expectations:
     """Where no backend may bind anything, no verdict waits for the database (docs/decisions/0012)."""
     return SqlExpectations(engine) if settings.api_key else NoExpectations()
+
+
+def make_desk(settings: Settings, engine: Engine, clock: Clock, figures: Figures | None = None) -> Desk | None:
+    """What the operator's pages work with, if there shall be any."""
+    if settings.admin_key is None or settings.admin_origin is None:
+        return None
+    return Desk(
+        key=settings.admin_key,
+        origin=settings.admin_origin,
+        overview=SqlOverview(engine),
+        redeliver=SqlDeliveries(engine).redeliver,
+        clock=clock,
+        figures=figures,
+        trusted_proxies=settings.trusted_proxies,
+    )
 
 
 def make_worker(settings: Settings) -> Worker:
@@ -144,12 +164,9 @@ class _App(Flask):
 def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
     """The widget server as a WSGI application. Tests pass their own `deps`. The database must be migrated already."""
     deps = deps or make_deps(settings)
-    app = _App("widget_server", static_folder=None, template_folder=str(templates_dir()))
-    # Flask reads FLASK_DEBUG by itself; a debugging application would hand its exceptions to the outside.
-    app.config.update(DEBUG=False, TESTING=False, PROPAGATE_EXCEPTIONS=False)
+    app = _empty_app()
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    app.url_map.merge_slashes = False  # `//v1/verify` is an unknown path, not a redirect with an HTML body
     app.extensions["widget_server"] = deps
     if deps.scrape is not None:
         register_figures(app, deps.figures)
@@ -176,4 +193,22 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
         *([playground_blueprint(deps, widget())] if settings.playground else []),
     ):
         app.register_blueprint(blueprint)
+    if deps.desk is not None:
+        add_operators_pages(app, deps.desk)
+    return app
+
+
+def add_operators_pages(app: Flask, desk: Desk) -> None:
+    """A second application behind the first one's address, under its own host (docs/decisions/0029)."""
+    pages = _empty_app()
+    register_admin(pages, desk, static_dir())
+    app.extensions["operators_pages"] = pages
+    app.wsgi_app = beside(app.wsgi_app, pages.wsgi_app, desk.origin)  # type: ignore[assignment, method-assign]
+
+
+def _empty_app() -> Flask:
+    app = _App("widget_server", static_folder=None, template_folder=str(templates_dir()))
+    # Flask reads FLASK_DEBUG by itself; a debugging application would hand its exceptions to the outside.
+    app.config.update(DEBUG=False, TESTING=False, PROPAGATE_EXCEPTIONS=False)
+    app.url_map.merge_slashes = False  # `//v1/verify` is an unknown path, not a redirect with an HTML body
     return app

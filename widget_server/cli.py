@@ -97,6 +97,7 @@ def demo(shop_port: int, server_port: int, simulator_port: int) -> None:
         click.echo(f"  Widget server   {running.server_url}/v1/widget.js")
         click.echo(f"  Playground      {running.shop_url}/playground")
         click.echo(f"  Orders          {running.shop_url}/orders   what the shop's backend was told")
+        click.echo(f"  Operator's page {running.admin_url}/admin   with the key {running.admin_key}")
         click.echo(f"  StepPay (simulated)  {running.simulator_url}\n")
         click.echo("  Stop with Ctrl+C.")
         _wait_for_stop()

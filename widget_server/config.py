@@ -45,10 +45,13 @@ class Settings:
     metrics_dir: Path | None = None
     traces_url: str | None = field(default=None, repr=False)
 
+    admin_key: Secret | None = None
+    admin_origin: str | None = None
+
     @property
     def counts(self) -> bool:
         """Whether anybody wants figures; else nothing is counted."""
-        return self.metrics_key is not None
+        return self.metrics_key is not None or self.admin_key is not None
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
@@ -97,6 +100,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         metrics_key=reader.metrics_key(),
         metrics_dir=reader.metrics_dir(),
         traces_url=reader.traces_url(),
+        admin_key=reader.admin_key(),
+        admin_origin=reader.admin_origin(),
     )
     if reader.problems:
         raise ConfigurationFault(reader.problems)

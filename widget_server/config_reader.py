@@ -13,6 +13,7 @@ from widget_server.config_values import (
     STEPPAY_API_URL,
     RateLimit,
     Secret,
+    admin_origin_problem,
     is_redis_url,
     is_test_upstream,
     origin_of,
@@ -62,7 +63,26 @@ class Reader:
 
     def api_key(self) -> Secret | None:
         """None: the routes of the merchant's backend are off."""
-        name, key = "WIDGET_API_KEY", self._environ.get("WIDGET_API_KEY", "")
+        return self._random_key("WIDGET_API_KEY")
+
+    def admin_key(self) -> Secret | None:
+        """None: there are no operator's pages."""
+        name, key = "WIDGET_ADMIN_KEY", self._random_key("WIDGET_ADMIN_KEY")
+        others = ("WIDGET_API_KEY", "WIDGET_MERCHANT_SECRET", "STEPPAY_WEBHOOK_SECRETS")
+        if key is not None and key in [part.strip() for other in others for part in self._text(other).split(",")]:
+            self._problem(name, "must differ from every other secret: it opens more than they do")
+        return key
+
+    def admin_origin(self) -> str | None:
+        name, origin = "WIDGET_ADMIN_ORIGIN", self._text("WIDGET_ADMIN_ORIGIN").rstrip("/")
+        if bool(origin) != bool(self._text("WIDGET_ADMIN_KEY")):
+            self._problem(name, "and WIDGET_ADMIN_KEY go together; set both, or neither")
+        elif origin and (problem := admin_origin_problem(origin, [self._text("WIDGET_PUBLIC_URL"), *self._origins()])):
+            self._problem(name, problem)
+        return origin or None
+
+    def _random_key(self, name: str) -> Secret | None:
+        key = self._environ.get(name, "")
         if not key.strip():
             return None
         if key == self._environ.get("STEPPAY_SECRET_TOKEN"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -53,6 +54,21 @@ def origin_problem(text: str, env: str) -> str | None:
         return "names the default port, which browsers leave out; remove it"
     if match["scheme"] == "http" and not (env == "sandbox" and is_loopback(match["host"])):
         return "must be https (http only with WIDGET_ENV=sandbox, for 127.0.0.1, localhost and *.localhost)"
+    return None
+
+
+def admin_origin_problem(text: str, others: Sequence[str]) -> str | None:
+    """Cookies know no ports, so the host has to be another one than those that shoppers' pages come from. Plain http
+    never leaves the machine: its browser, or an operator's tunnel."""
+    match = ORIGIN.fullmatch(text)
+    if not match:
+        return "is not an exact origin: scheme, host in lower case and perhaps a port; no path"
+    if match["port"] == _DEFAULT_PORTS[match["scheme"]]:
+        return "names the default port, which browsers leave out; remove it"
+    if match["scheme"] == "http" and not is_loopback(match["host"]):
+        return "must be https (http only for 127.0.0.1, localhost and *.localhost)"
+    if match["host"] in [urlsplit(other).hostname for other in others if ORIGIN.fullmatch(other)]:
+        return "must have a host of its own, not that of WIDGET_PUBLIC_URL or of a shop"
     return None
 
 

@@ -12,7 +12,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from flask import Flask
@@ -47,11 +47,13 @@ class Ports:
 
 @dataclass(frozen=True)
 class Demo:
-    """The three addresses as a browser sees them."""
+    """The addresses as a browser sees them, and the key of the operator's pages."""
 
     shop_url: str
     server_url: str
     simulator_url: str
+    admin_url: str
+    admin_key: str = field(repr=False)
 
 
 @contextmanager
@@ -62,6 +64,8 @@ def run_demo(ports: Ports, *, jobs: bool = True) -> Iterator[Demo]:
         shop_url=f"http://shop.localhost:{ports.shop}",
         server_url=f"http://widget.localhost:{ports.server}",
         simulator_url=f"http://pay.localhost:{ports.simulator}",
+        admin_url=f"http://admin.localhost:{ports.server}",
+        admin_key=secrets.token_urlsafe(32),
     )
     token = secrets.token_urlsafe(24)
     with ExitStack() as stack:
@@ -115,6 +119,8 @@ def _settings(demo: Demo, ports: Ports, token: str, folder: Path) -> Settings:
             "STEPPAY_WEBHOOK_SECRETS": secrets.token_urlsafe(32),
             "WIDGET_MERCHANT_URL": f"http://127.0.0.1:{ports.shop}{MESSAGES_PATH}",
             "WIDGET_MERCHANT_SECRET": "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
+            "WIDGET_ADMIN_ORIGIN": demo.admin_url,
+            "WIDGET_ADMIN_KEY": demo.admin_key,
             "WIDGET_PLAYGROUND": f"{demo.shop_url}/playground",
             "WIDGET_RATE_LIMIT": "off",  # every visitor of the demo has the same address
         }

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from tests.functional.world import API_KEY, METRICS_KEY, REDIS_PASSWORD, TOKEN, WEBHOOK_SECRET
+from tests.functional.world import ADMIN_KEY, API_KEY, METRICS_KEY, REDIS_PASSWORD, TOKEN, WEBHOOK_SECRET
 from widget_server.adapters.signing_keys import new_key
 
 PERSONAL = "canary-personal"
@@ -21,6 +21,7 @@ SECRETS = {
     "STEPPAY_SECRET_TOKEN": TOKEN,
     "WIDGET_API_KEY": API_KEY,
     "WIDGET_METRICS_KEY": METRICS_KEY,
+    "WIDGET_ADMIN_KEY": ADMIN_KEY,
     "signing key": _PRIVATE,
     "webhook secret": WEBHOOK_SECRET,
     "password of the rate limits' Redis": REDIS_PASSWORD,

@@ -11,10 +11,16 @@ from flask.testing import FlaskClient
 
 from tests.functional.world import API_KEY, SHOP, TOKEN, FakeStepPay, World
 from widget_server.app import create_app
-from widget_server.web.route_table import ROUTES, Caller
+from widget_server.web.route_table import ADMIN_ROUTES, ROUTES, Caller
 
 CODE = "order_15XqwcM1f"
-SAMPLES = {"order_code": CODE, "attempt_id": "A" * 22, "digest": "0" * 16, "name": "css/return.css"}
+SAMPLES = {
+    "order_code": CODE,
+    "attempt_id": "A" * 22,
+    "digest": "0" * 16,
+    "name": "css/return.css",
+    "event_id": "evt_1",
+}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 BODY = {"amount": 10000, "currency": "KRW"}
 RIGHT = f"Bearer {API_KEY}"
@@ -55,9 +61,10 @@ def with_key(client: FlaskClient, path: str, method: str, authorization: str | N
 
 
 def test_every_route_says_who_may_call_it_and_how_often_and_no_row_is_left_over(keyed: World) -> None:
-    routes = {rule.rule for rule in keyed.app.url_map.iter_rules()}
-    assert {"routes without a decision": routes - ROUTES.keys()} == {"routes without a decision": set()}
-    assert {"decisions without a route": ROUTES.keys() - routes} == {"decisions without a route": set()}
+    for app, table in ((keyed.app, ROUTES), (keyed.operators_pages, ADMIN_ROUTES)):
+        routes = {rule.rule for rule in app.url_map.iter_rules()}
+        assert {"routes without a decision": routes - table.keys()} == {"routes without a decision": set()}
+        assert {"decisions without a route": table.keys() - routes} == {"decisions without a route": set()}
 
 
 def test_a_route_without_a_decision_answers_nobody(keyed: World) -> None:

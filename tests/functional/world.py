@@ -30,7 +30,7 @@ from widget_server.adapters.store.inbox import SqlInbox
 from widget_server.adapters.store.ledger import SqlLedger
 from widget_server.adapters.store.tables import attempts, metadata
 from widget_server.adapters.tokens import JwsSigner
-from widget_server.app import create_app, make_expectations
+from widget_server.app import create_app, make_desk, make_expectations
 from widget_server.assets import static_dir, templates_dir
 from widget_server.config import Settings, read_settings
 from widget_server.simulator import create_simulator
@@ -40,10 +40,12 @@ NOW = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
 TOKEN = "canary-T0ken-4f9a8b7c6d5e"
 API_KEY = "canary-K3y-9d2c7b1a6f5e4830b7c6d5e4f3a2"
 METRICS_KEY = "canary-M3trics-5b8e1f0a7c3d4962e1f0b8a7c6d5"
+ADMIN_KEY = "canary-0perat0r-1b9c3d7e5f60a2b4c6d8e0f1"
 WEBHOOK_SECRET = "canary-Webh00k-7e6d5c4b3a29"
 REDIS_PASSWORD = "canary-R3dis-5f4e3d2c1b0a"
 SHOP = "https://shop.test"
 PUBLIC = "https://pay.shop.test"
+ADMIN = "https://admin.shop.test"
 PAID = {
     "type": "ONE_TIME",
     "paymentDate": "2026-11-01T10:05:00",
@@ -149,6 +151,12 @@ class World:
         watch(self.app, self.undescribed)
         self.client = self.app.test_client()
 
+    @property
+    def operators_pages(self) -> Flask:
+        """The second application, which `client` reaches under `ADMIN`."""
+        pages: Flask = self.app.extensions["operators_pages"]
+        return pages
+
     def with_deps(self, **changes: Any) -> FlaskClient:
         """The same application with other collaborators."""
         deps = replace(self.deps, **changes)
@@ -183,6 +191,8 @@ def environment(steppay_url: str, database: Path, api_key: str = "") -> dict[str
         "WIDGET_DATABASE_URL": url_of(database),
         "WIDGET_SIGNING_KEY_FILE": str(database.with_name("signing-keys.json")),
         "WIDGET_API_KEY": api_key,
+        "WIDGET_ADMIN_KEY": ADMIN_KEY,
+        "WIDGET_ADMIN_ORIGIN": ADMIN,
         "STEPPAY_WEBHOOK_SECRETS": WEBHOOK_SECRET,
         "WIDGET_RATE_LIMIT": "off",  # all tests have the same address
         "WIDGET_RATE_LIMIT_STORE": f"redis://:{REDIS_PASSWORD}@127.0.0.1:9/0",
@@ -217,6 +227,7 @@ def application(
         signer=JwsSigner(load_or_create(settings.signing_key_file, settings.secrets)),
         clock=clock,
         new_attempt_id=lambda: next(ids),
+        desk=make_desk(settings, engine, clock),
     )
     try:
         world = World(settings, deps, engine, create_app(settings, deps), clock, transport)

@@ -21,11 +21,13 @@ from widget_server.adapters.figures.counting import CountedFigures
 from widget_server.adapters.figures.exposition import Exposition
 from widget_server.adapters.store.backlog import Backlog
 from widget_server.app import METRICS
+from widget_server.domain.figures import Bucket
 from widget_server.domain.model import Reason
 from widget_server.errors import StorageFault
 from widget_server.services.figures import (
     BREAKER,
     REASONS,
+    UPSTREAM_FAULTS,
     UPSTREAM_SECONDS,
     UPSTREAM_WAITING,
     VERDICTS,
@@ -167,17 +169,29 @@ def test_without_its_database_the_rest_is_told() -> None:
 
 def test_the_snapshot_sums_what_every_process_counted(tmp_path: Path) -> None:
     figures, other = (CountedFigures(METRICS, tmp_path) for _ in range(2))
-    for cause in ("verify", "recheck"):
-        other.count(VERDICTS, "pending", "not_paid_yet", cause)
-    other.observe(UPSTREAM_SECONDS, 0.3, "receipt")
-    other.set(BREAKER, 1, "closed")
+    for seconds, call in ((0.3, "receipt"), (0.3, "order"), (99.0, "order")):
+        other.observe(UPSTREAM_SECONDS, seconds, call)
+    figures.count(UPSTREAM_FAULTS, "order", "upstream_timeout")
+    other.count(UPSTREAM_FAULTS, "order", "upstream_timeout")
     seen = figures.snapshot()
-    assert seen.verdicts == {("pending", "not_paid_yet"): 2}
-    assert seen.breaker == {"closed": 1, "half-open": 0, "open": 0}
-    receipt = seen.upstream["receipt"]
-    assert (receipt.count, receipt.sum_seconds, seen.processes) == (1, 0.3, 2)
-    assert receipt.counts[list(receipt.bounds_seconds).index(0.3)] == 1
-    assert len(receipt.counts) == len(receipt.bounds_seconds) + 1
+    assert (seen.calls, seen.failed) == (3, 2)
+    assert [bucket for bucket in seen.latency if bucket.calls] == [Bucket(0.3, 2), Bucket(None, 1)]
+
+
+@pytest.mark.parametrize(
+    ("states", "worst"),
+    [
+        (("closed", "closed"), "closed"),
+        (("closed", "half-open"), "half-open"),
+        (("open", "half-open"), "open"),
+        (("closed", "open"), "open"),
+    ],
+)
+def test_the_worst_circuit_breaker_is_shown(tmp_path: Path, states: tuple[str, str], worst: str) -> None:
+    both = [CountedFigures(METRICS, tmp_path) for _ in states]
+    for figures, state in zip(both, states, strict=True):
+        figures.set(BREAKER, 1, state)
+    assert both[0].snapshot().breaker == worst
 
 
 def test_who_does_not_want_to_know_is_told_nothing() -> None:

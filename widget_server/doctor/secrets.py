@@ -8,11 +8,8 @@ from itertools import combinations
 from widget_server.doctor.finding import Finding, ok, problem, skipped
 
 SECRETS = (
-    "STEPPAY_SECRET_TOKEN",
-    "STEPPAY_WEBHOOK_SECRETS",
-    "WIDGET_MERCHANT_SECRET",
-    "WIDGET_API_KEY",
-    "WIDGET_METRICS_KEY",
+    *("STEPPAY_SECRET_TOKEN", "STEPPAY_WEBHOOK_SECRETS", "WIDGET_MERCHANT_SECRET"),
+    *("WIDGET_API_KEY", "WIDGET_ADMIN_KEY", "WIDGET_METRICS_KEY"),
 )
 
 

@@ -6,11 +6,12 @@ sent cannot become a label: it is not in the list and counts as `other` (docs/de
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 
 from widget_server import errors
+from widget_server.domain.figures import Snapshot
 from widget_server.domain.model import VerdictKind
 
 OTHER = "other"
@@ -120,33 +121,6 @@ METRICS: tuple[Metric, ...] = (
     *(VERDICTS, UPSTREAM_SECONDS, UPSTREAM_FAULTS, UPSTREAM_CALLS, UPSTREAM_WAITING, UPSTREAM_REFUSED),
     *(BREAKER, TRIES),
 )
-
-
-@dataclass(frozen=True)
-class Latency:
-    """`counts[i]` calls took at most `bounds_seconds[i]` and longer than the bound before; the last of `counts`, one
-    more than there are bounds, took longer than all."""
-
-    bounds_seconds: Sequence[float]
-    counts: Sequence[int]
-    sum_seconds: float
-
-    @property
-    def count(self) -> int:
-        return sum(self.counts)
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """The sums over all processes of this machine, dead ones included, since the folder of figures was made.
-
-    `upstream` by call (`CALLS`); `breaker`: living processes by state; `verdicts` by (kind, reason), zeros left out.
-    """
-
-    upstream: Mapping[str, Latency]
-    breaker: Mapping[str, int]
-    verdicts: Mapping[tuple[str, str], int]
-    processes: int
 
 
 class NoFigures:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
 from widget_server.domain.attempt import Attempt
-from widget_server.domain.delivery import Answer, Delivery
+from widget_server.domain.delivery import Answer, Delivery, State
 from widget_server.domain.expectation import Binding, Outcome
+from widget_server.domain.figures import Snapshot
 from widget_server.domain.job import Job
 from widget_server.domain.model import Expectation, Verdict
+from widget_server.domain.overview import After, DayLine, DeliveryLine, HourLine, OrderLine, OrderPage, QueueLine
 from widget_server.domain.records import Record
 from widget_server.domain.transitions import Standing
 from widget_server.domain.webhook_event import Hint
-from widget_server.services.figures import Counter, Gauge, Histogram, Snapshot
+from widget_server.services.figures import Counter, Gauge, Histogram
 
 Clock = Callable[[], datetime]
 """Aware UTC time."""
@@ -178,6 +180,37 @@ class Rules(Protocol):
 
     def find(self, path: str) -> Rule:
         """The rule for a page's path (`/pricing`); always answers."""
+
+
+class Overview(Protocol):
+    """The record as an operator looks at it: only read, every list bounded. Every method raises `errors.StorageFault`
+    when the database does not answer."""
+
+    def day(self, since: datetime) -> Sequence[DayLine]:
+        """Orders whose newest answer is of `since` or later, summed by verdict and currency."""
+
+    def hours(self, since: datetime) -> Sequence[HourLine]:
+        """The same orders, counted by hour and verdict; an hour without any has no line."""
+
+    def orders(self, limit: int, verdict: str | None = None, after: After | None = None) -> Sequence[OrderLine]:
+        """The orders with the newest answers first."""
+
+    def to_review(self, limit: int) -> Sequence[OrderLine]:
+        """Orders that a person has to look at, the newest first."""
+
+    def queue(self, now: datetime) -> Sequence[QueueLine]: ...
+
+    def parked(self) -> int:
+        """How many deliveries were given up."""
+
+    def deliveries(
+        self, limit: int, state: State | None = None, after: After | None = None
+    ) -> Sequence[DeliveryLine]: ...
+
+    def find_code(self, text: str) -> str | None:
+        """The code that somebody searches by the code itself or by StepPay's order number."""
+
+    def order(self, order_code: str) -> OrderPage: ...
 
 
 class Figures(Protocol):

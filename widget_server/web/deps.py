@@ -23,12 +23,13 @@ from widget_server.services.ports import (
     Traces,
 )
 from widget_server.services.record import verify_recorded
+from widget_server.web.admin.desk import Desk
 
 
 @dataclass(frozen=True)
 class Deps:
     """`new_attempt_id` gives 22 unguessable characters; `clock` aware UTC; `scrape` Prometheus's text, None
-    where nothing is counted; `traces` None where nobody wants them."""
+    where nothing is counted; `traces` None where nobody wants them; `desk` None: there are no operator's pages."""
 
     settings: Settings
     steppay: StepPay
@@ -43,6 +44,7 @@ class Deps:
     figures: Figures = field(default_factory=NoFigures)
     scrape: Callable[[], bytes] | None = None
     traces: Traces | None = None
+    desk: Desk | None = None
 
     def verify(self, claim: Claim, cause: str) -> Verdict:
         """Ask StepPay and keep what it said. Raises what `services.expectations.verify_bound` raises."""

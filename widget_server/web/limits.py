@@ -13,7 +13,7 @@ from widget_server.config import RateLimit, Secret
 from widget_server.errors import RateLimited
 from widget_server.web.clients import client_of
 from widget_server.web.limit_store import make_draw
-from widget_server.web.route_table import ROUTES, Budget
+from widget_server.web.route_table import ALL_ROUTES, Budget
 
 
 def register_limits(app: Flask, limit: RateLimit | None, trusted_proxies: int, redis_url: Secret | None) -> None:
@@ -26,7 +26,7 @@ def register_limits(app: Flask, limit: RateLimit | None, trusted_proxies: int, r
     def draw_on_the_budget() -> None:
         if request.url_rule is None or request.method == "OPTIONS":
             return
-        budget = ROUTES[request.url_rule.rule].budget
+        budget = ALL_ROUTES[request.url_rule.rule].budget
         if budget is Budget.FREE:
             return
         result = draw(budget, client_of(request, trusted_proxies))

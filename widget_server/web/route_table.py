@@ -17,6 +17,7 @@ class Caller(StrEnum):
     SHOP_PAGES = "shop pages"
     MERCHANT = "merchant backend"
     SCRAPER = "metrics scraper"
+    OPERATOR = "operator"
 
 
 class Budget(StrEnum):
@@ -58,3 +59,20 @@ ROUTES: Mapping[str, Route] = {
     "/metrics": Route(Caller.SCRAPER, Budget.FREE),
 }
 """By the route's rule, for all of its methods."""
+
+ADMIN_ROUTES: Mapping[str, Route] = {
+    "/": Route(Caller.ANYONE, Budget.FREE),
+    "/admin/sign-in": Route(Caller.ANYONE, Budget.FREE),
+    "/admin/session": Route(Caller.ANYONE, Budget.ASK),  # the key decides
+    "/admin/assets/<name>": Route(Caller.ANYONE, Budget.FREE),
+    "/admin": Route(Caller.OPERATOR, Budget.FREE),
+    "/admin/session/end": Route(Caller.OPERATOR, Budget.FREE),
+    "/admin/orders": Route(Caller.OPERATOR, Budget.FREE),
+    "/admin/orders/<order_code>": Route(Caller.OPERATOR, Budget.FREE),
+    "/admin/deliveries": Route(Caller.OPERATOR, Budget.FREE),
+    "/admin/deliveries/<event_id>/redeliver": Route(Caller.OPERATOR, Budget.FREE),
+}
+"""Of the operator's application, which answers under `WIDGET_ADMIN_ORIGIN` alone; `web/admin/guard.py` asks for a
+session."""
+
+ALL_ROUTES: Mapping[str, Route] = {**ROUTES, **ADMIN_ROUTES}

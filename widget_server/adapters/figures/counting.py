@@ -10,18 +10,17 @@ from pathlib import Path
 
 from widget_server.adapters.figures.cells import OwnCells, read_cells
 from widget_server.adapters.figures.layout import Layout, width
+from widget_server.domain.figures import BreakerState, Bucket, Snapshot
 from widget_server.logs import describe
 from widget_server.services.figures import (
     BREAKER,
+    UPSTREAM_FAULTS,
     UPSTREAM_SECONDS,
-    VERDICTS,
     Counter,
     Gauge,
     Histogram,
-    Latency,
     Metric,
     Row,
-    Snapshot,
 )
 
 log = logging.getLogger("widget_server.figures")
@@ -93,19 +92,22 @@ class CountedFigures:
         return Totals(layout, sums, processes)
 
     def snapshot(self) -> Snapshot:
+        """The sums over all processes of this machine, dead ones included, since the folder of figures was made."""
         totals = self.totals()
-        verdicts: dict[tuple[str, str], int] = {}
-        for row in VERDICTS.all_rows:
-            if number := totals.number(VERDICTS, row):
-                verdicts[row[0], row[1]] = verdicts.get((row[0], row[1]), 0) + number
         return Snapshot(
-            upstream={row[0]: _latency(totals, row) for row in UPSTREAM_SECONDS.rows},
-            breaker={row[0]: totals.number(BREAKER, row) for row in BREAKER.rows},
-            verdicts=verdicts,
-            processes=totals.processes,
+            breaker=_worst(totals),
+            failed=sum(totals.number(UPSTREAM_FAULTS, row) for row in UPSTREAM_FAULTS.all_rows),
+            latency=_latency(totals),
         )
 
 
-def _latency(totals: Totals, row: Row) -> Latency:
-    *counts, seconds = totals.numbers(UPSTREAM_SECONDS, row)
-    return Latency(UPSTREAM_SECONDS.bounds, tuple(map(int, counts)), seconds)
+def _worst(totals: Totals) -> BreakerState:
+    """Of the living processes' circuit breakers."""
+    states: tuple[BreakerState, ...] = ("open", "half-open")
+    return next((state for state in states if totals.number(BREAKER, (state,))), "closed")
+
+
+def _latency(totals: Totals) -> tuple[Bucket, ...]:
+    rows = [totals.numbers(UPSTREAM_SECONDS, row)[:-1] for row in UPSTREAM_SECONDS.rows]
+    counts = [int(sum(column)) for column in zip(*rows, strict=True)]
+    return tuple(map(Bucket, (*UPSTREAM_SECONDS.bounds, None), counts))

@@ -1,0 +1,1 @@
+"""The operator's pages at `/admin`: an application of their own, under an origin of their own."""

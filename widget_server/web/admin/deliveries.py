@@ -1,0 +1,51 @@
+"""`/admin/deliveries`: what the merchant's backend is told, and the one thing an operator can do: send it again."""
+
+from __future__ import annotations
+
+import logging
+from typing import get_args
+
+from flask import Blueprint, Response, g, request
+from werkzeug.exceptions import NotFound
+
+from widget_server.domain.delivery import State
+from widget_server.web.admin.desk import Desk
+from widget_server.web.admin.guard import is_inside, see_other
+from widget_server.web.admin.paging import PAGE, read_after, write_after
+from widget_server.web.admin.rendering import page
+
+log = logging.getLogger("widget_server.admin")
+
+_STATES: tuple[State, ...] = get_args(State)
+_LIST = "/admin/deliveries"
+
+
+def deliveries_blueprint(desk: Desk) -> Blueprint:
+    blueprint = Blueprint("admin_deliveries", __name__)
+
+    @blueprint.get("/admin/deliveries")
+    def deliveries() -> Response:
+        state = next((state for state in _STATES if state == request.args.get("show")), None)
+        lines = desk.overview.deliveries(PAGE + 1, state, read_after(request.args.get("after", "")))
+        following = write_after(lines[PAGE - 1].created_at, lines[PAGE - 1].id) if len(lines) > PAGE else None
+        return page(
+            "deliveries.html",
+            desk.clock(),
+            lines=lines[:PAGE],
+            following=following,
+            shown=state or "",
+            choices=("", *_STATES),
+            sent=request.args.get("sent") == "1",
+            first="after" not in request.args,
+        )
+
+    @blueprint.post("/admin/deliveries/<event_id>/redeliver")
+    def redeliver(event_id: str) -> Response:
+        """As `widget-server deliveries redeliver` does it."""
+        if not desk.redeliver(event_id, desk.clock()):
+            raise NotFound
+        log.info("operator_redelivers delivery=%s", event_id)
+        back = g.form.get("back", "")
+        return see_other(f"{back if is_inside(back) else _LIST}?sent=1")
+
+    return blueprint

@@ -1,0 +1,24 @@
+"""What the operator's pages work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from widget_server.config import Secret
+from widget_server.services.ports import Clock, Figures, Overview
+
+
+@dataclass(frozen=True)
+class Desk:
+    """`origin`: where browsers find these pages and nothing else. `redeliver`: whether there is a delivery with this
+    id, which is then sent again. `figures` None: nothing is counted here."""
+
+    key: Secret
+    origin: str
+    overview: Overview
+    redeliver: Callable[[str, datetime], bool]
+    clock: Clock
+    figures: Figures | None = None
+    trusted_proxies: int = 0

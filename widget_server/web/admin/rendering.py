@@ -1,0 +1,29 @@
+"""A page from its template: language, words and the session's form token for all of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Response, g, render_template, request
+
+from widget_server.web.admin import words
+from widget_server.web.messages import language
+
+
+def page(template: str, now: datetime, status: int = 200, **values: object) -> Response:
+    lang = language(request)
+    writers = {
+        "t": words.pick(lang),
+        "word": words.word(lang),
+        "moment": words.moment(now),
+        "whole": words.whole_moment,
+        "money": words.money(lang),
+        "span": words.span(lang),
+        "up_to": words.up_to(lang),
+    }
+    text = render_template(
+        f"admin/{template}", lang=lang, now=now, path=request.path, token=g.get("form_token", ""), **writers, **values
+    )
+    response = Response(text, status)
+    response.vary.add("Accept-Language")
+    return response

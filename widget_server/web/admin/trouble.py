@@ -1,0 +1,39 @@
+"""Errors as a page: whoever reads it is a person."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from widget_server.errors import WidgetServerError
+from widget_server.logs import describe
+from widget_server.services.ports import Clock
+from widget_server.web.admin.rendering import page
+
+log = logging.getLogger("widget_server.admin")
+
+
+def register_trouble(app: Flask, clock: Clock) -> None:
+    """None for `Exception`, as in web/problems.py: a bug reaches the tests and the log."""
+
+    def refuse(error: WidgetServerError) -> Response:
+        response = page("trouble.html", clock(), error.status, code=error.code, status_code=error.status)
+        if error.retry_after_seconds:
+            response.headers["Retry-After"] = str(error.retry_after_seconds)
+        return response
+
+    def explain(error: HTTPException) -> Response:
+        status = error.code or 500
+        if status >= 500:
+            cause = getattr(error, "original_exception", None)
+            log.error("internal_error error=%s", describe(cause) if cause else type(error).__name__)
+        response = page("trouble.html", clock(), status, code="", status_code=status)
+        for name, value in error.get_headers():
+            if name == "Allow":
+                response.headers[name] = value
+        return response
+
+    app.register_error_handler(WidgetServerError, refuse)
+    app.register_error_handler(HTTPException, explain)

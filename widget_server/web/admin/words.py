@@ -1,0 +1,124 @@
+"""What the operator reads, Korean first, and how moments, amounts and spans of time are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from widget_server.domain.dates import SEOUL
+from widget_server.domain.figures import Bucket
+from widget_server.web.messages import LANGUAGES
+
+_WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "verdict": {
+        "paid": ("결제 완료", "Paid"),
+        "no_charge": ("청구 없음", "No charge"),
+        "pending": ("대기", "Pending"),
+        "failed": ("실패", "Failed"),
+        "canceled": ("취소", "Canceled"),
+        "partially_refunded": ("부분 환불", "Partly refunded"),
+        "refunded": ("환불", "Refunded"),
+        "mismatch": ("불일치", "Mismatch"),
+        "unknown": ("알 수 없음", "Unknown"),
+    },
+    "cause": {
+        "verify": ("쇼핑몰 페이지의 확인", "A page asked"),
+        "return": ("결제 후 돌아온 페이지", "The return page"),
+        "backend": ("쇼핑몰 백엔드의 조회", "The shop's backend asked"),
+        "webhook": ("스텝페이 웹훅", "An event of StepPay"),
+        "recheck": ("자동 재확인", "Our own re-check"),
+    },
+    "delivery": {
+        "waiting": ("대기", "Waiting"),
+        "delivered": ("전달됨", "Delivered"),
+        "parked": ("보류", "Parked"),
+    },
+    "event": {
+        "new": ("처리 전", "Not worked on yet"),
+        "done": ("처리함", "Worked on"),
+        "ignored": ("무시함", "Ignored"),
+    },
+    "job": {
+        "check": ("주문 재확인", "Re-checks of orders"),
+        "webhook": ("웹훅 처리", "Events of StepPay"),
+        "order_number": ("서명 없는 웹훅", "Unsigned events"),
+        "delivery": ("백엔드로 전달", "Deliveries"),
+    },
+    "breaker": {
+        "closed": ("정상", "Normal"),
+        "half-open": ("시험 중", "Trying"),
+        "open": ("차단됨", "Open"),
+    },
+}
+
+
+def word(lang: str) -> Callable[[str, str], str]:
+    """Gives the word for one of our codes; the code itself where there is none."""
+    place = LANGUAGES.index(lang)
+
+    def find(kind: str, code: str) -> str:
+        words = _WORDS[kind].get(code)
+        return words[place] if words else code
+
+    return find
+
+
+def pick(lang: str) -> Callable[[str, str], str]:
+    """Chooses between a Korean and an English text."""
+    return lambda ko, en: ko if lang == "ko" else en
+
+
+def moment(now: datetime) -> Callable[[datetime], str]:
+    """Korean time: of today's moments the time alone, of others the day too."""
+    today = now.astimezone(SEOUL).date()
+
+    def write(at: datetime) -> str:
+        here = at.astimezone(SEOUL)
+        if here.date() == today:
+            return f"{here:%H:%M:%S}"
+        return f"{here:%m-%d %H:%M}" if here.year == today.year else f"{here:%Y-%m-%d}"
+
+    return write
+
+
+def whole_moment(at: datetime) -> str:
+    return f"{at.astimezone(SEOUL):%Y-%m-%d %H:%M:%S} KST"
+
+
+def money(lang: str) -> Callable[[float | None, str | None], str]:
+    """`18,000원`, `₩18,000`; other currencies by their code, with as many decimals as they have."""
+
+    def write(amount: float | None, currency: str | None) -> str:
+        if amount is None:
+            return "–"
+        number = f"{amount:,.0f}" if float(amount).is_integer() else f"{amount:,.2f}"
+        if currency == "KRW":
+            return f"{number}원" if lang == "ko" else f"₩{number}"
+        return f"{number} {currency or '?'}"
+
+    return write
+
+
+def span(lang: str) -> Callable[[timedelta], str]:
+    """`12초`, `4 min`, `3 h`: one number is enough to worry or not."""
+    units = (("일", "d", 86400), ("시간", "h", 3600), ("분", "min", 60), ("초", "s", 1))
+
+    def write(time: timedelta) -> str:
+        seconds = max(0, int(time.total_seconds()))
+        korean, english, size = next((unit for unit in units if seconds >= unit[2]), units[-1])
+        return f"{seconds // size}{korean}" if lang == "ko" else f"{seconds // size} {english}"
+
+    return write
+
+
+def up_to(lang: str) -> Callable[[Bucket], str]:
+    """`250 ms 이하`, `up to 2 s`."""
+
+    def write(bucket: Bucket) -> str:
+        limit = bucket.up_to_seconds
+        if limit is None:
+            return "그 이상" if lang == "ko" else "longer"
+        size = f"{limit * 1000:g} ms" if limit < 1 else f"{limit:g} s"
+        return f"{size} 이하" if lang == "ko" else f"up to {size}"
+
+    return write
