@@ -157,7 +157,9 @@ def test_the_command_has_an_order_asked_about_that_nothing_else_follows(
         wait_until(lambda: rows(database, orders.c.order_code, orders.c.verdict) == [(code, "paid")])
 
 
-def test_the_commands_show_an_order_and_send_a_delivery_again(tmp_path: Path, steppay: FakeStepPay) -> None:
+def test_the_commands_show_an_order_and_send_a_delivery_again(
+    tmp_path: Path, steppay: FakeStepPay, database: Engine
+) -> None:
     settings = environment(steppay.url, tmp_path / "widget.db")
     assert run(tmp_path, settings, "doctor", "--offline").returncode == 0
     with worker(tmp_path, settings, "only"):
