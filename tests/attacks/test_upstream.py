@@ -73,13 +73,13 @@ def test_UP_02_a_dripping_answer_ends_at_the_deadline_as_a_doubt(world: World) -
 @pytest.mark.parametrize("lost", LOST)
 def test_UP_04_one_outage_is_asked_again_once_and_two_are_a_doubt(world: World, lost: Reply) -> None:
     receipt = as_json(COMPLETE)
+    with Upstream(lost, lost, as_json(ORDER)) as upstream:
+        assert_unknown(ask(world, upstream.url), "upstream_unavailable")
+        assert len(upstream.heads) == 2
     with Upstream(lost, as_json(ORDER), receipt) as upstream:
         client = world.with_deps(steppay=client_of(upstream.url))
         assert client.post("/v1/verify", json={"orderCode": CODE}).json["verdict"] == "paid"
         assert len(upstream.heads) == 3
-    with Upstream(lost, lost, as_json(ORDER)) as upstream:
-        assert_unknown(ask(world, upstream.url), "upstream_unavailable")
-        assert len(upstream.heads) == 2
 
 
 @pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden"])

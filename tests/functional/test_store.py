@@ -8,20 +8,17 @@ import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
-from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect, select
+from sqlalchemy import Engine, select
 
 from tests.functional.databases import copy, drop
 from tests.functional.troubles import held
 from widget_server.adapters.store import migrate
 from widget_server.adapters.store.attempts import SqlAttempts
 from widget_server.adapters.store.database import for_writing, make_engine
-from widget_server.adapters.store.tables import attempts, metadata
+from widget_server.adapters.store.tables import attempts
 from widget_server.domain.attempt import Attempt
 from widget_server.errors import ConfigurationFault, StorageFault
 
@@ -272,41 +269,3 @@ def test_a_failed_write_leaves_nothing_behind(engine: Engine, store: SqlAttempts
     with pytest.raises(RuntimeError):
         half_done()
     assert store.find(ID) is None
-
-
-def test_the_migrated_tables_are_the_ones_the_code_uses(engine: Engine) -> None:
-    with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-
-
-def test_migrations_can_be_undone_and_done_again(engine: Engine) -> None:
-    migrate.downgrade(engine, "base")
-    assert inspect(engine).get_table_names() == ["alembic_version"]
-    migrate.upgrade(engine)
-    migrate.upgrade(engine)
-    SqlAttempts(engine).ping()
-
-
-def test_an_upgrade_keeps_the_rows(engine: Engine, store: SqlAttempts) -> None:
-    store.add(opened())
-    migrate.upgrade(address(engine))
-    assert store.find(ID) == opened()
-
-
-def test_a_start_waits_for_nobody_where_no_migration_is_missing(engine: Engine) -> None:
-    with held(engine):
-        migrate.upgrade(engine)
-
-
-def test_a_database_of_a_newer_version_is_a_storage_fault(engine: Engine) -> None:
-    with engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(StorageFault):
-        migrate.upgrade(engine)
-
-
-def test_processes_that_start_together_migrate_once(engine: Engine, store: SqlAttempts) -> None:
-    migrate.downgrade(engine, "base")
-    with get_context("spawn").Pool(4) as processes:
-        processes.map(migrate.upgrade, [address(engine)] * 4, chunksize=1)
-    store.ping()

@@ -22,6 +22,7 @@ from tests.functional.test_cli import SECONDS, clean, command, run, started
 from tests.functional.test_crash_points import database, paid_now, post_until_taken, rows, wait_until
 from tests.functional.working import PATH, event_body
 from tests.functional.world import FakeStepPay, environment, serving
+from widget_server.adapters.jobs import beside
 from widget_server.adapters.jobs.worker import POLL_SECONDS
 from widget_server.adapters.store.jobs import LEASE
 from widget_server.adapters.store.tables import deliveries, jobs, orders
@@ -102,6 +103,25 @@ def test_serve_runs_a_worker_beside_it_and_starts_another_when_it_dies(
         wait_until(lambda: not is_running(workers(tmp_path)[1]))
 
 
+def test_nothing_is_forked_while_the_worker_beside_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a web process inherits the pipe that tells of the beginning, and nobody notices the worker's death."""
+    held: list[bool] = []
+    begin = subprocess._fork_exec  # type: ignore[attr-defined]
+
+    def watched(*arguments: object) -> int:
+        forking = threading.Thread(target=lambda: beside._no_fork.acquire(blocking=False) or held.append(True))
+        forking.start()
+        forking.join(SECONDS)
+        return int(begin(*arguments))
+
+    monkeypatch.setattr(subprocess, "_fork_exec", watched)
+    process = beside._start()
+    process.kill()
+    process.wait(SECONDS)
+    assert held == [True]
+    assert not beside._no_fork.locked()
+
+
 def workers(folder: Path) -> list[int]:
     """The numbers of the worker processes, by what they wrote."""
     return [
@@ -137,7 +157,9 @@ def test_the_command_has_an_order_asked_about_that_nothing_else_follows(
         wait_until(lambda: rows(database, orders.c.order_code, orders.c.verdict) == [(code, "paid")])
 
 
-def test_the_commands_show_an_order_and_send_a_delivery_again(tmp_path: Path, steppay: FakeStepPay) -> None:
+def test_the_commands_show_an_order_and_send_a_delivery_again(
+    tmp_path: Path, steppay: FakeStepPay, database: Engine
+) -> None:
     settings = environment(steppay.url, tmp_path / "widget.db")
     assert run(tmp_path, settings, "doctor", "--offline").returncode == 0
     with worker(tmp_path, settings, "only"):

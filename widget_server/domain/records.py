@@ -47,12 +47,12 @@ class Record:
 
 def newest(told: Mapping[str, object] | None, recorded: Mapping[str, object] | None) -> Mapping[str, object] | None:
     """Of two verdicts on one order, as JSON members: what was told last, and the record's. The one that was checked
-    later; within one second the weightier."""
+    later; within one second what was told, unless the record has got further than to be unpaid."""
     return max((body for body in (told, recorded) if body is not None), key=_age, default=None)
 
 
 def _age(body: Mapping[str, object]) -> tuple[str, int]:
-    return str(body["checkedAt"]), rank_of(VerdictKind(str(body["verdict"])))
+    return str(body["checkedAt"]), max(rank_of(VerdictKind(str(body["verdict"]))), 1)
 
 
 def notice_text(kind: str, at: datetime, verdict: Mapping[str, object], history: Sequence[Transition]) -> str:

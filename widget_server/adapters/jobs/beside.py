@@ -15,6 +15,10 @@ log = logging.getLogger("widget_server.worker")
 _RESTART_SECONDS = 1.0
 _STOP_SECONDS = 30.0
 """Longer than the longest job."""
+_no_fork = threading.Lock()
+"""`Popen` reads from a pipe until its child has begun. granian forks its processes; one that is forked in that moment
+inherits the pipe's other end and keeps `Popen` waiting as long as it lives: the worker's death was not noticed then."""
+os.register_at_fork(before=_no_fork.acquire, after_in_parent=_no_fork.release, after_in_child=_no_fork.release)
 
 
 @contextmanager
@@ -49,7 +53,8 @@ def _keep_running(stop: threading.Event) -> None:
 
 def _start() -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "widget_server.cli", "worker", "--beside", str(os.getpid())]
-    return subprocess.Popen(command)  # noqa: S603 - our own program, nothing of it comes from outside
+    with _no_fork:
+        return subprocess.Popen(command)  # noqa: S603 - our own program, nothing of it comes from outside
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -6,10 +6,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Row, Select, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Engine, Row, Select, func, literal, select, update
 
 from widget_server.adapters.store.database import for_writing, transaction
 from widget_server.adapters.store.tables import expectations
+from widget_server.adapters.store.writing import insert_new
 from widget_server.domain.expectation import Binding, Outcome, rebind
 from widget_server.domain.model import Expectation
 from widget_server.domain.verdict_body import plain_number
@@ -29,14 +30,14 @@ class SqlExpectations:
 
     def bind(self, order_code: str, expectation: Expectation, at: datetime) -> tuple[Binding, Outcome]:
         """Reads and writes in one transaction that holds the write lock (on PostgreSQL: the row's). Of two first
-        bindings at the same moment PostgreSQL may refuse one: a `StorageFault`, and a second try answers."""
+        bindings at the same moment the row makes one wait, and it sees the other then."""
         row = {"amount": plain_number(expectation.amount), "currency": expectation.currency, "bound_at": at}
         with transaction(self._writer) as connection:
-            current = connection.execute(_row(order_code).with_for_update()).one_or_none()
+            if insert_new(connection, expectations, {"order_code": order_code, **row}):
+                return Binding(expectation, at), Outcome.CREATED
+            current = connection.execute(_row(order_code).with_for_update()).one()
             binding, outcome = rebind(_binding(current), expectation, at)
-            if outcome is Outcome.CREATED:
-                connection.execute(insert(expectations).values(order_code=order_code, **row))
-            elif outcome is Outcome.CHANGED:
+            if outcome is Outcome.CHANGED:
                 connection.execute(update(expectations).where(_is(order_code)).values(row))
         return binding, outcome
 
