@@ -220,4 +220,4 @@ def application(
         assert not world.undescribed, world.undescribed
     finally:
         engine.dispose()
-        transport._session.close()
+        transport.close()
