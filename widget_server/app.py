@@ -30,6 +30,7 @@ from widget_server.adapters.tokens import JwsSigner
 from widget_server.assets import static_dir, templates_dir, widget
 from widget_server.config import Settings
 from widget_server.services.ports import Expectations
+from widget_server.services.remember import Memory
 from widget_server.services.work import Tools, work_on
 from widget_server.web.access import register_access
 from widget_server.web.access_log import register_access_log
@@ -46,6 +47,7 @@ from widget_server.web.origins import register_origins
 from widget_server.web.pages import pages_blueprint
 from widget_server.web.playground import playground_blueprint
 from widget_server.web.problems import register_problems
+from widget_server.web.ready import ReadyFiles
 from widget_server.web.return_page import return_blueprint
 from widget_server.web.verify import verify_blueprint
 from widget_server.web.webhooks import webhooks_blueprint
@@ -67,6 +69,7 @@ def make_deps(settings: Settings) -> Deps:
         signer=JwsSigner(load_or_create(settings.signing_key_file, settings.secrets)),
         clock=utc_now,
         new_attempt_id=lambda: secrets.token_urlsafe(16),
+        memory=Memory(),
     )
 
 
@@ -148,4 +151,5 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
         *([playground_blueprint(deps, widget())] if settings.playground else []),
     ):
         app.register_blueprint(blueprint)
+    app.wsgi_app = ReadyFiles(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to put something in front
     return app

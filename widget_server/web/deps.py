@@ -10,6 +10,7 @@ from widget_server.domain.model import Claim, Verdict
 from widget_server.services.checkout import Addresses
 from widget_server.services.ports import Attempts, Clock, Expectations, Inbox, Ledger, Rules, Signer, StepPay
 from widget_server.services.record import verify_recorded
+from widget_server.services.remember import Memory
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,11 @@ class Deps:
     signer: Signer
     clock: Clock
     new_attempt_id: Callable[[], str]
+    memory: Memory | None = None
 
     def verify(self, claim: Claim, cause: str) -> Verdict:
-        """Ask StepPay and keep what it said. Raises what `services.expectations.verify_bound` raises."""
+        """Ask StepPay and keep what it said; a `backend` that wants a fresh check gets one. Raises what
+        `services.expectations.verify_bound` raises."""
         return verify_recorded(
             claim,
             cause,
@@ -36,6 +39,7 @@ class Deps:
             clock=self.clock,
             expectations=self.expectations,
             ledger=self.ledger,
+            memory=None if cause == "backend" else self.memory,
         )
 
     @property
