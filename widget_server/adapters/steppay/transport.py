@@ -70,13 +70,8 @@ class RequestsTransport:
     by `ca_file` (PEM), default certifi's."""
 
     def __init__(self, *, ca_file: str | None = None, adapter: BaseAdapter | None = None) -> None:
-        self._adapter = adapter or best_adapter(ca_file)
-        self._session = _Session(self._adapter)
+        self._session = _Session(adapter or best_adapter(ca_file))
         self._verify = ca_file or True
-
-    @property
-    def name(self) -> str:
-        return type(self._adapter).__name__
 
     def get(self, url: str, headers: Mapping[str, str], deadline: Deadline) -> RawAnswer:
         try:
