@@ -40,6 +40,7 @@ from widget_server.domain.job import Job
 from widget_server.services import figures as measured
 from widget_server.services.figures import NoFigures
 from widget_server.services.ports import Clock, Expectations, Figures
+from widget_server.services.remember import Memory
 from widget_server.services.work import Tools, work_on
 from widget_server.web import figures as measured_requests
 from widget_server.web.access import register_access
@@ -62,6 +63,7 @@ from widget_server.web.origins import register_origins
 from widget_server.web.pages import pages_blueprint
 from widget_server.web.playground import playground_blueprint
 from widget_server.web.problems import register_problems
+from widget_server.web.ready import ReadyFiles
 from widget_server.web.return_page import return_blueprint
 from widget_server.web.traces import register_traces
 from widget_server.web.verify import verify_blueprint
@@ -92,6 +94,7 @@ def make_deps(settings: Settings) -> Deps:
         scrape=Exposition(figures, partial(read_backlog, engine), utc_now).text if figures else None,
         traces=traces,
         desk=make_desk(settings, engine, utc_now, figures),
+        memory=Memory(),
     )
 
 
@@ -193,6 +196,7 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
         *([playground_blueprint(deps, widget())] if settings.playground else []),
     ):
         app.register_blueprint(blueprint)
+    app.wsgi_app = ReadyFiles(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to put something in front
     if deps.desk is not None:
         add_operators_pages(app, deps.desk)
     return app

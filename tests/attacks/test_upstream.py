@@ -15,6 +15,7 @@ from tests.functional.upstream import Reply, Upstream, answer
 from tests.functional.world import COMPLETE, PAID, STANDBY, UNPAID, FakeStepPay, World
 from widget_server.adapters.steppay.deadline import DeadlineSocket
 
+pytestmark = pytest.mark.usefixtures("each_adapter")
 CODE = "order_15XqwcM1f"
 ORDER: dict[str, Any] = {
     **{"orderCode": CODE, "code": CODE, "orderId": 7, "type": "ONE_TIME", "currency": "KRW", "idKey": "canaryKey123"},

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.functional.databases import url_of
+from tests.functional.steppay_calls import each_adapter
 from tests.functional.world import API_KEY, FakeStepPay, World, application, fake_steppay
 from widget_server.adapters.store.migrate import upgrade
+
+__all__ = ["each_adapter"]
 
 
 @pytest.fixture(scope="session")

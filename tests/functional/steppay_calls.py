@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import sys
+
+import pytest
 
 from tests.functional.upstream import Reply, Upstream, answer
 from widget_server.adapters.steppay.client import StepPayClient
@@ -13,6 +16,14 @@ ORDER = "order_15XqwcM1f"
 KEY = "canaryKey123"
 PAID = answer(b'{"orderCode":"order_15XqwcM1f","paidAmount":1000.5}')
 LOST = answer(b"", status="500 Internal Server Error")
+
+
+@pytest.fixture(params=["libcurl", "urllib3"])
+def each_adapter(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Once with pycurl and once as if it were not installed."""
+    if request.param == "urllib3":
+        monkeypatch.setitem(sys.modules, "widget_server.adapters.steppay.curl_adapter", None)
+    return str(request.param)
 
 
 def client_of(url: str, ca_file: str | None = None, *, budget_seconds: float = 8.0) -> StepPayClient:

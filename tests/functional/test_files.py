@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 
+import brotli
 import pytest
+from werkzeug.test import TestResponse
 
 from tests.functional.world import World
 from widget_server.assets import static_dir
@@ -86,3 +89,55 @@ def test_no_served_file_runs_text_as_code(world: World) -> None:
         text = world.client.get(name).text
         assert "eval(" not in text
         assert "new Function" not in text
+
+
+def coded(world: World, accepted: str, known: str = "", path: str = "/v1/widget.js") -> TestResponse:
+    headers = {"Accept-Encoding": accepted} | ({"If-None-Match": known} if known else {})
+    return world.client.get(path, headers=headers)
+
+
+CODINGS = [
+    ("gzip, deflate, br, zstd", "br"),
+    ("gzip", "gzip"),
+    ("GZIP;q=0.5", "gzip"),
+    ("gzip;q=0, br;q=0.000", None),
+    ("", None),
+    ("zstd", None),
+]
+
+
+@pytest.mark.parametrize(("accepted", "coding"), CODINGS)
+@pytest.mark.parametrize("path", ["/v1/widget.js", "/assets/css/return.css"])
+def test_each_browser_gets_the_smallest_form_it_takes(
+    world: World, accepted: str, coding: str | None, path: str
+) -> None:
+    first = coded(world, "", path=path)
+    again = coded(world, accepted, path=path)
+    unpack = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}[coding]
+    assert (again.status_code, again.headers.get("Content-Encoding")) == (200, coding)
+    assert unpack(again.data) == first.data
+    assert len(again.data) == int(again.headers["Content-Length"])
+    same = {"Content-Type", "Cache-Control", "Access-Control-Allow-Origin", "Vary", "Content-Security-Policy"}
+    assert [again.headers[name] for name in same] == [first.headers[name] for name in same]
+    assert "Accept-Encoding" in first.headers["Vary"]
+    assert first.headers["X-Request-Id"] != again.headers["X-Request-Id"]
+
+
+def test_no_two_forms_share_an_etag_and_each_is_known_again(world: World) -> None:
+    coded(world, "")
+    etags = [coded(world, accepted).headers["ETag"] for accepted in ("", "gzip", "br")]
+    assert len(set(etags)) == 3
+    for etag in (*etags, f'"other", W/{etags[1]}'):
+        same = coded(world, "gzip", etag)
+        assert (same.status_code, same.data, same.headers.get("Content-Encoding")) == (304, b"", None)
+        assert {"ETag", "Cache-Control", "Vary"} <= set(same.headers.keys())
+    assert coded(world, "gzip", '"other"').status_code == 200
+    assert coded(world, "gzip", "*").status_code == 304
+
+
+def test_only_what_is_there_and_only_for_reading_is_kept_ready(world: World) -> None:
+    coded(world, "gzip")
+    assert world.client.post("/v1/widget.js").status_code == 405
+    assert world.client.head("/v1/widget.js").data == b""
+    for path in ("/assets/setup.cfg", "/v1/widget-0000000000000000.js", "/assets/"):
+        assert [coded(world, "gzip", path=path).status_code for _ in range(2)] == [404, 404]

@@ -25,6 +25,7 @@ from widget_server import errors
 from widget_server.adapters.steppay.client import StepPayClient
 from widget_server.adapters.steppay.transport import RequestsTransport
 
+pytestmark = pytest.mark.usefixtures("each_adapter")
 BOMB = b'{"orderCode":"' + b"a" * 40_000_000 + b'"}'
 TRUNCATED_AFTER_DATE = b'{"orderCode":"order_15XqwcM1f","paymentDate":"2026-01-01T00:00:00"'
 
@@ -117,6 +118,7 @@ STATUSES = {
     "599": (answer(status="599 Odd"), errors.UpstreamUnavailable, None, 2),
     "closed without a word": (Reply(b""), errors.UpstreamUnavailable, None, 2),
     "reset without a word": (Reply(b"", reset=True), errors.UpstreamUnavailable, None, 2),
+    "2 MB of headers": (answer(headers=f"X-Bomb: {'a' * 10_000}\r\n" * 200), errors.UpstreamUnavailable, None, 2),
     "not HTTP": (Reply(b"SSH-2.0-x\r\n\r\n"), errors.UpstreamUnavailable, None, 2),
     "404": (answer(status="404 Not Found"), errors.OrderNotFound, None, 1),
     "404 HTML": (

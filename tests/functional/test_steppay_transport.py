@@ -17,6 +17,8 @@ from widget_server import errors
 from widget_server.adapters.steppay.client import StepPayClient
 from widget_server.adapters.steppay.transport import RequestsTransport
 
+pytestmark = pytest.mark.usefixtures("each_adapter")
+
 
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
@@ -66,7 +68,7 @@ def test_the_retry_after_a_5xx_takes_another_connection() -> None:
 
 
 HEADER_DRIP = Reply(b"HTTP/1.1 200 OK\r\n" + b"X-Slow: yes\r\n" * 200, drip_seconds=0.04)
-SILENT_START = Reply(b" " * 9, drip_seconds=60)
+SILENT_START = Reply(b"HTTP/1.1 200", drip_seconds=60)
 BODY_DRIP = Reply(longer_than_sent(b" " * 4000).raw, drip_seconds=0.04)
 
 

@@ -235,5 +235,5 @@ def application(
         assert not world.undescribed, world.undescribed
     finally:
         engine.dispose()
-        transport._session.close()
+        transport.close()
         drop(database)

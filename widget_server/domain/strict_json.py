@@ -46,15 +46,16 @@ def _object_without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object
 
 
 def _refuse_deep(value: object) -> None:
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        level = [child for parent in level for child in _children(parent)]
+    """Level by level, looking only at what can have children: most values of an order have none."""
+    level = _with_children([value])
+    for _ in range(MAX_DEPTH - 1):
         if not level:
             return
-    raise NotStrictJson(f"nested deeper than {MAX_DEPTH} levels")
+        level = [child for parent in level for child in _with_children(parent)]
+    if level:
+        raise NotStrictJson(f"nested deeper than {MAX_DEPTH} levels")
 
 
-def _children(value: object) -> list[object]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
+def _with_children(parent: dict[str, object] | list[object]) -> list[dict[str, object] | list[object]]:
+    children = parent.values() if isinstance(parent, dict) else parent
+    return [child for child in children if isinstance(child, (dict, list)) and child]

@@ -10,6 +10,7 @@ from widget_server.domain.expectation import Binding, Outcome
 from widget_server.domain.model import Claim, Expectation, Verdict
 from widget_server.errors import ExpectationSettled, ExpectationUnreadable, StorageFault
 from widget_server.services.ports import Clock, Expectations, StepPay
+from widget_server.services.remember import Memory
 from widget_server.services.verify import verify
 
 log = logging.getLogger("widget_server.expectations")
@@ -49,7 +50,9 @@ def still_holds(told: Mapping[str, object], binding: Binding | None) -> bool:
     return (Decimal(str(told["amount"])), told["currency"]) == (expected.amount, expected.currency)
 
 
-def verify_bound(claim: Claim, steppay: StepPay, clock: Clock, expectations: Expectations) -> Verdict:
+def verify_bound(
+    claim: Claim, steppay: StepPay, clock: Clock, expectations: Expectations, memory: Memory | None = None
+) -> Verdict:
     """The verdict on `claim.order_code` under what the merchant bound to it. Every route verifies through here.
 
     Raises what `verify` raises, and `errors.ExpectationUnreadable`. A backend may correct its expectation while StepPay
@@ -58,8 +61,14 @@ def verify_bound(claim: Claim, steppay: StepPay, clock: Clock, expectations: Exp
     for _ in range(_ROUNDS):
         binding = find_binding(claim.order_code, expectations)
         expectation = binding.expectation if binding else None
+        known = memory.find(claim, expectation) if memory else None
+        if known is not None:
+            return known
+        asked_at = memory.now() if memory else 0.0
         verdict = verify(claim, steppay, clock, expectation)
         if not verdict.final or _settle(verdict, expectation, expectations):
+            if memory:
+                memory.keep(asked_at, verdict, expectation)
             return verdict
     log.error("expectation_unsteady order=%s", claim.order_code)
     raise ExpectationUnreadable("the expectation changed during each check")

@@ -9,15 +9,23 @@ from widget_server.domain.transitions import without_claim
 from widget_server.errors import StorageFault
 from widget_server.services.expectations import verify_bound
 from widget_server.services.ports import Clock, Expectations, Ledger, StepPay
+from widget_server.services.remember import Memory
 
 log = logging.getLogger("widget_server.record")
 
 
 def verify_recorded(
-    claim: Claim, cause: str, *, steppay: StepPay, clock: Clock, expectations: Expectations, ledger: Ledger
+    claim: Claim,
+    cause: str,
+    *,
+    steppay: StepPay,
+    clock: Clock,
+    expectations: Expectations,
+    ledger: Ledger,
+    memory: Memory | None = None,
 ) -> Verdict:
     """Raises what `verify_bound` raises. Trouble with the store never changes what StepPay said."""
-    verdict = verify_bound(claim, steppay, clock, expectations)
+    verdict = verify_bound(claim, steppay, clock, expectations, memory)
     try:
         record_verdict(verdict, cause, ledger)
     except StorageFault:

@@ -24,6 +24,7 @@ from widget_server.services.ports import (
 )
 from widget_server.services.record import verify_recorded
 from widget_server.web.admin.desk import Desk
+from widget_server.services.remember import Memory
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,11 @@ class Deps:
     scrape: Callable[[], bytes] | None = None
     traces: Traces | None = None
     desk: Desk | None = None
+    memory: Memory | None = None
 
     def verify(self, claim: Claim, cause: str) -> Verdict:
-        """Ask StepPay and keep what it said. Raises what `services.expectations.verify_bound` raises."""
+        """Ask StepPay and keep what it said; a `backend` that wants a fresh check gets one. Raises what
+        `services.expectations.verify_bound` raises."""
         try:
             verdict = verify_recorded(
                 claim,
@@ -56,6 +59,7 @@ class Deps:
                 clock=self.clock,
                 expectations=self.expectations,
                 ledger=self.ledger,
+                memory=None if cause == "backend" else self.memory,
             )
         except WidgetServerError as error:
             self.figures.count(VERDICTS, VerdictKind.UNKNOWN.value, error.code, cause)

@@ -100,6 +100,7 @@ def _answer(file: _File, caching: str) -> Response:
     response.headers["Cache-Control"] = caching
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.vary.add("Accept-Encoding")  # `ready.py` sends it compressed
     response.set_etag(file.version)
     response.make_conditional(request)
     response.headers.pop("Date", None)  # every WSGI server writes its own; two of them are not one date

@@ -34,8 +34,10 @@ def register_headers(app: Flask, public_url: str) -> None:
 
     @app.after_request
     def complete(response: Response) -> Response:
+        there = {name.lower() for name, _value in response.headers}  # once; `setdefault` looks through all each time
         for name, value in always.items():
-            response.headers.setdefault(name, value)
+            if name.lower() not in there:
+                response.headers.add(name, value)
         response.headers["X-Request-Id"] = g.get("request_id", "")
         return response
 

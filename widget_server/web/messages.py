@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from flask import Request
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 LANGUAGES = ("ko", "en")
 
@@ -94,7 +97,12 @@ _LABELS = {
 
 def language(request: Request, preferred: str | None = None) -> str:
     """`preferred` (the page's choice) or what the browser asks for; Korean when it says neither."""
-    return preferred or request.accept_languages.best_match(LANGUAGES, default="ko") or "ko"
+    return preferred or _wanted(request.headers.get("Accept-Language", "")[:200])
+
+
+@lru_cache(maxsize=256)
+def _wanted(accepted: str) -> str:
+    return parse_accept_header(accepted, LanguageAccept).best_match(LANGUAGES, default="ko") or "ko"
 
 
 def message(reason: str, lang: str) -> str:

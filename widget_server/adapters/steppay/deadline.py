@@ -46,7 +46,8 @@ def enforced(deadline: Deadline) -> Iterator[None]:
         del _current.deadline
 
 
-def _seconds_left() -> float:
+def seconds_left() -> float:
+    """Until the deadline of this thread. Raises `TimeoutError` when nothing is left, or nothing was ever given."""
     deadline: Deadline | None = getattr(_current, "deadline", None)
     left = deadline.seconds_left() if deadline else 0.0
     if left <= 0:
@@ -58,11 +59,11 @@ class DeadlineSocket(socket.socket):
     """A socket whose blocking calls end at the deadline. CPython limits `sendall` as a whole."""
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
-        self.settimeout(_seconds_left())
+        self.settimeout(seconds_left())
         return super().recv_into(*args, **kwargs)
 
     def sendall(self, *args: Any, **kwargs: Any) -> None:
-        self.settimeout(_seconds_left())
+        self.settimeout(seconds_left())
         super().sendall(*args, **kwargs)
 
 
@@ -70,15 +71,15 @@ class DeadlineSSLSocket(ssl.SSLSocket):
     """The same over TLS. CPython limits handshake and read as a whole; `sendall` loops over `send`."""
 
     def do_handshake(self, block: bool = False) -> None:
-        self.settimeout(_seconds_left())
+        self.settimeout(seconds_left())
         super().do_handshake(block)
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
-        self.settimeout(_seconds_left())
+        self.settimeout(seconds_left())
         return super().recv_into(*args, **kwargs)
 
     def send(self, *args: Any, **kwargs: Any) -> int:
-        self.settimeout(_seconds_left())
+        self.settimeout(seconds_left())
         return super().send(*args, **kwargs)
 
 
@@ -88,7 +89,7 @@ def connect(host: str, port: int) -> DeadlineSocket:
     for family, address in _addresses(host, port):
         sock = DeadlineSocket(family, socket.SOCK_STREAM)
         try:
-            sock.settimeout(min(CONNECT_SECONDS, _seconds_left()))
+            sock.settimeout(min(CONNECT_SECONDS, seconds_left()))
             sock.connect(address)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return sock
@@ -111,7 +112,7 @@ def _addresses(host: str, port: int) -> list[tuple[int, Any]]:
 
     threading.Thread(target=look_up, name="steppay-dns", daemon=True).start()
     try:
-        found = answer.get(timeout=_seconds_left())
+        found = answer.get(timeout=seconds_left())
     except queue.Empty:
         raise TimeoutError("name lookup") from None
     if isinstance(found, OSError):

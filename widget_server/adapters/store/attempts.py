@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import Case, Engine, case, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, Engine, bindparam, case, delete, func, insert, select, update
 
-from widget_server.adapters.store.database import for_writing, transaction
+from widget_server.adapters.store.database import Writer, transaction
 from widget_server.adapters.store.jobs import restart_job
 from widget_server.adapters.store.probe import WriteProbe
 from widget_server.adapters.store.tables import attempts
@@ -26,23 +25,18 @@ class SqlAttempts:
 
     def __init__(self, engine: Engine, clock: Callable[[], datetime] = _utc_now) -> None:
         self._reader = engine
-        self._writer = for_writing(engine)
+        self._writer = Writer(engine)
         self._clock = clock
         self._probe = WriteProbe(engine, clock)
 
     def add(self, attempt: Attempt) -> None:
         """Each new row sweeps the expired ones (indexed), so the table stays as large as its lifetime asks."""
-        with transaction(self._writer) as connection:
-            connection.execute(delete(attempts).where(attempts.c.expires_at < self._clock()))
-            connection.execute(insert(attempts).values(**asdict(attempt)))
-            # In the same transaction: the shopper may pay and never come back (domain/rechecks.py).
-            restart_job(connection, first_check(attempt.order_code, attempt.created_at))
+        self._writer.run(lambda connection: _add(connection, attempt, self._clock()))
 
     def find(self, attempt_id: str) -> Attempt | None:
         """None for an unknown id and for one that has expired."""
-        alive = attempts.c.expires_at > self._clock()
         with transaction(self._reader) as connection:
-            row = connection.execute(select(attempts).where(attempts.c.id == attempt_id, alive)).one_or_none()
+            row = connection.execute(_FIND, {"attempt": attempt_id, "now": self._clock()}).one_or_none()
         return Attempt(**row._mapping) if row else None
 
     def record(
@@ -50,13 +44,11 @@ class SqlAttempts:
     ) -> None:
         """The first return time stays; None keeps what is stored. An unknown id changes nothing. Of two verdicts the
         one that was checked later stays: a slow answer from before a refund must not replace the refund."""
-        first = attempts.c.returned_at
-        # Without the column's type a function's argument would be stored with whatever offset it has.
-        changes: dict[str, object] = {"returned_at": func.coalesce(first, literal(returned_at, first.type))}
+        values: dict[str, object] = {"attempt": attempt_id, "back": returned_at}
         if verdict is not None:
-            changes["verdict"] = _unless_older(verdict)
-        with transaction(self._writer) as connection:
-            connection.execute(update(attempts).where(attempts.c.id == attempt_id).values(changes))
+            values |= {"told": dict(verdict), "checked": str(verdict.get("checkedAt"))}
+        statement = _NOTE_RETURN if verdict is None else _NOTE_VERDICT
+        self._writer.run(lambda connection: connection.execute(statement, values))
 
     def ping(self) -> None:
         """Reads the table itself, so that a database without our schema does not pass for a healthy one; and writes,
@@ -79,8 +71,23 @@ class SqlAttempts:
         return verdict
 
 
-def _unless_older(verdict: Mapping[str, object]) -> Case[Any]:
-    """The stored verdict where it was checked later than `verdict`, else `verdict`."""
-    stored = attempts.c.verdict
-    is_older = stored["checkedAt"].as_string() > str(verdict.get("checkedAt"))  # all of them UTC and of one length
-    return case((is_older, stored), else_=literal(dict(verdict), stored.type))
+def _add(connection: Connection, attempt: Attempt, now: datetime) -> None:
+    connection.execute(_SWEEP, {"now": now})
+    connection.execute(_INSERT, asdict(attempt))
+    # In the same transaction: the shopper may pay and never come back (domain/rechecks.py).
+    restart_job(connection, first_check(attempt.order_code, attempt.created_at))
+
+
+# Made once: making a statement takes SQLAlchemy longer than the database takes to run it.
+_COLUMNS = attempts.c
+_IS = _COLUMNS.id == bindparam("attempt")
+_SWEEP = delete(attempts).where(_COLUMNS.expires_at < bindparam("now"))
+_INSERT = insert(attempts)
+_FIND = select(attempts).where(_IS, _COLUMNS.expires_at > bindparam("now"))
+_FIRST, _TOLD = _COLUMNS.returned_at, _COLUMNS.verdict
+# Without the column's type a function's argument would be stored with whatever offset it has.
+_NOTE_RETURN = (
+    update(attempts).where(_IS).values(returned_at=func.coalesce(_FIRST, bindparam("back", type_=_FIRST.type)))
+)
+_IS_OLDER = _TOLD["checkedAt"].as_string() > bindparam("checked")  # all of them UTC and of one length
+_NOTE_VERDICT = _NOTE_RETURN.values(verdict=case((_IS_OLDER, _TOLD), else_=bindparam("told", type_=_TOLD.type)))

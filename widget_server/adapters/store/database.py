@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
+from widget_server.adapters.store.grouped import Group
 from widget_server.errors import ConfigurationFault, StorageFault
 
 POOL_SIZE = 16
@@ -19,6 +22,8 @@ OVERFLOW = 16
 _LONGEST_STATEMENT_MS = 20_000
 SETTING = "WIDGET_DATABASE_URL"
 _WRITES = "widget_server_writes"
+_GROUP = "widget_server_group"
+_Result = TypeVar("_Result")
 
 
 def make_engine(url: str, *, busy_timeout_ms: int = 5000) -> Engine:
@@ -45,9 +50,9 @@ def make_engine(url: str, *, busy_timeout_ms: int = 5000) -> Engine:
         raise ConfigurationFault([f"{SETTING}: the driver of this database is not installed"]) from None
     if is_sqlite:
         _tune_sqlite(engine, busy_timeout_ms)
-    else:
-        _limit_waiting(engine, busy_timeout_ms)
-    return engine
+        return engine.execution_options(**{_GROUP: Group()})
+    _limit_waiting(engine, busy_timeout_ms)
+    return engine  # PostgreSQL groups commits by itself, and groups of ours could lock each other's rows
 
 
 def for_writing(engine: Engine) -> Engine:
@@ -74,6 +79,21 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         # SQLAlchemy's message holds the statement, PostgreSQL's the values of the row: no traceback shows them. The
         # class name is all an operator needs to start from.
         raise StorageFault(f"the database did not answer ({type(error).__name__})") from None
+
+
+class Writer:
+    """Runs work in writing transactions. On SQLite all writers over one engine share them (docs/decisions/0032)."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._begin = partial(transaction, for_writing(engine))
+        self._group: Group | None = engine.get_execution_options().get(_GROUP)
+
+    def run(self, work: Callable[[Connection], _Result]) -> _Result:
+        """What `work` gives, once it is durable. Raises what `work` raises, and `StorageFault`."""
+        if self._group is not None:
+            return self._group.run(self._begin, work)
+        with self._begin() as connection:
+            return work(connection)
 
 
 def _parse(url: str) -> URL:

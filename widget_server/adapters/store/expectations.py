@@ -6,9 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Row, Select, func, literal, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, func, select, update
 
-from widget_server.adapters.store.database import for_writing, transaction
+from widget_server.adapters.store.database import Writer, transaction
 from widget_server.adapters.store.tables import expectations
 from widget_server.adapters.store.writing import insert_new
 from widget_server.domain.expectation import Binding, Outcome, rebind
@@ -22,24 +22,16 @@ class SqlExpectations:
 
     def __init__(self, engine: Engine) -> None:
         self._reader = engine
-        self._writer = for_writing(engine)
+        self._writer = Writer(engine)
 
     def find(self, order_code: str) -> Binding | None:
         with transaction(self._reader) as connection:
-            return _binding(connection.execute(_row(order_code)).one_or_none())
+            return _binding(connection.execute(_FIND, {"code": order_code}).one_or_none())
 
     def bind(self, order_code: str, expectation: Expectation, at: datetime) -> tuple[Binding, Outcome]:
         """Reads and writes in one transaction that holds the write lock (on PostgreSQL: the row's). Of two first
         bindings at the same moment the row makes one wait, and it sees the other then."""
-        row = {"amount": plain_number(expectation.amount), "currency": expectation.currency, "bound_at": at}
-        with transaction(self._writer) as connection:
-            if insert_new(connection, expectations, {"order_code": order_code, **row}):
-                return Binding(expectation, at), Outcome.CREATED
-            current = connection.execute(_row(order_code).with_for_update()).one()
-            binding, outcome = rebind(_binding(current), expectation, at)
-            if outcome is Outcome.CHANGED:
-                connection.execute(update(expectations).where(_is(order_code)).values(row))
-        return binding, outcome
+        return self._writer.run(lambda connection: _bind(connection, order_code, expectation, at))
 
     def settle(self, order_code: str, expectation: Expectation | None, at: datetime) -> bool:
         """Writes once for an order; later answers only read."""
@@ -49,13 +41,8 @@ class SqlExpectations:
         return self._fix(order_code, expectation, at)
 
     def _fix(self, order_code: str, expectation: Expectation, at: datetime) -> bool:
-        table, first = expectations.c, expectations.c.settled_at
-        same = (table.amount == plain_number(expectation.amount), table.currency == expectation.currency)
-        # Without the column's type a function's argument would be stored with whatever offset it has.
-        settled_at = func.coalesce(first, literal(at, first.type))
-        with transaction(self._writer) as connection:
-            done = connection.execute(update(expectations).where(_is(order_code), *same).values(settled_at=settled_at))
-        return done.rowcount == 1
+        same = {"code": order_code, "sum": plain_number(expectation.amount), "unit": expectation.currency, "at": at}
+        return self._writer.run(lambda connection: connection.execute(_SETTLE, same).rowcount == 1)
 
 
 class NoExpectations:
@@ -71,12 +58,26 @@ class NoExpectations:
         return True
 
 
-def _is(order_code: str) -> ColumnElement[bool]:
-    return expectations.c.order_code == order_code
+def _bind(connection: Connection, order_code: str, expectation: Expectation, at: datetime) -> tuple[Binding, Outcome]:
+    row = {"amount": plain_number(expectation.amount), "currency": expectation.currency, "bound_at": at}
+    if insert_new(connection, expectations, {"order_code": order_code, **row}):
+        return Binding(expectation, at), Outcome.CREATED
+    current = connection.execute(_FIND.with_for_update(), {"code": order_code}).one()
+    binding, outcome = rebind(_binding(current), expectation, at)
+    if outcome is Outcome.CHANGED:
+        connection.execute(update(expectations).where(_IS), {"code": order_code, **row})
+    return binding, outcome
 
 
-def _row(order_code: str) -> Select[Any]:
-    return select(expectations).where(_is(order_code))
+# Made once: making a statement takes SQLAlchemy longer than the database takes to run it.
+_COLUMNS = expectations.c
+_IS = _COLUMNS.order_code == bindparam("code")
+_FIND = select(expectations).where(_IS)
+_SAME = (_COLUMNS.amount == bindparam("sum"), _COLUMNS.currency == bindparam("unit"))
+_FIRST = _COLUMNS.settled_at
+# Without the column's type a function's argument would be stored with whatever offset it has.
+_AT = func.coalesce(_FIRST, bindparam("at", type_=_FIRST.type))
+_SETTLE = update(expectations).where(_IS, *_SAME).values(settled_at=_AT)
 
 
 def _binding(row: Row[Any] | None) -> Binding | None:

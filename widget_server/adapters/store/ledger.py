@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, select, update
 
-from widget_server.adapters.store.database import for_writing, transaction
+from widget_server.adapters.store.database import Writer, transaction
 from widget_server.adapters.store.jobs import add_job
 from widget_server.adapters.store.tables import deliveries, orders, transitions
 from widget_server.adapters.store.writing import insert_new
@@ -20,8 +20,6 @@ from widget_server.domain.records import Record, Transition, notice_text
 from widget_server.domain.transitions import Standing, contradicts, notice_id, notice_type, replaces, standing_of
 from widget_server.domain.verdict_body import plain_number, verdict_body
 
-_LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
-
 
 class SqlLedger:
     """Every method is one transaction and raises `StorageFault` when the database does not do it. `tells`: whether
@@ -29,7 +27,7 @@ class SqlLedger:
 
     def __init__(self, engine: Engine, *, tells: bool) -> None:
         self._reader = engine
-        self._writer = for_writing(engine)
+        self._writer = Writer(engine)
         self._tells = tells
 
     def record(self, verdict: Verdict, cause: str) -> tuple[Standing, bool]:
@@ -39,22 +37,22 @@ class SqlLedger:
         current = self._find_standing(verdict.order.order_code)
         if current is not None and not replaces(current, seen):
             return current, contradicts(current, seen)
-        with transaction(self._writer) as connection:
-            return self._write(connection, verdict, seen, cause)
+        return self._writer.run(lambda connection: self._write(connection, verdict, seen, cause))
 
     def _find_standing(self, order_code: str) -> Standing | None:
         with transaction(self._reader) as connection:
-            row = connection.execute(_row(order_code)).one_or_none()
+            row = connection.execute(_STANDING, {"code": order_code}).one_or_none()
         return _standing(row) if row else None
 
     def _write(self, connection: Connection, verdict: Verdict, seen: Standing, cause: str) -> tuple[Standing, bool]:
         """The row is made first, so that of two writers at the same moment one waits for the other."""
-        code = verdict.order.order_code
-        insert_new(connection, orders, _NOTHING | {"order_code": code})
-        current = _standing(connection.execute(_row(code).with_for_update()).one())
-        if not replaces(current, seen):
-            return current, contradicts(current, seen)
-        connection.execute(update(orders).where(orders.c.order_code == code).values(_values(verdict, seen)))
+        code, values = verdict.order.order_code, _values(verdict, seen)
+        current = None
+        if not insert_new(connection, orders, {"order_code": code, "needs_review": False, **values}):
+            current = _standing(connection.execute(_STANDING_LOCKED, {"code": code}).one())
+            if not replaces(current, seen):
+                return current, contradicts(current, seen)
+            connection.execute(_CHANGE, {"code": code, **values})
         if seen.rank > 0 and self._note_transition(connection, code, seen, cause):
             self._tell(connection, verdict, seen)
         if seen.rank <= 1:
@@ -75,7 +73,7 @@ class SqlLedger:
 
     def find(self, order_code: str) -> Record | None:
         with transaction(self._reader) as connection:
-            row = connection.execute(_row(order_code)).one_or_none()
+            row = connection.execute(_RECORD, {"code": order_code}).one_or_none()
             history = _history(connection, order_code) if row else ()
         return Record(order_code, _standing(row), row.body, row.needs_review, history) if row else None
 
@@ -92,8 +90,7 @@ class SqlLedger:
             return connection.execute(select(orders.c.order_code).where(orders.c.order_id == order_id)).scalar()
 
     def ask_for_review(self, order_code: str) -> None:
-        with transaction(self._writer) as connection:
-            connection.execute(update(orders).where(orders.c.order_code == order_code).values(needs_review=True))
+        self._writer.run(lambda connection: connection.execute(_REVIEW, {"code": order_code}))
 
 
 def add_delivery(
@@ -105,14 +102,13 @@ def add_delivery(
         add_job(connection, Job(jobs.DELIVERY, event_id, at))
 
 
-_NOTHING: dict[str, Any] = {
-    **{"verdict": VerdictKind.UNKNOWN.value, "reason": "", "returned": "0"},
-    **{"checked_at": _LONG_AGO, "needs_review": False},
-}
-
-
-def _row(order_code: str) -> Select[Any]:
-    return select(orders).where(orders.c.order_code == order_code)
+# Made once: making a statement takes SQLAlchemy longer than the database takes to run it.
+_IS = orders.c.order_code == bindparam("code")
+_RECORD = select(orders).where(_IS)
+_STANDING = select(orders.c.verdict, orders.c.reason, orders.c.returned, orders.c.checked_at).where(_IS)
+_STANDING_LOCKED = _STANDING.with_for_update()
+_CHANGE = update(orders).where(_IS)
+_REVIEW = _CHANGE.values(needs_review=True)
 
 
 def _values(verdict: Verdict, seen: Standing) -> dict[str, Any]:
@@ -126,7 +122,7 @@ def _values(verdict: Verdict, seen: Standing) -> dict[str, Any]:
     }
 
 
-def _standing(row: Row[Any]) -> Standing:
+def _standing(row: Row[*tuple[Any, ...]]) -> Standing:
     return Standing(VerdictKind(row.verdict), row.reason, Decimal(row.returned), row.checked_at)
 
 

@@ -1,0 +1,103 @@
+"""What is remembered of a final verdict, for whom and how long."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from widget_server.domain.model import (
+    Claim,
+    Expectation,
+    Finding,
+    Order,
+    OrderType,
+    PaymentStatus,
+    Reason,
+    Verdict,
+    VerdictKind,
+)
+from widget_server.services.remember import SECONDS, Memory
+
+CODE = "order_15XqwcM1f"
+AT = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
+ORDER = Order(CODE, 7, OrderType.ONE_TIME, Decimal(10000), Decimal(0), "KRW", AT, "canaryKey123", ())
+WON = Expectation(Decimal(10000), "KRW")
+
+
+def verdict(kind: VerdictKind = VerdictKind.PAID, reason: Reason = "payment_complete") -> Verdict:
+    return Verdict(ORDER, Finding(kind, reason), PaymentStatus.COMPLETE, AT, None)
+
+
+class Time:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def memory(time: Time) -> Memory:
+    memory = Memory(clock=time)
+    memory.keep(time.now, verdict(), None)
+    return memory
+
+
+def test_it_is_a_matter_of_seconds_from_the_moment_steppay_was_asked(memory: Memory, time: Time) -> None:
+    assert SECONDS <= 5
+    time.now += SECONDS - 0.01
+    assert memory.find(Claim(CODE, None, "error"), None) == verdict()
+    time.now += 0.01
+    assert memory.find(Claim(CODE), None) is None
+
+
+@pytest.mark.parametrize("claim", [Claim("order_15XqwcM1F"), Claim(CODE, 8), Claim("order_other")])
+def test_another_order_or_number_is_asked_for(memory: Memory, claim: Claim) -> None:
+    assert memory.find(claim, None) is None
+    assert memory.find(Claim(CODE, 7), None) == verdict()
+
+
+def test_a_verdict_under_another_expectation_is_none(memory: Memory, time: Time) -> None:
+    assert memory.find(Claim(CODE), WON) is None
+    memory.keep(time.now, verdict(), WON)
+    assert memory.find(Claim(CODE), replace(WON, amount=Decimal(9))) is None
+    assert memory.find(Claim(CODE), None) is None
+    assert memory.find(Claim(CODE), WON) == verdict()
+
+
+UNSURE: list[tuple[VerdictKind, Reason]] = [
+    (VerdictKind.PENDING, "not_paid_yet"),
+    (VerdictKind.FAILED, "payment_failed"),
+    (VerdictKind.CANCELED, "shopper_canceled"),
+    (VerdictKind.MISMATCH, "amount_mismatch"),
+    (VerdictKind.UNKNOWN, "contradiction"),
+]
+
+
+@pytest.mark.parametrize(("kind", "reason"), UNSURE)
+def test_what_is_not_final_is_never_remembered_and_ends_what_was(
+    memory: Memory, time: Time, kind: VerdictKind, reason: Reason
+) -> None:
+    memory.keep(time.now, verdict(kind, reason), None)
+    assert memory.find(Claim(CODE), None) is None
+
+
+def test_a_slow_answer_from_before_a_refund_does_not_replace_the_refund(memory: Memory, time: Time) -> None:
+    refunded = verdict(VerdictKind.REFUNDED, "refunded")
+    memory.keep(time.now + 1, refunded, None)
+    memory.keep(time.now + 0.5, verdict(), None)
+    assert memory.find(Claim(CODE), None) == refunded
+
+
+def test_it_does_not_grow_without_end(memory: Memory, time: Time) -> None:
+    for number in range(10_001):
+        memory.keep(time.now, replace(verdict(), order=replace(ORDER, order_code=f"order_{number}")), None)
+    assert memory.find(Claim(CODE), None) is None
+    assert memory.find(Claim("order_10000"), None) is not None
