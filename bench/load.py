@@ -17,6 +17,8 @@ from bench.loop import run
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
 _PATIENCE_SECONDS = 30.0
+_LONGEST_SECONDS = 600.0
+_AFTER_TROUBLE_SECONDS = 1.0
 _MOST_CONNECTIONS = 2_000
 Make = Callable[[], Ask]
 
@@ -134,20 +136,23 @@ class _Counting:
 def closed(
     port: int, make: Make, *, connections: int = 32, seconds: float = 2.0, ramp: float = 0.0, count: int = 0
 ) -> Window:
-    """Each connection asks again as soon as it is answered, for `seconds` after `ramp`, or until `count` were asked."""
+    """Each connection asks again as soon as it is answered (a second after a refusal), for `seconds` after `ramp`, or until `count` were asked."""
     return run(_closed(port, make, connections=connections, seconds=seconds, ramp=ramp, count=count))
 
 
 async def _closed(port: int, make: Make, *, connections: int, seconds: float, ramp: float, count: int) -> Window:
-    counting, all_done = _Counting(), asyncio.Event()
+    loop, counting, all_done = asyncio.get_running_loop(), _Counting(), asyncio.Event()
     made = await connect(port, connections)
     started: dict[Connection, float] = {}
     left = [count or -1]
-    ends = time.perf_counter() + (ramp + seconds if not count else _PATIENCE_SECONDS * 20)
+    ends = time.perf_counter() + (ramp + seconds if not count else _LONGEST_SECONDS)
 
     def next_one(connection: Connection, problem: str) -> None:
         counting.note(started.pop(connection), problem)
-        ask_on(connection)
+        if problem and not count:
+            loop.call_later(_AFTER_TROUBLE_SECONDS, ask_on, connection)
+        else:
+            ask_on(connection)
         if not started:
             all_done.set()
 
@@ -161,7 +166,7 @@ async def _closed(port: int, make: Make, *, connections: int, seconds: float, ra
     for connection in made:
         ask_on(connection)
     if count:
-        await all_done.wait()
+        await asyncio.wait_for(all_done.wait(), _LONGEST_SECONDS)
     else:
         await asyncio.sleep(ramp + seconds)
     window = counting.end()

@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.result import Result
 
 PLOT_NAME = "performance.svg"
-BEGIN, END = "<!-- measured: written by `make bench` -->", "<!-- end of what was measured -->"
+BEGIN, END = "<!-- measured: written by a command -->", "<!-- end of what was measured -->"
 _WIDTH, _BAR, _LEFT = 760, 26, 220
 _INK, _PALE, _STRONG = "#4a4a4a", "#9aa7b5", "#0a7d5a"
 
