@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from itertools import count
 from typing import Protocol
@@ -39,6 +40,12 @@ def request(method: str, path: str, body: bytes = b"", *headers: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
+def refusal(status: int, body: bytes) -> str:
+    """The status, and the stable code of our errors where there is one."""
+    code = re.search(rb'"code": ?"([a-z_]+)"', body)
+    return f"{status} {code[1].decode() if code else ''}".strip()
+
+
 class Verify:
     """One verification of `code`, default a new paid order."""
 
@@ -51,7 +58,7 @@ class Verify:
 
     def take(self, status: int, head: bytes, body: bytes) -> None:
         if status != 200:
-            raise Wrong(f"status {status}")
+            raise Wrong(refusal(status, body))
         told, verdict = json.loads(body), VERDICTS[self.code[6]]
         if told["orderCode"] != self.code or told["verdict"] != verdict or told["amount"] != AMOUNT:
             raise Wrong("another answer")

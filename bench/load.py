@@ -25,11 +25,13 @@ Make = Callable[[], Ask]
 
 @dataclass
 class Window:
-    """What was seen: `seconds` of wall clock, the load's own CPU time, latencies in ms of what went right."""
+    """What was seen: `seconds` of wall clock, the load's own CPU time, latencies in ms of what went right. `answered`
+    also has what was answered before and after the window: the server worked for it."""
 
     seconds: float = 0.0
     own_cpu_seconds: float = 0.0
     done: int = 0
+    answered: int = 0
     wrong: Counter[str] = field(default_factory=Counter)
     latencies_ms: list[float] = field(default_factory=list)
 
@@ -119,6 +121,7 @@ class _Counting:
 
     def note(self, started: float, problem: str) -> None:
         now = time.perf_counter()
+        self.window.answered += 1
         if now < self.begins:
             return
         if problem:
@@ -136,7 +139,8 @@ class _Counting:
 def closed(
     port: int, make: Make, *, connections: int = 32, seconds: float = 2.0, ramp: float = 0.0, count: int = 0
 ) -> Window:
-    """Each connection asks again as soon as it is answered (a second after a refusal), for `seconds` after `ramp`, or until `count` were asked."""
+    """Each connection asks again as soon as it is answered, a second after a refusal; for `seconds` after `ramp`, or
+    until `count` were asked."""
     return run(_closed(port, make, connections=connections, seconds=seconds, ramp=ramp, count=count))
 
 
@@ -211,12 +215,18 @@ class _Steady:
             due = begins + round(number / rate, 3)
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
             await self._ask(due)
-        if self._started:
-            self._all_done.clear()
-            await asyncio.wait_for(self._all_done.wait(), _PATIENCE_SECONDS)
+        self._all_done.clear()
+        await self._wait_for_the_rest()
         window = self._counting.end()
         _close(self._made)
         return window
+
+    async def _wait_for_the_rest(self) -> None:
+        if self._started:
+            try:
+                await asyncio.wait_for(self._all_done.wait(), _PATIENCE_SECONDS)
+            except TimeoutError:
+                self._counting.window.wrong["no answer"] += len(self._started) + len(self._overdue)
 
     async def _ask(self, due: float) -> None:
         if not self._idle and len(self._made) < _MOST_CONNECTIONS:

@@ -6,7 +6,7 @@ import json
 import random
 from collections.abc import Callable
 
-from bench.asks import ORIGIN, Ask, Get, Verify, Wrong, request
+from bench.asks import ORIGIN, Ask, Get, Verify, Wrong, refusal, request
 from bench.events import Event
 from bench.orders import VERDICTS, new_code
 
@@ -25,7 +25,7 @@ class Open:
 
     def take(self, status: int, head: bytes, body: bytes) -> Ask:
         if status != 201:
-            raise Wrong(f"opening: status {status}")
+            raise Wrong("opening: " + refusal(status, body))
         return Poll(self._code, json.loads(body)["attempt"], returned=False)
 
 
@@ -36,7 +36,7 @@ class Poll:
 
     def take(self, status: int, head: bytes, body: bytes) -> Ask | None:
         if status != 200:
-            raise Wrong(f"poll: status {status}")
+            raise Wrong("poll: " + refusal(status, body))
         told = json.loads(body)
         if not self._returned:
             return ComeBack(self._code, self._attempt)

@@ -8,7 +8,7 @@ from bench.servers import Server, node_is_there
 
 OURS, VENDOR, NAIVE = "this server", "Express + axios", "Flask + requests.get"
 NO_NODE = "no Node 20 with the packages of bench/peers here: Express + axios and Fastify + undici are left out"
-HEADS = ("one core, all warmed", "verifications/s", "x Express + axios", "CPU µs each", "load's core busy")
+HEADS = ("one core, all warmed", "verifications/s", "x Express + axios", "CPU µs each", "refused", "load's core busy")
 
 
 def start_all(bench: Bench, *, tls: bool) -> list[Server]:
@@ -49,5 +49,6 @@ def _row(name: str, turns: list[Turn], rates: list[float], base: list[float] | N
         f"{median(rates):,.0f}",
         f"{ratio(rates, base):.2f}" if base else "",
         f"{median([turn.cpu_us for turn in turns]):,.0f}",
+        str(sum(sum(turn.window.wrong.values()) for turn in turns)),
         f"{busy:.0%}",
     )
