@@ -31,7 +31,7 @@ def main() -> None:
     names = [name.upper() for name in asked.measures] or list(MEASURES)
     if unknown := set(names) - set(MEASURES):
         parser.error(f"there is no {', '.join(sorted(unknown))}")
-    machine.allow_many_files()
+    machine.prepare()
     began = datetime.now(UTC)
     results = measure(names, quick=asked.quick)
     text = report.markdown(results, about(began, quick=asked.quick))

@@ -34,7 +34,7 @@ class Bench:
 
     @property
     def window_seconds(self) -> float:
-        return 0.8 if self.quick else 2.0
+        return 1.5 if self.quick else 2.0
 
     def warm(self, *servers: Server) -> None:
         for server in servers:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import resource
+import signal
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,8 +30,10 @@ def share_cores() -> Cores:
     return Cores(frozenset(cores[:1]), frozenset(cores[1:] or cores), two, frozenset(cores[2:] or cores))
 
 
-def allow_many_files() -> None:
-    """A thousand connections need more than the usual 1,024; servers inherit it."""
+def prepare() -> None:
+    """A thousand connections need more than the usual 1,024 files, servers inherit it; and whoever stops us with
+    SIGTERM stops the servers too."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 

@@ -49,7 +49,7 @@ def main() -> None:
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--keep", action="store_true", help="write the table into docs/operations/soak.md")
     asked = parser.parse_args()
-    machine.allow_many_files()
+    machine.prepare()
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # the merchant's own access log
     with ExitStack() as stack:
         soak = begin(asked.database, stack)
