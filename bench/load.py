@@ -201,7 +201,7 @@ class _Steady:
         self._port, self._make = port, make
         self._counting, self._all_done = _Counting(), asyncio.Event()
         self._made: list[Connection] = []
-        self._idle: deque[Connection] = deque()
+        self._idle: list[Connection] = []
         self._started: dict[Connection, float] = {}
         self._overdue: deque[float] = deque()
 
@@ -229,12 +229,14 @@ class _Steady:
                 self._counting.window.wrong["no answer"] += len(self._started) + len(self._overdue)
 
     async def _ask(self, due: float) -> None:
+        while self._idle and self._idle[-1].transport.is_closing():  # silent for too long: servers close those
+            self._made.remove(self._idle.pop())
         if not self._idle and len(self._made) < _MOST_CONNECTIONS:
             (new,) = await connect(self._port, 1)
             self._made.append(new)
             self._idle.append(new)
         if self._idle:
-            self._start(self._idle.popleft(), due)
+            self._start(self._idle.pop(), due)  # the newest: it is the least likely to be closed
         else:
             self._overdue.append(due)
 

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response
-from sqlalchemy import ColumnElement, Engine, func, select, update
+from sqlalchemy import ColumnElement, Engine, Interval, func, literal, select, update
 
 from bench import load, machine, report, soak_growth
 from bench.postgresql import running_postgresql
@@ -82,13 +83,14 @@ class Soak:
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def run(self, seconds: float, rate: float) -> load.Window:
-        watch = threading.Thread(target=self._watch)
-        watch.start()
-        try:
-            return load.opened(self.server.port, flows(random.Random(1)), rate=rate, seconds=seconds)
-        finally:
-            self._stop.set()
-            watch.join()
+        with ThreadPoolExecutor(1) as pool:
+            watch = pool.submit(self._watch)
+            try:
+                window = load.opened(self.server.port, flows(random.Random(1)), rate=rate, seconds=seconds)
+            finally:
+                self._stop.set()
+            watch.result()
+        return window
 
     def _watch(self) -> None:
         began = aged = time.monotonic()
@@ -127,7 +129,7 @@ def age(engine: Engine, by: timedelta) -> None:
 def _earlier(column: ColumnElement[Any], by: timedelta, engine: Engine) -> ColumnElement[Any]:
     if engine.dialect.name == "sqlite":
         return func.strftime("%Y-%m-%d %H:%M:%f000", column, f"-{by.days} days", type_=UtcDateTime)
-    return column - by
+    return column - literal(by, Interval())
 
 
 def begin(database: str, stack: ExitStack) -> Soak:
