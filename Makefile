@@ -1,10 +1,12 @@
 # Everything a person does with this checkout. `make` alone lists it. Set-up happens by itself and only once.
 .DEFAULT_GOAL := help
-.PHONY: help demo test postgresql docs mutants lint format lock widget wheel clean
+.PHONY: help demo test postgresql docs mutants bench soak lint format lock widget wheel clean
 
 BIN := .venv/bin
 PYTEST_ARGS ?=
 MUTANTS_ARGS ?=
+BENCH_ARGS ?=
+SOAK_ARGS ?=
 DEMO_ARGS ?=
 export PYTHON BROWSERS
 # --universal: one lock for every system and every Python from 3.11 on, checked by hash at each install.
@@ -34,6 +36,14 @@ docs: ## build the documents as a site into site/ and check every link
 	@sh tools/setup.sh dev
 	@$(BIN)/python -m tools.docs_site
 
+bench: ## measure this server beside Express, Fastify, Flask and Starlette, 12 minutes (BENCH_ARGS="P1 P4 --quick")
+	@sh tools/setup.sh bench
+	@$(BIN)/python -m bench $(BENCH_ARGS)
+
+soak: ## mixed traffic for 20 minutes: does anything grow? (SOAK_ARGS="--minutes 5 --database postgresql")
+	@sh tools/setup.sh bench
+	@$(BIN)/python -m bench.soak $(SOAK_ARGS)
+
 lint: ## check style, types, import directions, the built widget and known advisories
 	@sh tools/setup.sh dev
 	$(BIN)/ruff check .
@@ -53,6 +63,7 @@ lock: ## renew requirements/*.txt from setup.cfg (needs uv)
 	$(LOCK) setup.cfg --extra fast -o requirements/runtime.txt
 	$(LOCK) setup.cfg --extra fast --extra postgresql -c requirements/runtime.txt -o requirements/production.txt
 	$(LOCK) setup.cfg --extra fast --extra test --extra browser --extra lint --extra docs -c requirements/runtime.txt -o requirements/dev.txt
+	$(LOCK) setup.cfg --extra test --extra bench -c requirements/dev.txt -o requirements/bench.txt
 
 widget: ## rebuild static/js/widget.js (needs Node)
 	@sh tools/widget.sh build
@@ -61,5 +72,5 @@ wheel: ## build dist/*.whl with its bill of materials; the same sources give the
 	@sh tools/wheel.sh
 
 clean: ## remove what the commands above made, .venv too
-	rm -rf .venv node_modules build dist reports site *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv node_modules bench/peers/node_modules build dist reports site *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

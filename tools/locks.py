@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PYTHON_LOCKS = ("build", "runtime", "production", "dev")
+PYTHON_LOCKS = ("build", "runtime", "production", "dev", "bench")
+NPM_LOCKS = ("package-lock.json", "bench/peers/package-lock.json")
 _PIN = re.compile(
     r"(?P<name>[a-z0-9]+(-[a-z0-9]+)*)==(?P<version>[0-9][A-Za-z0-9.+!]*)"
     r"(?: ; (?P<marker>[^#\\]+?))?(?P<hashes>(?: --hash=sha256:[0-9a-f]{64})+)"
@@ -66,5 +67,5 @@ def python_lock(name: str) -> list[Pin]:
 def all_pins() -> list[Pin]:
     """Everything that any of our commands installs, each version once."""
     pins = [pin for name in PYTHON_LOCKS for pin in python_lock(name)]
-    pins += read_npm((ROOT / "package-lock.json").read_text("utf-8"))
+    pins += [pin for name in NPM_LOCKS for pin in read_npm((ROOT / name).read_text("utf-8"))]
     return list({(pin.ecosystem, pin.name, pin.version): pin for pin in pins}.values())

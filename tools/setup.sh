@@ -2,6 +2,7 @@
 # Brings a machine to the point where the Makefile's commands run. Each step is skipped when nothing changed.
 #   tools/setup.sh runtime    .venv with what the server needs
 #   tools/setup.sh dev        .venv with the test and lint tools too
+#   tools/setup.sh bench      .venv with the servers that `make bench` compares, those of Node too where Node 20 is
 #   tools/setup.sh browsers   Chromium, Firefox and WebKitGTK, Node and PHP for docs/examples, where we may install them
 #   tools/setup.sh node       Node and npm packages for the widget's build; exit 3: no Node 18 here
 set -eu
@@ -36,7 +37,7 @@ make_venv() {
     "$python" -m venv --clear .venv
 }
 
-install_python() {  # $1: runtime | dev
+install_python() {  # $1: runtime | dev | bench
     key=$(cat requirements/build.txt "requirements/$1.txt" setup.cfg pyproject.toml | cksum | tr ' ' '-')
     if is_new_enough .venv/bin/python && [ -e ".venv/.ready-$1-$key" ]; then return; fi
     make_venv
@@ -73,10 +74,22 @@ install_node() {
     : > "node_modules/.ready-$key"
 }
 
+install_peers() {
+    if ! command -v npm >/dev/null || ! node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; then
+        say "No Node 20 with npm here: the bench leaves out Express + axios and Fastify + undici."
+        return
+    fi
+    key=$(cksum < bench/peers/package-lock.json | tr ' ' '-')
+    if [ -e "bench/peers/node_modules/.ready-$key" ]; then return; fi
+    NPM_CONFIG_UPDATE_NOTIFIER=false npm ci --prefix bench/peers --ignore-scripts --no-audit --no-fund >&2
+    : > "bench/peers/node_modules/.ready-$key"
+}
+
 case "${1:-}" in
     runtime) install_python runtime ;;
     dev) install_python dev ;;
+    bench) install_python bench; install_peers ;;
     browsers) install_browsers ;;
     node) install_node ;;
-    *) die "usage: tools/setup.sh runtime | dev | browsers | node" ;;
+    *) die "usage: tools/setup.sh runtime | dev | bench | browsers | node" ;;
 esac

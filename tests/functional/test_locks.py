@@ -14,10 +14,9 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tools.locks import PYTHON_LOCKS, ROOT, NotLocked, python_lock, read_npm, read_requirements
+from tools.locks import NPM_LOCKS, PYTHON_LOCKS, ROOT, NotLocked, python_lock, read_npm, read_requirements
 
 HASH = "--hash=sha256:" + "a" * 64
-NPM = (ROOT / "package-lock.json").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", PYTHON_LOCKS)
@@ -26,8 +25,10 @@ def test_sc_02_every_python_package_has_one_version_and_hashes(name: str) -> Non
     assert len(python_lock(name)) == sum(not line.startswith((" ", "#")) for line in text.splitlines()) > 0
 
 
-def test_sc_02_every_npm_package_has_one_version_and_an_integrity_value() -> None:
-    assert len(read_npm(NPM)) == NPM.count('"node_modules/') > 0
+@pytest.mark.parametrize("name", NPM_LOCKS)
+def test_sc_02_every_npm_package_has_one_version_and_an_integrity_value(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    assert len(read_npm(text)) == text.count('"node_modules/') > 0
 
 
 @pytest.mark.parametrize(
@@ -62,9 +63,9 @@ def test_sc_02_the_locks_hold_what_setup_cfg_asks_for() -> None:
     config = configparser.ConfigParser()
     config.read(ROOT / "setup.cfg", "utf-8")
     extras = dict(config["options.extras_require"])
-    needed = config["options"]["install_requires"]
-    locks = (("runtime", [needed]), ("production", [needed, extras["postgresql"]]), ("dev", list(extras.values())))
-    for lock, texts in locks:
+    needed, bench = config["options"]["install_requires"], extras.pop("bench")
+    locks = {"runtime": [needed, extras["fast"]], "production": [needed, extras["fast"], extras["postgresql"]]}
+    for lock, texts in (locks | {"bench": [bench], "dev": list(extras.values())}).items():
         locked = {pin.name: pin.version for pin in python_lock(lock)}
         for wanted in requirements(texts):
             assert wanted.specifier.contains(locked[canonicalize_name(wanted.name)]), wanted

@@ -23,8 +23,8 @@ from widget_server.services.ports import (
     Traces,
 )
 from widget_server.services.record import verify_recorded
-from widget_server.web.admin.desk import Desk
 from widget_server.services.remember import Memory
+from widget_server.web.admin.desk import Desk
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,99 @@
+"""What is asked, and how its answer is checked: a server that answers fast and wrongly gets no mark."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from itertools import count
+from typing import Protocol
+
+from bench.orders import AMOUNT, VERDICTS, new_code
+from bench.upstream import TOKEN
+
+ORIGIN = "https://shop.bench.test"
+_visitors = count(1)
+
+
+class Wrong(Exception):
+    """The answer is not what was asked for."""
+
+
+class Ask(Protocol):
+    """One request, and what follows from its answer: the next request, or None. `take` raises `Wrong`."""
+
+    raw: bytes
+
+    def take(self, status: int, head: bytes, body: bytes) -> Ask | None: ...
+
+
+def visitor() -> str:
+    """A new shopper's address, as a proxy reports it: the rate limit stays on and meets nobody twice."""
+    number = next(_visitors) & 0xFFFFFF
+    return f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
+
+
+def request(method: str, path: str, body: bytes = b"", *headers: str) -> bytes:
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"X-Forwarded-For: {visitor()}", *headers]
+    if body:
+        lines += [f"Content-Length: {len(body)}", "Content-Type: application/json"]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def refusal(status: int, body: bytes) -> str:
+    """The status, and the stable code of our errors where there is one."""
+    code = re.search(rb'"code": ?"([a-z_]+)"', body)
+    return f"{status} {code[1].decode() if code else ''}".strip()
+
+
+class Verify:
+    """One verification of `code`, default a new paid order."""
+
+    __slots__ = ("code", "raw")
+
+    def __init__(self, code: str | None = None) -> None:
+        self.code = code or new_code()
+        body = b'{"orderCode":"%s","status":"success"}' % self.code.encode()
+        self.raw = request("POST", "/v1/verify", body, f"Origin: {ORIGIN}", "Accept-Language: ko-KR,ko;q=0.9")
+
+    def take(self, status: int, head: bytes, body: bytes) -> None:
+        if status != 200:
+            raise Wrong(refusal(status, body))
+        told, verdict = json.loads(body), VERDICTS[self.code[6]]
+        if told["orderCode"] != self.code or told["verdict"] != verdict or told["amount"] != AMOUNT:
+            raise Wrong("another answer")
+        if told["fulfill"] is not (verdict == "paid"):
+            raise Wrong("fulfill")
+
+
+class Get:
+    """Any page that must answer 200, with `needs` in its head in lower case."""
+
+    def __init__(self, path: str, *headers: str, needs: bytes = b"", status: int = 200) -> None:
+        self.raw = request("GET", path, b"", *headers)
+        self._needs, self._status = needs, status
+
+    def take(self, status: int, head: bytes, body: bytes) -> None:
+        if status != self._status:
+            raise Wrong(f"status {status}")
+        if self._needs not in head.lower():
+            raise Wrong(self._needs.decode())
+
+
+@dataclass
+class Direct:
+    """The two calls of a verification without any server between: the least that one can take."""
+
+    raw: bytes
+    second: bytes | None
+
+    def take(self, status: int, head: bytes, body: bytes) -> Direct | None:
+        if status != 200:
+            raise Wrong(f"status {status}")
+        return Direct(self.second, None) if self.second else None
+
+
+def direct() -> Direct:
+    code, token = new_code(), f"Secret-Token: {TOKEN}"
+    order = request("GET", f"/api/v1/orders/{code}", b"", token)
+    return Direct(order, request("GET", f"/api/payment/receipt/key{code[6:]}", b"", token))

@@ -1,0 +1,54 @@
+"""This server beside the others, one core each in turn: for P1 and P2."""
+
+from __future__ import annotations
+
+from bench.context import Bench, Turn, median, ratio, take_turns
+from bench.result import Result
+from bench.servers import Server, node_is_there
+
+OURS, VENDOR, NAIVE = "this server", "Express + axios", "Flask + requests.get"
+NO_NODE = "no Node 20 with the packages of bench/peers here: Express + axios and Fastify + undici are left out"
+HEADS = ("one core, all warmed", "verifications/s", "x Express + axios", "CPU µs each", "refused", "load's core busy")
+
+
+def start_all(bench: Bench, *, tls: bool) -> list[Server]:
+    """All up at once; then each is warmed."""
+    starter = bench.starter
+    servers = [starter.ours(OURS, tls=tls), starter.naive(tls=tls), starter.asynchronous(tls=tls)]
+    if node_is_there():
+        servers.append(starter.node(VENDOR, "vendor.mjs", tls=tls))
+        servers.append(starter.node("Fastify + undici", "fastify.mjs", tls=tls))
+    bench.warm(*servers)
+    return servers
+
+
+def compare(bench: Bench, result: Result, *, tls: bool) -> dict[str, list[float]]:
+    """Fills the table and the bars; gives each server's rates, one a round."""
+    servers = start_all(bench, tls=tls)
+    bench.say(f"{result.number}: {len(servers)} servers in turn")
+    turns = take_turns(bench, servers)
+    bench.starter.stop(*servers)
+    rates = {name: [turn.window.rate for turn in taken] for name, taken in turns.items()}
+    base = rates.get(VENDOR)
+    if base is None:
+        result.notes.append(NO_NODE)
+    result.rows = [HEADS, *(_row(name, turns[name], rates[name], base) for name in _fastest_first(rates))]
+    result.bars = [(name, ratio(rates[name], base or rates[OURS])) for name in _fastest_first(rates)]
+    result.bars_say = f"x {VENDOR if base else OURS}"
+    return rates
+
+
+def _fastest_first(rates: dict[str, list[float]]) -> list[str]:
+    return sorted(rates, key=lambda name: -median(rates[name]))
+
+
+def _row(name: str, turns: list[Turn], rates: list[float], base: list[float] | None) -> tuple[str, ...]:
+    busy = median([turn.window.own_cpu_seconds / turn.window.seconds for turn in turns])
+    return (
+        f"**{name}**" if name == OURS else name,
+        f"{median(rates):,.0f}",
+        f"{ratio(rates, base):.2f}" if base else "",
+        f"{median([turn.cpu_us for turn in turns]):,.0f}",
+        str(sum(sum(turn.window.wrong.values()) for turn in turns)),
+        f"{busy:.0%}",
+    )

@@ -1,0 +1,100 @@
+"""The shoppers, pages, operators and StepPay of the soak: each flow is a chain of requests, every answer checked."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+
+from bench.asks import ORIGIN, Ask, Get, Verify, Wrong, refusal, request
+from bench.events import Event
+from bench.orders import VERDICTS, new_code
+
+Flow = Callable[[], Ask]
+_KINDS = "ppruf"
+"""No deposits that are waited for: their rows stay until a person looks, which is meant so."""
+
+
+class Open:
+    """A page opens a checkout, polls it, the shopper comes back to the return page, the page polls once more."""
+
+    def __init__(self, kind: str) -> None:
+        self._code = new_code(kind)
+        body = json.dumps({"orderCode": self._code, "mode": "tab", "locale": "ko"}).encode()
+        self.raw = request("POST", "/v1/attempts", body, f"Origin: {ORIGIN}")
+
+    def take(self, status: int, head: bytes, body: bytes) -> Ask:
+        if status != 201:
+            raise Wrong("opening: " + refusal(status, body))
+        return Poll(self._code, json.loads(body)["attempt"], returned=False)
+
+
+class Poll:
+    def __init__(self, code: str, attempt: str, *, returned: bool) -> None:
+        self._code, self._attempt, self._returned = code, attempt, returned
+        self.raw = request("GET", f"/v1/attempts/{attempt}", b"", f"Origin: {ORIGIN}")
+
+    def take(self, status: int, head: bytes, body: bytes) -> Ask | None:
+        if status != 200:
+            raise Wrong("poll: " + refusal(status, body))
+        told = json.loads(body)
+        if not self._returned:
+            return ComeBack(self._code, self._attempt)
+        if told["state"] != "returned" or told["verdict"]["verdict"] != VERDICTS[self._code[6]]:
+            raise Wrong("poll: another answer")
+        return None
+
+
+class ComeBack:
+    """The return page, as StepPay sends shoppers there."""
+
+    def __init__(self, code: str, attempt: str) -> None:
+        self._code, self._attempt = code, attempt
+        claim = "error" if code[6] == "f" else "success"
+        self.raw = request("GET", f"/v1/return/{attempt}?order_code={code}&status={claim}")
+
+    def take(self, status: int, head: bytes, body: bytes) -> Ask:
+        if status != 200 or self._code.encode() not in body:
+            raise Wrong(f"return page: status {status}")
+        return Poll(self._code, self._attempt, returned=True)
+
+
+class RenewalOfV1(Get):
+    """StepPay's old, unsigned word of a renewal: only the number of an order. The server may say that it has enough."""
+
+    def __init__(self) -> None:
+        super().__init__("/")
+        body = json.dumps({"webHookType": "PAYMENT", "orderId": 1}).encode()
+        self.raw = request("POST", "/v1/webhooks/steppay-v1", body)
+
+
+def flows(dice: random.Random) -> Flow:
+    """Gives the next request by chance. About six new orders a second at twenty requests a second."""
+    seen: list[str] = []
+
+    def verify() -> Ask:
+        seen.append(new_code(dice.choice("ppru")))
+        del seen[:-200]
+        return Verify(seen[-1])
+
+    def again() -> Ask:
+        return Verify(dice.choice(seen)) if seen else verify()
+
+    def file() -> Ask:
+        return Get(dice.choice(("/v1/widget.js", "/healthz", "/readyz", "/v1/pages?path=/pricing", "/openapi.json")))
+
+    kinds: dict[Flow, int] = {
+        verify: 15,
+        again: 20,
+        lambda: Open(dice.choice(_KINDS)): 15,
+        Event: 10,
+        lambda: Event(new_code("r"), "order.created"): 5,
+        RenewalOfV1: 5,
+        lambda: Get(f"/v1/attempts/{'x' * 22}", status=404): 5,
+        file: 25,
+    }
+
+    def any_of_them() -> Ask:
+        return dice.choices(list(kinds), list(kinds.values()))[0]()
+
+    return any_of_them

@@ -1,0 +1,109 @@
+"""The bench measures what it says: its StepPay is believed by our own rules, its load notices wrong answers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bench import load, report
+from bench.asks import Direct, Get, direct
+from bench.measures import MEASURES
+from bench.orders import KINDS, VERDICTS, new_code
+from bench.peers.check import judge
+from bench.result import MET, MISSED, Result, goal
+from bench.soak_growth import judge as judge_growth
+from bench.upstream import TOKEN, Connection, StepPay
+from widget_server.domain import strict_json
+from widget_server.domain.model import Claim
+from widget_server.domain.reading import read_order, read_receipt
+from widget_server.domain.rules import decide
+
+NOW = datetime.now(UTC)
+
+
+def body_of(path: str) -> bytes:
+    answer, _seconds = StepPay().answer(f"GET {path} HTTP/1.1\r\nSecret-Token: {TOKEN}\r\n\r\n".encode())
+    return answer.partition(b"\r\n\r\n")[2]
+
+
+@contextmanager
+def serving(steppay: StepPay) -> Iterator[int]:
+    """The bench's StepPay on a loop of its own; gives its port."""
+    loop = asyncio.new_event_loop()
+    server = loop.run_until_complete(loop.create_server(lambda: Connection(steppay), "127.0.0.1", 0))
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        loop.call_soon_threadsafe(server.close)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_our_rules_and_the_peers_read_the_orders_of_the_bench_as_what_they_are(kind: str) -> None:
+    code = new_code(kind)
+    told, receipt = body_of(f"/api/v1/orders/{code}"), body_of(f"/api/payment/receipt/key{code[6:]}")
+    assert 5_500 < len(told) < 7_000
+    assert 800 < len(receipt) < 1_200
+    order = read_order(strict_json.loads(told), code, NOW)
+    found = decide(Claim(code, status="success"), order, read_receipt(strict_json.loads(receipt), order, NOW), None)
+    assert found.kind.value == VERDICTS[kind]
+    peer = judge(code, json.loads(told), json.loads(receipt))
+    assert (peer["verdict"] == "paid") == (VERDICTS[kind] == "paid")
+
+
+def test_the_load_asks_each_order_once_and_counts_every_answer() -> None:
+    steppay = StepPay()
+    with serving(steppay) as port:
+        window = load.closed(port, direct, connections=4, count=40)
+        steady = load.opened(port, direct, rate=200, seconds=0.1)
+        together = load.at_once(port, [[direct() for _ in range(5)]])
+    assert (window.done, steady.done, together.done) == (40, 20, 5)
+    assert steppay.calls == {"order": 65, "receipt": 65}
+    assert len(window.latencies_ms) == 40
+
+
+def test_a_wrong_answer_is_never_counted_as_done() -> None:
+    unknown = Direct(b"GET /api/v1/orders/none HTTP/1.1\r\nSecret-Token: " + TOKEN.encode() + b"\r\n\r\n", None)
+    with serving(StepPay()) as port:
+        assert load.closed(port, lambda: unknown, connections=1, count=2).wrong == {"status 404": 2}
+        assert load.closed(port, lambda: Get("/api/v1/orders/x"), connections=1, count=1).wrong == {"status 403": 1}
+
+
+def test_the_page_keeps_what_people_wrote_around_the_measured_part(tmp_path: Path) -> None:
+    page = tmp_path / "performance.md"
+    page.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n", "utf-8")
+    goals = [goal("speed", 2.1, 2.0, " x", at_least=True), goal("added", 5, 4, " %")]
+    result = Result("P1", "Speed", goals, [("a", "b"), ("1", "2")], bars=[("this server", 2.1)])
+    report.put_into(page, report.markdown([result], "today"))
+    text = page.read_text("utf-8")
+    assert text.startswith("before\n")
+    assert text.endswith("after\n")
+    assert "old" not in text
+    assert [one.state for one in goals] == [MET, MISSED]
+    assert "| P1 | speed | ≥ 2 x | 2.1 x | met |" in text
+    assert "this server" in report.plot([result])
+
+
+def test_growth_is_told_from_ups_and_downs() -> None:
+    seen = [
+        {"memory, MB": 100 + at / 10, "rows of jobs": at % 60.0, "rows of orders": at * 1.0} for at in range(0, 900, 5)
+    ]
+    samples = [(number * 5.0, numbers) for number, numbers in enumerate(seen)]
+    grown = {one.name: one.grows for one in judge_growth(samples)}
+    assert grown == {"memory, MB": True, "rows of jobs": False, "rows of orders": True}
+
+
+def test_every_goal_has_its_measure() -> None:
+    assert list(MEASURES) == [f"P{number}" for number in range(1, 13)]
