@@ -145,7 +145,9 @@ class InFront:
 def hostile_street(ports: tuple[int, int, int], folder: Path) -> Iterator[Street]:
     shop_port, server_port, pay_port = ports
     demo = Demo(
-        *(f"http://{name}.localhost:{port}" for name, port in zip(("shop", "widget", "pay"), ports, strict=True))
+        *(f"http://{name}.localhost:{port}" for name, port in zip(("shop", "widget", "pay"), ports, strict=True)),
+        admin_url="",
+        admin_key="",
     )
     environ = environment(f"http://127.0.0.1:{pay_port}", folder / "widget.db") | {
         "WIDGET_PUBLIC_URL": demo.server_url,

@@ -126,8 +126,8 @@ STATES = {
     "paying in a dialog": ("", "#pay-iframe", "return document.querySelector('#live [data-event=ready]') !== null"),
     "paying in a tab": ("", "#pay-tab", "return document.querySelector('#live [data-event=ready]') !== null"),
     "failed to open": (
-        "document.querySelector('#pay-tab').dataset.steppayOrder = 'x';",
-        "#pay-tab",
+        "document.querySelector('#pay-iframe').dataset.steppayOrder = 'x';",
+        "#pay-iframe",
         "return document.querySelector('#live [data-event=error]') !== null",
     ),
 }
