@@ -123,6 +123,10 @@ def test_each_browser_gets_the_smallest_form_it_takes(
     assert first.headers["X-Request-Id"] != again.headers["X-Request-Id"]
 
 
+def test_the_very_first_browser_gets_it_too(world: World) -> None:
+    assert coded(world, "br").headers["Content-Encoding"] == "br"
+
+
 def test_no_two_forms_share_an_etag_and_each_is_known_again(world: World) -> None:
     coded(world, "")
     etags = [coded(world, accepted).headers["ETag"] for accepted in ("", "gzip", "br")]

@@ -56,10 +56,11 @@ class ReadyFiles:
     def _ask(self, path: str, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         chunks, status, headers = run_wsgi_app(self._app, environ, buffered=True)
         body = b"".join(chunks)
-        if status.startswith("200"):
-            self._files[path] = _forms(headers.items(), headers["ETag"], headers["Content-Type"], body)
-        start_response(status, list(headers.items()))
-        return [body]
+        if not status.startswith("200"):
+            start_response(status, list(headers.items()))
+            return [body]
+        self._files[path] = _forms(headers.items(), headers["ETag"], headers["Content-Type"], body)
+        return _answer(self._files[path], "", environ, start_response)
 
 
 def _answer(
