@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import vm from 'node:vm';
+import { CustomEvent } from './browser.mjs';
 
 const file = (name) => readFileSync(new URL(`../../static/js/${name}`, import.meta.url), 'utf8');
 const SERVER = 'https://pay.shop.test';

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import vm from 'node:vm';
+import { CustomEvent } from './browser.mjs';
 
 const SERVER = 'https://pay.shop.test';
 const ATTEMPT = 'A'.repeat(22);
