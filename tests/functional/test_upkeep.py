@@ -19,6 +19,7 @@ from tests.functional.troubles import locked
 from tests.functional.working import FakeMerchant, event_body, kept_events, send, tools, work, work_for
 from tests.functional.world import FakeStepPay, World, application
 from widget_server.adapters.jobs.worker import Worker
+from widget_server.adapters.store import upkeep
 from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.tables import deliveries, delivery_attempts, jobs, orders
 from widget_server.adapters.store.upkeep import forget, revive
@@ -77,6 +78,18 @@ def test_only_what_ended_long_ago_is_forgotten(world: World, steppay: FakeStepPa
     with world.engine.connect() as connection:
         assert connection.execute(select(func.count()).select_from(deliveries)).scalar() == 1
         assert connection.execute(select(func.count()).select_from(delivery_attempts)).scalar() == 0
+
+
+def test_a_large_shop_is_kept_up_with(world: World, steppay: FakeStepPay, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep, "_MOST_AT_ONCE", 2)
+    codes = [steppay.paid() for _ in range(5)]
+    for code in codes:
+        verify(world, code)
+    work(world, FakeMerchant())
+    forget(world.engine, world.clock.now + timedelta(seconds=1))
+    assert {stands(world, code) for code in codes} == {None}
+    with world.engine.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(deliveries)).scalar() == 0
 
 
 def test_a_job_that_seems_to_kill_its_worker_gets_a_pause_and_an_alarm(

@@ -58,6 +58,22 @@ def test_it_is_a_matter_of_seconds_from_the_moment_steppay_was_asked(memory: Mem
     assert memory.find(Claim(CODE), None) is None
 
 
+def test_what_is_over_takes_no_memory(memory: Memory, time: Time) -> None:
+    time.now += SECONDS
+    other = replace(verdict(), order=replace(ORDER, order_code="order_other"))
+    memory.keep(time.now, other, None)
+    assert memory.size == 1
+    memory.keep(time.now - SECONDS, replace(other, order=replace(ORDER, order_code="order_late")), None)
+    assert memory.find(Claim("order_late"), None) is None
+    assert memory.find(Claim("order_other"), None) == other
+
+
+def test_an_answer_that_took_longer_than_it_is_remembered_leaves_nothing(time: Time) -> None:
+    memory = Memory(clock=time)
+    memory.keep(time.now - SECONDS, verdict(), None)
+    assert memory.size == 0
+
+
 @pytest.mark.parametrize("claim", [Claim("order_15XqwcM1F"), Claim(CODE, 8), Claim("order_other")])
 def test_another_order_or_number_is_asked_for(memory: Memory, claim: Claim) -> None:
     assert memory.find(claim, None) is None

@@ -47,8 +47,17 @@ class Memory:
                 return  # somebody asked later and was answered sooner
             self._known[code] = (asked_at + self._seconds, verdict, expectation)
             self._known.move_to_end(code)
-            if len(self._known) > _MOST:
-                self._known.popitem(last=False)
+            self._drop_the_oldest()
+
+    def _drop_the_oldest(self) -> None:
+        """What is over takes no memory, and neither does a flood."""
+        now = self._clock()
+        while self._known and (len(self._known) > _MOST or next(iter(self._known.values()))[0] <= now):
+            self._known.popitem(last=False)
+
+    @property
+    def size(self) -> int:
+        return len(self._known)
 
     def forget(self, order_code: str) -> None:
         with self._lock:
