@@ -115,9 +115,14 @@ class PlaywrightView:
 
     def js(self, body: str) -> Any:
         source = "() => {" + body + "}"
-        if isinstance(self._scope, Tab):
+        if not isinstance(self._scope, Tab):
+            return self._scope.locator(":root").evaluate(source)
+        try:
             return self._scope.evaluate(source)
-        return self._scope.locator(":root").evaluate(source)
+        except Error as error:
+            if "Execution context was destroyed" not in error.message:
+                raise
+            return self._scope.evaluate(source)  # the page went on just then: its next document answers
 
     def close(self) -> None:
         if not self.tab.is_closed():
