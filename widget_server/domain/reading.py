@@ -30,6 +30,8 @@ _MAX_AMOUNT_DIGITS = 15
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _ABSENT = object()
 _Member = TypeVar("_Member", bound=StrEnum)
+_ORDER_TYPES = {kind.value: kind for kind in OrderType}
+_PAYMENT_STATUSES = {status.value: status for status in PaymentStatus}
 
 
 class WrongShape(ValueError):
@@ -48,7 +50,7 @@ def read_order(body: Mapping[str, object], order_code: str, now: datetime) -> Or
     return Order(
         order_code=order_code,
         order_id=_order_id(body),
-        type=_known(OrderType, _present(body, "type")),
+        type=_known(_ORDER_TYPES, _present(body, "type")),
         amount=_amount(body, "paidAmount"),
         returned_amount=_amount(body, "returnedAmount"),
         currency=_currency(body),
@@ -85,13 +87,13 @@ def _order_id(body: Mapping[str, object]) -> int:
     return value
 
 
-def _known(kind: type[_Member], value: object) -> _Member | None:
+def _known(members: Mapping[str, _Member], value: object) -> _Member | None:
     """The member with exactly this text. No folding of case or space: ` COMPLETE` is not COMPLETE."""
-    return kind(value) if isinstance(value, str) and value in set(kind) else None
+    return members.get(value) if isinstance(value, str) else None
 
 
 def _payment_status(value: object) -> PaymentStatus | Unreadable | None:
-    return None if value is None else _known(PaymentStatus, value) or UNREADABLE
+    return None if value is None else _known(_PAYMENT_STATUSES, value) or UNREADABLE
 
 
 def _amount(body: Mapping[str, object], name: str) -> Decimal:
