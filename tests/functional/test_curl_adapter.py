@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import ssl
+import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import requests
 import trustme
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from tests.functional.steppay_calls import KEY, ORDER, PAID, TOKEN, client_of, order_of
 from tests.functional.upstream import Reply, Upstream, answer
@@ -18,6 +21,7 @@ from tests.functional.world import FakeStepPay
 from widget_server import errors
 from widget_server.adapters.steppay.client import StepPayClient
 from widget_server.adapters.steppay.curl_adapter import CurlAdapter
+from widget_server.adapters.steppay.deadline import Deadline
 from widget_server.adapters.steppay.transport import POOL_SIZE, RequestsTransport, best_adapter
 from widget_server.adapters.steppay.urllib3_adapter import Urllib3Adapter
 
@@ -65,6 +69,32 @@ def test_answers_of_many_threads_are_never_mixed_up(steppay: FakeStepPay) -> Non
 
     with ThreadPoolExecutor(12) as pool:
         assert all(pool.map(ask, codes * 8))
+
+
+class Hasty(CurlAdapter):
+    """Whatever is given back is taken by somebody else at once, who asks about another order."""
+
+    other = ""
+
+    def _give_back(self, line: Any, *, whole: bool) -> None:
+        super()._give_back(line, whole=whole)
+        if self.other:
+            url, self.other = self.other, ""
+            list(self.send(prepared(url)).raw.stream(9))
+
+
+def prepared(url: str) -> requests.PreparedRequest:
+    return requests.Request("GET", url).prepare()
+
+
+def test_an_answer_is_taken_out_of_its_line_before_another_thread_may_have_the_line() -> None:
+    adapter = Hasty(connections=POOL_SIZE, ca_file=DEFAULT_CA_BUNDLE_PATH, longest_body=99)
+    with Upstream(answer(b'"mine"', keep=True), answer(b'"yours"')) as upstream:
+        adapter.other = f"{upstream.url}/other"
+        with Deadline(time.monotonic() + 8, time.monotonic):
+            response = adapter.send(prepared(upstream.url))
+        assert b"".join(response.raw.stream(9)) == b'"mine"'
+        assert (upstream.connections, len(upstream.heads)) == (1, 2)
 
 
 def test_old_tls_is_refused(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 
 from widget_server.adapters.steppay.deadline import Deadline
-from widget_server.adapters.steppay.transport import RawAnswer, TransportFault
+from widget_server.adapters.steppay.transport import RawAnswer, TransportFault, request_headers
 from widget_server.assets import widget
 from widget_server.config import Settings
 from widget_server.doctor.finding import Finding, Tools, ok, problem, skipped
@@ -36,8 +36,9 @@ def check_public_url(settings: Settings, tools: Tools) -> Iterator[Finding]:
 
 
 def _ask(url: str, headers: Mapping[str, str], tools: Tools) -> RawAnswer | None:
+    deadline = Deadline(time.monotonic() + BUDGET_SECONDS, time.monotonic)
     try:
-        return tools.transport.get(url, headers, Deadline(time.monotonic() + BUDGET_SECONDS, time.monotonic))
+        return tools.transport.get(url, request_headers(headers), deadline)
     except TransportFault:
         return None
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from widget_server.adapters.steppay.deadline import Deadline
-from widget_server.adapters.steppay.transport import TransportFault
+from widget_server.adapters.steppay.transport import TransportFault, request_headers
 from widget_server.config import Settings
 from widget_server.doctor.finding import Finding, Tools, ok, problem, skipped
 from widget_server.doctor.reach import WORDS, find_obstacle
@@ -33,7 +33,7 @@ def check_steppay(settings: Settings, tools: Tools) -> Iterator[Finding]:
     url = f"{settings.steppay_api_url}/api/v1/orders/{NO_SUCH_ORDER}"
     deadline = Deadline(time.monotonic() + BUDGET_SECONDS, time.monotonic)
     try:
-        answer = tools.transport.get(url, {"Secret-Token": settings.secret_token}, deadline)
+        answer = tools.transport.get(url, request_headers({"Secret-Token": settings.secret_token}), deadline)
     except TransportFault:
         yield problem("token", "StepPay gave no complete answer", "Try again in a minute.")
         yield skipped("clock", "no answer to compare with")

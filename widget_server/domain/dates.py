@@ -37,7 +37,7 @@ def read_local_time(value: object) -> datetime | None:
 
 def _moment(seconds: str, fraction: str) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(seconds + "+09:00")
+        moment = datetime.fromisoformat(seconds)
     except ValueError:
         return None
-    return moment.replace(microsecond=int(fraction[:6].ljust(6, "0")))
+    return moment.replace(microsecond=int(fraction[:6].ljust(6, "0")), tzinfo=SEOUL)

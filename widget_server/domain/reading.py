@@ -30,6 +30,8 @@ _MAX_AMOUNT_DIGITS = 15
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _ABSENT = object()
 _Member = TypeVar("_Member", bound=StrEnum)
+_ORDER_TYPES = {kind.value: kind for kind in OrderType}
+_PAYMENT_STATUSES = {status.value: status for status in PaymentStatus}
 
 
 class WrongShape(ValueError):
@@ -48,7 +50,7 @@ def read_order(body: Mapping[str, object], order_code: str, now: datetime) -> Or
     return Order(
         order_code=order_code,
         order_id=_order_id(body),
-        type=_known(OrderType, _present(body, "type")),
+        type=_known(_ORDER_TYPES, _present(body, "type")),
         amount=_amount(body, "paidAmount"),
         returned_amount=_amount(body, "returnedAmount"),
         currency=_currency(body),
@@ -85,13 +87,13 @@ def _order_id(body: Mapping[str, object]) -> int:
     return value
 
 
-def _known(kind: type[_Member], value: object) -> _Member | None:
+def _known(members: Mapping[str, _Member], value: object) -> _Member | None:
     """The member with exactly this text. No folding of case or space: ` COMPLETE` is not COMPLETE."""
-    return kind(value) if isinstance(value, str) and value in set(kind) else None
+    return members.get(value) if isinstance(value, str) else None
 
 
 def _payment_status(value: object) -> PaymentStatus | Unreadable | None:
-    return None if value is None else _known(PaymentStatus, value) or UNREADABLE
+    return None if value is None else _known(_PAYMENT_STATUSES, value) or UNREADABLE
 
 
 def _amount(body: Mapping[str, object], name: str) -> Decimal:
@@ -103,14 +105,14 @@ def _amount(body: Mapping[str, object], name: str) -> Decimal:
 
 def exact_amount(value: object) -> Decimal | None:
     """An exact amount, or None. Booleans are integers in Python, hence the exact types."""
-    if type(value) not in (int, Decimal):
+    if type(value) is int:
+        return Decimal(value) if 0 <= value < 10**_MAX_AMOUNT_DIGITS else None
+    if type(value) is not Decimal:
         return None
-    number = Decimal(value)  # type: ignore[arg-type]
-    parts = number.as_tuple()
-    exponent = parts.exponent
-    if not isinstance(exponent, int) or number < 0 or exponent < -_MAX_AMOUNT_DIGITS:
+    _sign, digits, exponent = value.as_tuple()
+    if not isinstance(exponent, int) or value < 0 or exponent < -_MAX_AMOUNT_DIGITS:
         return None
-    return number if len(parts.digits) + max(exponent, 0) <= _MAX_AMOUNT_DIGITS else None
+    return value if len(digits) + max(exponent, 0) <= _MAX_AMOUNT_DIGITS else None
 
 
 def _currency(body: Mapping[str, object]) -> str | None:
@@ -140,20 +142,21 @@ def _subscription_ids(value: object) -> tuple[int, ...]:
 def _names_this_order(receipt: Mapping[str, object], order: Order) -> bool:
     """Each identity that a receipt carries must be this order's; how receipts name the order is not documented."""
     number = str(order.order_id)
-    allowed: dict[str, set[object]] = {
-        "idKey": {order.id_key},
-        "orderCode": {order.order_code},
-        "orderId": {number},
-        "partnerOrderId": {number, order.order_code},
-    }
-    return all(_identity(receipt[name]) in allowed[name] for name in allowed if receipt.get(name) is not None)
+    return (
+        _names(receipt.get("idKey"), order.id_key)
+        and _names(receipt.get("orderCode"), order.order_code)
+        and _names(receipt.get("orderId"), number)
+        and _names(receipt.get("partnerOrderId"), number, order.order_code)
+    )
 
 
-def _identity(value: object) -> str | None:
-    return str(value) if type(value) in (int, str) else None
+def _names(value: object, *allowed: object) -> bool:
+    return value is None or (type(value) in (int, str) and str(value) in allowed)
 
 
 def _names_this_amount(receipt: Mapping[str, object], order: Order) -> bool:
     """Amounts are compared for paid orders only: before payment StepPay glosses `paidAmount` in two ways."""
-    named = [receipt[name] for name in ("paidAmount", "amount") if receipt.get(name) is not None]
-    return order.payment_date is None or all(exact_amount(value) == order.amount for value in named)
+    if order.payment_date is None:
+        return True
+    named = (receipt.get("paidAmount"), receipt.get("amount"))
+    return all(value is None or exact_amount(value) == order.amount for value in named)

@@ -7,8 +7,6 @@ between pending, failed and canceled, and only when StepPay itself shows an orde
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from widget_server.domain.model import (
     UNREADABLE,
     Claim,
@@ -65,13 +63,12 @@ def decide_without_receipt(claim: Claim, order: Order, expectation: Expectation 
 
     Asking StepPay for a receipt is saved here, and an unusable idKey never becomes part of a URL.
     """
-    gates: tuple[Callable[[], Finding | None], ...] = (
-        lambda: _order_id_gate(claim, order),
-        lambda: _expectation_gate(order, expectation),
-        lambda: _order_date_gate(order),
-        lambda: _id_key_gate(claim, order),
+    return (
+        _order_id_gate(claim, order)
+        or _expectation_gate(order, expectation)
+        or _order_date_gate(order)
+        or _id_key_gate(claim, order)
     )
-    return next((finding for gate in gates if (finding := gate()) is not None), None)
 
 
 def decide(claim: Claim, order: Order, receipt: ReceiptAnswer, expectation: Expectation | None = None) -> Finding:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from typing import Any
 
 MAX_DEPTH = 32
+_NESTED = frozenset({dict, list})
 
 
 class NotStrictJson(ValueError):
@@ -20,12 +22,7 @@ class NotStrictJson(ValueError):
 def loads(raw: bytes) -> object:
     """Parse UTF-8 JSON bytes; numbers with a fraction or exponent become `Decimal`. Raises `NotStrictJson`."""
     try:
-        value = json.loads(
-            raw.decode("utf-8"),
-            parse_float=Decimal,
-            parse_constant=_refuse_constant,
-            object_pairs_hook=_object_without_repeats,
-        )
+        value: object = _DECODER.decode(raw.decode("utf-8"))
     except NotStrictJson:
         raise
     except (ValueError, RecursionError, ArithmeticError) as error:
@@ -45,17 +42,28 @@ def _object_without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object
     return members
 
 
+_DECODER = json.JSONDecoder(
+    parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_object_without_repeats
+)
+"""Made once, for all threads, as `json` keeps its own."""
+
+
 def _refuse_deep(value: object) -> None:
     """Level by level, looking only at what can have children: most values of an order have none."""
-    level = _with_children([value])
+    level = _nested([[value]])
     for _ in range(MAX_DEPTH - 1):
         if not level:
             return
-        level = [child for parent in level for child in _with_children(parent)]
+        level = _nested(level)
     if level:
         raise NotStrictJson(f"nested deeper than {MAX_DEPTH} levels")
 
 
-def _with_children(parent: dict[str, object] | list[object]) -> list[dict[str, object] | list[object]]:
-    children = parent.values() if isinstance(parent, dict) else parent
-    return [child for child in children if isinstance(child, (dict, list)) and child]
+def _nested(parents: list[Any]) -> list[Any]:
+    """Their children that have children. The decoder makes nothing but plain `dict` and `list`."""
+    return [
+        child
+        for parent in parents
+        for child in (parent.values() if type(parent) is dict else parent)
+        if type(child) in _NESTED and child
+    ]

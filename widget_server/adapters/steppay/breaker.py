@@ -11,8 +11,8 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import pybreaker
 
@@ -56,26 +56,12 @@ class Breaker:
         """`closed`, `open` or `half-open`: a probe is on its way."""
         return self._states.current_state
 
-    @contextmanager
-    def watching(self, subject: str) -> Iterator[None]:
-        """Around one call of StepPay about the order `subject`. Raises `errors.UpstreamUnavailable` at once while
-        open."""
-        is_probe = self._admit()
-        answered = False
-        fault: UpstreamFault | None = None
-        try:
-            yield
-            answered = True
-        except _DOWN as error:
-            fault = error
-            raise
-        except (UpstreamFault, OrderNotFound):
-            answered = True
-            raise
-        finally:
-            self._settle(subject, answered, fault, is_probe)
+    def watching(self, subject: str) -> _Watch:
+        """A block around one call of StepPay about the order `subject`. Raises `errors.UpstreamUnavailable` at once
+        while open."""
+        return _Watch(self, subject)
 
-    def _admit(self) -> bool:
+    def admit(self) -> bool:
         """Whether this call is the probe."""
         with self._lock:
             if self._states.current_state == pybreaker.STATE_CLOSED:
@@ -86,7 +72,12 @@ class Breaker:
                 return True
         raise UpstreamUnavailable("StepPay is left alone for a while", retry_after_seconds=max(1, math.ceil(left)))
 
-    def _settle(self, subject: str, answered: bool, fault: UpstreamFault | None, is_probe: bool) -> None:
+    def settle(self, subject: str, error: BaseException | None, *, is_probe: bool) -> None:
+        """`error`: how the call ended, None for an answer."""
+        fault = error if isinstance(error, _DOWN) else None
+        answered = error is None or (fault is None and isinstance(error, (UpstreamFault, OrderNotFound)))
+        if answered and not self._failed and not is_probe:
+            return  # almost always: nothing has failed, so an answer changes nothing
         with self._lock:
             if self._states.current_state != pybreaker.STATE_CLOSED and not is_probe:
                 return  # it began before the circuit opened and knows nothing newer
@@ -108,6 +99,20 @@ class Breaker:
         if self._states.current_state == pybreaker.STATE_OPEN:
             self._failed.clear()
             self._probe_at = self._clock() + self._open_seconds
+
+
+class _Watch:
+    """One call, from its admission to its outcome."""
+
+    def __init__(self, breaker: Breaker, subject: str) -> None:
+        self._breaker = breaker
+        self._subject = subject
+
+    def __enter__(self) -> None:
+        self._is_probe = self._breaker.admit()
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        self._breaker.settle(self._subject, error, is_probe=self._is_probe)
 
 
 def _nothing() -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 from widget_server.errors import Overloaded
 from widget_server.services.ports import Exchange, StepPay
@@ -16,21 +15,24 @@ RETRY_SECONDS = 2
 
 
 class Places:
-    """Given out to one call each, never more than `number` at a time."""
+    """Given out to one call each (`with places:`), never more than `number` at a time. Raises `errors.Overloaded` where
+    all are taken."""
 
     def __init__(self, number: int) -> None:
-        self._free = threading.BoundedSemaphore(number)
+        self._free = number
+        self._lock = threading.Lock()
 
-    @contextmanager
-    def taken(self) -> Iterator[None]:
-        """Raises `errors.Overloaded` where all are taken."""
-        if not self._free.acquire(blocking=False):
-            log.warning("overloaded")
-            raise Overloaded("all places are taken", retry_after_seconds=RETRY_SECONDS)
-        try:
-            yield
-        finally:
-            self._free.release()
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return
+        log.warning("overloaded")
+        raise Overloaded("all places are taken", retry_after_seconds=RETRY_SECONDS)
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._free += 1
 
 
 class CappedStepPay:
@@ -50,9 +52,9 @@ class _CappedExchange:
         self._places = places
 
     def get_order(self, order_code: str) -> Mapping[str, object]:
-        with self._places.taken():
+        with self._places:
             return self._exchange.get_order(order_code)
 
     def find_receipt(self, id_key: str) -> Mapping[str, object] | None:
-        with self._places.taken():
+        with self._places:
             return self._exchange.find_receipt(id_key)

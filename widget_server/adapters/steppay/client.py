@@ -18,6 +18,7 @@ from widget_server.adapters.steppay.transport import (
     RawAnswer,
     Transport,
     Unreachable,
+    request_headers,
 )
 from widget_server.domain.model import ID_KEY, ORDER_CODE
 
@@ -44,7 +45,7 @@ class StepPayClient:
         if not _TOKEN.fullmatch(secret_token):  # the HTTP library would refuse it too, but quote it
             raise ValueError("secret_token must be printable ASCII without spaces")
         self._transport = transport
-        self._secret_token = secret_token
+        self._headers = request_headers({"Secret-Token": secret_token})
         self._api_url = api_url.rstrip("/")
         self._budget_seconds = budget_seconds
         self._clock = clock
@@ -71,7 +72,7 @@ class StepPayClient:
         return self._get(path, deadline)
 
     def _get(self, path: str, deadline: Deadline) -> RawAnswer:
-        return self._transport.get(self._api_url + path, {"Secret-Token": self._secret_token}, deadline)
+        return self._transport.get(self._api_url + path, self._headers, deadline)
 
 
 class StepPayExchange:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pycurl
@@ -24,7 +25,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class CurlAdapter(BaseAdapter):
-    """For plain GETs within the deadline of the thread (`deadline.enforced`); no proxies, no client certificates.
+    """For plain GETs within the deadline of the thread (`with deadline:`); no proxies, no client certificates.
     `connections` are kept open for the next calls. TLS is verified by `ca_file` (PEM). Many threads may use it."""
 
     def __init__(self, *, connections: int, ca_file: str, longest_body: int) -> None:
@@ -48,12 +49,12 @@ class CurlAdapter(BaseAdapter):
         if cert or proxies or request.method != "GET" or request.body:
             raise requests.exceptions.InvalidSchema("the libcurl adapter does not do this")
         line = self._take()
-        fault = line.fetch(str(request.url), [": ".join(header) for header in request.headers.items()])
-        status, headers = _read_head(line.head)
-        self._give_back(line, whole=fault is None and 0 < status < 500)
+        arrived = line.fetch(str(request.url), request.headers)
+        status, headers = _read_head(arrived.head)
+        self._give_back(line, whole=arrived.fault is None and 0 < status < 500)
         if not status:
-            raise requests.ConnectionError(f"libcurl error {fault}")
-        return _response(request, status, headers, _Body(b"".join(line.body), fault))
+            raise requests.ConnectionError(f"libcurl error {arrived.fault}")
+        return _response(request, status, headers, _Body(arrived.body, arrived.fault))
 
     def close(self) -> None:
         while self._idle:
@@ -73,32 +74,50 @@ class CurlAdapter(BaseAdapter):
             line.close()
 
 
+class _Arrived(NamedTuple):
+    """`fault`: libcurl's error number; None when the answer is whole. `head` by lines."""
+
+    fault: int | None
+    head: list[bytes]
+    body: bytes
+
+
 class _Line:
     """One libcurl handle with the one connection that it keeps. For one thread at a time."""
 
     def __init__(self, ca_file: str, longest_body: int) -> None:
-        self.head: list[bytes] = []
-        self.body: list[bytes] = []
-        self._url = ""
+        self._head: list[bytes] = []
+        self._body: list[bytes] = []
         self._size = 0
         self._longest_body = longest_body
+        self._url = ""
+        self._headers: Mapping[str, str] = {}
         self._handle = pycurl.Curl()
         for option, value in _options(ca_file).items():
             self._handle.setopt(option, value)
         self._handle.setopt(pycurl.OPENSOCKETFUNCTION, self._connect)
         self._handle.setopt(pycurl.SOCKOPTFUNCTION, self._connected)
+        self._handle.setopt(pycurl.HEADERFUNCTION, self._head.append)
         self._handle.setopt(pycurl.WRITEFUNCTION, self._write)
 
-    def fetch(self, url: str, headers: list[str]) -> int | None:
-        """None when the answer is whole, else libcurl's error number; `head` and `body` hold what arrived."""
-        self.head, self.body, self._size, self._url = [], [], 0, url
+    def fetch(self, url: str, headers: Mapping[str, str]) -> _Arrived:
+        """Nothing of the answer stays here: the next thread may have this line as soon as it is given back."""
+        self._size, self._url = 0, url
+        fault = self._perform(headers)
+        arrived = _Arrived(fault, self._head[:], b"".join(self._body))
+        self._head.clear()
+        self._body.clear()
+        return arrived
+
+    def _perform(self, headers: Mapping[str, str]) -> int | None:
         handle = self._handle
         try:
             # Rounded up: libcurl must not give up while the caller still sees time left.
             handle.setopt(pycurl.TIMEOUT_MS, math.ceil(deadlines.seconds_left() * 1000) + 1)
-            handle.setopt(pycurl.URL, url)
-            handle.setopt(pycurl.HTTPHEADER, headers)
-            handle.setopt(pycurl.HEADERFUNCTION, self.head.append)
+            handle.setopt(pycurl.URL, self._url)
+            if headers is not self._headers:  # the same ones with every call of a client
+                handle.setopt(pycurl.HTTPHEADER, [": ".join(header) for header in headers.items()])
+                self._headers = headers
             handle.perform()
         except TimeoutError:
             return int(pycurl.E_OPERATION_TIMEDOUT)
@@ -127,7 +146,7 @@ class _Line:
         self._size += len(piece)
         if self._size > self._longest_body:
             return 0
-        self.body.append(piece)
+        self._body.append(piece)
         return None
 
 
@@ -173,17 +192,17 @@ def _read_head(lines: list[bytes]) -> tuple[int, CaseInsensitiveDict[str]]:
         started = _STATUS_LINE.match(start)
         if started is None:
             break
-        headers: CaseInsensitiveDict[str] = CaseInsensitiveDict()
+        headers: dict[str, str] = {}
         for line in arriving:
             name, colon, value = line.decode("latin-1").partition(":")
             if not colon:
                 break
-            text = value.strip()
+            name, text = name.lower(), value.strip()
             headers[name] = f"{headers[name]}, {text}" if name in headers else text
         else:
             break  # no empty line: it is not whole
         if not started[1].startswith(b"1"):
-            return int(started[1]), headers
+            return int(started[1]), CaseInsensitiveDict(headers)
     return 0, CaseInsensitiveDict()
 
 

@@ -13,8 +13,7 @@ import queue
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,9 +21,13 @@ CONNECT_SECONDS = 3.0
 """An address that does not answer this fast will not; the rest of the time is worth more for another try."""
 
 
+_current = threading.local()
+
+
 @dataclass(frozen=True)
 class Deadline:
-    """`ends_at` in seconds of `clock`, which must be monotonic."""
+    """`ends_at` in seconds of `clock`, which must be monotonic. In a block `with deadline:` the sockets used by this
+    thread obey it; outside they refuse to work."""
 
     ends_at: float
     clock: Callable[[], float]
@@ -32,17 +35,10 @@ class Deadline:
     def seconds_left(self) -> float:
         return max(0.0, self.ends_at - self.clock())
 
+    def __enter__(self) -> None:
+        _current.deadline = self
 
-_current = threading.local()
-
-
-@contextmanager
-def enforced(deadline: Deadline) -> Iterator[None]:
-    """In this block the sockets used by this thread obey `deadline`; outside they refuse to work."""
-    _current.deadline = deadline
-    try:
-        yield
-    finally:
+    def __exit__(self, *_: object) -> None:
         del _current.deadline
 
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 
 from widget_server.errors import OrderNotFound, UpstreamFault, UpstreamTimeout, UpstreamUnavailable
 from widget_server.services.ports import Exchange, StepPay
 
 Answer = Mapping[str, object] | None
-Call = Callable[[Exchange], Answer]
+Ask = Callable[[Exchange], Answer]
+_Fault = UpstreamFault | OrderNotFound
 
 BUDGET_SECONDS = 8.0
 
@@ -60,40 +60,59 @@ class SharedStepPay:
 
 
 class _Flight:
-    """One exchange with StepPay and the answers it has brought, by name of the call."""
+    """One exchange with StepPay and its calls, by name."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._answers: dict[tuple[object, ...], Future[Answer]] = {}
+        self._calls: dict[tuple[object, ...], _Call] = {}
         self._lock = threading.Lock()
 
-    def ask(self, name: tuple[object, ...], call: Call, seconds_left: Callable[[], float]) -> Answer:
+    def ask(self, name: tuple[object, ...], ask: Ask, seconds_left: Callable[[], float]) -> Answer:
         """The first to ask makes the call, the others get what it brings: the answer, or a fault of the same kind."""
         with self._lock:
-            is_first = name not in self._answers
-            answer = self._answers.setdefault(name, Future())
-        return self._lead(answer, call) if is_first else _follow(answer, seconds_left())
+            call = self._calls.get(name)
+            is_first = call is None
+            if call is None:
+                call = self._calls[name] = _Call()
+        return call.lead(ask, self._exchange) if is_first else call.follow(seconds_left())
 
-    def _lead(self, answer: Future[Answer], call: Call) -> Answer:
+
+class _Call:
+    """A call on its way to StepPay, and what it brought. It is on its way while its lock is held: a bare lock, because
+    almost every caller is alone and should pay nothing for sharing."""
+
+    def __init__(self) -> None:
+        self._answer: Answer = None
+        self._fault: _Fault | None = _NOT_COMPLETED
+        self._on_its_way = threading.Lock()
+        self._on_its_way.acquire()
+
+    def lead(self, ask: Ask, exchange: Exchange) -> Answer:
         try:
-            answer.set_result(call(self._exchange))
+            self._answer = ask(exchange)
+            self._fault = None
         except (UpstreamFault, OrderNotFound) as fault:
-            answer.set_exception(fault)
+            self._fault = _copy(fault)
             raise
-        finally:
-            if not answer.done():  # a bug: it must be seen here, and must not leave the others waiting
-                answer.set_exception(UpstreamUnavailable("the call was not completed"))
-        return answer.result()
+        finally:  # after a bug too: it is seen here, and must not leave the others waiting
+            self._on_its_way.release()
+        return self._answer
+
+    def follow(self, seconds: float) -> Answer:
+        if not self._on_its_way.acquire(timeout=seconds):
+            raise UpstreamTimeout("StepPay did not answer in time")
+        self._on_its_way.release()
+        if self._fault is not None:
+            raise _copy(self._fault)
+        return self._answer
 
 
-def _follow(answer: Future[Answer], seconds: float) -> Answer:
-    try:
-        fault = answer.exception(seconds)
-    except TimeoutError:
-        raise UpstreamTimeout("StepPay did not answer in time") from None
-    if isinstance(fault, (UpstreamFault, OrderNotFound)):  # a copy: one exception is not raised in many threads
-        raise type(fault)(fault.detail, retry_after_seconds=fault.retry_after_seconds)
-    return answer.result()
+_NOT_COMPLETED = UpstreamUnavailable("the call was not completed")
+
+
+def _copy(fault: _Fault) -> _Fault:
+    """One exception is not raised in many threads."""
+    return type(fault)(fault.detail, retry_after_seconds=fault.retry_after_seconds)
 
 
 class _SharedExchange:
