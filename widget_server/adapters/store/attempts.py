@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime
 
 from sqlalchemy import Engine, bindparam, case, delete, func, insert, select, update
 
-from widget_server.adapters.store.database import Writer, transaction
+from widget_server.adapters.store.database import Writer
 from widget_server.adapters.store.jobs import restart_job
-from widget_server.adapters.store.lines import reading
+from widget_server.adapters.store.lines import find_row
 from widget_server.adapters.store.prepared import Line, run
 from widget_server.adapters.store.probe import WriteProbe
 from widget_server.adapters.store.tables import attempts
@@ -37,9 +36,8 @@ class SqlAttempts:
 
     def find(self, attempt_id: str) -> Attempt | None:
         """None for an unknown id and for one that has expired."""
-        with reading(self._engine) as line:
-            rows = run(line, _FIND, {"attempt": attempt_id, "now": self._clock()})
-        return Attempt(**rows[0]._asdict()) if rows else None
+        row = find_row(self._engine, _FIND, {"attempt": attempt_id, "now": self._clock()})
+        return Attempt(**row._asdict()) if row else None
 
     def record(
         self, attempt_id: str, *, verdict: Mapping[str, object] | None = None, returned_at: datetime | None = None
@@ -55,27 +53,18 @@ class SqlAttempts:
     def ping(self) -> None:
         """Reads the table itself, so that a database without our schema does not pass for a healthy one; and writes,
         because a full disk can still be read."""
-        with transaction(self._engine) as connection:
-            connection.execute(select(attempts.c.id).limit(1))
+        find_row(self._engine, _ANY, {})
         self._probe.check()
 
     def find_last_verdict(self, order_code: str) -> Mapping[str, object] | None:
         """What was answered last about this order in any of its attempts."""
-        told = attempts.c.verdict
-        newest = (
-            select(told)
-            .where(attempts.c.order_code == order_code, attempts.c.expires_at > self._clock(), told.is_not(None))
-            .order_by(told["checkedAt"].as_string().desc())  # all of them UTC and of one length
-            .limit(1)
-        )
-        with transaction(self._engine) as connection:
-            verdict: Mapping[str, object] | None = connection.execute(newest).scalar_one_or_none()
-        return verdict
+        row = find_row(self._engine, _LAST, {"code": order_code, "now": self._clock()})
+        return row.verdict if row else None
 
 
 def _add(line: Line, attempt: Attempt, now: datetime) -> None:
     run(line, _SWEEP, {"now": now})
-    run(line, _INSERT, asdict(attempt))
+    run(line, _INSERT, vars(attempt))
     # In the same transaction: the shopper may pay and never come back (domain/rechecks.py).
     restart_job(line, first_check(attempt.order_code, attempt.created_at))
 
@@ -86,7 +75,14 @@ _IS = _COLUMNS.id == bindparam("attempt")
 _SWEEP = delete(attempts).where(_COLUMNS.expires_at < bindparam("now"))
 _INSERT = insert(attempts)
 _FIND = select(attempts).where(_IS, _COLUMNS.expires_at > bindparam("now"))
+_ANY = select(_COLUMNS.id).limit(1)
 _FIRST, _TOLD = _COLUMNS.returned_at, _COLUMNS.verdict
+_LAST = (
+    select(_TOLD)
+    .where(_COLUMNS.order_code == bindparam("code"), _COLUMNS.expires_at > bindparam("now"), _TOLD.is_not(None))
+    .order_by(_TOLD["checkedAt"].as_string().desc())  # all of them UTC and of one length
+    .limit(1)
+)
 # Without the column's type a function's argument would be stored with whatever offset it has.
 _NOTE_RETURN = (
     update(attempts).where(_IS).values(returned_at=func.coalesce(_FIRST, bindparam("back", type_=_FIRST.type)))

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Engine, bindparam, func, select, update
 
 from widget_server.adapters.store.database import Writer
-from widget_server.adapters.store.lines import reading
-from widget_server.adapters.store.prepared import Line, run
+from widget_server.adapters.store.lines import find_row
+from widget_server.adapters.store.prepared import Line, run, run_for_row
 from widget_server.adapters.store.tables import expectations
 from widget_server.adapters.store.writing import insert_new
 from widget_server.domain.expectation import Binding, Outcome, rebind
@@ -27,9 +27,8 @@ class SqlExpectations:
         self._writer = Writer(engine)
 
     def find(self, order_code: str) -> Binding | None:
-        with reading(self._engine) as line:
-            rows = run(line, _FIND, {"code": order_code})
-        return _binding(rows[0]) if rows else None
+        row = find_row(self._engine, _FIND, {"code": order_code})
+        return _binding(row) if row else None
 
     def bind(self, order_code: str, expectation: Expectation, at: datetime) -> tuple[Binding, Outcome]:
         """Reads and writes in one transaction that holds the write lock (on PostgreSQL: the row's). Of two first
@@ -65,7 +64,7 @@ def _bind(line: Line, order_code: str, expectation: Expectation, at: datetime) -
     row = {"amount": plain_number(expectation.amount), "currency": expectation.currency, "bound_at": at}
     if insert_new(line, expectations, {"order_code": order_code, **row}):
         return Binding(expectation, at), Outcome.CREATED
-    (current,) = run(line, _FIND_LOCKED, {"code": order_code})
+    current = run_for_row(line, _FIND_LOCKED, {"code": order_code})
     binding, outcome = rebind(_binding(current), expectation, at)
     if outcome is Outcome.CHANGED:
         run(line, _CHANGE, {"code": order_code, **row})

@@ -11,8 +11,8 @@ from sqlalchemy import Engine, bindparam, func, select, update
 from widget_server.adapters.store.database import Writer, for_writing, transaction
 from widget_server.adapters.store.jobs import add_job, finish_job, restart_job
 from widget_server.adapters.store.ledger import add_delivery
-from widget_server.adapters.store.lines import reading
-from widget_server.adapters.store.prepared import Line, run
+from widget_server.adapters.store.lines import find_row
+from widget_server.adapters.store.prepared import Line, run_for_row
 from widget_server.adapters.store.tables import jobs, webhooks
 from widget_server.adapters.store.writing import insert_new
 from widget_server.domain.job import ORDER_NUMBER, WEBHOOK, Job, first_check
@@ -54,7 +54,7 @@ class SqlInbox:
         """
 
         def ask(line: Line) -> bool:
-            waiting = run(line, _UNSIGNED, {})[0].waiting
+            waiting = run_for_row(line, _UNSIGNED, {}).waiting
             if waiting < MOST_UNSIGNED:
                 restart_job(line, Job(ORDER_NUMBER, str(order_id), at + waiting * _UNSIGNED_GAP))
             return bool(waiting < MOST_UNSIGNED)
@@ -67,9 +67,8 @@ class SqlInbox:
 
     def find(self, digest: str) -> Hint | None:
         """The event that waits for work under this digest."""
-        with reading(self._engine) as line:
-            rows = run(line, _WAITING, {"digest": digest})
-        return Hint(**rows[0]._asdict()) if rows else None
+        row = find_row(self._engine, _WAITING, {"digest": digest})
+        return Hint(**row._asdict()) if row else None
 
     def close(self, job: Job, *, ignored: bool) -> None:
         """The work on an event is done. `ignored`: StepPay knows no such order."""

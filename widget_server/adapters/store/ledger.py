@@ -11,8 +11,8 @@ from sqlalchemy import Engine, bindparam, select, update
 
 from widget_server.adapters.store.database import Writer, transaction
 from widget_server.adapters.store.jobs import add_job
-from widget_server.adapters.store.lines import reading
-from widget_server.adapters.store.prepared import Line, run
+from widget_server.adapters.store.lines import find_row
+from widget_server.adapters.store.prepared import Line, run, run_for_row
 from widget_server.adapters.store.tables import deliveries, orders, transitions
 from widget_server.adapters.store.writing import insert_new
 from widget_server.domain import job as jobs
@@ -42,16 +42,15 @@ class SqlLedger:
         return self._writer.run(lambda line: self._write(line, verdict, seen, cause))
 
     def _find_standing(self, order_code: str) -> Standing | None:
-        with reading(self._engine) as line:
-            rows = run(line, _STANDING, {"code": order_code})
-        return _standing(rows[0]) if rows else None
+        row = find_row(self._engine, _STANDING, {"code": order_code})
+        return _standing(row) if row else None
 
     def _write(self, line: Line, verdict: Verdict, seen: Standing, cause: str) -> tuple[Standing, bool]:
         """The row is made first, so that of two writers at the same moment one waits for the other."""
         code, values = verdict.order.order_code, _values(verdict, seen)
         current = None
         if not insert_new(line, orders, {"order_code": code, "needs_review": False, **values}):
-            current = _standing(run(line, _STANDING_LOCKED, {"code": code})[0])
+            current = _standing(run_for_row(line, _STANDING_LOCKED, {"code": code}))
             if not replaces(current, seen):
                 return current, contradicts(current, seen)
             run(line, _CHANGE, {"code": code, **values})
@@ -81,15 +80,13 @@ class SqlLedger:
 
     def find_verdict(self, order_code: str) -> Mapping[str, object] | None:
         """The record's verdict alone, for those who ask often."""
-        with reading(self._engine) as line:
-            rows = run(line, _BODY, {"code": order_code})
-        return rows[0].body if rows else None
+        row = find_row(self._engine, _BODY, {"code": order_code})
+        return row.body if row else None
 
     def find_code(self, order_id: int) -> str | None:
         """The code of the order with this number, where it is known."""
-        with reading(self._engine) as line:
-            rows = run(line, _CODE, {"number": order_id})
-        return rows[0].order_code if rows else None
+        row = find_row(self._engine, _CODE, {"number": order_id})
+        return row.order_code if row else None
 
     def ask_for_review(self, order_code: str) -> None:
         self._writer.run(lambda line: run(line, _REVIEW, {"code": order_code}))

@@ -6,14 +6,14 @@ pool stays the same: its limits, its time-outs, its look at whether a connection
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Dialect, Engine, PoolProxiedConnection
+from sqlalchemy import Dialect, Engine, PoolProxiedConnection, Select
 from sqlalchemy.exc import SQLAlchemyError
 
-from widget_server.adapters.store.prepared import Line, storage_fault
+from widget_server.adapters.store.prepared import Line, run, storage_fault
 
 
 class BareLine(NamedTuple):
@@ -21,19 +21,11 @@ class BareLine(NamedTuple):
     dialect: Dialect
 
 
-@contextmanager
-def reading(engine: Engine) -> Iterator[Line]:
-    """For one SELECT, which needs no transaction around it. Raises `StorageFault`."""
-    with _lent(engine) as line:
-        if line.dialect.name == "sqlite":  # begins only when it is told to (database.py)
-            yield line
-            return
-        psycopg = line.connection.dbapi_connection
-        psycopg.autocommit = True  # type: ignore[union-attr]
-        try:
-            yield line
-        finally:
-            psycopg.autocommit = False  # type: ignore[union-attr]
+def find_row(engine: Engine, statement: Select[Any], values: Mapping[str, Any]) -> Any:
+    """The first row as a named tuple, or None. Raises `StorageFault`."""
+    with _reading(engine) as line:
+        rows = run(line, statement, values)
+    return rows[0] if rows else None
 
 
 @contextmanager
@@ -44,6 +36,21 @@ def writing(engine: Engine) -> Iterator[Line]:
             line.connection.cursor().execute("BEGIN IMMEDIATE")
         yield line
         line.connection.commit()
+
+
+@contextmanager
+def _reading(engine: Engine) -> Iterator[Line]:
+    """One SELECT is a transaction by itself; to begin and to end one would cost PostgreSQL two journeys more."""
+    with _lent(engine) as line:
+        if line.dialect.name == "sqlite":  # begins only when it is told to (database.py)
+            yield line
+            return
+        psycopg: Any = line.connection.dbapi_connection
+        psycopg.autocommit = True
+        try:
+            yield line
+        finally:
+            psycopg.autocommit = False
 
 
 @contextmanager

@@ -41,6 +41,13 @@ def run(line: Line, statement: Statement, values: Mapping[str, Any]) -> list[Any
         raise storage_fault(error) from None
 
 
+def run_for_row(line: Line, statement: Statement, values: Mapping[str, Any]) -> Any:
+    """The one row that must be there. Raises `StorageFault` also when somebody took it away at this moment."""
+    for row in run(line, statement, values):
+        return row
+    raise StorageFault("a row is gone")
+
+
 def storage_fault(error: Exception) -> StorageFault:
     """To be raised `from None`: SQLAlchemy's message holds the statement, PostgreSQL's the values of the row, and no
     traceback shows them. The class name is all an operator needs to start from."""
