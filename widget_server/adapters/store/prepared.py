@@ -73,7 +73,7 @@ class _Prepared:
         try:
             cursor.execute(self._sql, self._bound(values))
             # To the last row: sqlite3 has not done a change with RETURNING before.
-            return [self._read(row) for row in cursor.fetchall()] if cursor.description else []
+            return [self._read(row) for row in cursor.fetchall()] if self._readers else []
         finally:
             cursor.close()
 
