@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Column, Connection, Engine, Table, bindparam, column, insert, select, table
+from sqlalchemy import Column, Connection, Engine, Table, bindparam, column, func, insert, select, table
 
 from tests.functional.databases import POSTGRESQL, copy, drop
 from tests.functional.troubles import held
@@ -31,6 +31,7 @@ ROW = {
 _ADD = insert(orders)
 _FIND = select(orders.c.order_code).where(orders.c.order_code == bindparam("code"))
 _MISSING = select(column("nothing")).select_from(table("no_such_table"))
+_DIE = select(func.pg_terminate_backend(func.pg_backend_pid()).label("dead"))
 _TEXTS = st.characters(exclude_characters="\0", exclude_categories=["Cs"])
 _LEAVES = (
     st.none()
@@ -166,6 +167,14 @@ def test_a_look_leaves_no_transaction_open_whether_it_succeeds_or_not(engine: En
     assert lent_again(engine) == (False, False)
     with pytest.raises(StorageFault):
         find_row(engine, _MISSING, {})
+    assert lent_again(engine) == (False, False)
+
+
+@pytest.mark.postgresql
+def test_a_connection_that_dies_under_a_look_is_replaced(engine: Engine) -> None:
+    with pytest.raises(StorageFault):
+        find_row(engine, _DIE, {})
+    assert find_row(engine, _FIND, {"code": "order_1"}) is None
     assert lent_again(engine) == (False, False)
 
 
