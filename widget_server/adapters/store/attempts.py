@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Engine, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import Engine, bindparam, case, delete, func, insert, select, update
 
-from widget_server.adapters.store.database import Writer, transaction
+from widget_server.adapters.store.database import Writer
 from widget_server.adapters.store.jobs import restart_job
+from widget_server.adapters.store.lines import find_row
+from widget_server.adapters.store.prepared import Line, run
 from widget_server.adapters.store.probe import WriteProbe
 from widget_server.adapters.store.tables import attempts
 from widget_server.domain.attempt import Attempt
@@ -24,20 +25,19 @@ class SqlAttempts:
     """Every method is one transaction and raises `StorageFault` when the database does not do it."""
 
     def __init__(self, engine: Engine, clock: Callable[[], datetime] = _utc_now) -> None:
-        self._reader = engine
+        self._engine = engine
         self._writer = Writer(engine)
         self._clock = clock
         self._probe = WriteProbe(engine, clock)
 
     def add(self, attempt: Attempt) -> None:
         """Each new row sweeps the expired ones (indexed), so the table stays as large as its lifetime asks."""
-        self._writer.run(lambda connection: _add(connection, attempt, self._clock()))
+        self._writer.run(lambda line: _add(line, attempt, self._clock()))
 
     def find(self, attempt_id: str) -> Attempt | None:
         """None for an unknown id and for one that has expired."""
-        with transaction(self._reader) as connection:
-            row = connection.execute(_FIND, {"attempt": attempt_id, "now": self._clock()}).one_or_none()
-        return Attempt(**row._mapping) if row else None
+        row = find_row(self._engine, _FIND, {"attempt": attempt_id, "now": self._clock()})
+        return Attempt(**row._asdict()) if row else None
 
     def record(
         self, attempt_id: str, *, verdict: Mapping[str, object] | None = None, returned_at: datetime | None = None
@@ -48,43 +48,41 @@ class SqlAttempts:
         if verdict is not None:
             values |= {"told": dict(verdict), "checked": str(verdict.get("checkedAt"))}
         statement = _NOTE_RETURN if verdict is None else _NOTE_VERDICT
-        self._writer.run(lambda connection: connection.execute(statement, values))
+        self._writer.run(lambda line: run(line, statement, values))
 
     def ping(self) -> None:
         """Reads the table itself, so that a database without our schema does not pass for a healthy one; and writes,
         because a full disk can still be read."""
-        with transaction(self._reader) as connection:
-            connection.execute(select(attempts.c.id).limit(1))
+        find_row(self._engine, _ANY, {})
         self._probe.check()
 
     def find_last_verdict(self, order_code: str) -> Mapping[str, object] | None:
         """What was answered last about this order in any of its attempts."""
-        told = attempts.c.verdict
-        newest = (
-            select(told)
-            .where(attempts.c.order_code == order_code, attempts.c.expires_at > self._clock(), told.is_not(None))
-            .order_by(told["checkedAt"].as_string().desc())  # all of them UTC and of one length
-            .limit(1)
-        )
-        with transaction(self._reader) as connection:
-            verdict: Mapping[str, object] | None = connection.execute(newest).scalar_one_or_none()
-        return verdict
+        row = find_row(self._engine, _LAST, {"code": order_code, "now": self._clock()})
+        return row.verdict if row else None
 
 
-def _add(connection: Connection, attempt: Attempt, now: datetime) -> None:
-    connection.execute(_SWEEP, {"now": now})
-    connection.execute(_INSERT, asdict(attempt))
+def _add(line: Line, attempt: Attempt, now: datetime) -> None:
+    run(line, _SWEEP, {"now": now})
+    run(line, _INSERT, vars(attempt))
     # In the same transaction: the shopper may pay and never come back (domain/rechecks.py).
-    restart_job(connection, first_check(attempt.order_code, attempt.created_at))
+    restart_job(line, first_check(attempt.order_code, attempt.created_at))
 
 
-# Made once: making a statement takes SQLAlchemy longer than the database takes to run it.
+# Made once each, as `run` wants it.
 _COLUMNS = attempts.c
 _IS = _COLUMNS.id == bindparam("attempt")
 _SWEEP = delete(attempts).where(_COLUMNS.expires_at < bindparam("now"))
 _INSERT = insert(attempts)
 _FIND = select(attempts).where(_IS, _COLUMNS.expires_at > bindparam("now"))
+_ANY = select(_COLUMNS.id).limit(1)
 _FIRST, _TOLD = _COLUMNS.returned_at, _COLUMNS.verdict
+_LAST = (
+    select(_TOLD)
+    .where(_COLUMNS.order_code == bindparam("code"), _COLUMNS.expires_at > bindparam("now"), _TOLD.is_not(None))
+    .order_by(_TOLD["checkedAt"].as_string().desc())  # all of them UTC and of one length
+    .limit(1)
+)
 # Without the column's type a function's argument would be stored with whatever offset it has.
 _NOTE_RETURN = (
     update(attempts).where(_IS).values(returned_at=func.coalesce(_FIRST, bindparam("back", type_=_FIRST.type)))

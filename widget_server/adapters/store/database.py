@@ -15,7 +15,9 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from widget_server.adapters.store.grouped import Group
-from widget_server.errors import ConfigurationFault, StorageFault
+from widget_server.adapters.store.lines import writing
+from widget_server.adapters.store.prepared import Line, storage_fault
+from widget_server.errors import ConfigurationFault
 
 POOL_SIZE = 16
 OVERFLOW = 16
@@ -76,24 +78,22 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         with engine.begin() as connection:
             yield connection
     except SQLAlchemyError as error:
-        # SQLAlchemy's message holds the statement, PostgreSQL's the values of the row: no traceback shows them. The
-        # class name is all an operator needs to start from.
-        raise StorageFault(f"the database did not answer ({type(error).__name__})") from None
+        raise storage_fault(error) from None
 
 
 class Writer:
     """Runs work in writing transactions. On SQLite all writers over one engine share them (docs/decisions/0032)."""
 
     def __init__(self, engine: Engine) -> None:
-        self._begin = partial(transaction, for_writing(engine))
+        self._begin = partial(writing, engine)
         self._group: Group | None = engine.get_execution_options().get(_GROUP)
 
-    def run(self, work: Callable[[Connection], _Result]) -> _Result:
+    def run(self, work: Callable[[Line], _Result]) -> _Result:
         """What `work` gives, once it is durable. Raises what `work` raises, and `StorageFault`."""
         if self._group is not None:
             return self._group.run(self._begin, work)
-        with self._begin() as connection:
-            return work(connection)
+        with self._begin() as line:
+            return work(line)
 
 
 def _parse(url: str) -> URL:

@@ -6,9 +6,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, bindparam, func, select, update
+from sqlalchemy import Engine, bindparam, func, select, update
 
-from widget_server.adapters.store.database import Writer, transaction
+from widget_server.adapters.store.database import Writer
+from widget_server.adapters.store.lines import find_row
+from widget_server.adapters.store.prepared import Line, run, run_for_row
 from widget_server.adapters.store.tables import expectations
 from widget_server.adapters.store.writing import insert_new
 from widget_server.domain.expectation import Binding, Outcome, rebind
@@ -21,17 +23,17 @@ class SqlExpectations:
     """Every method raises `StorageFault` when the database does not do it."""
 
     def __init__(self, engine: Engine) -> None:
-        self._reader = engine
+        self._engine = engine
         self._writer = Writer(engine)
 
     def find(self, order_code: str) -> Binding | None:
-        with transaction(self._reader) as connection:
-            return _binding(connection.execute(_FIND, {"code": order_code}).one_or_none())
+        row = find_row(self._engine, _FIND, {"code": order_code})
+        return _binding(row) if row else None
 
     def bind(self, order_code: str, expectation: Expectation, at: datetime) -> tuple[Binding, Outcome]:
         """Reads and writes in one transaction that holds the write lock (on PostgreSQL: the row's). Of two first
         bindings at the same moment the row makes one wait, and it sees the other then."""
-        return self._writer.run(lambda connection: _bind(connection, order_code, expectation, at))
+        return self._writer.run(lambda line: _bind(line, order_code, expectation, at))
 
     def settle(self, order_code: str, expectation: Expectation | None, at: datetime) -> bool:
         """Writes once for an order; later answers only read."""
@@ -42,7 +44,7 @@ class SqlExpectations:
 
     def _fix(self, order_code: str, expectation: Expectation, at: datetime) -> bool:
         same = {"code": order_code, "sum": plain_number(expectation.amount), "unit": expectation.currency, "at": at}
-        return self._writer.run(lambda connection: connection.execute(_SETTLE, same).rowcount == 1)
+        return self._writer.run(lambda line: bool(run(line, _SETTLE, same)))
 
 
 class NoExpectations:
@@ -58,27 +60,29 @@ class NoExpectations:
         return True
 
 
-def _bind(connection: Connection, order_code: str, expectation: Expectation, at: datetime) -> tuple[Binding, Outcome]:
+def _bind(line: Line, order_code: str, expectation: Expectation, at: datetime) -> tuple[Binding, Outcome]:
     row = {"amount": plain_number(expectation.amount), "currency": expectation.currency, "bound_at": at}
-    if insert_new(connection, expectations, {"order_code": order_code, **row}):
+    if insert_new(line, expectations, {"order_code": order_code, **row}):
         return Binding(expectation, at), Outcome.CREATED
-    current = connection.execute(_FIND.with_for_update(), {"code": order_code}).one()
+    current = run_for_row(line, _FIND_LOCKED, {"code": order_code})
     binding, outcome = rebind(_binding(current), expectation, at)
     if outcome is Outcome.CHANGED:
-        connection.execute(update(expectations).where(_IS), {"code": order_code, **row})
+        run(line, _CHANGE, {"code": order_code, **row})
     return binding, outcome
 
 
-# Made once: making a statement takes SQLAlchemy longer than the database takes to run it.
+# Made once each, as `run` wants it.
 _COLUMNS = expectations.c
 _IS = _COLUMNS.order_code == bindparam("code")
 _FIND = select(expectations).where(_IS)
+_FIND_LOCKED = _FIND.with_for_update()
+_CHANGE = update(expectations).where(_IS)
 _SAME = (_COLUMNS.amount == bindparam("sum"), _COLUMNS.currency == bindparam("unit"))
 _FIRST = _COLUMNS.settled_at
 # Without the column's type a function's argument would be stored with whatever offset it has.
 _AT = func.coalesce(_FIRST, bindparam("at", type_=_FIRST.type))
-_SETTLE = update(expectations).where(_IS, *_SAME).values(settled_at=_AT)
+_SETTLE = _CHANGE.where(*_SAME).values(settled_at=_AT).returning(_COLUMNS.order_code)
 
 
-def _binding(row: Row[Any] | None) -> Binding | None:
-    return Binding(Expectation(Decimal(row.amount), row.currency), row.bound_at, row.settled_at) if row else None
+def _binding(row: Any) -> Binding:
+    return Binding(Expectation(Decimal(row.amount), row.currency), row.bound_at, row.settled_at)

@@ -12,12 +12,11 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
-from sqlalchemy import Connection
-
+from widget_server.adapters.store.prepared import Line
 from widget_server.errors import StorageFault
 
 _Result = TypeVar("_Result")
-Begin = Callable[[], AbstractContextManager[Connection]]
+Begin = Callable[[], AbstractContextManager[Line]]
 """A transaction."""
 
 MOST_AT_ONCE = 64
@@ -27,7 +26,7 @@ MOST_AT_ONCE = 64
 class _Item:
     """What one caller wants written, and what became of it."""
 
-    def __init__(self, work: Callable[[Connection], None]) -> None:
+    def __init__(self, work: Callable[[Line], None]) -> None:
         self.work = work
         self.woken = threading.Event()
         self.is_over = False
@@ -43,13 +42,13 @@ class Group:
         self._waiting: list[_Item] = []
         self._is_led = False
 
-    def run(self, begin: Begin, work: Callable[[Connection], _Result]) -> _Result:
+    def run(self, begin: Begin, work: Callable[[Line], _Result]) -> _Result:
         """What `work` gives, once it is durable. Raises what `begin` and `work` raise. `work` may run twice: the first
         time is rolled back when somebody else's fails."""
         results: list[_Result] = []
 
-        def keep(connection: Connection) -> None:
-            results[:] = [work(connection)]
+        def keep(line: Line) -> None:
+            results[:] = [work(line)]
 
         item = _Item(keep)
         with self._lock:
@@ -84,9 +83,9 @@ def _write(begin: Begin, items: Sequence[_Item]) -> None:
     while left:
         at_work: _Item | None = None
         try:
-            with begin() as connection:
+            with begin() as line:
                 for at_work in left:
-                    at_work.work(connection)
+                    at_work.work(line)
                 at_work = None
         except Exception as error:  # noqa: BLE001  # each caller gets it raised
             for item in [at_work] if at_work else list(left):

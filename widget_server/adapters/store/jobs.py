@@ -7,12 +7,12 @@ free again when its lease ends; nobody has to notice the death.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, or_, select, tuple_, update
 
 from widget_server.adapters.store.database import for_writing, transaction
+from widget_server.adapters.store.prepared import Line
 from widget_server.adapters.store.tables import jobs
 from widget_server.adapters.store.writing import insert_new, insert_or_change
 from widget_server.domain.job import Job
@@ -22,14 +22,14 @@ LEASE = timedelta(seconds=8)
 _FREE = {"leased_by": None, "leased_until": None}
 
 
-def add_job(connection: Connection, job: Job) -> None:
+def add_job(line: Line, job: Job) -> None:
     """A job of this name that waits already keeps its own time."""
-    insert_new(connection, jobs, asdict(job))
+    insert_new(line, jobs, vars(job))
 
 
-def restart_job(connection: Connection, job: Job) -> None:
+def restart_job(line: Line, job: Job) -> None:
     """Begin anew, also one that a worker has now: it sees the new due time and leaves the row alone."""
-    insert_or_change(connection, jobs, asdict(job), ("due_at", "step", "tries", "starts", "until"))
+    insert_or_change(line, jobs, vars(job), ("due_at", "step", "tries", "starts", "until"))
 
 
 def finish_job(connection: Connection, job: Job) -> None:

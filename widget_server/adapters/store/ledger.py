@@ -7,10 +7,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, bindparam, select, update
+from sqlalchemy import Engine, bindparam, select, update
 
 from widget_server.adapters.store.database import Writer, transaction
 from widget_server.adapters.store.jobs import add_job
+from widget_server.adapters.store.lines import find_row
+from widget_server.adapters.store.prepared import Line, run, run_for_row
 from widget_server.adapters.store.tables import deliveries, orders, transitions
 from widget_server.adapters.store.writing import insert_new
 from widget_server.domain import job as jobs
@@ -26,7 +28,7 @@ class SqlLedger:
     there is a merchant's backend to tell."""
 
     def __init__(self, engine: Engine, *, tells: bool) -> None:
-        self._reader = engine
+        self._engine = engine
         self._writer = Writer(engine)
         self._tells = tells
 
@@ -37,78 +39,81 @@ class SqlLedger:
         current = self._find_standing(verdict.order.order_code)
         if current is not None and not replaces(current, seen):
             return current, contradicts(current, seen)
-        return self._writer.run(lambda connection: self._write(connection, verdict, seen, cause))
+        return self._writer.run(lambda line: self._write(line, verdict, seen, cause))
 
     def _find_standing(self, order_code: str) -> Standing | None:
-        with transaction(self._reader) as connection:
-            row = connection.execute(_STANDING, {"code": order_code}).one_or_none()
+        row = find_row(self._engine, _STANDING, {"code": order_code})
         return _standing(row) if row else None
 
-    def _write(self, connection: Connection, verdict: Verdict, seen: Standing, cause: str) -> tuple[Standing, bool]:
+    def _write(self, line: Line, verdict: Verdict, seen: Standing, cause: str) -> tuple[Standing, bool]:
         """The row is made first, so that of two writers at the same moment one waits for the other."""
         code, values = verdict.order.order_code, _values(verdict, seen)
         current = None
-        if not insert_new(connection, orders, {"order_code": code, "needs_review": False, **values}):
-            current = _standing(connection.execute(_STANDING_LOCKED, {"code": code}).one())
+        if not insert_new(line, orders, {"order_code": code, "needs_review": False, **values}):
+            current = _standing(run_for_row(line, _STANDING_LOCKED, {"code": code}))
             if not replaces(current, seen):
                 return current, contradicts(current, seen)
-            connection.execute(_CHANGE, {"code": code, **values})
-        if seen.rank > 0 and self._note_transition(connection, code, seen, cause):
-            self._tell(connection, verdict, seen)
+            run(line, _CHANGE, {"code": code, **values})
+        if seen.rank > 0 and self._note_transition(line, code, seen, cause):
+            self._tell(line, verdict, seen, values["body"])
         if seen.rank <= 1:
-            add_job(connection, first_check(code, seen.checked_at))
+            add_job(line, first_check(code, seen.checked_at))
         return seen, contradicts(current, seen)
 
-    def _note_transition(self, connection: Connection, code: str, seen: Standing, cause: str) -> bool:
+    def _note_transition(self, line: Line, code: str, seen: Standing, cause: str) -> bool:
         values = {"verdict": seen.kind.value, "reason": seen.reason, "cause": cause, "at": seen.checked_at}
-        return insert_new(connection, transitions, {"order_code": code, "step": seen.step, **values})
+        return insert_new(line, transitions, {"order_code": code, "step": seen.step, **values})
 
-    def _tell(self, connection: Connection, verdict: Verdict, seen: Standing) -> None:
+    def _tell(self, line: Line, verdict: Verdict, seen: Standing, body: Mapping[str, object]) -> None:
         kind = notice_type(seen, verdict.order.type)
         if kind is None or not self._tells:
             return
         code = verdict.order.order_code
-        text = notice_text(kind, seen.checked_at, verdict_body(verdict), _history(connection, code))
-        add_delivery(connection, notice_id(code, seen.step), kind, text, seen.checked_at, order_code=code)
+        text = notice_text(kind, seen.checked_at, body, _history(line, code))
+        add_delivery(line, notice_id(code, seen.step), kind, text, seen.checked_at, order_code=code)
 
     def find(self, order_code: str) -> Record | None:
-        with transaction(self._reader) as connection:
-            row = connection.execute(_RECORD, {"code": order_code}).one_or_none()
-            history = _history(connection, order_code) if row else ()
-        return Record(order_code, _standing(row), row.body, row.needs_review, history) if row else None
+        with transaction(self._engine) as connection:
+            rows = run(connection, _RECORD, {"code": order_code})
+            history = _history(connection, order_code) if rows else ()
+        return next((Record(order_code, _standing(row), row.body, row.needs_review, history) for row in rows), None)
 
     def find_verdict(self, order_code: str) -> Mapping[str, object] | None:
         """The record's verdict alone, for those who ask often."""
-        with transaction(self._reader) as connection:
-            wanted = select(orders.c.body).where(orders.c.order_code == order_code)
-            body: Mapping[str, object] | None = connection.execute(wanted).scalar()
-        return body
+        row = find_row(self._engine, _BODY, {"code": order_code})
+        return row.body if row else None
 
     def find_code(self, order_id: int) -> str | None:
         """The code of the order with this number, where it is known."""
-        with transaction(self._reader) as connection:
-            return connection.execute(select(orders.c.order_code).where(orders.c.order_id == order_id)).scalar()
+        row = find_row(self._engine, _CODE, {"number": order_id})
+        return row.order_code if row else None
 
     def ask_for_review(self, order_code: str) -> None:
-        self._writer.run(lambda connection: connection.execute(_REVIEW, {"code": order_code}))
+        self._writer.run(lambda line: run(line, _REVIEW, {"code": order_code}))
 
 
-def add_delivery(
-    connection: Connection, event_id: str, kind: str, text: str, at: datetime, *, order_code: str | None
-) -> None:
+def add_delivery(line: Line, event_id: str, kind: str, text: str, at: datetime, *, order_code: str | None) -> None:
     """The delivery and its job, once for an id."""
     row = {"id": event_id, "type": kind, "payload": text, "created_at": at, "state": "waiting"}
-    if insert_new(connection, deliveries, {**row, "order_code": order_code}):
-        add_job(connection, Job(jobs.DELIVERY, event_id, at))
+    if insert_new(line, deliveries, {**row, "order_code": order_code}):
+        add_job(line, Job(jobs.DELIVERY, event_id, at))
 
 
-# Made once: making a statement takes SQLAlchemy longer than the database takes to run it.
+# Made once each, as `run` wants it.
 _IS = orders.c.order_code == bindparam("code")
 _RECORD = select(orders).where(_IS)
+_BODY = select(orders.c.body).where(_IS)
+_CODE = select(orders.c.order_code).where(orders.c.order_id == bindparam("number")).limit(1)
 _STANDING = select(orders.c.verdict, orders.c.reason, orders.c.returned, orders.c.checked_at).where(_IS)
 _STANDING_LOCKED = _STANDING.with_for_update()
 _CHANGE = update(orders).where(_IS)
 _REVIEW = _CHANGE.values(needs_review=True)
+_STEP = transitions.c
+_HISTORY = (
+    select(_STEP.step, _STEP.verdict, _STEP.reason, _STEP.cause, _STEP.at)
+    .where(_STEP.order_code == bindparam("code"))
+    .order_by(_STEP.id)
+)
 
 
 def _values(verdict: Verdict, seen: Standing) -> dict[str, Any]:
@@ -122,11 +127,9 @@ def _values(verdict: Verdict, seen: Standing) -> dict[str, Any]:
     }
 
 
-def _standing(row: Row[*tuple[Any, ...]]) -> Standing:
+def _standing(row: Any) -> Standing:
     return Standing(VerdictKind(row.verdict), row.reason, Decimal(row.returned), row.checked_at)
 
 
-def _history(connection: Connection, order_code: str) -> tuple[Transition, ...]:
-    columns = [transitions.c[name] for name in ("step", "verdict", "reason", "cause", "at")]
-    rows = connection.execute(select(*columns).where(transitions.c.order_code == order_code).order_by(transitions.c.id))
-    return tuple(Transition(**row._mapping) for row in rows)
+def _history(line: Line, order_code: str) -> tuple[Transition, ...]:
+    return tuple(Transition(**row._asdict()) for row in run(line, _HISTORY, {"code": order_code}))

@@ -6,21 +6,23 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 
+from widget_server.adapters.store.prepared import Line, run
 
-def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
+
+def insert_new(line: Line, table: Table, values: Mapping[str, Any]) -> bool:
     """Whether the row is new. By RETURNING: PostgreSQL's row count says nothing reliable here."""
-    return connection.execute(_insert_new(connection.dialect.name, table), dict(values)).first() is not None
+    return bool(run(line, _insert_new(line.dialect.name, table), values))
 
 
-def insert_or_change(connection: Connection, table: Table, values: Mapping[str, Any], changed: tuple[str, ...]) -> None:
+def insert_or_change(line: Line, table: Table, values: Mapping[str, Any], changed: tuple[str, ...]) -> None:
     """A row with this key gets the new values of the columns in `changed`."""
-    connection.execute(_insert_or_change(connection.dialect.name, table, changed), dict(values))
+    run(line, _insert_or_change(line.dialect.name, table, changed), values)
 
 
-# Statements are made once: making and comparing one takes SQLAlchemy longer than SQLite takes to run it.
+# Made once each, as `run` wants it.
 @cache
 def _insert_new(dialect: str, table: Table) -> Any:
     return _insert(dialect, table).on_conflict_do_nothing().returning(*table.primary_key)
