@@ -24,8 +24,9 @@ def register_access_log(app: Flask, seconds: Callable[[], float] = perf_counter)
 
     @app.after_request
     def note(response: Response) -> Response:
-        route = request.url_rule.rule if request.url_rule else "-"
-        order = str((request.view_args or {}).get("order_code", ""))
+        rule, named = request.url_rule, request.view_args
+        route = rule.rule if rule else "-"
+        order = str(named.get("order_code", "")) if named else ""
         taken_ms = round((seconds() - g.get("began_at", seconds())) * 1000)
         level = logging.DEBUG if route in _PROBES else logging.INFO
         log.log(

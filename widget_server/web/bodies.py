@@ -4,7 +4,6 @@ plain JSON."""
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -29,22 +28,25 @@ class Readers:
     def __init__(self, places: int = BODIES_AT_ONCE, of_one: int = BODIES_OF_ONE) -> None:
         self._places, self._of_one = places, of_one
         self._lock = threading.Lock()
-        self._reading: Counter[str] = Counter()
+        self._taken = 0
+        self._reading: dict[str, int] = {}
 
     @contextmanager
     def place(self, client: str) -> Iterator[None]:
         """For the time of one body; raises `errors.Overloaded`."""
         with self._lock:
-            taken = self._reading.total()
-            if taken >= self._places or (taken >= self._places // 2 and self._reading[client] >= self._of_one):
+            taken, own = self._taken, self._reading.get(client, 0)
+            if taken >= self._places or (taken >= self._places // 2 and own >= self._of_one):
                 raise Overloaded
-            self._reading[client] += 1
+            self._taken, self._reading[client] = taken + 1, own + 1
         try:
             yield
         finally:
             with self._lock:
+                self._taken -= 1
                 self._reading[client] -= 1
-                self._reading += Counter()  # forgets who reads nothing
+                if not self._reading[client]:
+                    del self._reading[client]
 
 
 _readers = Readers()
@@ -76,12 +78,12 @@ def read_raw(request: Request, limit_bytes: int, trusted_proxies: int) -> bytes:
 
 
 def _read_counted(limit_bytes: int, request: Request) -> bytes:
-    """A chunked body tells no length beforehand and comes in pieces of any size: its bytes are counted."""
-    declared = request.content_length or 0
+    """A chunked body tells no length beforehand and comes in pieces of any size: its bytes are counted. A body whose
+    length was told has nothing after it that would have to be waited for."""
+    told, stream = request.content_length, request.stream
     raw = b""
-    while declared <= limit_bytes and (piece := request.stream.read(limit_bytes + 1 - len(raw))):
+    while (told or 0) <= limit_bytes >= len(raw) != told and (piece := stream.read(limit_bytes + 1 - len(raw))):
         raw += piece
-        declared = max(declared, len(raw))
-    if declared > limit_bytes:
+    if max(told or 0, len(raw)) > limit_bytes:
         raise TooLarge(f"The body may have at most {limit_bytes} bytes.")
     return raw

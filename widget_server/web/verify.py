@@ -51,7 +51,7 @@ def verify_blueprint(deps: Deps) -> Blueprint:
         settings = deps.settings
         token = sign_verdict(body, verdict.checked_at, deps.signer, settings.public_url, settings.allowed_origins)
         response = jsonify({**with_message(body, language(request)), "token": token})
-        response.vary.add("Accept-Language")
+        response.headers["Vary"] = "Accept-Language"
         return response
 
     return blueprint
