@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import secrets
 from collections.abc import Callable
@@ -162,10 +163,12 @@ def utc_now() -> datetime:
 
 
 class _Json(DefaultJSONProvider):
-    """Members in our order, and Korean as it is written."""
+    """Members in our order, and Korean as it is written. Flask's own would make an encoder for each answer."""
 
-    sort_keys = False
-    ensure_ascii = False
+    _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=DefaultJSONProvider.default)
+
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        return self._encoder.encode(obj)
 
 
 class _App(Flask):
