@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flask import Request
+from werkzeug.http import parse_options_header
+from werkzeug.wsgi import get_content_length, get_input_stream
 
 from widget_server.domain import strict_json
 from widget_server.errors import InvalidJson, Overloaded, TooLarge, UnsupportedMediaType
@@ -56,11 +58,12 @@ _readers = Readers()
 def read_json_object(request: Request, limit_bytes: int, trusted_proxies: int) -> dict[str, object]:
     """The body as a JSON object of at most `limit_bytes`; chunked bodies included. `trusted_proxies` tells
     whose place it takes (`clients.py`). Raises `errors.CallerFault` subclasses and `errors.Overloaded`."""
-    if request.mimetype != "application/json":
+    kind, parameters = parse_options_header(request.environ.get("CONTENT_TYPE"))
+    if kind.lower() != "application/json":
         raise UnsupportedMediaType("Send the body as Content-Type: application/json.")
-    if request.content_encoding:
+    if request.environ.get("HTTP_CONTENT_ENCODING"):
         raise UnsupportedMediaType("Send the body uncompressed, without Content-Encoding.")
-    if request.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+    if parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
         raise InvalidJson("JSON is UTF-8; send no other charset.")
     try:
         value = strict_json.loads(read_raw(request, limit_bytes, trusted_proxies))
@@ -80,7 +83,7 @@ def read_raw(request: Request, limit_bytes: int, trusted_proxies: int) -> bytes:
 def _read_counted(limit_bytes: int, request: Request) -> bytes:
     """A chunked body tells no length beforehand and comes in pieces of any size: its bytes are counted. A body whose
     length was told has nothing after it that would have to be waited for."""
-    told, stream = request.content_length, request.stream
+    told, stream = get_content_length(request.environ), get_input_stream(request.environ)
     raw = b""
     while (told or 0) <= limit_bytes >= len(raw) != told and (piece := stream.read(limit_bytes + 1 - len(raw))):
         raw += piece
