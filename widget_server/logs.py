@@ -78,19 +78,20 @@ def _members(record: logging.LogRecord) -> dict[str, object]:
     fixed = {"time": time, "level": record.levelname, "logger": record.name}
     members: dict[str, object] = {**fixed, **_event(record), "request": request_id.get()}
     if record.exc_info and record.exc_info[1]:
-        members["error"] = describe(record.exc_info[1])
-    return {name: _short(value) for name, value in members.items()}
+        members["error"] = _short(describe(record.exc_info[1]))
+    return members
 
 
 def _event(record: logging.LogRecord) -> dict[str, object]:
     template, arguments = str(record.msg), record.args if isinstance(record.args, tuple) else ()
     if not _is_ours(record):
-        return {"event": template}
+        return {"event": _short(template)}
     event, facts, places = _read(template)
     if places != len(arguments):
-        return {"event": record.getMessage()}
+        return {"event": _short(record.getMessage())}
     values = iter(arguments)
-    return {"event": event, **{key: next(values) if word.startswith("%") else word for key, word in facts}}
+    told = {key: _short(next(values)) if word.startswith("%") else word for key, word in facts}
+    return {"event": event, **told}
 
 
 @lru_cache(maxsize=256)

@@ -6,10 +6,11 @@ is always set here. It also ignores the case of origins and writes headers for r
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 from flask_cors import CORS
 
 from widget_server.errors import OriginNotAllowed
+from widget_server.web.current import current_request
 
 _GUARDED = ("/v1/verify", "/v1/attempts")
 _BELOW = tuple(f"{path}/" for path in _GUARDED)
@@ -22,7 +23,8 @@ def register_origins(app: Flask, allowed: tuple[str, ...]) -> None:
 
     @app.before_request
     def refuse_foreign_pages() -> Response | None:
-        if not _is_guarded():
+        request = current_request()
+        if not _is_guarded(request.path):
             return None
         origin = request.headers.get("Origin")  # two of them arrive joined by a comma, and are no origin
         if origin is not None and origin not in allowed:
@@ -32,7 +34,8 @@ def register_origins(app: Flask, allowed: tuple[str, ...]) -> None:
 
     @app.after_request
     def keep_to_exact_origins(response: Response) -> Response:
-        if _is_guarded():
+        request = current_request()
+        if _is_guarded(request.path):
             vary_by(response, "Origin")
             if request.headers.get("Origin") not in allowed:
                 _take_out_cors(response)
@@ -51,8 +54,8 @@ def register_origins(app: Flask, allowed: tuple[str, ...]) -> None:
     )
 
 
-def _is_guarded() -> bool:
-    return f"{request.path}/".startswith(_BELOW)
+def _is_guarded(path: str) -> bool:
+    return f"{path}/".startswith(_BELOW)
 
 
 def vary_by(response: Response, header: str) -> None:
