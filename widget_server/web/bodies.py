@@ -84,9 +84,10 @@ def _read_counted(limit_bytes: int, request: Request) -> bytes:
     """A chunked body tells no length beforehand and comes in pieces of any size: its bytes are counted. A body whose
     length was told has nothing after it that would have to be waited for."""
     told, stream = get_content_length(request.environ), get_input_stream(request.environ)
-    raw = b""
-    while (told or 0) <= limit_bytes >= len(raw) != told and (piece := stream.read(limit_bytes + 1 - len(raw))):
+    raw, fits = b"", (told or 0) <= limit_bytes
+    while fits and len(raw) != told and (piece := stream.read(limit_bytes + 1 - len(raw))):
         raw += piece
-    if max(told or 0, len(raw)) > limit_bytes:
+        fits = len(raw) <= limit_bytes
+    if not fits:
         raise TooLarge(f"The body may have at most {limit_bytes} bytes.")
     return raw
