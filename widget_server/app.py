@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import random
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 from flask import Flask
+from flask.json.provider import DefaultJSONProvider
 from sqlalchemy import Engine
 
 from widget_server.adapters.figures.around import CountedDeliveries, CountedLedger
@@ -159,7 +162,22 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class _Json(DefaultJSONProvider):
+    """Members in our order, and Korean as it is written. Flask's own would make an encoder for each answer."""
+
+    _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=DefaultJSONProvider.default)
+
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        return self._encoder.encode(obj)
+
+
 class _App(Flask):
+    json_provider_class = _Json
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Nothing of ours is `async`; Flask would look into each view and hook for it, at each request."""
+        return func
+
     def log_exception(self, exc_info: object) -> None:
         """Nothing: `web/problems.py` logs it, under the request's id and without its message."""
 
@@ -168,8 +186,6 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
     """The widget server as a WSGI application. Tests pass their own `deps`. The database must be migrated already."""
     deps = deps or make_deps(settings)
     app = _empty_app()
-    app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["widget_server"] = deps
     if deps.scrape is not None:
         register_figures(app, deps.figures)

@@ -16,6 +16,7 @@ import sys
 import traceback
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -39,6 +40,9 @@ def configure_logs(*, json_lines: bool, level: int = logging.INFO, stream: TextI
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    # No line shows them, so nobody looks for them (Python's Logging HOWTO, "Optimization").
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     return handler
 
 
@@ -71,23 +75,32 @@ class PlainLines(logging.Formatter):
 def _members(record: logging.LogRecord) -> dict[str, object]:
     """`time` (RFC 3339, UTC), `level`, `logger`, `event`, `request`, then the event's own keys."""
     time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    members: dict[str, object] = {"time": time, "level": record.levelname, "logger": record.name}
-    members |= _event(record) | {"request": request_id.get()}
+    fixed = {"time": time, "level": record.levelname, "logger": record.name}
+    members: dict[str, object] = {**fixed, **_event(record), "request": request_id.get()}
     if record.exc_info and record.exc_info[1]:
-        members["error"] = describe(record.exc_info[1])
-    return {name: _short(value) for name, value in members.items()}
+        members["error"] = _short(describe(record.exc_info[1]))
+    return members
 
 
 def _event(record: logging.LogRecord) -> dict[str, object]:
     template, arguments = str(record.msg), record.args if isinstance(record.args, tuple) else ()
     if not _is_ours(record):
-        return {"event": template}
-    facts = _FACT.findall(template)
-    if [word[0] for _key, word in facts].count("%") != len(arguments) or template.count("%") != len(arguments):
-        return {"event": record.getMessage()}
+        return {"event": _short(template)}
+    event, facts, places = _read(template)
+    if places != len(arguments):
+        return {"event": _short(record.getMessage())}
     values = iter(arguments)
-    told = {key: next(values) if word.startswith("%") else word for key, word in facts}
-    return {"event": template.partition(" ")[0] if facts else template, **told}
+    told = {key: _short(next(values)) if word.startswith("%") else word for key, word in facts}
+    return {"event": event, **told}
+
+
+@lru_cache(maxsize=256)
+def _read(template: str) -> tuple[str, list[tuple[str, str]], int]:
+    """The fixed text of a call, once: the event, its keys with their words, and how many arguments these take; -1 (no
+    call has so many) when the text has places without a key."""
+    facts = _FACT.findall(template)
+    places = sum(word.startswith("%") for _key, word in facts)
+    return template.partition(" ")[0] if facts else template, facts, places if template.count("%") == places else -1
 
 
 def describe(error: BaseException) -> str:

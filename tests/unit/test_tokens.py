@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+from jwt import PyJWS
+
 from tests.forging import claims_of, decode, fixed_key
 from widget_server.adapters.tokens import JwsSigner
 
@@ -35,3 +39,11 @@ def test_no_two_tokens_are_the_same() -> None:
 def test_a_signature_is_the_one_that_ed25519_gives() -> None:
     message, _, signature = SIGNER.sign(CLAIMS).rpartition(".")
     assert decode(signature) == FIRST.private.sign(message.encode())
+
+
+@given(st.dictionaries(st.text(max_size=20), st.none() | st.booleans() | st.integers() | st.text(max_size=90)))
+def test_a_token_is_the_very_one_that_pyjwt_makes_of_its_claims(claims: dict[str, Any]) -> None:
+    token = SIGNER.sign(claims)
+    headers = {"typ": "steppay-verdict+jwt", "kid": FIRST.kid}
+    assert PyJWS().encode(decode(token.split(".")[1]), FIRST.private, algorithm="EdDSA", headers=headers) == token
+    assert PyJWS().decode(token, FIRST.private.public_key(), algorithms=["EdDSA"]) == decode(token.split(".")[1])

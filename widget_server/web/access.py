@@ -33,9 +33,10 @@ def register_access(app: Flask, api_key: Secret | None, metrics_key: Secret | No
         rule = request.url_rule.rule
         if rule not in ROUTES:
             raise RuntimeError(f"web/route_table.py does not say who may call {rule}")
-        if ROUTES[rule].caller is Caller.MERCHANT:
+        caller = ROUTES[rule].caller
+        if caller is Caller.MERCHANT:
             _admit_merchant(rule, api_key)
-        if ROUTES[rule].caller is Caller.SCRAPER:
+        if caller is Caller.SCRAPER:
             _admit_scraper(metrics_key)
 
 

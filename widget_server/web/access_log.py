@@ -7,9 +7,10 @@ import logging
 from collections.abc import Callable
 from time import perf_counter
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g
 
 from widget_server.domain.model import ORDER_CODE
+from widget_server.web.current import current_request
 
 log = logging.getLogger("widget_server.access")
 
@@ -24,8 +25,10 @@ def register_access_log(app: Flask, seconds: Callable[[], float] = perf_counter)
 
     @app.after_request
     def note(response: Response) -> Response:
-        route = request.url_rule.rule if request.url_rule else "-"
-        order = str((request.view_args or {}).get("order_code", ""))
+        request = current_request()
+        rule, named = request.url_rule, request.view_args
+        route = rule.rule if rule else "-"
+        order = str(named.get("order_code", "")) if named else ""
         taken_ms = round((seconds() - g.get("began_at", seconds())) * 1000)
         level = logging.DEBUG if route in _PROBES else logging.INFO
         log.log(

@@ -4,11 +4,12 @@ plain JSON."""
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flask import Request
+from werkzeug.http import parse_options_header
+from werkzeug.wsgi import get_content_length, get_input_stream
 
 from widget_server.domain import strict_json
 from widget_server.errors import InvalidJson, Overloaded, TooLarge, UnsupportedMediaType
@@ -29,22 +30,25 @@ class Readers:
     def __init__(self, places: int = BODIES_AT_ONCE, of_one: int = BODIES_OF_ONE) -> None:
         self._places, self._of_one = places, of_one
         self._lock = threading.Lock()
-        self._reading: Counter[str] = Counter()
+        self._taken = 0
+        self._reading: dict[str, int] = {}
 
     @contextmanager
     def place(self, client: str) -> Iterator[None]:
         """For the time of one body; raises `errors.Overloaded`."""
         with self._lock:
-            taken = self._reading.total()
-            if taken >= self._places or (taken >= self._places // 2 and self._reading[client] >= self._of_one):
+            taken, own = self._taken, self._reading.get(client, 0)
+            if taken >= self._places or (taken >= self._places // 2 and own >= self._of_one):
                 raise Overloaded
-            self._reading[client] += 1
+            self._taken, self._reading[client] = taken + 1, own + 1
         try:
             yield
         finally:
             with self._lock:
+                self._taken -= 1
                 self._reading[client] -= 1
-                self._reading += Counter()  # forgets who reads nothing
+                if not self._reading[client]:
+                    del self._reading[client]
 
 
 _readers = Readers()
@@ -54,11 +58,12 @@ _readers = Readers()
 def read_json_object(request: Request, limit_bytes: int, trusted_proxies: int) -> dict[str, object]:
     """The body as a JSON object of at most `limit_bytes`; chunked bodies included. `trusted_proxies` tells
     whose place it takes (`clients.py`). Raises `errors.CallerFault` subclasses and `errors.Overloaded`."""
-    if request.mimetype != "application/json":
+    kind, parameters = parse_options_header(request.environ.get("CONTENT_TYPE"))
+    if kind.lower() != "application/json":
         raise UnsupportedMediaType("Send the body as Content-Type: application/json.")
-    if request.content_encoding:
+    if request.environ.get("HTTP_CONTENT_ENCODING"):
         raise UnsupportedMediaType("Send the body uncompressed, without Content-Encoding.")
-    if request.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+    if parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
         raise InvalidJson("JSON is UTF-8; send no other charset.")
     try:
         value = strict_json.loads(read_raw(request, limit_bytes, trusted_proxies))
@@ -76,12 +81,13 @@ def read_raw(request: Request, limit_bytes: int, trusted_proxies: int) -> bytes:
 
 
 def _read_counted(limit_bytes: int, request: Request) -> bytes:
-    """A chunked body tells no length beforehand and comes in pieces of any size: its bytes are counted."""
-    declared = request.content_length or 0
-    raw = b""
-    while declared <= limit_bytes and (piece := request.stream.read(limit_bytes + 1 - len(raw))):
+    """A chunked body tells no length beforehand and comes in pieces of any size: its bytes are counted. A body whose
+    length was told has nothing after it that would have to be waited for."""
+    told, stream = get_content_length(request.environ), get_input_stream(request.environ)
+    raw, fits = b"", (told or 0) <= limit_bytes
+    while fits and len(raw) != told and (piece := stream.read(limit_bytes + 1 - len(raw))):
         raw += piece
-        declared = max(declared, len(raw))
-    if declared > limit_bytes:
+        fits = len(raw) <= limit_bytes
+    if not fits:
         raise TooLarge(f"The body may have at most {limit_bytes} bytes.")
     return raw

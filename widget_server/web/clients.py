@@ -8,14 +8,19 @@ from ipaddress import IPv4Address, IPv6Address
 
 from flask import Request
 
+_KEPT = "widget_server.client"
+"""Where a request's WSGI environment keeps it. No header comes under this name: theirs begin with `HTTP_`."""
 _WITH_PORT = re.compile(r"\[(?P<v6>[^]]+)](?::[0-9]+)?|(?P<v4>[0-9.]+):[0-9]+")
 _IPV6_NETWORK_BITS = 64
 """What one customer of a provider gets, at least (RFC 6177): single addresses of it cost nothing."""
 
 
 def client_of(request: Request, trusted_proxies: int) -> str:
-    """The client of a request, as `client_key` names it."""
-    return client_key(request.remote_addr, request.headers.get("X-Forwarded-For", ""), trusted_proxies)
+    """The client of a request, as `client_key` names it. Found out once: its budget and its body are both its own."""
+    environ = request.environ
+    if _KEPT not in environ:
+        environ[_KEPT] = client_key(request.remote_addr, environ.get("HTTP_X_FORWARDED_FOR", ""), trusted_proxies)
+    return str(environ[_KEPT])
 
 
 def client_key(peer: str | None, forwarded_for: str, trusted_proxies: int) -> str:

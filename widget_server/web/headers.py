@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, g
+from flask import Flask
 
 from widget_server.logs import request_id
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    Headers = list[tuple[str, str]]
 
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -26,21 +33,26 @@ def register_headers(app: Flask, public_url: str) -> None:
     Never `Cross-Origin-Opener-Policy`: the return page must find the window that opened it (docs/decisions/0014).
     """
     always = _ALWAYS | ({"Strict-Transport-Security": _HTTPS_ONLY} if public_url.startswith("https://") else {})
+    app.wsgi_app = Named(app.wsgi_app, always)  # type: ignore[method-assign]  # Flask's own way to put something in front
 
-    @app.before_request
-    def name_the_request() -> None:
-        g.request_id = secrets.token_hex(8)
-        request_id.set(g.request_id)
 
-    @app.after_request
-    def complete(response: Response) -> Response:
-        there = {name.lower() for name, _value in response.headers}  # once; `setdefault` looks through all each time
-        for name, value in always.items():
-            if name.lower() not in there:
-                response.headers.add(name, value)
-        response.headers["X-Request-Id"] = g.get("request_id", "")
-        return response
+class Named:
+    """Wraps `app`: names the request while it is answered, and completes what is answered (docs/decisions/0036)."""
 
-    @app.teardown_request
-    def forget_the_request(_error: BaseException | None) -> None:
-        request_id.set("-")  # the thread lives on
+    def __init__(self, app: WSGIApplication, always: Mapping[str, str]) -> None:
+        self._app = app
+        self._always = [(name.lower(), (name, value)) for name, value in always.items()]
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        name = secrets.token_hex(8)
+
+        def start(status: str, headers: Headers, *error: Any) -> Callable[[bytes], object]:
+            there = {header[0].lower() for header in headers}
+            missing = [header for lower, header in self._always if lower not in there]
+            return start_response(status, [*headers, *missing, ("X-Request-Id", name)], *error)
+
+        before = request_id.set(name)
+        try:
+            return self._app(environ, start)
+        finally:
+            request_id.reset(before)  # the thread lives on

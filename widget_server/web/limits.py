@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 
-from flask import Flask, request
+from flask import Flask
 
 from widget_server.config import RateLimit, Secret
 from widget_server.errors import RateLimited
 from widget_server.web.clients import client_of
+from widget_server.web.current import current_request
 from widget_server.web.limit_store import make_draw
 from widget_server.web.route_table import ALL_ROUTES, Budget
 
@@ -24,6 +25,7 @@ def register_limits(app: Flask, limit: RateLimit | None, trusted_proxies: int, r
 
     @app.before_request
     def draw_on_the_budget() -> None:
+        request = current_request()
         if request.url_rule is None or request.method == "OPTIONS":
             return
         budget = ALL_ROUTES[request.url_rule.rule].budget

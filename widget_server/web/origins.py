@@ -6,12 +6,14 @@ is always set here. It also ignores the case of origins and writes headers for r
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 from flask_cors import CORS
 
 from widget_server.errors import OriginNotAllowed
+from widget_server.web.current import current_request
 
 _GUARDED = ("/v1/verify", "/v1/attempts")
+_BELOW = tuple(f"{path}/" for path in _GUARDED)
 _MAX_AGE_SECONDS = 600
 
 
@@ -21,18 +23,20 @@ def register_origins(app: Flask, allowed: tuple[str, ...]) -> None:
 
     @app.before_request
     def refuse_foreign_pages() -> Response | None:
-        if not _is_guarded():
+        request = current_request()
+        if not _is_guarded(request.path):
             return None
-        origins = request.headers.getlist("Origin")
-        if origins and (len(origins) > 1 or origins[0] not in allowed):
+        origin = request.headers.get("Origin")  # two of them arrive joined by a comma, and are no origin
+        if origin is not None and origin not in allowed:
             raise OriginNotAllowed
         is_preflight = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
         return Response(status=204) if is_preflight else None
 
     @app.after_request
     def keep_to_exact_origins(response: Response) -> Response:
-        if _is_guarded():
-            response.vary.add("Origin")
+        request = current_request()
+        if _is_guarded(request.path):
+            vary_by(response, "Origin")
             if request.headers.get("Origin") not in allowed:
                 _take_out_cors(response)
         return response
@@ -50,8 +54,14 @@ def register_origins(app: Flask, allowed: tuple[str, ...]) -> None:
     )
 
 
-def _is_guarded() -> bool:
-    return any(request.path == path or request.path.startswith(path + "/") for path in _GUARDED)
+def _is_guarded(path: str) -> bool:
+    return f"{path}/".startswith(_BELOW)
+
+
+def vary_by(response: Response, header: str) -> None:
+    """Without werkzeug's `vary`, which reads and writes the whole set for each name."""
+    there = response.headers.get("Vary")
+    response.headers["Vary"] = f"{there}, {header}" if there else header
 
 
 def _take_out_cors(response: Response) -> None:

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Mapping
 from typing import cast
 
-from flask import Flask, Response, g, jsonify, request
+from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.http import HTTP_STATUS_CODES
 
@@ -22,7 +22,7 @@ from widget_server.errors import (
     WebhookNotSigned,
     WidgetServerError,
 )
-from widget_server.logs import describe
+from widget_server.logs import describe, request_id
 
 log = logging.getLogger("widget_server.web")
 
@@ -87,8 +87,9 @@ def problem_body(error: WidgetServerError) -> dict[str, object]:
     return _body(error.status, error.code, _SENTENCES.get(error.code) or error.detail, members)
 
 
-def internal_error_body(request_id: str | None) -> dict[str, object]:
-    members = {"requestId": request_id, "verdict": "unknown", "fulfill": False, "final": False}
+def internal_error_body(name: str) -> dict[str, object]:
+    """`name`: the request's, as its line in the log has it."""
+    members = {"requestId": name, "verdict": "unknown", "fulfill": False, "final": False}
     return _body(500, "internal_error", _SENTENCES["internal_error"], members)
 
 
@@ -117,7 +118,7 @@ def _problem_for_http(error: HTTPException) -> Response:
     if status >= 500:
         cause = getattr(error, "original_exception", None)
         log.error("internal_error error=%s", describe(cause) if cause else type(error).__name__)
-        return _respond(internal_error_body(g.get("request_id")))
+        return _respond(internal_error_body(request_id.get()))
     detail = "The body is too large." if isinstance(error, RequestEntityTooLarge) else ""
     response = _respond(http_problem_body(status, detail))
     for name, value in error.get_response(request.environ).headers:

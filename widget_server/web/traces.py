@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 from flask import Flask, Response, g, request
 
+from widget_server.logs import request_id
 from widget_server.services.ports import Traces
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -28,7 +29,7 @@ def register_traces(app: Flask, traces: Traces) -> None:
     def note(response: Response) -> Response:
         if tell := g.get("trace_tell"):
             tell("http.response.status_code", response.status_code)
-            tell("widget.request_id", g.get("request_id", "-"))
+            tell("widget.request_id", request_id.get())
         return response
 
     @app.teardown_request

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 
 from widget_server.domain.model import Claim
 from widget_server.domain.verdict_body import verdict_body
@@ -10,6 +10,7 @@ from widget_server.errors import ExpectationUnreadable, OrderNotFound, OriginNot
 from widget_server.services.checkout import remember_answer
 from widget_server.services.vouch import sign_verdict
 from widget_server.web.bodies import read_json_object
+from widget_server.web.current import current_request
 from widget_server.web.deps import Deps
 from widget_server.web.messages import language, with_message
 from widget_server.web.openapi import examples
@@ -41,6 +42,7 @@ def verify_blueprint(deps: Deps) -> Blueprint:
     @blueprint.post("/v1/verify")
     @describe(_VERIFY)
     def verify_claim() -> Response:
+        request = current_request()
         asked = load(schema, read_json_object(request, LIMIT_BYTES, deps.settings.trusted_proxies))
         claim = Claim(asked["order_code"], asked["order_id"], asked["status"])
         verdict = deps.verify(claim, "verify")
@@ -51,7 +53,7 @@ def verify_blueprint(deps: Deps) -> Blueprint:
         settings = deps.settings
         token = sign_verdict(body, verdict.checked_at, deps.signer, settings.public_url, settings.allowed_origins)
         response = jsonify({**with_message(body, language(request)), "token": token})
-        response.vary.add("Accept-Language")
+        response.headers["Vary"] = "Accept-Language"
         return response
 
     return blueprint

@@ -21,6 +21,7 @@ from widget_server.errors import (
 )
 from widget_server.services.webhooks import accept_signed
 from widget_server.web.bodies import read_raw
+from widget_server.web.current import current_request
 from widget_server.web.deps import Deps
 from widget_server.web.openapi.answers import WebhookAnswer
 from widget_server.web.openapi.operations import Answer, Operation, Parameter, describe
@@ -66,6 +67,7 @@ def webhooks_blueprint(deps: Deps) -> Blueprint:
     def take_signed() -> Response:
         if not secrets:
             raise WebhooksOff
+        request = current_request()
         raw = read_raw(request, LIMIT_BYTES, proxies)
         header = request.headers.get("Steppay-Signature")
         return jsonify({"status": accept_signed(header, raw, secrets, deps.clock(), deps.inbox)})
