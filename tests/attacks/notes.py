@@ -16,9 +16,9 @@ DIFFERENCES: dict[str, str] = {
     "IN-10": "A code that is too long is 422 `invalid_request`: it can be read, and is wrong (decision 5).",
     "IN-11": "400 `invalid_json`: a repeated key cannot be read in one way only (decision 5).",
     "IN-14": "No test asserts on time.",
-    "IN-16": "The slow body is cut by the web server in front, as `deploy/nginx` has it, after eight silent seconds. "
-    "Without one it is **not cut**: granian has no time-out for bodies. It holds up nobody else, because only so many "
-    "bodies are read at once, and few for one client once they get scarce (decision 11).",
+    "IN-16": "The slow body is cut by the web server in front, as `deploy/nginx` and `deploy/caddy` have it, after "
+    "eight seconds. Without one it is **not cut**: granian has no time-out for bodies. It holds up nobody else, "
+    "because only so many bodies are read at once, and few for one client once they get scarce (decision 11).",
     "MX-04": "The same answer, the reason included; only the token has an id of its own.",
     "MX-10": "Without an expectation, a currency that is unclear is shown as null and does not change the verdict.",
     "MX-23": "Asked again on the schedule of every order that is not final; the alert comes at its end (decision 21).",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -10,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.functional.nginx import ROOT
+from tests.functional.front import ROOT
 from tests.functional.world import TOKEN
+from widget_server.cli import main
 from widget_server.config import read_settings
 from widget_server.config_files import FILE_SETTINGS
 
@@ -92,16 +94,40 @@ def test_caddy_understands_the_caddyfile(tmp_path: Path, monkeypatch: pytest.Mon
     assert checked.returncode == 0, checked.stderr
 
 
+def container_steps() -> list[list[str]]:
+    """The instructions of the Containerfile, each as its name and the rest."""
+    text = re.sub(r"\\\n\s*", "", (DEPLOY / "container" / "Containerfile").read_text("utf-8"))
+    return [line.split(maxsplit=1) for line in text.splitlines() if line and not line.startswith("#")]
+
+
 def test_the_container_is_built_of_checked_packages_and_runs_without_rights() -> None:
     """No engine is needed for this; what it copies must exist, and `pip` must check hashes."""
-    text = re.sub(r"\\\n\s*", "", (DEPLOY / "container" / "Containerfile").read_text("utf-8"))
-    steps = [line.split(maxsplit=1) for line in text.splitlines() if line and not line.startswith("#")]
-    names = [name for name, _rest in steps]
-    last = dict(steps)
-    copied = [path for name, rest in steps if name == "COPY" and "--from" not in rest for path in rest.split()[:-1]]
-    assert [path for path in copied if not (ROOT / path).exists()] == []
+    steps = container_steps()
+    names, last = [name for name, _rest in steps], dict(steps)
+    assert [path for path in copied() if not (ROOT / path).exists()] == []
     assert [rest for name, rest in steps if name == "RUN" and "pip install" in rest and "--require-hashes" not in rest
             and "--no-index --no-deps" not in rest] == []  # fmt: skip
     assert last["USER"] == "10001"
     assert names.index("USER") < names.index("HEALTHCHECK") < names.index("ENTRYPOINT")
-    assert last["ENTRYPOINT"] == '["widget-server"]'
+
+
+def copied() -> list[str]:
+    rests = [rest for name, rest in container_steps() if name == "COPY" and "--from" not in rest]
+    return [path for rest in rests for path in rest.split()[:-1]]
+
+
+def test_a_containers_build_reads_what_it_copies_and_nothing_else() -> None:
+    """A checkout may hold a `.env`, keys, a database: they stay out of the engine's hands."""
+    rules = [line for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if not line.startswith("#")]
+    assert rules[0] == "*"
+    assert [rule[1:] for rule in rules if rule.startswith("!")] == copied()
+
+
+def test_a_container_starts_with_a_command_that_there_is() -> None:
+    last = dict(container_steps())
+    program, *options = json.loads(last["ENTRYPOINT"]) + json.loads(last["CMD"])
+    assert f"{program} = widget_server.cli:main" in (ROOT / "setup.cfg").read_text("utf-8")
+    command = main.commands[options[0]]
+    given = command.make_context(program, options[1:]).params
+    assert (given["host"], given["port"]) == ("0.0.0.0", int(last["EXPOSE"]))
+    assert f"http://127.0.0.1:{last['EXPOSE']}/readyz" in last["HEALTHCHECK"]
