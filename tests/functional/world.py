@@ -108,17 +108,15 @@ class FakeStepPay:
         requests.delete(f"{self.url}/simulator/calls", timeout=5)
 
 
+def simulator(public_url: str = "http://pay.localhost:8082", **options: Any) -> Flask:
+    """A simulated StepPay without orders that takes `TOKEN`; `options` are those of `create_simulator`."""
+    folders = {"templates_dir": templates_dir(), "static_dir": static_dir()}
+    return create_simulator(secret_token=TOKEN, public_url=public_url, **folders, **options)
+
+
 @contextmanager
 def fake_steppay() -> Iterator[FakeStepPay]:
-    app = create_simulator(
-        secret_token=TOKEN,
-        public_url="http://pay.localhost:8082",
-        templates_dir=templates_dir(),
-        static_dir=static_dir(),
-        clock=lambda: NOW,
-        sleep=lambda _seconds: None,
-    )
-    with serving(app) as url:
+    with serving(simulator(clock=lambda: NOW, sleep=lambda _seconds: None)) as url:
         yield FakeStepPay(url)
 
 
