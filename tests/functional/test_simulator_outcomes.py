@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from tests.functional import world
 from widget_server.simulator.catalogue import PRODUCTS
 from widget_server.simulator.scenarios import SCENARIOS
 
-ROOT = Path(__file__).parents[2]
 TOKEN = {"Secret-Token": world.TOKEN}
 URLS = {
     "successUrl": "http://shop.localhost:8301/ok",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -12,7 +11,6 @@ from flask.testing import FlaskClient
 from tests.functional import world
 from widget_server.simulator.scenarios import SCENARIOS
 
-ROOT = Path(__file__).parents[2]
 TOKEN = {"Secret-Token": world.TOKEN}
 CODE = "order_Sample001"
 TAIL = f"order_id=7&order_code={CODE}&status=success"
