@@ -32,10 +32,6 @@ def new_code(kind: str = "p") -> str:
     return f"order_{kind}{next(_numbers):010d}"
 
 
-def number_of(code: str) -> int:
-    return int(code[-10:])
-
-
 def order_pieces(kind: str) -> list[bytes]:
     """The order's body around its ten digits, about 6 KB as in StepPay's example: `digits.join(pieces)`."""
     order = json.loads(SAMPLE.read_text("utf-8"))

@@ -62,6 +62,7 @@ TESTS = {
     "widget_server/domain/webhook_event.py": ["test_webhook_reading", "test_domain_values"],
     "widget_server/domain/webhook_signature.py": ["test_webhook_reading"],
     "widget_server/merchant.py": TOKENS,
+    "widget_server/merchant_deliveries.py": ["test_delivery_edges"],
     "widget_server/adapters/tokens.py": TOKENS,
     "widget_server/adapters/signing_keys.py": KEYS,
     "widget_server/adapters/key_file.py": ["test_key_file", "test_signing_keys"],

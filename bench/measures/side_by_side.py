@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.context import Bench, Turn, median, ratio, take_turns
-from bench.result import Result
+from bench.result import Goal, Result, goal, not_measured
 from bench.servers import Server, node_is_there
 
 OURS, VENDOR, NAIVE = "this server", "Express + axios", "Flask + requests.get"
@@ -36,6 +36,14 @@ def compare(bench: Bench, result: Result, *, tls: bool) -> dict[str, list[float]
     result.bars = [(name, ratio(rates[name], base or rates[OURS])) for name in _fastest_first(rates)]
     result.bars_say = f"x {VENDOR if base else OURS}"
     return rates
+
+
+def vendor_goal(rates: dict[str, list[float]], wanted: float) -> Goal:
+    """At least `wanted` times as fast as StepPay's own sample; not measured where there is no Node."""
+    what = f"speed, as a multiple of {VENDOR}"
+    if VENDOR not in rates:
+        return not_measured(what, NO_NODE)
+    return goal(what, ratio(rates[OURS], rates[VENDOR]), wanted, " x", at_least=True)
 
 
 def _fastest_first(rates: dict[str, list[float]]) -> list[str]:

@@ -11,13 +11,12 @@ from pathlib import Path
 from flask import Flask, Response, request
 from flask.testing import FlaskClient
 
-from tests.functional.world import TOKEN, environment, serving
+from tests.functional.world import environment, serving, simulator
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.app import create_app
-from widget_server.assets import static_dir, templates_dir, widget
+from widget_server.assets import widget
 from widget_server.config import read_settings
 from widget_server.domain.integrity import integrity, versioned_path
-from widget_server.simulator import create_simulator
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 EXAMPLE_SERVER, EXAMPLE_ORDER = "https://pay.shop.kr", "order_15XqwcM1f"
@@ -86,12 +85,7 @@ def open_documented_shop(free_port: Callable[[], int], folder: Path) -> Iterator
         }
     )
     upgrade(settings.database_url)
-    steppay = create_simulator(
-        secret_token=TOKEN,
-        public_url=f"http://pay.localhost:{ports[3]}",
-        templates_dir=templates_dir(),
-        static_dir=static_dir(),
-    )
+    steppay = simulator(f"http://pay.localhost:{ports[3]}")
     shop = Shop(shop_url, other_url, settings.public_url, steppay.test_client())
     pages = Flask("documented_shop", static_folder=None)
     pages.before_request(shop.answer)  # every address shows the page

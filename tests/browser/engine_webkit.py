@@ -173,7 +173,7 @@ class WebKitPage(WebKitView):
             chain = ActionChains(self.driver)
             if held:
                 chain.key_down(KEYS[held])
-            chain.send_keys(KEYS[last])
+            chain.send_keys(KEYS.get(last, last))
             if held:
                 chain.key_up(KEYS[held])
             chain.perform()

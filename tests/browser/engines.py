@@ -62,7 +62,7 @@ class Page(View, Protocol):
         """A frame; the payment frame in the widget's dialog when none is named."""
 
     def press(self, *keys: str) -> None:
-        """Keys of a keyboard, wherever the focus is: Tab, Shift+Tab, Escape, Enter, Space."""
+        """Keys of a keyboard, wherever the focus is: Tab, Shift+Tab, Escape, Enter, Space, or the sign on the key."""
 
     def names(self) -> list[tuple[str, str]]:
         """Role and accessible name of what is in the widget's topmost dialog, as the engine computes them."""

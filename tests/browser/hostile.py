@@ -18,14 +18,13 @@ from flask import Flask, Response, request
 from tests.browser.engines import Page, View
 from tests.browser.shopper import RECORDER
 from tests.browser.stage import Stage
-from tests.functional.world import TOKEN, environment, serving
+from tests.functional.world import environment, serving, simulator
 from widget_server import snippet
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.app import create_app
-from widget_server.assets import static_dir, templates_dir, widget
+from widget_server.assets import widget
 from widget_server.config import Settings, read_settings
 from widget_server.demo import Demo
-from widget_server.simulator import create_simulator
 
 COOP = {"Cross-Origin-Opener-Policy": "same-origin"}
 LISTEN_PATH = "/listen.js"
@@ -155,12 +154,7 @@ def hostile_street(ports: tuple[int, int, int], folder: Path) -> Iterator[Street
     }
     street = Street(demo, f"http://127.0.0.1:{pay_port}", read_settings(environ))
     upgrade(street.settings.database_url)
-    steppay = create_simulator(
-        secret_token=TOKEN,
-        public_url=demo.simulator_url,
-        templates_dir=templates_dir(),
-        static_dir=static_dir(),
-    )
+    steppay = simulator(demo.simulator_url)
     steppay.wsgi_app = InFront(steppay, street, "pay", "/pay/")  # type: ignore[method-assign]
     server = create_app(street.settings)
     server.wsgi_app = InFront(server, street, "return", "/v1/return/")  # type: ignore[method-assign]

@@ -86,6 +86,23 @@ def start_payment(page: Page, mode: str) -> View:
     return pay_page(page, mode)
 
 
+def reach_pay_page(page: Page, mode: str) -> View:
+    """As `start_payment`, and the pay page is there."""
+    place = start_payment(page, mode)
+    wait_for(page, lambda: place.has("[data-scenario]"), "the pay page")
+    return place
+
+
+def leave(page: Page, mode: str, place: View) -> None:
+    """The shopper takes the payment away, unpaid as far as the page can see."""
+    if mode == "tab":
+        place.close()
+    else:
+        page.click(".window .close")
+        page.click(".card .quit")
+    wait_for(page, lambda: page.has("#live [data-event=close]"), "the widget to notice")
+
+
 def pay_page(page: Page, mode: str) -> View:
     if mode == "redirect":
         return page

@@ -43,10 +43,6 @@ class Stage:
         """StepPay learns the outcome while no browser comes back."""
         self._control("POST", f"/orders/{order_code}/scenario", {"scenario": scenario})
 
-    def paths_asked(self) -> list[str]:
-        """The paths of all calls StepPay's API has received, oldest first."""
-        return [call["path"] for call in self._control("GET", "/calls")]
-
     def _control(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         request = urllib.request.Request(
             f"{self.simulator}/simulator{path}",

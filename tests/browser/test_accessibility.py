@@ -8,7 +8,15 @@ import pytest
 
 from tests.browser.axe import needs_axe, start_axe, violations
 from tests.browser.engines import Page, View
-from tests.browser.shopper import choose, in_engines, open_shop, start_payment, wait_for, wait_for_verdict
+from tests.browser.shopper import (
+    choose,
+    in_engines,
+    open_shop,
+    reach_pay_page,
+    start_payment,
+    wait_for,
+    wait_for_verdict,
+)
 from tests.browser.stage import Stage
 
 pytestmark = needs_axe
@@ -38,8 +46,7 @@ def test_the_documentation_keeps_nobody_out(stage: Stage, page: Page) -> None:
 @in_engines()
 def test_the_payment_dialog_and_its_question_keep_nobody_out(stage: Stage, page: Page) -> None:
     open_shop(stage, page)
-    frame = start_payment(page, "iframe")
-    wait_for(page, lambda: frame.has("[data-scenario]"), "the pay page")
+    reach_pay_page(page, "iframe")
     assert_open_to_everybody(page)
     page.click(".window button")
     wait_for(page, lambda: page.has(".card button"), "the question")

@@ -37,7 +37,7 @@ def sign_in(stage: Stage, page: Page) -> None:
     wait_for(page, lambda: page.has("#alarms"), "the first page")
 
 
-@in_engines("chromium", "firefox")
+@in_engines()
 def test_an_operator_signs_in_sees_a_payment_come_in_and_finds_it(stage: Stage, page: Page, engine: Engine) -> None:
     sign_in(stage, page)
     shopper = engine.new_page()

@@ -9,8 +9,10 @@ from tests.browser.shopper import (
     BAD_NEWS,
     choose,
     in_engines,
+    leave,
     open_shop,
     order_of,
+    reach_pay_page,
     results,
     screens,
     skip_the_wait,
@@ -75,8 +77,7 @@ def test_a_forged_success_of_the_pay_page_never_shows_paid(stage: Stage, page: P
 @in_engines()
 def test_RT_08_closing_the_tab_without_paying_never_says_failed(stage: Stage, page: Page) -> None:
     open_shop(stage, page)
-    tab = start_payment(page, "tab")
-    wait_for(page, lambda: tab.has("[data-scenario]"), "the pay page")
+    tab = reach_pay_page(page, "tab")
     tab.close()
     wait_for(page, lambda: "checking" in screens(page), "the widget to notice")
     skip_the_wait(page)
@@ -87,11 +88,8 @@ def test_RT_08_closing_the_tab_without_paying_never_says_failed(stage: Stage, pa
 @in_engines()
 def test_leaving_the_dialog_without_paying_never_says_failed(stage: Stage, page: Page) -> None:
     open_shop(stage, page)
-    frame = start_payment(page, "iframe")
-    wait_for(page, lambda: frame.has("[data-scenario]"), "the pay page")
-    page.click(".window button")
-    page.click(".card button:last-of-type")
-    wait_for(page, lambda: page.has("#live [data-event=close]"), "the dialog to close")
+    frame = reach_pay_page(page, "iframe")
+    leave(page, "iframe", frame)
     skip_the_wait(page)
     wait_for_verdict(page, "pending")
     assert not (PAID_SCREENS | BAD_NEWS) & set(screens(page))
@@ -101,8 +99,7 @@ def test_leaving_the_dialog_without_paying_never_says_failed(stage: Stage, page:
 def test_a_tab_closed_right_after_paying_is_still_found_paid(stage: Stage, page: Page) -> None:
     open_shop(stage, page)
     order_code = order_of(page, "tab")
-    tab = start_payment(page, "tab")
-    wait_for(page, lambda: tab.has("[data-scenario]"), "the pay page")
+    tab = reach_pay_page(page, "tab")
     stage.settle(order_code, "paid")
     tab.close()
     wait_for_verdict(page, "paid")

@@ -12,15 +12,14 @@ from flask import Flask, Response
 
 from tests.browser.engines import Page
 from tests.browser.shopper import choose, in_engines, wait_for
-from tests.functional.world import TOKEN, environment, serving
+from tests.functional.world import environment, serving, simulator
 from widget_server import snippet
 from widget_server.adapters.page_rules import PageRule
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.app import create_app
-from widget_server.assets import static_dir, templates_dir, widget
+from widget_server.assets import widget
 from widget_server.config import Settings, read_settings
 from widget_server.domain.integrity import versioned_path
-from widget_server.simulator import create_simulator
 
 ORDER = "order_pinned"
 PAGE = """<!doctype html><html lang="ko"><head><meta charset="utf-8"><title>shop</title><link rel="icon" href="data:,">
@@ -84,12 +83,7 @@ def shop(free_port: Callable[[], int], tmp_path: Path) -> Iterator[Shop]:
     }
     settings = read_settings(environ)
     upgrade(settings.database_url)
-    steppay = create_simulator(
-        secret_token=TOKEN,
-        public_url=f"http://pay.localhost:{pay_port}",
-        templates_dir=templates_dir(),
-        static_dir=static_dir(),
-    )
+    steppay = simulator(f"http://pay.localhost:{pay_port}")
     steppay.test_client().put(f"/simulator/orders/{ORDER}/answer", json={})
     with ExitStack() as stack:
         stack.enter_context(serving(steppay, pay_port))

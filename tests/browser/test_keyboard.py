@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 
 from tests.browser.engines import Page
-from tests.browser.shopper import choose, in_engines, open_shop, order_of, start_payment, wait_for, wait_for_verdict
+from tests.browser.shopper import (
+    choose,
+    in_engines,
+    open_shop,
+    order_of,
+    reach_pay_page,
+    start_payment,
+    wait_for,
+    wait_for_verdict,
+)
 from tests.browser.stage import Stage
 
 HOST = "document.querySelector('steppay-checkout:last-of-type')"
@@ -34,8 +43,7 @@ def in_dialog(page: Page, expression: str) -> Any:
 
 def open_dialog(stage: Stage, page: Page, lang: str = "ko") -> None:
     open_shop(stage, page, f"/?lang={lang}")
-    frame = start_payment(page, "iframe")
-    wait_for(page, lambda: frame.has("[data-scenario]"), "the pay page")
+    reach_pay_page(page, "iframe")
 
 
 def failed_verdict(stage: Stage, page: Page) -> None:

@@ -9,6 +9,7 @@ from tests.browser.shopper import (
     open_shop,
     order_of,
     pay_page,
+    reach_pay_page,
     start_payment,
     wait_for,
     wait_for_verdict,
@@ -88,7 +89,6 @@ def test_after_back_the_button_still_pays(stage: Stage, page: Page) -> None:
 
 
 def leave_and_come_back(page: Page) -> None:
-    start_payment(page, "redirect")
-    wait_for(page, lambda: page.has("[data-scenario]"), "the pay page")
+    reach_pay_page(page, "redirect")
     page.back()
     wait_for(page, lambda: page.has("#pay-redirect"), "the shop")

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from tests.browser.engines import Page
-from tests.browser.shopper import in_engines, open_shop, order_of, start_payment, wait_for, wait_for_verdict
+from tests.browser.shopper import (
+    in_engines,
+    open_shop,
+    order_of,
+    reach_pay_page,
+    wait_for,
+    wait_for_verdict,
+)
 from tests.browser.stage import Stage
 
 
@@ -13,8 +20,7 @@ def test_escape_pressed_again_and_again_never_leaves_a_dead_dialog(stage: Stage,
     from tests.browser.engine_playwright import PlaywrightPage
 
     open_shop(stage, page)
-    frame = start_payment(page, "iframe")
-    wait_for(page, lambda: frame.has("[data-scenario]"), "the pay page")
+    reach_pay_page(page, "iframe")
     assert isinstance(page, PlaywrightPage)
     page.js("document.querySelector('steppay-checkout').shadowRoot.querySelector('button').focus()")
     for _ in range(5):
@@ -41,8 +47,7 @@ def test_forced_colours_leave_every_word_border_and_focus_visible(stage: Stage, 
     assert isinstance(page, PlaywrightPage)
     page.tab.emulate_media(forced_colors="active", reduced_motion="reduce")
     open_shop(stage, page)
-    frame = start_payment(page, "iframe")
-    wait_for(page, lambda: frame.has("[data-scenario]"), "the pay page")
+    reach_pay_page(page, "iframe")
     page.click(".window .close")
     wait_for(page, lambda: page.has(".card .stay"), "the question")
     page.tab.keyboard.press("Tab")

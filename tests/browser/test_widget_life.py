@@ -12,8 +12,8 @@ from tests.browser.shopper import (
     in_engines,
     open_shop,
     order_of,
+    reach_pay_page,
     results,
-    start_payment,
     wait_for,
     wait_for_verdict,
 )
@@ -89,10 +89,8 @@ def test_the_clicked_element_is_busy_until_payment_shows_and_a_double_click_pays
 @in_engines("chromium", "webkit")
 def test_two_orders_on_one_page_each_have_their_result(stage: Stage, page: Page) -> None:
     open_shop(stage, page)
-    tab = start_payment(page, "tab")
-    wait_for(page, lambda: tab.has("[data-scenario]"), "the first payment")
-    frame = start_payment(page, "iframe")
-    wait_for(page, lambda: frame.has("[data-scenario]"), "the second payment")
+    reach_pay_page(page, "tab")
+    reach_pay_page(page, "iframe")
     stage.settle(order_of(page, "tab"), "paid")
     stage.settle(order_of(page, "iframe"), "paid")
     page.js("dispatchEvent(new Event('focus'))")
@@ -106,8 +104,7 @@ def test_two_orders_on_one_page_each_have_their_result(stage: Stage, page: Page)
 @in_engines()
 def test_a_result_over_the_leave_question_gives_the_page_its_scrolling_back(stage: Stage, page: Page) -> None:
     open_shop(stage, page)
-    frame = start_payment(page, "iframe")
-    wait_for(page, lambda: frame.has("[data-scenario]"), "the pay page")
+    reach_pay_page(page, "iframe")
     page.click(".window .close")
     wait_for(page, lambda: page.has(".card .stay"), "the question")
     stage.settle(order_of(page, "iframe"), "paid")

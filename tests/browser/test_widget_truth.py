@@ -4,29 +4,42 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.engines import Page, View
+from tests.browser.engines import Page
 from tests.browser.shopper import (
     in_engines,
+    leave,
     open_shop,
     order_of,
+    reach_pay_page,
     results,
     screens,
     skip_the_wait,
-    start_payment,
     wait_for,
     wait_for_verdict,
 )
 from tests.browser.stage import Stage
 
+COUNTER = """
+window.asked = 0;
+window.answered = [];
+const real = window.fetch;
+window.fetch = async (url, options) => {
+  const what = url.split('/')[4];
+  window.asked += what === 'verify';
+  const answer = await real(url, options);
+  const body = await answer.text();
+  window.answered.push(what);
+  return new Response(body, { status: answer.status });
+};
+"""
+CURIOUS = "for (let turn = 0; turn < 50; turn++) dispatchEvent(new Event('focus'));"
 
-def leave(page: Page, mode: str, window: View) -> None:
-    """The shopper takes the payment away, unpaid as far as the page can see."""
-    if mode == "tab":
-        window.close()
-    else:
-        page.click(".window .close")
-        page.click(".card .quit")
-    wait_for(page, lambda: page.has("#live [data-event=close]"), "the widget to notice")
+
+def leave_and_wait(page: Page, mode: str) -> None:
+    """The shopper gives up at the pay page, and the three minutes are over that the widget waits for an answer."""
+    leave(page, mode, reach_pay_page(page, mode))
+    wait_for(page, lambda: page.has("#live [data-event=pending]"), "StepPay to be asked")
+    skip_the_wait(page)
 
 
 @pytest.mark.parametrize("mode", ["tab", "iframe"])
@@ -35,11 +48,7 @@ def test_a_failure_of_an_earlier_try_is_not_told_of_this_one(stage: Stage, page:
     """`closed` lies under COOP, and a dismissed dialog has a tab of its own: the shopper may still be paying."""
     open_shop(stage, page)
     stage.settle(order_of(page, mode), "declined")
-    window = start_payment(page, mode)
-    wait_for(page, lambda: window.has("[data-scenario]"), "the pay page")
-    leave(page, mode, window)
-    wait_for(page, lambda: page.has("#live [data-event=pending]"), "StepPay to be asked")
-    skip_the_wait(page)
+    leave_and_wait(page, mode)
     wait_for_verdict(page, "unknown")
     assert page.has('#verdict[data-reason="not_returned"]')
     assert "failed" not in screens(page)
@@ -50,11 +59,7 @@ def test_a_failure_of_an_earlier_try_is_not_told_of_this_one(stage: Stage, page:
 def test_a_payment_that_succeeds_after_the_result_still_reaches_the_page(stage: Stage, page: Page) -> None:
     open_shop(stage, page)
     order_code = order_of(page, "tab")
-    tab = start_payment(page, "tab")
-    wait_for(page, lambda: tab.has("[data-scenario]"), "the pay page")
-    leave(page, "tab", tab)
-    wait_for(page, lambda: page.has("#live [data-event=pending]"), "StepPay to be asked")
-    skip_the_wait(page)
+    leave_and_wait(page, "tab")
     wait_for_verdict(page, "pending")
     stage.settle(order_code, "paid")
     skip_the_wait(page)
@@ -65,18 +70,13 @@ def test_a_payment_that_succeeds_after_the_result_still_reaches_the_page(stage: 
 @in_engines("chromium")
 def test_a_payment_that_ended_without_an_answer_is_asked_about_once_in_half_a_minute(stage: Stage, page: Page) -> None:
     open_shop(stage, page)
-    tab = start_payment(page, "tab")
-    wait_for(page, lambda: tab.has("[data-scenario]"), "the pay page")
-    leave(page, "tab", tab)
-    wait_for(page, lambda: page.has("#live [data-event=pending]"), "StepPay to be asked")
-    skip_the_wait(page)
+    leave_and_wait(page, "tab")
     wait_for_verdict(page, "pending")
-    page.js(
-        "window.asked = 0; const real = window.fetch;"
-        "window.fetch = (url, options) => { window.asked += /verify$/.test(url); return real(url, options); };"
-        "for (let turn = 0; turn < 50; turn++) dispatchEvent(new Event('focus'));"
-    )
-    assert page.js("return window.asked") <= 1
+    page.js(COUNTER + CURIOUS)
+    wait_for(page, lambda: page.js("return window.answered.includes('verify')"), "StepPay to be asked again")
+    page.js(CURIOUS)
+    wait_for(page, lambda: page.js("return window.answered.at(-1) !== 'verify'"), "our server to be asked again")
+    assert page.js("return window.asked") == 1
 
 
 @in_engines("chromium", "firefox")
@@ -95,10 +95,8 @@ def test_the_end_of_one_order_does_not_forget_the_other(stage: Stage, page: Page
     """Two orders on one page: the memory holds the later one, and the earlier one's end must not wipe it."""
     open_shop(stage, page)
     later = order_of(page, "iframe")
-    tab = start_payment(page, "tab")
-    wait_for(page, lambda: tab.has("[data-scenario]"), "the first payment")
-    frame = start_payment(page, "iframe")
-    wait_for(page, lambda: frame.has("[data-scenario]"), "the second payment")
+    reach_pay_page(page, "tab")
+    reach_pay_page(page, "iframe")
     stage.settle(order_of(page, "tab"), "paid")
     page.js("dispatchEvent(new Event('focus'))")
     wait_for_verdict(page, "paid")

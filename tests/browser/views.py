@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 
 from tests.browser.engines import Page
-from tests.browser.shopper import choose, open_shop, skip_the_wait, start_payment, wait_for
+from tests.browser.shopper import choose, open_shop, reach_pay_page, skip_the_wait, start_payment, wait_for
 from tests.browser.stage import Order, Stage
 
 View = Callable[[Stage, Page], None]
@@ -74,8 +74,7 @@ def shop(path: str) -> View:
 def pay_page(mode: str) -> View:
     def show(stage: Stage, page: Page) -> None:
         open_shop(stage, page)
-        place = start_payment(page, mode)
-        wait_for(page, lambda: place.has("[data-scenario]"), "the pay page")
+        reach_pay_page(page, mode)
 
     return show
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
-from tests.functional.databases import url_of
+from tests.functional.databases import copy, drop, url_of
 from tests.functional.steppay_calls import each_adapter
 from tests.functional.world import API_KEY, FakeStepPay, World, application, fake_steppay
+from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.migrate import upgrade
 
 __all__ = ["each_adapter"]
@@ -34,6 +36,16 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("database") / "migrated.db"
     upgrade(url_of(file))
     return file
+
+
+@pytest.fixture
+def engine(migrated: Path, tmp_path: Path) -> Iterator[Engine]:
+    """A migrated and empty database. Where it is locked nobody waits long; a percent sign in a path is no escape."""
+    file = tmp_path / "50% store.db"
+    engine = make_engine(copy(migrated, file), busy_timeout_ms=50)
+    yield engine
+    engine.dispose()
+    drop(file)
 
 
 @pytest.fixture

@@ -13,12 +13,11 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.functional.described import watch
-from tests.functional.world import METRICS_KEY, World
+from tests.functional.world import METRICS_KEY, World, client_without_a_pause
 from widget_server import __version__
 from widget_server.adapters.figures.counting import CountedFigures
 from widget_server.adapters.figures.exposition import Exposition
 from widget_server.adapters.figures.steppay import watched
-from widget_server.adapters.steppay.client import StepPayClient
 from widget_server.adapters.store.backlog import read_backlog
 from widget_server.app import METRICS, create_app
 from widget_server.config import Secret
@@ -47,12 +46,7 @@ def counted_deps(world: World, folder: Path | None = None, traces: Traces | None
     """The world's collaborators, counted as `app.make_deps` does it."""
     figures = CountedFigures(METRICS, folder)
     settings = replace(world.settings, metrics_key=Secret(METRICS_KEY))
-    client = StepPayClient(
-        world.transport,
-        secret_token=settings.secret_token,
-        api_url=settings.steppay_api_url,
-        jitter=lambda _low, _high: 0.0,
-    )
+    client = client_without_a_pause(settings, world.transport)
     given: dict[str, Any] = {
         "settings": settings,
         "steppay": watched(client, figures, traces),

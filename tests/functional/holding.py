@@ -8,9 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.functional.world import TOKEN, FakeStepPay, serving
-from widget_server.assets import static_dir, templates_dir
-from widget_server.simulator import create_simulator
+from tests.functional.world import FakeStepPay, serving, simulator
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -35,12 +33,7 @@ class Hold:
 def held_steppay() -> Iterator[tuple[FakeStepPay, Hold]]:
     """The simulator with today's dates, holding its callers until the test lets them go."""
     hold = Hold()
-    app: Any = create_simulator(
-        secret_token=TOKEN,
-        public_url="http://pay.localhost:8082",
-        templates_dir=templates_dir(),
-        static_dir=static_dir(),
-    )
+    app: Any = simulator()
     answer = app.wsgi_app
 
     def waiting(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

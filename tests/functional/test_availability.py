@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.functional.world import COMPLETE, PAID, SHOP, FakeStepPay, World
+from tests.functional.world import COMPLETE, PAID, SHOP, FakeStepPay, World, client_without_a_pause
 from tests.unit.steppays import Callers, FakeClock, ScriptedStepPay
 from widget_server.adapters.steppay.breaker import Breaker
 from widget_server.adapters.steppay.client import StepPayClient
@@ -92,12 +92,7 @@ def test_av_04_an_attacker_who_hammers_an_order_never_delays_what_its_shopper_le
 
 def test_av_05_an_outage_is_answered_at_once_and_ends_with_one_probe(world: World, steppay: FakeStepPay) -> None:
     clock, codes = FakeClock(), [steppay.order("error", "error") for _ in range(5)]
-    client = StepPayClient(
-        world.transport,
-        secret_token=world.settings.secret_token,
-        api_url=world.settings.steppay_api_url,
-        jitter=lambda _low, _high: 0.0,
-    )
+    client = client_without_a_pause(world.settings, world.transport)
     breaker = Breaker(failures_to_open=5, open_seconds=10.0, clock=clock)
     browser = world.with_deps(steppay=guarded(client, breaker=breaker))
 
@@ -107,11 +102,7 @@ def test_av_05_an_outage_is_answered_at_once_and_ends_with_one_probe(world: Worl
     assert {verify(code).status_code for code in codes} == {503}
     steppay.forget_calls()
     for _ in range(20):
-        answer = verify()
-        assert (answer.status_code, answer.json["code"]) == (503, "upstream_unavailable")
-        assert (answer.json["verdict"], answer.json["fulfill"], answer.json["final"]) == ("unknown", False, False)
-        assert answer.headers["Retry-After"] == "10"
-        assert answer.headers["Access-Control-Allow-Origin"] == SHOP
+        assert_unknown_for_ten_seconds(verify())
     assert steppay.calls() == []
     clock.now += 10.0
     assert verify().status_code == 503
@@ -121,6 +112,13 @@ def test_av_05_an_outage_is_answered_at_once_and_ends_with_one_probe(world: Worl
     assert verify().json["verdict"] == "paid"
     assert breaker.state == "closed"
     assert world.rows() == 0
+
+
+def assert_unknown_for_ten_seconds(answer: Any) -> None:
+    assert (answer.status_code, answer.json["code"]) == (503, "upstream_unavailable")
+    assert (answer.json["verdict"], answer.json["fulfill"], answer.json["final"]) == ("unknown", False, False)
+    assert answer.headers["Retry-After"] == "10"
+    assert answer.headers["Access-Control-Allow-Origin"] == SHOP
 
 
 def test_up_05_a_refused_token_never_opens_the_circuit(world: World, steppay: FakeStepPay) -> None:

@@ -15,10 +15,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.functional.world import SHOP, TOKEN, FakeStepPay, environment, serving
+from tests.functional.world import SHOP, TOKEN, FakeStepPay, environment, serving, simulator
 from widget_server import __version__
-from widget_server.assets import static_dir, templates_dir
-from widget_server.simulator import create_simulator
 
 SECONDS = 60
 """Far more than any step takes; only a hanging process meets it."""
@@ -162,13 +160,7 @@ def wait_until_it_answers(process: subprocess.Popen[bytes], url: str) -> None:
 @pytest.fixture
 def todays_steppay() -> Iterator[FakeStepPay]:
     """A simulator with today's dates, because the served application looks at the real clock."""
-    simulator = create_simulator(
-        secret_token=TOKEN,
-        public_url="http://pay.localhost:8082",
-        templates_dir=templates_dir(),
-        static_dir=static_dir(),
-    )
-    with serving(simulator) as url:
+    with serving(simulator()) as url:
         yield FakeStepPay(url)
 
 

@@ -18,6 +18,7 @@ DOCUMENTS = sorted(name for name in our_files() if name.endswith(".md"))
 GUIDES = [name for name in DOCUMENTS if name.startswith("docs/") and "/decisions/" not in name]
 NOT_OURS = {"STEPPAY_BASE_URL"}
 """An attack of the table tries it."""
+FOLDERS = ("bench", "deploy", "docs", "static", "templates", "tests", "tools", "widget_server")
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 ROUTE = re.compile(r"/(?:v1/[a-z]+|docs|playground|healthz|readyz|openapi\.json|\.well-known/[a-z.]+)")
 FENCE = re.compile(r"```.*?```", re.DOTALL)
@@ -70,6 +71,18 @@ def test_every_route_that_is_named_exists(world: World, name: str) -> None:
     rules = [rule.rule for rule in world.app.url_map.iter_rules()]
     named = set(re.findall(rf"(?<=[`\s\"(])(?:https://pay\.shop\.kr)?({ROUTE.pattern})\b", text_of(name)))
     assert {route for route in named if not any(rule.startswith(route) for rule in rules)} == set()
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_file_of_ours_that_is_named_is_there(name: str) -> None:
+    named = set(re.findall(rf"`((?:{'|'.join(FOLDERS)})/[\w./-]*(?:\.\w+|/))`", text_of(name)))
+    assert {file for file in named if not (ROOT / file).exists()} == set()
+
+
+def test_the_security_page_names_the_tests_that_hold_its_promises_and_stays_short() -> None:
+    page = text_of("SECURITY.md")
+    assert len(set(re.findall(r"`(tests/[a-z_/]+\.py)`", page))) > 10
+    assert len(page.splitlines()) < 120
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -76,6 +76,12 @@ def test_a_wrong_token_is_a_problem_and_not_shown(environ: Environ) -> None:
     assert TOKEN.upper() not in str(findings(environ)["token"])
 
 
+def test_the_library_that_makes_the_calls_is_named(environ: Environ, each_adapter: str) -> None:
+    found = findings(environ, offline=True)["HTTP client"]
+    assert (found.state, found.text) == ("ok", each_adapter)
+    assert ('".[fast]"' in found.hint) is (each_adapter == "urllib3")
+
+
 def test_a_steppay_that_is_down_is_a_problem_and_says_nothing_about_the_token(environ: Environ) -> None:
     environ["STEPPAY_API_URL"] = NOBODY
     seen = states(environ)

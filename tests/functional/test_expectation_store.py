@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, inspect
 
-from tests.functional.databases import copy, drop
 from tests.functional.troubles import held
 from widget_server.adapters.store import migrate
 from widget_server.adapters.store.attempts import SqlAttempts
@@ -28,14 +25,6 @@ LATER = NOW + timedelta(minutes=5)
 CODE = "order_1"
 WON = Expectation(Decimal(10000), "KRW")
 MORE = Expectation(Decimal(420000), "KRW")
-
-
-@pytest.fixture
-def engine(migrated: Path, tmp_path: Path) -> Iterator[Engine]:
-    engine = make_engine(copy(migrated, tmp_path / "store.db"), busy_timeout_ms=50)
-    yield engine
-    engine.dispose()
-    drop(tmp_path / "store.db")
 
 
 @pytest.fixture

@@ -43,8 +43,10 @@ def test_sc_02_every_npm_package_has_one_version_and_an_integrity_value(name: st
         f"flask @ https://files.test/flask.whl {HASH}",
         "-e .",
         "git+https://git.test/flask",
-        "--index-url https://index.test/simple",
-        "--trusted-host index.test",
+        "--index-url elsewhere",
+        "--extra-index-url=elsewhere",
+        "--trusted-host elsewhere",
+        f"flask==3.1.2 --index-url elsewhere {HASH}",
         f"flask==3.1.2 ; python_version > '3' {HASH} --no-verify",
     ],
 )
@@ -123,11 +125,3 @@ def test_sc_02_a_changed_package_is_not_installed(tmp_path: Path, changed: bool)
     )
     assert (done.returncode != 0, (target / "tiny.py").exists()) == (changed, not changed), done.stderr
     assert ("DO NOT MATCH THE HASHES" in done.stderr) is changed
-
-
-def test_every_test_that_the_security_page_names_is_there() -> None:
-    text = (ROOT / "SECURITY.md").read_text("utf-8")
-    named = set(re.findall(r"`(tests/[a-z_/]+\.py)`", text))
-    assert len(named) > 10
-    assert [name for name in named if not (ROOT / name).is_file()] == []
-    assert len(text.splitlines()) < 120

@@ -45,6 +45,7 @@ def told(world: World, steppay: FakeStepPay) -> dict[str, set[str]]:
 
 
 def test_every_name_label_and_value_in_an_expression_is_in_a_scrape(told: dict[str, set[str]]) -> None:
+    assert sum(len(MATCHER.findall(selected)) for one in expressions() for _, selected in SELECTOR.findall(one)) > 20
     for expression in expressions():
         used = NAME.findall(expression)
         assert used, expression

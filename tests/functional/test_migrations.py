@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from multiprocessing import get_context
-from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect
 
-from tests.functional.databases import copy, drop
 from tests.functional.test_store import ID, NOW, address, opened
 from tests.functional.troubles import held
 from widget_server.adapters.store import migrate
 from widget_server.adapters.store.attempts import SqlAttempts
-from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.tables import metadata
 from widget_server.errors import StorageFault
-
-
-@pytest.fixture
-def engine(migrated: Path, tmp_path: Path) -> Iterator[Engine]:
-    engine = make_engine(copy(migrated, tmp_path / "store.db"), busy_timeout_ms=50)
-    yield engine
-    engine.dispose()
-    drop(tmp_path / "store.db")
 
 
 @pytest.fixture

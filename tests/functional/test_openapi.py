@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from pathlib import Path
 from typing import Any, get_args
 
@@ -15,8 +16,9 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from tests.functional.described import watch
 from tests.functional.world import TOKEN, World
 from widget_server import errors
-from widget_server.adapters import page_rules
+from widget_server.adapters.page_rules import load_page_rules
 from widget_server.app import create_app
+from widget_server.domain.choices import LOCALES, MODES, THEMES
 from widget_server.domain.model import OrderType, PaymentStatus, Reason, VerdictKind
 from widget_server.web.openapi import answers
 from widget_server.web.openapi.document import build_document, methods_of
@@ -66,12 +68,22 @@ def test_every_listed_reason_is_one_that_the_rules_give() -> None:
     assert {reason for reason in get_args(Reason) if f'"{reason}"' not in text} == set()
 
 
-def test_page_rules_have_the_choices_that_the_rules_file_has(document: dict[str, Any]) -> None:
+def test_page_rules_have_the_choices_that_the_rules_file_has(document: dict[str, Any], tmp_path: Path) -> None:
+    """Every word of the page's own vocabulary, in every place: taken from the file if and only if it is documented."""
     said = document["components"]["schemas"]["PageRule"]["properties"]
     chosen = {"mode": "mode", "mode_mobile": "modeMobile", "locale": "locale", "theme": "theme"}
-    assert {name: set(said[chosen[name]]["enum"]) for name in chosen} == {
-        name: set(choices) for name, choices in page_rules._CHOICES.items()
-    }
+    file = tmp_path / "pages.toml"
+    for name, word in product(chosen, {*MODES, *LOCALES, *THEMES, "sideways"}):
+        file.write_text(f'[default]\n{name} = "{word}"\n', "utf-8")
+        assert can_be_read(file) is (word in said[chosen[name]]["enum"]), (name, word)
+
+
+def can_be_read(rules: Path) -> bool:
+    try:
+        load_page_rules(rules)
+    except errors.ConfigurationFault:
+        return False
+    return True
 
 
 def test_every_error_class_is_an_answer_of_some_route(world: World) -> None:

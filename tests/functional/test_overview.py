@@ -70,7 +70,7 @@ def job(kind: str, subject: str, minutes: int) -> dict[str, object]:
     return {"kind": kind, "subject": subject, "due_at": due, "step": 0, "tries": 0, "starts": 0}
 
 
-def test_the_questions_of_an_operator_have_the_same_answers_everywhere(engine: Engine) -> None:
+def test_a_day_and_its_hours_are_counted_alike_everywhere(engine: Engine) -> None:
     overview = SqlOverview(engine)
     since = NOW - timedelta(hours=10)
     assert sorted(overview.day(since), key=str) == [
@@ -84,12 +84,20 @@ def test_the_questions_of_an_operator_have_the_same_answers_everywhere(engine: E
         HourLine(NOW.replace(hour=2, minute=0), "paid", 1),
         HourLine(NOW.replace(hour=3, minute=0), "paid", 1),
     ]
+
+
+def test_orders_are_listed_newest_first_and_page_by_page_everywhere(engine: Engine) -> None:
+    overview = SqlOverview(engine)
     newest = overview.orders(3)
     assert [line.order_code for line in newest] == ["order_00", "order_01", "order_02"]
     assert (newest[0].amount, newest[0].currency, newest[0].checked_at) == (1000, "KRW", NOW)
     after = After(newest[1].checked_at, newest[1].order_code)
     assert [line.order_code for line in overview.orders(2, "failed", after)] == ["order_02", "order_05"]
     assert [line.order_code for line in overview.to_review(2)] == ["order_19", "order_39"]
+
+
+def test_what_waits_is_counted_alike_everywhere(engine: Engine) -> None:
+    overview = SqlOverview(engine)
     assert overview.queue(NOW) == [
         QueueLine("check", 2, 1, NOW - timedelta(minutes=5)),
         QueueLine("delivery", 1, 0, None),
@@ -98,6 +106,10 @@ def test_the_questions_of_an_operator_have_the_same_answers_everywhere(engine: E
     (parked,) = overview.deliveries(5, "parked")
     assert (parked.id, parked.tries, parked.status, parked.next_at) == ("evt_3", 0, None, NOW + timedelta(minutes=60))
     assert [(line.tries, line.status) for line in overview.deliveries(3)] == [(0, None), (1, None), (2, 500)]
+
+
+def test_an_order_is_found_with_all_its_history_everywhere(engine: Engine) -> None:
+    overview = SqlOverview(engine)
     assert overview.find_code("7004") == "order_04"
     assert (overview.find_code("order_04"), overview.find_code("order_xx")) == ("order_04", None)
     for code in ("order_04", "order_05"):

@@ -6,25 +6,19 @@ import pytest
 
 from tests.functional.merchant import MORE, bind, verify
 from tests.functional.world import API_KEY, COMPLETE, PAID, FakeStepPay, World
+from tests.unit.steppays import FakeClock
 from widget_server.services.remember import SECONDS, Memory
 
 REFUNDED = ({**PAID, "returnedAmount": 10000}, {**COMPLETE, "paymentStatus": "CANCELED"})
 
 
-class Time:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+@pytest.fixture
+def time() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture
-def time() -> Time:
-    return Time()
-
-
-@pytest.fixture
-def remembering(keyed: World, time: Time) -> World:
+def remembering(keyed: World, time: FakeClock) -> World:
     keyed.client = keyed.with_deps(memory=Memory(clock=time))
     return keyed
 
@@ -40,7 +34,7 @@ def test_the_second_verification_asks_nobody_and_says_when_the_first_asked(
 
 
 def test_a_refund_is_seen_after_seconds_and_at_once_by_a_fresh_check(
-    remembering: World, steppay: FakeStepPay, time: Time
+    remembering: World, steppay: FakeStepPay, time: FakeClock
 ) -> None:
     code = steppay.paid()
     assert verify(remembering, code).json["verdict"] == "paid"

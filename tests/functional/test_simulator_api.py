@@ -14,12 +14,12 @@ from openapi_schema_validator import OAS30Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
-from widget_server.simulator import create_simulator
+from tests.functional import world
 from widget_server.simulator.catalogue import PRODUCTS, Product
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "tests" / "samples"
-TOKEN = {"Secret-Token": "not-a-real-token"}
+TOKEN = {"Secret-Token": world.TOKEN}
 SPEC: Registry[Any] = Registry().with_resource(
     "urn:steppay",
     Resource.from_contents(json.loads((SAMPLES / "openapi-orders.json").read_text()), default_specification=DRAFT4),
@@ -28,13 +28,7 @@ SPEC: Registry[Any] = Registry().with_resource(
 
 @pytest.fixture
 def client() -> FlaskClient:
-    app = create_simulator(
-        secret_token=TOKEN["Secret-Token"],
-        public_url="http://pay.localhost:8300",
-        templates_dir=ROOT / "templates",
-        static_dir=ROOT / "static",
-        clock=lambda: datetime(2026, 11, 1, 18, 0, 5, tzinfo=UTC),
-    )
+    app = world.simulator("http://pay.localhost:8300", clock=lambda: datetime(2026, 11, 1, 18, 0, 5, tzinfo=UTC))
     return app.test_client()
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from widget_server.simulator import create_simulator
+from tests.functional import world
 from widget_server.simulator.catalogue import PRODUCTS
 from widget_server.simulator.scenarios import SCENARIOS
 
-ROOT = Path(__file__).parents[2]
-TOKEN = {"Secret-Token": "not-a-real-token"}
+TOKEN = {"Secret-Token": world.TOKEN}
 URLS = {
     "successUrl": "http://shop.localhost:8301/ok",
     "errorUrl": "http://shop.localhost:8301/bad?try=1",
@@ -29,14 +27,7 @@ def naps() -> list[float]:
 
 @pytest.fixture
 def client(naps: list[float]) -> FlaskClient:
-    app = create_simulator(
-        secret_token=TOKEN["Secret-Token"],
-        public_url="http://pay.localhost:8300/",
-        templates_dir=ROOT / "templates",
-        static_dir=ROOT / "static",
-        sleep=naps.append,
-        pay_page_headers={"X-Test": "yes"},
-    )
+    app = world.simulator("http://pay.localhost:8300/", sleep=naps.append, pay_page_headers={"X-Test": "yes"})
     return app.test_client()
 
 

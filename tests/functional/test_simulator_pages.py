@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
 
-from widget_server.simulator import create_simulator
+from tests.functional import world
 from widget_server.simulator.scenarios import SCENARIOS
 
-ROOT = Path(__file__).parents[2]
-TOKEN = {"Secret-Token": "not-a-real-token"}
+TOKEN = {"Secret-Token": world.TOKEN}
 CODE = "order_Sample001"
 TAIL = f"order_id=7&order_code={CODE}&status=success"
 
@@ -21,14 +19,7 @@ TAIL = f"order_id=7&order_code={CODE}&status=success"
 @pytest.fixture
 def client() -> FlaskClient:
     """A simulator that knows one unpaid order, number 7."""
-    app = create_simulator(
-        secret_token=TOKEN["Secret-Token"],
-        public_url="http://pay.localhost:8300",
-        templates_dir=ROOT / "templates",
-        static_dir=ROOT / "static",
-        pay_page_headers={"X-Test": "yes"},
-    )
-    client = app.test_client()
+    client = world.simulator("http://pay.localhost:8300", pay_page_headers={"X-Test": "yes"}).test_client()
     client.put(f"/simulator/orders/{CODE}/answer", json={"order": {"orderId": 7}})
     return client
 

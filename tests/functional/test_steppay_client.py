@@ -72,46 +72,20 @@ def test_an_answer_that_is_not_steppays_json_is_a_bad_response_asked_for_once(re
         assert len(upstream.heads) == 1
 
 
+def slow_down(retry_after: str) -> Reply:
+    return answer(status="429 Slow", headers=f"Retry-After: {retry_after}\r\n")
+
+
 STATUSES = {
     "401": (answer(status="401 Unauthorized"), errors.UpstreamAuth, None, 1),
-    "403 HTML": (
-        answer(b"<h1>", status="403 Forbidden", content_type="text/html"),
-        errors.UpstreamAuth,
-        None,
-        1,
-    ),
+    "403 HTML": (answer(b"<h1>", status="403 Forbidden", content_type="text/html"), errors.UpstreamAuth, None, 1),
     "401 cut off": (Reply(b"HTTP/1.1 401 No\r\nContent-Length: 9\r\n\r\n{"), errors.UpstreamAuth, None, 1),
-    "429 in 7 s": (answer(status="429 Slow", headers="Retry-After: 7\r\n"), errors.UpstreamRateLimited, 7, 1),
-    "429 in 300 s": (
-        answer(status="429 Slow", headers="Retry-After: 300\r\n"),
-        errors.UpstreamRateLimited,
-        300,
-        1,
-    ),
-    "429 in 301 s": (
-        answer(status="429 Slow", headers="Retry-After: 301\r\n"),
-        errors.UpstreamRateLimited,
-        10,
-        1,
-    ),
-    "429 in 0 s": (
-        answer(status="429 Slow", headers="Retry-After: 0\r\n"),
-        errors.UpstreamRateLimited,
-        10,
-        1,
-    ),
-    "429 in -5 s": (
-        answer(status="429 Slow", headers="Retry-After: -5\r\n"),
-        errors.UpstreamRateLimited,
-        10,
-        1,
-    ),
-    "429 on a date": (
-        answer(status="429 Slow", headers="Retry-After: Wed, 21 Oct 2026 07:28:00 GMT\r\n"),
-        errors.UpstreamRateLimited,
-        10,
-        1,
-    ),
+    "429 in 7 s": (slow_down("7"), errors.UpstreamRateLimited, 7, 1),
+    "429 in 300 s": (slow_down("300"), errors.UpstreamRateLimited, 300, 1),
+    "429 in 301 s": (slow_down("301"), errors.UpstreamRateLimited, 10, 1),
+    "429 in 0 s": (slow_down("0"), errors.UpstreamRateLimited, 10, 1),
+    "429 in -5 s": (slow_down("-5"), errors.UpstreamRateLimited, 10, 1),
+    "429 on a date": (slow_down("Wed, 21 Oct 2026 07:28:00 GMT"), errors.UpstreamRateLimited, 10, 1),
     "429 silent": (answer(status="429 Slow"), errors.UpstreamRateLimited, 10, 1),
     "500": (LOST, errors.UpstreamUnavailable, None, 2),
     "503 with paid JSON": (answer(status="503 Service Unavailable"), errors.UpstreamUnavailable, None, 2),
@@ -121,12 +95,7 @@ STATUSES = {
     "2 MB of headers": (answer(headers=f"X-Bomb: {'a' * 10_000}\r\n" * 200), errors.UpstreamUnavailable, None, 2),
     "not HTTP": (Reply(b"SSH-2.0-x\r\n\r\n"), errors.UpstreamUnavailable, None, 2),
     "404": (answer(status="404 Not Found"), errors.OrderNotFound, None, 1),
-    "404 HTML": (
-        answer(b"<h1>", status="404 Not Found", content_type="text/html"),
-        errors.OrderNotFound,
-        None,
-        1,
-    ),
+    "404 HTML": (answer(b"<h1>", status="404 Not Found", content_type="text/html"), errors.OrderNotFound, None, 1),
     "404 cut off": (Reply(b"HTTP/1.1 404 No\r\nContent-Length: 9\r\n\r\n{"), errors.OrderNotFound, None, 1),
 }
 

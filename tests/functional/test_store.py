@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
-from tests.functional.databases import copy, drop
 from tests.functional.troubles import held
 from widget_server.adapters.store import migrate
 from widget_server.adapters.store.attempts import SqlAttempts
@@ -25,19 +24,6 @@ from widget_server.errors import ConfigurationFault, StorageFault
 NOW = datetime(2026, 3, 1, 9, 30, 15, 123456, tzinfo=UTC)
 ID = "abcdefghijklmnopqrstu_"
 VERDICT = {"verdict": "paid", "amount": "10000", "fulfill": True, "subscriptionIds": [7], "retryAfter": None}
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "50% store.db"
-
-
-@pytest.fixture
-def engine(migrated: Path, file: Path) -> Iterator[Engine]:
-    engine = make_engine(copy(migrated, file), busy_timeout_ms=50)
-    yield engine
-    engine.dispose()
-    drop(file)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from widget_server.adapters.page_rules import load_page_rules
 from widget_server.adapters.signing_keys import load_or_create
 from widget_server.adapters.steppay.client import StepPayClient
 from widget_server.adapters.steppay.guards import guarded
-from widget_server.adapters.steppay.transport import RequestsTransport
+from widget_server.adapters.steppay.transport import RequestsTransport, Transport
 from widget_server.adapters.store.attempts import SqlAttempts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.inbox import SqlInbox
@@ -108,17 +108,15 @@ class FakeStepPay:
         requests.delete(f"{self.url}/simulator/calls", timeout=5)
 
 
+def simulator(public_url: str = "http://pay.localhost:8082", **options: Any) -> Flask:
+    """A simulated StepPay without orders that takes `TOKEN`; `options` are those of `create_simulator`."""
+    folders = {"templates_dir": templates_dir(), "static_dir": static_dir()}
+    return create_simulator(secret_token=TOKEN, public_url=public_url, **folders, **options)
+
+
 @contextmanager
 def fake_steppay() -> Iterator[FakeStepPay]:
-    app = create_simulator(
-        secret_token=TOKEN,
-        public_url="http://pay.localhost:8082",
-        templates_dir=templates_dir(),
-        static_dir=static_dir(),
-        clock=lambda: NOW,
-        sleep=lambda _seconds: None,
-    )
-    with serving(app) as url:
+    with serving(simulator(clock=lambda: NOW, sleep=lambda _seconds: None)) as url:
         yield FakeStepPay(url)
 
 
@@ -199,6 +197,12 @@ def environment(steppay_url: str, database: Path, api_key: str = "") -> dict[str
     }
 
 
+def client_without_a_pause(settings: Settings, transport: Transport) -> StepPayClient:
+    """The real client, which does not wait before its one retry."""
+    token, url = settings.secret_token, settings.steppay_api_url
+    return StepPayClient(transport, secret_token=token, api_url=url, jitter=lambda _low, _high: 0.0)
+
+
 @contextmanager
 def application(
     steppay_url: str, migrated: Path, folder: Path, rules: Path | None = None, api_key: str = ""
@@ -211,14 +215,7 @@ def application(
     ids = (f"attempt{number:015d}" for number in count(1))
     deps = Deps(
         settings=settings,
-        steppay=guarded(
-            StepPayClient(
-                transport,
-                secret_token=settings.secret_token,
-                api_url=settings.steppay_api_url,
-                jitter=lambda _low, _high: 0.0,
-            )
-        ),
+        steppay=guarded(client_without_a_pause(settings, transport)),
         attempts=SqlAttempts(engine, clock),
         expectations=make_expectations(settings, engine),
         ledger=SqlLedger(engine, tells=True),

@@ -1,18 +1,14 @@
 // What a page, a frame or an extension may send us by postMessage, and what the return page sends. The built files run.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import vm from 'node:vm';
-import { CustomEvent } from './browser.mjs';
+import { SERVER, file, shopPage } from './browser.mjs';
 
-const file = (name) => readFileSync(new URL(`../../static/js/${name}`, import.meta.url), 'utf8');
-const SERVER = 'https://pay.shop.test';
 const ATTEMPT = 'A'.repeat(22);
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A shop's page with one open payment window; `asked` are the questions to our server so far. */
 async function shop() {
-  const asked = [];
   const heard = {};
   const told = [];
   const opened = { closed: false, location: { replace() {} } };
@@ -20,26 +16,10 @@ async function shop() {
     '/v1/attempts': [201, { attempt: ATTEMPT, payUrl: 'https://pay.test/' }],
     [`/v1/attempts/${ATTEMPT}`]: [200, { state: 'open', verdict: null }],
   };
-  const home = {
-    ...{ URL, URLSearchParams, EventTarget, CustomEvent, AbortController, AbortSignal, setTimeout() {}, clearTimeout() {} },
-    ...{ setInterval() {}, clearInterval() {}, navigator: { userAgent: '', language: 'ko' }, history: {} },
-    location: new URL('https://shop.test/'),
-    document: {
-      documentElement: { lang: 'ko' },
-      querySelector: () => ({ src: `${SERVER}/v1/widget.js`, dataset: {} }),
-      dispatchEvent: ({ type }) => told.push(type),
-    },
+  const { home, asked } = shopPage(answers, ({ type }) => told.push(type), {
     addEventListener: (name, act) => (heard[name] = act),
     open: () => opened,
-    async fetch(url) {
-      const path = url.slice(SERVER.length);
-      asked.push(path);
-      const [status, body] = answers[path] || [404, {}];
-      return { status, json: async () => body };
-    },
-  };
-  home.window = home;
-  vm.runInNewContext(file('widget.js'), home);
+  });
   const session = home.StepPayCheckout.open({ order: 'order_a', mode: 'tab' });
   while (asked.at(-1) !== `/v1/attempts/${ATTEMPT}`) await settled();
   await settled();

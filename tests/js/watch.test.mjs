@@ -1,11 +1,8 @@
 // What our server remembers of a checkout may be older than a refund: only a fresh answer is a result. The built file runs.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import vm from 'node:vm';
-import { CustomEvent } from './browser.mjs';
+import { shopPage } from './browser.mjs';
 
-const SERVER = 'https://pay.shop.test';
 const ATTEMPT = 'A'.repeat(22);
 const REMEMBERED = { orderCode: 'order_a', verdict: 'paid', reason: 'payment_complete', fulfill: true, final: true };
 
@@ -18,34 +15,17 @@ const left = (more) => JSON.stringify({ orderCode: 'order_a', attempt: ATTEMPT, 
  * @param {object} [locks] the browser's, see navigator.locks
  */
 async function results(state, fresh, entry, locks) {
-  const asked = [];
   const heard = [];
   const answers = {
     '/v1/attempts': [201, { attempt: ATTEMPT, payUrl: 'https://pay.test/' }],
     [`/v1/attempts/${ATTEMPT}`]: [200, { state, verdict: REMEMBERED }],
     '/v1/verify': fresh,
   };
-  const home = {
-    ...{ URL, URLSearchParams, EventTarget, CustomEvent, AbortController, AbortSignal, setTimeout() {}, clearTimeout() {} },
-    ...{ setInterval() {}, clearInterval() {}, navigator: { userAgent: '', language: 'ko', locks }, history: {} },
+  const hear = ({ type, detail }) => (type === 'steppay:result' && heard.push(detail), false); // no screen
+  const { home, asked } = shopPage(answers, hear, {
+    navigator: { userAgent: '', language: 'ko', locks },
     ...(entry && { localStorage: { 'steppay:pending': entry }, sessionStorage: {} }),
-    location: new URL('https://shop.test/'),
-    document: {
-      documentElement: { lang: 'ko' },
-      querySelector: () => ({ src: `${SERVER}/v1/widget.js`, dataset: {} }),
-      dispatchEvent: ({ type, detail }) => (type === 'steppay:result' && heard.push(detail), false), // no screen
-    },
-    addEventListener() {},
-    open: () => ({ closed: false, location: { replace() {} } }),
-    async fetch(url) {
-      const path = url.slice(SERVER.length);
-      asked.push(path);
-      const [status, body] = answers[path] || [404, {}];
-      return { status, json: async () => body };
-    },
-  };
-  home.window = home;
-  vm.runInNewContext(readFileSync(new URL('../../static/js/widget.js', import.meta.url), 'utf8'), home);
+  });
   if (!entry) home.StepPayCheckout.open({ order: 'order_a', mode: 'tab' });
   for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
   return { asked, heard, kept: home.localStorage?.['steppay:pending'] };

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from widget_server.services.vouch import sign_verdict
 
 HEADER = {**GOOD_HEADER, "kid": KEY.kid}
 LONGEST = 16384
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def made(**claims: object) -> str:
@@ -25,7 +28,11 @@ def made(**claims: object) -> str:
 
 
 def test_the_helper_offers_what_the_guide_names() -> None:
-    assert sorted(merchant.__all__) == ["REFUSALS", "Verdict", "VerdictRefused", "verify_verdict"]
+    guide = (ROOT / "docs" / "backend.md").read_text("utf-8")
+    imported = re.findall(r"^from widget_server\.merchant import (.+)$", guide, re.MULTILINE)
+    named = {name for names in imported for name in names.split(", ")} | set(re.findall(r"`merchant\.(\w+)", guide))
+    assert named == {"REFUSALS", "VerdictRefused", "verify_verdict"}
+    assert set(merchant.__all__) == named | {"Verdict"}
     assert all(hasattr(merchant, name) for name in merchant.__all__)
 
 

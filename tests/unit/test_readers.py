@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from contextlib import ExitStack
 
 import pytest
@@ -31,7 +33,23 @@ def test_in_16_a_client_may_take_half_of_all_places_and_few_of_the_rest(others: 
     with ExitStack() as stack:
         assert all(take(readers, stack, f"other {number}") for number in range(others))
         assert sum(take(readers, stack, "one") for _ in range(BODIES_AT_ONCE)) == taken
-    assert not readers._reading, "a place is free again, and who left is forgotten"
+
+
+def test_in_16_whoever_left_takes_neither_a_place_nor_memory() -> None:
+    class Client(str):
+        """A weak reference can follow it, which plain text does not allow."""
+
+    readers, left = Readers(), []
+    with ExitStack() as stack:
+        for number in range(BODIES_AT_ONCE):
+            client = Client(number)
+            assert take(readers, stack, client)
+            left.append(weakref.ref(client))
+    del client
+    gc.collect()
+    assert [client for client in left if client() is not None] == []
+    with ExitStack() as stack:
+        assert sum(take(readers, stack, "one") for _ in range(BODIES_AT_ONCE)) == HALF
 
 
 @given(st.lists(st.sampled_from("abcdefghij"), max_size=60))

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from tests.unit.steppays import FakeClock
 from widget_server.domain.model import (
     Claim,
     Expectation,
@@ -31,26 +32,19 @@ def verdict(kind: VerdictKind = VerdictKind.PAID, reason: Reason = "payment_comp
     return Verdict(ORDER, Finding(kind, reason), PaymentStatus.COMPLETE, AT, None)
 
 
-class Time:
-    now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+@pytest.fixture
+def time() -> FakeClock:
+    return FakeClock(100.0)
 
 
 @pytest.fixture
-def time() -> Time:
-    return Time()
-
-
-@pytest.fixture
-def memory(time: Time) -> Memory:
+def memory(time: FakeClock) -> Memory:
     memory = Memory(clock=time)
     memory.keep(time.now, verdict(), None)
     return memory
 
 
-def test_it_is_a_matter_of_seconds_from_the_moment_steppay_was_asked(memory: Memory, time: Time) -> None:
+def test_it_is_a_matter_of_seconds_from_the_moment_steppay_was_asked(memory: Memory, time: FakeClock) -> None:
     assert SECONDS <= 5
     time.now += SECONDS - 0.01
     assert memory.find(Claim(CODE, None, "error"), None) == verdict()
@@ -58,7 +52,7 @@ def test_it_is_a_matter_of_seconds_from_the_moment_steppay_was_asked(memory: Mem
     assert memory.find(Claim(CODE), None) is None
 
 
-def test_what_is_over_takes_no_memory(memory: Memory, time: Time) -> None:
+def test_what_is_over_takes_no_memory(memory: Memory, time: FakeClock) -> None:
     time.now += SECONDS
     other = replace(verdict(), order=replace(ORDER, order_code="order_other"))
     memory.keep(time.now, other, None)
@@ -68,7 +62,7 @@ def test_what_is_over_takes_no_memory(memory: Memory, time: Time) -> None:
     assert memory.find(Claim("order_other"), None) == other
 
 
-def test_an_answer_that_took_longer_than_it_is_remembered_leaves_nothing(time: Time) -> None:
+def test_an_answer_that_took_longer_than_it_is_remembered_leaves_nothing(time: FakeClock) -> None:
     memory = Memory(clock=time)
     memory.keep(time.now - SECONDS, verdict(), None)
     assert memory.size == 0
@@ -80,7 +74,7 @@ def test_another_order_or_number_is_asked_for(memory: Memory, claim: Claim) -> N
     assert memory.find(Claim(CODE, 7), None) == verdict()
 
 
-def test_a_verdict_under_another_expectation_is_none(memory: Memory, time: Time) -> None:
+def test_a_verdict_under_another_expectation_is_none(memory: Memory, time: FakeClock) -> None:
     assert memory.find(Claim(CODE), WON) is None
     memory.keep(time.now, verdict(), WON)
     assert memory.find(Claim(CODE), replace(WON, amount=Decimal(9))) is None
@@ -99,20 +93,20 @@ UNSURE: list[tuple[VerdictKind, Reason]] = [
 
 @pytest.mark.parametrize(("kind", "reason"), UNSURE)
 def test_what_is_not_final_is_never_remembered_and_ends_what_was(
-    memory: Memory, time: Time, kind: VerdictKind, reason: Reason
+    memory: Memory, time: FakeClock, kind: VerdictKind, reason: Reason
 ) -> None:
     memory.keep(time.now, verdict(kind, reason), None)
     assert memory.find(Claim(CODE), None) is None
 
 
-def test_a_slow_answer_from_before_a_refund_does_not_replace_the_refund(memory: Memory, time: Time) -> None:
+def test_a_slow_answer_from_before_a_refund_does_not_replace_the_refund(memory: Memory, time: FakeClock) -> None:
     refunded = verdict(VerdictKind.REFUNDED, "refunded")
     memory.keep(time.now + 1, refunded, None)
     memory.keep(time.now + 0.5, verdict(), None)
     assert memory.find(Claim(CODE), None) == refunded
 
 
-def test_it_does_not_grow_without_end(memory: Memory, time: Time) -> None:
+def test_it_does_not_grow_without_end(memory: Memory, time: FakeClock) -> None:
     for number in range(10_001):
         memory.keep(time.now, replace(verdict(), order=replace(ORDER, order_code=f"order_{number}")), None)
     assert memory.find(Claim(CODE), None) is None

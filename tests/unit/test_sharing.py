@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 
 import pytest
 
@@ -122,12 +124,15 @@ def test_orders_are_not_mixed_up() -> None:
 
 
 def test_nothing_is_kept_when_all_have_their_answer() -> None:
-    inner = ScriptedStepPay()
+    class Told(dict[str, object]):
+        """A weak reference can follow it, which a plain dict does not allow."""
+
+    inner = ScriptedStepPay(order=Told)
     inner.gate.set()
     steppay = SharedStepPay(inner)
-    for index in range(20):
-        steppay.open_exchange().get_order(f"order_{index}")
-    assert steppay._flights == {}
+    told = [weakref.ref(steppay.open_exchange().get_order(f"order_{index}")) for index in range(20)]
+    gc.collect()
+    assert [answer for answer in told if answer() is not None] == []
 
 
 def test_a_full_house_answers_at_once_and_frees_its_places_again() -> None:

@@ -15,7 +15,7 @@ from widget_server.doctor.limits import check_limits
 from widget_server.doctor.merchant import check_merchant
 from widget_server.doctor.public import check_public_url
 from widget_server.doctor.secrets import check_secrets, check_webhook_secrets
-from widget_server.doctor.steppay import check_steppay
+from widget_server.doctor.steppay import check_client, check_steppay
 from widget_server.errors import ConfigurationFault
 
 Environ = Mapping[str, str]
@@ -39,6 +39,7 @@ CHECKS = (
     Check("signing key", lambda settings, _e, _t: check_signing_key(settings.signing_key_file)),
     Check("database", lambda settings, _e, _t: check_database(settings.database_url)),
     Check("rate limits", lambda settings, _e, _t: check_limits(settings), network=True),
+    Check("HTTP client", lambda _s, _e, _t: check_client()),
     Check("StepPay", lambda settings, _e, tools: check_steppay(settings, tools), network=True),
     Check("merchant", lambda _s, env, tools: check_merchant(env.get("WIDGET_MERCHANT_URL"), tools), network=True),
     Check("public URL", lambda settings, _e, tools: check_public_url(settings, tools), network=True),

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from widget_server.adapters.steppay.deadline import Deadline
-from widget_server.adapters.steppay.transport import TransportFault, request_headers
+from widget_server.adapters.steppay.transport import TransportFault, best_adapter, request_headers
+from widget_server.adapters.steppay.urllib3_adapter import Urllib3Adapter
 from widget_server.config import Settings
 from widget_server.doctor.finding import Finding, Tools, ok, problem, skipped
 from widget_server.doctor.reach import WORDS, find_obstacle
@@ -40,6 +41,16 @@ def check_steppay(settings: Settings, tools: Tools) -> Iterator[Finding]:
         return
     yield judge_token(answer.status)
     yield judge_clock(answer.headers.get("date", ""), tools.clock())
+
+
+def check_client() -> Iterator[Finding]:
+    """Which library makes the calls: without pycurl the server works all the same, and says so nowhere else."""
+    adapter = best_adapter()
+    adapter.close()
+    if isinstance(adapter, Urllib3Adapter):
+        yield Finding("ok", "HTTP client", "urllib3", 'Installed as ".[fast]", libcurl halves the CPU time of a call.')
+    else:
+        yield ok("HTTP client", "libcurl")
 
 
 def judge_token(status: int) -> Finding:
