@@ -23,6 +23,7 @@ from granian.http import HTTP1Settings
 
 from widget_server import __version__
 from widget_server import snippet as snippets
+from widget_server.adapters.cores import keep_to_one_core
 from widget_server.adapters.figures.folder import private_folder
 from widget_server.adapters.jobs.beside import is_orphan, worker_beside
 from widget_server.adapters.page_rules import load_page_rules
@@ -50,6 +51,10 @@ _BAD_CONFIGURATION = 2
 THREADS = WAITING_CALLERS + BODIES_AT_ONCE + 32
 """Whoever may wait for StepPay or for a body leaves some for the rest: health, widget, polling. Threads are started
 when they are needed."""
+
+SWITCH_SECONDS = 0.1
+"""How long a thread may run while others want to, where it does not wait for anything itself, which it does after a
+millisecond. With Python's own 5 ms hundreds of threads do little but hand over (docs/decisions/0037)."""
 
 STOP_SECONDS = 20
 """After SIGTERM, for the requests that were begun: StepPay has eight seconds for each. Whoever stalls in a body would
@@ -126,9 +131,10 @@ def simulator(port: int, public_url: str | None) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8081, show_default=True)
 @click.option("--workers", default=1, show_default=True, help="Processes; one for each core that it may use.")
+@click.option("--pin/--no-pin", default=False, show_default=True, help="Keep each process to a core of its own.")
 @click.option("--jobs/--no-jobs", default=True, show_default=True, help="Run a worker for the durable jobs as well.")
 @_explains_problems
-def serve(host: str, port: int, workers: int, jobs: bool) -> None:
+def serve(host: str, port: int, workers: int, pin: bool, jobs: bool) -> None:
     """Run the production server, and a worker beside it."""
     settings = _settings_from_environment()
     if settings.env == "sandbox":
@@ -138,7 +144,7 @@ def serve(host: str, port: int, workers: int, jobs: bool) -> None:
     load_or_create(settings.signing_key_file, settings.secrets)
     _migrate(settings)
     server = Granian(
-        "widget_server.cli:build_app",
+        f"widget_server.cli:{'build_pinned_app' if pin else 'build_app'}",
         factory=True,
         address=host,
         port=port,
@@ -203,8 +209,15 @@ def doctor(offline: bool) -> None:
 
 def build_app() -> Flask:
     """The WSGI application of one worker process, from the environment."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     configure_logs(json_lines=True)
     return create_app(_settings_from_environment())
+
+
+def build_pinned_app() -> Flask:
+    """The same, for a process that keeps to one core from now on."""
+    keep_to_one_core()
+    return build_app()
 
 
 def _settings_from_environment() -> Settings:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
+from contextlib import suppress
 
 import pytest
 
 from tests.unit.steppays import Callers, FakeClock, ScriptedStepPay
 from widget_server import errors
-from widget_server.adapters.steppay.cap import CappedStepPay
+from widget_server.adapters.steppay.cap import CappedStepPay, Places
 from widget_server.adapters.steppay.sharing import SharedStepPay
 
 CROWD = 200
@@ -152,3 +153,42 @@ def test_a_full_house_answers_at_once_and_frees_its_places_again() -> None:
     assert [type(outcome) for outcome in callers.finish()] == [RuntimeError] * 3
     inner.order = dict
     assert steppay.open_exchange().get_order("order_x") == {}
+
+
+def test_a_crowd_waits_for_places_and_each_is_served_in_its_turn() -> None:
+    inner = ScriptedStepPay()
+    steppay = CappedStepPay(inner, 3, wait_seconds=60)
+    callers = Callers(lambda index: steppay.open_exchange().get_order(f"order_{index}"), 40).start()
+    for _ in range(3):
+        assert inner.arrived.acquire(timeout=30)
+    assert len(inner.asked) == 3
+    inner.gate.set()
+    assert callers.finish() == [inner.order()] * 40
+    assert len(inner.asked) == 40
+
+
+def test_who_waited_in_vain_is_told_so_and_keeps_no_place() -> None:
+    places = Places(1, wait_seconds=0.01)
+    with places:
+        for _ in range(3):
+            with pytest.raises(errors.Overloaded), places:
+                raise AssertionError("there is no place")
+    with places:
+        pass
+
+
+def test_places_are_neither_lost_nor_made_up_while_waiting_ends_and_places_come_back_at_once() -> None:
+    places, inside, most = Places(2, wait_seconds=0.0002), threading.Semaphore(2), []
+
+    def come_and_go(_index: int) -> str:
+        for _ in range(300):
+            with suppress(errors.Overloaded), places:
+                most.append(inside.acquire(blocking=False))
+                threading.Event().wait(0.0002)
+                inside.release()
+        return "done"
+
+    assert Callers(come_and_go, 8).start().finish() == ["done"] * 8
+    assert all(most)
+    with places, places, pytest.raises(errors.Overloaded), places:
+        raise AssertionError("there is no third place")

@@ -2,7 +2,7 @@
 
 `cap`      so many callers may wait here; the next is answered at once, so threads stay free for everything else
 `sharing`  callers who ask about the same order at the same time share one exchange
-`cap`      so many calls may be on their way to StepPay
+`cap`      so many calls may be on their way to StepPay; others wait a moment for a place
 `breaker`  StepPay is left alone for a while after it failed again and again
 `client`   asks
 """
@@ -14,8 +14,14 @@ from widget_server.adapters.steppay.cap import CappedStepPay
 from widget_server.adapters.steppay.sharing import SharedStepPay
 from widget_server.services.ports import StepPay
 
-WAITING_CALLERS = 256
-UPSTREAM_CALLS = 64
+WAITING_CALLERS = 1024
+UPSTREAM_CALLS = 256
+"""Enough for a core's worth of verifications while StepPay takes half a second. A TLS connection of libcurl takes
+0.8 MB (docs/decisions/0035), so more of them would be what a small machine does not have."""
+
+PLACE_SECONDS = 2.0
+"""A crowd is served late rather than sent away; a StepPay that hangs is not waited for twice."""
+
 FAILURES_TO_OPEN = 5
 OPEN_SECONDS = 10.0
 
@@ -25,9 +31,10 @@ def guarded(
     *,
     waiting_callers: int = WAITING_CALLERS,
     upstream_calls: int = UPSTREAM_CALLS,
+    place_seconds: float = PLACE_SECONDS,
     breaker: Breaker | None = None,
 ) -> StepPay:
     """`steppay` behind all guards. They count for this process: one `guarded` in each."""
     breaker = breaker or Breaker(failures_to_open=FAILURES_TO_OPEN, open_seconds=OPEN_SECONDS)
-    upstream = CappedStepPay(BreakerStepPay(steppay, breaker), upstream_calls)
+    upstream = CappedStepPay(BreakerStepPay(steppay, breaker), upstream_calls, place_seconds)
     return CappedStepPay(SharedStepPay(upstream), waiting_callers)

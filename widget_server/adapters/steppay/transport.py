@@ -24,7 +24,7 @@ MAX_BODY_BYTES = 1024 * 1024
 
 PIECE_BYTES = 64 * 1024
 POOL_SIZE = 64
-"""Connections kept open: one for each simultaneous call that `guards.UPSTREAM_CALLS` admits."""
+"""Connections kept open for the next calls. A crowd opens more, up to `guards.UPSTREAM_CALLS`, and closes them."""
 FIXED_HEADERS = {
     "Accept": "application/json",
     "Accept-Encoding": "identity",

@@ -17,6 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from widget_server.adapters.store.grouped import Group
 from widget_server.adapters.store.lines import writing
 from widget_server.adapters.store.prepared import Line, storage_fault
+from widget_server.adapters.store.turns import taking_turns
 from widget_server.errors import ConfigurationFault
 
 POOL_SIZE = 16
@@ -52,7 +53,7 @@ def make_engine(url: str, *, busy_timeout_ms: int = 5000) -> Engine:
         raise ConfigurationFault([f"{SETTING}: the driver of this database is not installed"]) from None
     if is_sqlite:
         _tune_sqlite(engine, busy_timeout_ms)
-        return engine.execution_options(**{_GROUP: Group()})
+        return engine.execution_options(**{_GROUP: Group(partial(taking_turns, Path(str(parsed.database)).parent))})
     _limit_waiting(engine, busy_timeout_ms)
     return engine  # PostgreSQL groups commits by itself, and groups of ours could lock each other's rows
 

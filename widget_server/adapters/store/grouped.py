@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
 from widget_server.adapters.store.prepared import Line
@@ -18,6 +18,9 @@ from widget_server.errors import StorageFault
 _Result = TypeVar("_Result")
 Begin = Callable[[], AbstractContextManager[Line]]
 """A transaction."""
+
+Turn = Callable[[], AbstractContextManager[None]]
+"""Waits for other processes (`turns.taking_turns`)."""
 
 MOST_AT_ONCE = 64
 """Transactions stay short for other processes, too."""
@@ -35,9 +38,10 @@ class _Item:
 
 class Group:
     """One caller at a time leads: writes for all who wait, then wakes them and the first who came meanwhile, who leads
-    next. So nobody writes for others for longer than one transaction."""
+    next. So nobody writes for others for longer than one transaction. `turn` is around each."""
 
-    def __init__(self) -> None:
+    def __init__(self, turn: Turn = nullcontext) -> None:
+        self._turn = turn
         self._lock = threading.Lock()
         self._waiting: list[_Item] = []
         self._is_led = False
@@ -63,18 +67,27 @@ class Group:
         return results[0]
 
     def _lead(self, begin: Begin) -> None:
+        items: list[_Item] = []
+        try:
+            with self._turn():
+                items = self._take_waiting()  # with those who came while the turn was waited for
+                _write(begin, items)
+        finally:
+            self._hand_over(items)
+
+    def _take_waiting(self) -> list[_Item]:
         with self._lock:
             items, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
-        try:
-            _write(begin, items)
-        finally:
-            with self._lock:
-                heirs = self._waiting[:1]
-                self._is_led = bool(heirs)
-            for item in items:
-                item.is_over = True
-            for item in items + heirs:
-                item.woken.set()
+            return items
+
+    def _hand_over(self, items: list[_Item]) -> None:
+        with self._lock:
+            heirs = self._waiting[:1]
+            self._is_led = bool(heirs)
+        for item in items:
+            item.is_over = True
+        for item in items + heirs:
+            item.woken.set()
 
 
 def _write(begin: Begin, items: Sequence[_Item]) -> None:

@@ -1,0 +1,64 @@
+"""Processes that write to one SQLite file take turns; nobody ever waits long, or depends on it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from widget_server.adapters.store import turns
+from widget_server.adapters.store.turns import taking_turns
+
+HOLD = "import os, sys; from pathlib import Path; from widget_server.adapters.store.turns import taking_turns\n"
+HOLD += "with taking_turns(Path(sys.argv[1])): print('inside', flush=True); sys.stdin.read()"
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "LONGEST_SECONDS", 60.0)
+
+
+def test_only_one_is_in_its_turn(tmp_path: Path) -> None:
+    alone, seen = threading.Lock(), []
+
+    def write(_index: int) -> None:
+        for _ in range(20):
+            with taking_turns(tmp_path):
+                seen.append(alone.acquire(blocking=False))
+                threading.Event().wait(0.0001)
+                alone.release()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(4)))
+    assert seen == [True] * 80
+
+
+def test_a_process_that_is_killed_in_its_turn_holds_up_nobody(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with process:
+        assert process.stdout
+        assert process.stdout.readline() == "inside\n"
+        waits = threading.Thread(target=lambda: taking_turns(tmp_path).__enter__())
+        waits.start()
+        assert waits.is_alive()
+        process.kill()
+        waits.join(60)
+        assert not waits.is_alive()
+
+
+def test_one_that_stands_still_in_its_turn_is_passed_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "LONGEST_SECONDS", 0.01)
+    with taking_turns(tmp_path), taking_turns(tmp_path), taking_turns(tmp_path):
+        pass
+
+
+def test_without_the_folder_nobody_waits_for_anybody(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    with taking_turns(gone), taking_turns(gone):
+        pass

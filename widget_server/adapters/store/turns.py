@@ -1,0 +1,55 @@
+"""Processes that write to one SQLite file take turns, instead of finding it locked and sleeping.
+
+SQLite lets one write at a time. Whoever finds it locked sleeps up to 100 ms between two looks (sqlite3.c,
+`sqliteDefaultBusyCallback`), while the other process may take and release the lock many times: two busy processes were
+idle for a fifth of their time (docs/decisions/0037).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+LOOK_SECONDS = 0.0003
+LONGEST_SECONDS = 0.25
+"""This is politeness, no lock: who has waited so long goes on, and SQLite decides as if nobody took turns."""
+
+
+@contextmanager
+def taking_turns(folder: Path) -> Iterator[None]:
+    """Around a transaction. All who name the same folder take turns.
+
+    It is the folder that is locked. Closing another descriptor of the database itself would let go of SQLite's own
+    locks (sqlite.org/howtocorrupt.html, 2.2).
+    """
+    queue = _line_up(folder)
+    try:
+        yield
+    finally:
+        if queue is not None:
+            os.close(queue)  # which lets the next one in; so does the end of the process
+
+
+def _line_up(folder: Path) -> int | None:
+    try:
+        queue = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return None
+    ends = time.monotonic() + LONGEST_SECONDS
+    while not _is_our_turn(queue) and time.monotonic() < ends:
+        time.sleep(LOOK_SECONDS)
+    return queue
+
+
+def _is_our_turn(queue: int) -> bool:
+    try:
+        fcntl.flock(queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True  # a file system without such locks: nobody waits
+    return True
