@@ -103,12 +103,14 @@ class Starter:
         workers: int = 1,
         cores: Iterable[int] | None = None,
         module: str = "widget_server.cli",
+        options: Iterable[str] = (),
         environ: dict[str, str] | None = None,
     ) -> Server:
         """`widget-server serve` as it is shipped. `module` may be a variant of its command line."""
         folder, port = self.new_folder(), free_port()
         environ = settings(self.upstream.url(tls=tls), folder, **(environ or {}))
         command = [sys.executable, "-m", module, "serve", "--port", str(port), "--workers", str(workers)]
+        command += options
         return self.start(name, port, folder, command, environ, cores=cores)
 
     def naive(self, *, tls: bool = False) -> Server:

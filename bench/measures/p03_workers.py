@@ -12,9 +12,17 @@ from bench.servers import Server
 
 
 def measure(bench: Bench) -> Result:
-    """Both run on the same two cores, so that they differ in the number of workers alone."""
+    """Both run on the same two cores with `--pin`, as in deploy/, so that they differ in the number of workers alone.
+    The third differs from the second in `--pin`."""
     cores = bench.cores
-    servers = [bench.starter.ours(f"{number} workers", workers=number, cores=cores.two) for number in (1, 2)]
+    servers = [
+        bench.starter.ours(name, workers=number, cores=cores.two, options=options)
+        for name, number, options in (
+            ("1 worker", 1, ["--pin"]),
+            ("2 workers", 2, ["--pin"]),
+            ("2 workers, not pinned", 2, []),
+        )
+    ]
     turns: dict[str, list[Turn]] = {server.name: [] for server in servers}
     bench.warm(*servers)
     bench.say("P3: one and two workers in turn")

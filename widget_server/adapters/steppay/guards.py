@@ -19,7 +19,7 @@ UPSTREAM_CALLS = 256
 """Enough for a core's worth of verifications while StepPay takes half a second. A TLS connection of libcurl takes
 0.8 MB (docs/decisions/0035), so more of them would be what a small machine does not have."""
 
-PLACE_SECONDS = 2.0
+PLACE_SECONDS = 3.0
 """A crowd is served late rather than sent away; a StepPay that hangs is not waited for twice."""
 
 FAILURES_TO_OPEN = 5
