@@ -120,6 +120,13 @@ def stall(served: Served, sender: str) -> socket.socket:
     return served.send("POST /v1/verify", head.encode() + GOOD[:3])
 
 
+def go_on(stalled: list[socket.socket]) -> bytes:
+    """What the first of them is told that sends the rest after all, of those that were not refused at once."""
+    waiting = next(peer for peer in stalled if not select.select([peer], [], [], 0)[0])
+    waiting.sendall(GOOD[3:])
+    return first_line(waiting)
+
+
 def ends(served: Served, sender: str) -> str:
     """What a verification of this client is told; StepPay does not know the order."""
     headers = PAGE | {"X-Forwarded-For": sender}
@@ -133,8 +140,7 @@ def test_in_16_one_sender_who_stalls_leaves_readers_for_all_others(served: Serve
         stalled = [stack.enter_context(stall(served, "2001:db8::1")) for _ in range(BODIES_AT_ONCE)]
         until(lambda: ends(served, "2001:db8::2") == "overloaded")
         assert [ends(served, f"192.0.2.{n}") for n in range(9)] == ["order_not_found"] * 9
-        stalled[0].sendall(GOOD[3:])
-        assert b"404" in first_line(stalled[0]), "slow is not wrong"
+        assert b"404" in go_on(stalled), "slow is not wrong"
 
 
 def test_in_16_many_senders_who_stall_hold_up_nobody_who_sends_no_body(served: Served) -> None:
@@ -144,8 +150,7 @@ def test_in_16_many_senders_who_stall_hold_up_nobody_who_sends_no_body(served: S
         until(lambda: ends(served, "192.0.2.1") == "overloaded")
         for path in ("/healthz", "/readyz", "/v1/widget.js", "/v1/pages?path=/"):
             assert served.get(path) == 200, path
-        stalled[0].sendall(GOOD[3:])
-        assert b"404" in first_line(stalled[0])
+        assert b"404" in go_on(stalled)
         assert ends(served, "192.0.2.1") == "order_not_found"
     until(lambda: ends(served, "192.0.2.1") == "order_not_found")
 
