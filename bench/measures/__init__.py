@@ -1,4 +1,5 @@
-"""One file a goal: `measure(bench)` gives a `Result`. P1 to P12 as in docs/operations/performance.md."""
+"""One file a goal: `measure(bench)` gives a `Result`. P1 to P12 as in docs/operations/performance.md;
+`PROFILE` explains them."""
 
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ from bench.measures import (
     p10_files,
     p11_widget,
     p12_webhooks,
+    where_it_goes,
 )
 from bench.result import Result
 
@@ -34,4 +36,5 @@ MEASURES: dict[str, Callable[[Bench], Result]] = {
     "P10": p10_files.measure,
     "P11": p11_widget.measure,
     "P12": p12_webhooks.measure,
+    "PROFILE": where_it_goes.measure,
 }
