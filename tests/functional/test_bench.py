@@ -17,6 +17,7 @@ import pytest
 from bench import load, report
 from bench.asks import Direct, Get, direct
 from bench.measures import MEASURES
+from bench.measures.p11_widget import covered
 from bench.orders import KINDS, VERDICTS, new_code
 from bench.peers.check import judge
 from bench.result import MET, MISSED, Result, goal
@@ -121,3 +122,13 @@ def test_growth_is_told_from_ups_and_downs() -> None:
 
 def test_every_goal_has_its_measure() -> None:
     assert list(MEASURES) == [f"P{number}" for number in range(1, 13)]
+
+
+def test_the_scripts_time_is_that_of_the_main_thread_and_nothing_counts_twice() -> None:
+    def event(name: str, thread: int, begin: int, took: int) -> dict[str, Any]:
+        return {"name": name, "pid": 1, "tid": thread, "tts": begin, "tdur": took}
+
+    events = [event("EvaluateScript", 1, 100, 50), event("v8.run", 1, 110, 40), event("FunctionCall", 1, 300, 7)]
+    assert covered([*events, event("v8.compile", 2, 0, 1_000)]) == 57
+    with pytest.raises(RuntimeError, match="does not show the script"):
+        covered([])

@@ -8,14 +8,20 @@ import { locale, server } from './settings.js';
  * @param {string} path
  * @param {number} patience milliseconds
  * @param {object} [body] given: POST
+ * @param {HeadersInit} [headers] none where the answer has no words: to find the shopper's language costs time at load
  * @returns {Promise<[status: number, body: any]>}
  */
-export async function ask(path, patience, body) {
+export async function ask(
+  path,
+  patience,
+  body,
+  headers = { 'Accept-Language': locale(), ...(body && { 'Content-Type': 'application/json' }) },
+) {
   try {
     const answer = await fetch(server() + path, {
       method: body && 'POST',
       body: JSON.stringify(body),
-      headers: { 'Accept-Language': locale(), ...(body && { 'Content-Type': 'application/json' }) },
+      headers,
       signal: AbortSignal.timeout(patience),
     });
     return [answer.status, await answer.json()];

@@ -62,21 +62,16 @@ async function begin() {
   if (!(await handleReturn())) recheck();
 }
 
+/** @type {Record<string, (event: any) => void>} */
+const EVENTS = { click: clicked, message: heard, pageshow: woken, visibilitychange: look, focus: look, online: look };
+
 function start() {
-  const abort = new AbortController();
   const timer = setInterval(tick, 1000);
-  const { signal } = abort;
   stop = () => {
-    abort.abort();
     clearInterval(timer);
+    for (const name in EVENTS) removeEventListener(name, EVENTS[name]);
   };
-  const on = (/** @type {string} */ name, /** @type {(event: any) => void} */ act) => addEventListener(name, act, { signal });
-  on('click', clicked);
-  on('message', heard);
-  on('pageshow', woken);
-  on('visibilitychange', look);
-  on('focus', look);
-  on('online', look);
+  for (const name in EVENTS) addEventListener(name, EVENTS[name]);
   readScript();
   begin();
 }
