@@ -4,8 +4,6 @@ plain JSON."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from flask import Request
 from werkzeug.http import parse_options_header
@@ -33,22 +31,36 @@ class Readers:
         self._taken = 0
         self._reading: dict[str, int] = {}
 
-    @contextmanager
-    def place(self, client: str) -> Iterator[None]:
-        """For the time of one body; raises `errors.Overloaded`."""
+    def place(self, client: str) -> _Place:
+        """A block for the time of one body. Entering it raises `errors.Overloaded`."""
+        return _Place(self, client)
+
+    def take(self, client: str) -> None:
         with self._lock:
             taken, own = self._taken, self._reading.get(client, 0)
             if taken >= self._places or (taken >= self._places // 2 and own >= self._of_one):
                 raise Overloaded
             self._taken, self._reading[client] = taken + 1, own + 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._taken -= 1
-                self._reading[client] -= 1
-                if not self._reading[client]:
-                    del self._reading[client]
+
+    def give_back(self, client: str) -> None:
+        with self._lock:
+            self._taken -= 1
+            self._reading[client] -= 1
+            if not self._reading[client]:
+                del self._reading[client]
+
+
+class _Place:
+    """A plain class: a generator costs more than what it guards (docs/decisions/0035)."""
+
+    def __init__(self, readers: Readers, client: str) -> None:
+        self._readers, self._client = readers, client
+
+    def __enter__(self) -> None:
+        self._readers.take(self._client)
+
+    def __exit__(self, *_: object) -> None:
+        self._readers.give_back(self._client)
 
 
 _readers = Readers()
