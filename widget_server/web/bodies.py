@@ -31,11 +31,8 @@ class Readers:
         self._taken = 0
         self._reading: dict[str, int] = {}
 
-    def place(self, client: str) -> _Place:
-        """A block for the time of one body. Entering it raises `errors.Overloaded`."""
-        return _Place(self, client)
-
     def take(self, client: str) -> None:
+        """A place for one body, until `give_back`. Raises `errors.Overloaded`."""
         with self._lock:
             taken, own = self._taken, self._reading.get(client, 0)
             if taken >= self._places or (taken >= self._places // 2 and own >= self._of_one):
@@ -48,19 +45,6 @@ class Readers:
             self._reading[client] -= 1
             if not self._reading[client]:
                 del self._reading[client]
-
-
-class _Place:
-    """A plain class: a generator costs more than what it guards (docs/decisions/0035)."""
-
-    def __init__(self, readers: Readers, client: str) -> None:
-        self._readers, self._client = readers, client
-
-    def __enter__(self) -> None:
-        self._readers.take(self._client)
-
-    def __exit__(self, *_: object) -> None:
-        self._readers.give_back(self._client)
 
 
 _readers = Readers()
@@ -88,8 +72,12 @@ def read_json_object(request: Request, limit_bytes: int, trusted_proxies: int) -
 
 def read_raw(request: Request, limit_bytes: int, trusted_proxies: int) -> bytes:
     """The body's bytes as they came. Raises `errors.TooLarge` and `errors.Overloaded`."""
-    with _readers.place(client_of(request, trusted_proxies)):
+    client = client_of(request, trusted_proxies)
+    _readers.take(client)
+    try:
         return _read_counted(limit_bytes, request)
+    finally:
+        _readers.give_back(client)
 
 
 def _read_counted(limit_bytes: int, request: Request) -> bytes:
