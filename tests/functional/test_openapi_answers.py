@@ -51,7 +51,8 @@ def when_all_places_are_taken(ask: Provoke) -> Provoke:
     def provoke(world: World, steppay: FakeStepPay) -> TestResponse:
         with ExitStack() as taken:
             for number in range(bodies.BODIES_AT_ONCE):
-                taken.enter_context(bodies._readers.place(f"192.0.2.{number}"))
+                bodies._readers.take(f"192.0.2.{number}")
+                taken.callback(bodies._readers.give_back, f"192.0.2.{number}")
             return ask(world, steppay)
 
     return provoke

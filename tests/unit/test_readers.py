@@ -18,9 +18,10 @@ HALF = BODIES_AT_ONCE // 2
 
 def take(readers: Readers, stack: ExitStack, client: str) -> bool:
     try:
-        stack.enter_context(readers.place(client))
+        readers.take(client)
     except Overloaded:
         return False
+    stack.callback(readers.give_back, client)
     return True
 
 

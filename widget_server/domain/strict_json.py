@@ -49,21 +49,16 @@ _DECODER = json.JSONDecoder(
 
 
 def _refuse_deep(value: object) -> None:
-    """Level by level, looking only at what can have children: most values of an order have none."""
-    level = _nested([[value]])
-    for _ in range(MAX_DEPTH - 1):
+    """Level by level, looking only at what can have children: most values of an order have none. The decoder makes
+    nothing but plain `dict` and `list`."""
+    level: list[Any] = [[value]]
+    for _ in range(MAX_DEPTH):
+        level = [
+            child
+            for parent in level
+            for child in (parent.values() if type(parent) is dict else parent)
+            if type(child) in _NESTED and child
+        ]
         if not level:
             return
-        level = _nested(level)
-    if level:
-        raise NotStrictJson(f"nested deeper than {MAX_DEPTH} levels")
-
-
-def _nested(parents: list[Any]) -> list[Any]:
-    """Their children that have children. The decoder makes nothing but plain `dict` and `list`."""
-    return [
-        child
-        for parent in parents
-        for child in (parent.values() if type(parent) is dict else parent)
-        if type(child) in _NESTED and child
-    ]
+    raise NotStrictJson(f"nested deeper than {MAX_DEPTH} levels")

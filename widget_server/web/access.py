@@ -11,10 +11,11 @@ import hmac
 import logging
 import re
 
-from flask import Flask, request
+from flask import Flask, Request
 
 from widget_server.config import Secret
 from widget_server.errors import MerchantApiOff, MetricsOff, PagesNotAllowed, Unauthorized
+from widget_server.web.current import current_request
 from widget_server.web.route_table import ROUTES, Caller
 
 log = logging.getLogger("widget_server.access")
@@ -28,6 +29,7 @@ def register_access(app: Flask, api_key: Secret | None, metrics_key: Secret | No
 
     @app.before_request
     def admit() -> None:
+        request = current_request()
         if request.url_rule is None:
             return
         rule = request.url_rule.rule
@@ -35,12 +37,12 @@ def register_access(app: Flask, api_key: Secret | None, metrics_key: Secret | No
             raise RuntimeError(f"web/route_table.py does not say who may call {rule}")
         caller = ROUTES[rule].caller
         if caller is Caller.MERCHANT:
-            _admit_merchant(rule, api_key)
+            _admit_merchant(request, rule, api_key)
         if caller is Caller.SCRAPER:
-            _admit_scraper(metrics_key)
+            _admit_scraper(request, metrics_key)
 
 
-def _admit_merchant(rule: str, api_key: Secret | None) -> None:
+def _admit_merchant(request: Request, rule: str, api_key: Secret | None) -> None:
     if api_key is None:
         raise MerchantApiOff
     knows_key = _knows(api_key, request.headers.get("Authorization", ""))
@@ -53,7 +55,7 @@ def _admit_merchant(rule: str, api_key: Secret | None) -> None:
         raise Unauthorized
 
 
-def _admit_scraper(metrics_key: Secret | None) -> None:
+def _admit_scraper(request: Request, metrics_key: Secret | None) -> None:
     """Like the merchant's: what is counted is nobody's business, and a page's visitor could read the key."""
     if metrics_key is None:
         raise MetricsOff

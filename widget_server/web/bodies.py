@@ -4,8 +4,6 @@ plain JSON."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from flask import Request
 from werkzeug.http import parse_options_header
@@ -33,22 +31,20 @@ class Readers:
         self._taken = 0
         self._reading: dict[str, int] = {}
 
-    @contextmanager
-    def place(self, client: str) -> Iterator[None]:
-        """For the time of one body; raises `errors.Overloaded`."""
+    def take(self, client: str) -> None:
+        """A place for one body, until `give_back`. Raises `errors.Overloaded`."""
         with self._lock:
             taken, own = self._taken, self._reading.get(client, 0)
             if taken >= self._places or (taken >= self._places // 2 and own >= self._of_one):
                 raise Overloaded
             self._taken, self._reading[client] = taken + 1, own + 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._taken -= 1
-                self._reading[client] -= 1
-                if not self._reading[client]:
-                    del self._reading[client]
+
+    def give_back(self, client: str) -> None:
+        with self._lock:
+            self._taken -= 1
+            self._reading[client] -= 1
+            if not self._reading[client]:
+                del self._reading[client]
 
 
 _readers = Readers()
@@ -76,8 +72,12 @@ def read_json_object(request: Request, limit_bytes: int, trusted_proxies: int) -
 
 def read_raw(request: Request, limit_bytes: int, trusted_proxies: int) -> bytes:
     """The body's bytes as they came. Raises `errors.TooLarge` and `errors.Overloaded`."""
-    with _readers.place(client_of(request, trusted_proxies)):
+    client = client_of(request, trusted_proxies)
+    _readers.take(client)
+    try:
         return _read_counted(limit_bytes, request)
+    finally:
+        _readers.give_back(client)
 
 
 def _read_counted(limit_bytes: int, request: Request) -> bytes:

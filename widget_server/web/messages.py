@@ -97,7 +97,7 @@ _LABELS = {
 
 def language(request: Request, preferred: str | None = None) -> str:
     """`preferred` (the page's choice) or what the browser asks for; Korean when it says neither."""
-    return preferred or _wanted(request.headers.get("Accept-Language", "")[:200])
+    return preferred or _wanted(request.environ.get("HTTP_ACCEPT_LANGUAGE", "")[:200])
 
 
 @lru_cache(maxsize=256)

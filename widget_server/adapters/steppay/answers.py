@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 
 from widget_server import errors
 from widget_server.adapters.steppay.transport import RawAnswer
@@ -26,9 +25,10 @@ def json_object(answer: RawAnswer) -> Mapping[str, object]:
 
 
 def _parse(body: bytes) -> Mapping[str, object]:
-    value: object = None
-    with suppress(strict_json.NotStrictJson):  # as the context of our error it would carry the whole body along
+    try:
         value = strict_json.loads(body)
+    except strict_json.NotStrictJson:
+        value = None  # raised from here, our error would carry the whole body along as its context
     if not isinstance(value, dict):
         raise errors.UpstreamBadResponse("StepPay's answer is not a valid JSON object")
     return value

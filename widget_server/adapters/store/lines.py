@@ -23,49 +23,62 @@ class BareLine(NamedTuple):
 
 def find_row(engine: Engine, statement: Select[Any], values: Mapping[str, Any]) -> Any:
     """The first row as a named tuple, or None. Raises `StorageFault`."""
-    with _reading(engine) as line:
-        rows = run(line, statement, values)
+    with _Lent(engine) as line:
+        rows = _select(line, statement, values)
     return rows[0] if rows else None
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Line]:
     """One transaction, which takes SQLite's write lock at once (`database.for_writing`). Raises `StorageFault`."""
-    with _lent(engine) as line:
+    with _Lent(engine) as line:
         if line.dialect.name == "sqlite":  # psycopg begins by itself
             line.connection.cursor().execute("BEGIN IMMEDIATE")
         yield line
         line.connection.commit()
 
 
-@contextmanager
-def _reading(engine: Engine) -> Iterator[Line]:
+def _select(line: Line, statement: Select[Any], values: Mapping[str, Any]) -> list[Any]:
     """One SELECT is a transaction by itself; to begin and to end one would cost PostgreSQL two journeys more."""
-    with _lent(engine) as line:
-        if line.dialect.name == "sqlite":  # begins only when it is told to (database.py)
-            yield line
-            return
-        psycopg: Any = line.connection.dbapi_connection
-        psycopg.autocommit = True
-        try:
-            yield line
-        finally:
-            psycopg.autocommit = False
-
-
-@contextmanager
-def _lent(engine: Engine) -> Iterator[BareLine]:
+    if line.dialect.name == "sqlite":  # begins only when it is told to (database.py)
+        return run(line, statement, values)
+    psycopg: Any = line.connection.dbapi_connection
+    psycopg.autocommit = True
     try:
-        connection = engine.raw_connection()
+        return run(line, statement, values)
+    finally:
+        psycopg.autocommit = False
+
+
+class _Lent:
+    """A connection for one block. Raises `StorageFault` for what the pool or the driver raises. A plain class: a
+    generator costs more than what it guards (docs/decisions/0035)."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._errors = (SQLAlchemyError, engine.dialect.loaded_dbapi.Error)
+
+    def __enter__(self) -> BareLine:
         try:
-            yield BareLine(connection, engine.dialect)
-        except BaseException:
-            _undo(connection)
-            raise
+            self._connection = self._engine.raw_connection()
+        except self._errors as error:
+            raise storage_fault(error) from None
+        return BareLine(self._connection, self._engine.dialect)
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        try:
+            self._give_back(is_clean=error is None)
+        except self._errors as fault:
+            raise storage_fault(fault) from None
+        if isinstance(error, self._errors):
+            raise storage_fault(error) from None
+
+    def _give_back(self, *, is_clean: bool) -> None:
+        try:
+            if not is_clean:
+                _undo(self._connection)
         finally:
-            connection.close()
-    except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error) as error:
-        raise storage_fault(error) from None
+            self._connection.close()
 
 
 def _undo(connection: PoolProxiedConnection) -> None:

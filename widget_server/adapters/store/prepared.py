@@ -79,11 +79,12 @@ class _Prepared:
 
     def _bound(self, values: Mapping[str, Any]) -> Any:
         every = {**self._fixed, **values}
-        bound = [(name, bind(every[name]) if bind else every[name]) for name, bind in self._binds]
-        return [value for _name, value in bound] if self._by_position else dict(bound)
+        if self._by_position:
+            return [bind(every[name]) if bind else every[name] for name, bind in self._binds]
+        return {name: bind(every[name]) if bind else every[name] for name, bind in self._binds}
 
     def _read(self, row: Sequence[Any]) -> Any:
-        return self._row(*(read(value) if read else value for read, value in zip(self._readers, row, strict=True)))
+        return self._row(*[read(value) if read else value for read, value in zip(self._readers, row, strict=True)])
 
 
 @lru_cache(maxsize=512)
