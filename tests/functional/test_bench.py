@@ -121,7 +121,7 @@ def test_growth_is_told_from_ups_and_downs() -> None:
 
 
 def test_every_goal_has_its_measure() -> None:
-    assert list(MEASURES) == [f"P{number}" for number in range(1, 13)]
+    assert list(MEASURES) == [*(f"P{number}" for number in range(1, 13)), "PROFILE"]
 
 
 def test_the_scripts_time_is_that_of_the_main_thread_and_nothing_counts_twice() -> None:

@@ -98,3 +98,15 @@ def test_CO_05_a_preflight_that_asks_for_more_does_not_get_it(world: World, meth
     answer = world.client.options("/v1/verify", headers=headers)
     assert "DELETE" not in answer.headers.get("Access-Control-Allow-Methods", "")
     assert answer.headers.get("Access-Control-Allow-Headers", "").lower() in ("", "content-type")
+
+
+@pytest.mark.parametrize("origin", [None, "https://evil.test"])
+def test_a_bug_on_a_guarded_route_names_no_page(world: World, origin: str | None) -> None:
+    def breaks() -> str:
+        raise RuntimeError("broken")
+
+    answer = world.with_deps(new_attempt_id=breaks).post(
+        "/v1/attempts", json={"orderCode": "order_a", "mode": "tab"}, headers={"Origin": origin} if origin else {}
+    )
+    assert answer.status_code == (403 if origin else 500)
+    assert not [name for name, _value in answer.headers if name.startswith("Access-Control-")]

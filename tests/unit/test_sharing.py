@@ -136,6 +136,22 @@ def test_nothing_is_kept_when_all_have_their_answer() -> None:
     assert [answer for answer in told if answer() is not None] == []
 
 
+def test_an_order_that_nobody_shares_is_forgotten_before_its_receipt_is_asked_for() -> None:
+    class Told(dict[str, object]):
+        """A weak reference can follow it, which a plain dict does not allow."""
+
+    def find_receipt() -> dict[str, object]:
+        gc.collect()
+        return {"left": [one for one in told if one() is not None]}
+
+    inner = ScriptedStepPay(order=Told, receipt=find_receipt)
+    inner.gate.set()
+    exchange, told = SharedStepPay(inner).open_exchange(), []
+    for _look in range(2):
+        told.append(weakref.ref(exchange.get_order("order_a")))
+        assert exchange.find_receipt("key1") == {"left": []}
+
+
 def test_a_full_house_answers_at_once_and_frees_its_places_again() -> None:
     inner = ScriptedStepPay()
     steppay = CappedStepPay(inner, 3)

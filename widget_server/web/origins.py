@@ -50,6 +50,7 @@ def register_origins(app: Flask, allowed: tuple[str, ...]) -> None:
         allow_headers=["Content-Type"],
         max_age=_MAX_AGE_SECONDS,
         send_wildcard=False,
+        always_send=False,  # else it names our first page in answers to no page, where the function above does not run
         vary_header=False,
     )
 

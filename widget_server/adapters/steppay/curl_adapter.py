@@ -206,14 +206,10 @@ def _read_head(lines: list[bytes]) -> tuple[int, CaseInsensitiveDict[str]]:
     return 0, CaseInsensitiveDict()
 
 
-_EMPTY = vars(requests.Response())
-"""What every response begins with, once for all: its cookie jar, into which nobody puts anything, takes longer than
-the rest."""
-
-
 def _response(
     request: requests.PreparedRequest, status: int, headers: CaseInsensitiveDict[str], raw: _Body
 ) -> requests.Response:
-    response = requests.Response.__new__(requests.Response)
-    vars(response).update(_EMPTY, request=request, url=str(request.url), status_code=status, headers=headers, raw=raw)
+    response = requests.Response()
+    response.request, response.url = request, str(request.url)
+    response.status_code, response.headers, response.raw = status, headers, raw
     return response

@@ -50,6 +50,7 @@ class SharedStepPay:
             flight = self._flights.get(order_code)
             if flight is None:
                 flight = self._flights[order_code] = _Flight(self._steppay.open_exchange())
+            flight.callers += 1
             return flight
 
     def close(self, order_code: str, flight: _Flight) -> None:
@@ -60,9 +61,10 @@ class SharedStepPay:
 
 
 class _Flight:
-    """One exchange with StepPay and its calls, by name."""
+    """One exchange with StepPay and its calls, by name. `callers` are those on board."""
 
     def __init__(self, exchange: Exchange) -> None:
+        self.callers = 0
         self._exchange = exchange
         self._calls: dict[tuple[object, ...], _Call] = {}
         self._lock = threading.Lock()
@@ -75,6 +77,12 @@ class _Flight:
             if call is None:
                 call = self._calls[name] = _Call()
         return call.lead(ask, self._exchange) if is_first else call.follow(seconds_left())
+
+    def forget_order(self, look: int) -> None:
+        """An order holds personal data and 20 KB: nobody needs it while its receipt is asked for, unless others share
+        it. Only after `SharedStepPay.close`, when nobody comes on board any more."""
+        if self.callers == 1:
+            self._calls.pop(("order", look), None)
 
 
 class _Call:
@@ -134,6 +142,7 @@ class _SharedExchange:
             )
         finally:
             self._steppay.close(order_code, flight)
+            flight.forget_order(self._look)
         if order is None:
             raise TypeError("get_order gives a mapping")
         return order
