@@ -12,7 +12,22 @@ from bench.orders import AMOUNT, VERDICTS, new_code
 from bench.upstream import TOKEN
 
 ORIGIN = "https://shop.bench.test"
-_visitors = count(1)
+
+
+class Visitors:
+    """Shoppers' addresses, as a proxy reports them: the rate limit stays on. They come in turn, so that it meets nobody
+    twice while there are enough of them."""
+
+    def __init__(self) -> None:
+        self.number = 1 << 24
+        self._came = count(1)
+
+    def next_address(self) -> str:
+        number = next(self._came) % self.number
+        return f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
+
+
+visitors = Visitors()
 
 
 class Wrong(Exception):
@@ -27,14 +42,8 @@ class Ask(Protocol):
     def take(self, status: int, head: bytes, body: bytes) -> Ask | None: ...
 
 
-def visitor() -> str:
-    """A new shopper's address, as a proxy reports it: the rate limit stays on and meets nobody twice."""
-    number = next(_visitors) & 0xFFFFFF
-    return f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
-
-
 def request(method: str, path: str, body: bytes = b"", *headers: str) -> bytes:
-    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"X-Forwarded-For: {visitor()}", *headers]
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"X-Forwarded-For: {visitors.next_address()}", *headers]
     if body:
         lines += [f"Content-Length: {len(body)}", "Content-Type: application/json"]
     return "\r\n".join([*lines, "", ""]).encode() + body

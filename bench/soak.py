@@ -2,7 +2,8 @@
 
 python -m bench.soak [--minutes 20] [--rate 20] [--database sqlite|postgresql] [--keep]
 
-Months pass by in minutes: every half minute all rows are made a month older, so that what should be forgotten is due.
+First a crowd, so that threads, pools and caches are as large as they get; then traffic at one rate. Months pass by in
+minutes: every half minute all rows are made a month older, so that what should be forgotten is due.
 Exit code 1 when something grows. `--keep` writes docs/operations/soak.md.
 """
 
@@ -24,9 +25,10 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response
-from sqlalchemy import ColumnElement, Engine, Interval, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Interval, Table, func, literal, select, update
 
 from bench import load, machine, report, soak_growth
+from bench.asks import visitors
 from bench.postgresql import running_postgresql
 from bench.servers import ROOT, Server, Starter, free_port
 from bench.soak_traffic import flows
@@ -40,6 +42,11 @@ DAYS = 30
 _AGING_SECONDS, _SAMPLE_SECONDS = 30.0, 10.0
 _FLOW = timedelta(seconds=20)
 """Longer than any flow of the traffic takes."""
+_OVERDUE = timedelta(days=6 * (DAYS + 1))
+"""Due for two and a half minutes at least: the worker sweeps once a minute."""
+_CROWD, _CROWD_SECONDS = 64, 20.0
+_VISITORS = 4_096
+"""Who comes again is remembered already: the memory of the rate limit is not mistaken for a leak."""
 _SECRET = "whsec_c29hay1zZWNyZXQtb2YtdGhlLWJlbmNoLTAxMjM0NQ=="
 
 
@@ -52,6 +59,7 @@ def main() -> None:
     asked = parser.parse_args()
     machine.prepare()
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # the merchant's own access log
+    visitors.number = _VISITORS
     with ExitStack() as stack:
         soak = begin(asked.database, stack)
         window = soak.run(asked.minutes * 60, asked.rate)
@@ -86,6 +94,7 @@ class Soak:
         with ThreadPoolExecutor(1) as pool:
             watch = pool.submit(self._watch)
             try:
+                load.closed(self.server.port, flows(random.Random(0)), connections=_CROWD, seconds=_CROWD_SECONDS)
                 window = load.opened(self.server.port, flows(random.Random(1)), rate=rate, seconds=seconds)
             finally:
                 self._stop.set()
@@ -112,15 +121,26 @@ class Soak:
         with self.engine.connect() as connection:
             for name, table in metadata.tables.items():
                 numbers[f"rows of {name}"] = connection.execute(select(func.count()).select_from(table)).scalar_one()
+            numbers[soak_growth.OVERDUE] = sum(_overdue(connection, table) for table in metadata.tables.values())
         numbers["log, KB"] = (self.server.folder / "log").stat().st_size / 1024
         return numbers
+
+
+def _overdue(connection: Connection, table: Table) -> int:
+    """Rows that should be gone."""
+    old = _moments(table)[0] < datetime.now(UTC) - _OVERDUE
+    return int(connection.execute(select(func.count()).select_from(table).where(old)).scalar_one())
+
+
+def _moments(table: Table) -> list[ColumnElement[Any]]:
+    return [each for each in table.c if isinstance(each.type, UtcDateTime)]
 
 
 def age(engine: Engine, by: timedelta) -> None:
     """Every moment in every row, but of checkouts that are under way and of jobs that somebody works on."""
     with engine.begin() as connection:
         for table in metadata.tables.values():
-            columns = [each for each in table.c if isinstance(each.type, UtcDateTime)]
+            columns = _moments(table)
             change = update(table).values({column: _earlier(column, by, engine) for column in columns})
             idle = table.c.leased_by.is_(None) if table.name == "jobs" else columns[0] < datetime.now(UTC) - _FLOW
             connection.execute(change.where(idle))

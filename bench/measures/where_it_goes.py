@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from typing import Any
 
 from bench.context import Bench
 from bench.result import Result
@@ -27,7 +28,7 @@ def measure(bench: Bench) -> Result:
     return result
 
 
-def _profile(bench: Bench, number: int) -> dict[str, dict[str, float]]:
+def _profile(bench: Bench, number: int) -> dict[str, Any]:
     folder = bench.starter.new_folder()
     pinned = ",".join(map(str, sorted(bench.cores.server)))
     done = subprocess.run(
@@ -38,5 +39,5 @@ def _profile(bench: Bench, number: int) -> dict[str, dict[str, float]]:
         capture_output=True,
         text=True,
     )
-    found: dict[str, dict[str, float]] = json.loads(done.stdout)
+    found: dict[str, Any] = json.loads(done.stdout)
     return found

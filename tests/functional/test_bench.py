@@ -21,6 +21,7 @@ from bench.measures.p11_widget import covered
 from bench.orders import KINDS, VERDICTS, new_code
 from bench.peers.check import judge
 from bench.result import MET, MISSED, Result, goal
+from bench.soak_growth import OVERDUE
 from bench.soak_growth import judge as judge_growth
 from bench.upstream import TOKEN, Connection, StepPay
 from widget_server.domain import strict_json
@@ -113,11 +114,12 @@ def test_the_page_keeps_what_people_wrote_around_the_measured_part(tmp_path: Pat
 
 def test_growth_is_told_from_ups_and_downs() -> None:
     seen = [
-        {"memory, MB": 100 + at / 10, "rows of jobs": at % 60.0, "rows of orders": at * 1.0} for at in range(0, 900, 5)
+        {"memory, MB": 100 + at / 10, "threads": at % 60.0, "rows of jobs": at % 60.0, OVERDUE: at // 600}
+        for at in range(0, 900, 5)
     ]
     samples = [(number * 5.0, numbers) for number, numbers in enumerate(seen)]
     grown = {one.name: one.grows for one in judge_growth(samples)}
-    assert grown == {"memory, MB": True, "rows of jobs": False, "rows of orders": True}
+    assert grown == {"memory, MB": True, "threads": False, "rows of jobs": False, OVERDUE: True}
 
 
 def test_every_goal_has_its_measure() -> None:
