@@ -22,7 +22,7 @@ demo: ## run the shop, the widget server and a simulated StepPay here; no accoun
 test: ## run all tests, in every browser found (BROWSERS=no installs none; PYTEST_ARGS="-k name")
 	@sh tools/setup.sh dev
 	@sh tools/setup.sh browsers
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile $(PYTEST_ARGS)
 
 postgresql: ## run the tests of all that is stored on a PostgreSQL of their own (apt install postgresql)
 	@sh tools/setup.sh dev

@@ -26,6 +26,7 @@ from widget_server import snippet as snippets
 from widget_server.adapters.cores import keep_to_one_core
 from widget_server.adapters.figures.folder import private_folder
 from widget_server.adapters.jobs.beside import is_orphan, worker_beside
+from widget_server.adapters.lull import be_told_of_the_lull, begin_stops_with_a_lull
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.adapters.signing_keys import load_or_create
 from widget_server.adapters.steppay.guards import WAITING_CALLERS
@@ -157,6 +158,7 @@ def serve(host: str, port: int, workers: int, pin: bool, jobs: bool) -> None:
         workers_kill_timeout=STOP_SECONDS,
         log_dictconfig=GRANIAN_LOGS,
     )
+    server.on_startup(begin_stops_with_a_lull)
     with _figures_shared(settings), worker_beside() if jobs else nullcontext():
         server.serve()
 
@@ -210,6 +212,7 @@ def doctor(offline: bool) -> None:
 def build_app() -> Flask:
     """The WSGI application of one worker process, from the environment."""
     sys.setswitchinterval(SWITCH_SECONDS)
+    be_told_of_the_lull()
     configure_logs(json_lines=True)
     return create_app(_settings_from_environment())
 

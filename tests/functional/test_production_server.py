@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,13 +66,14 @@ def running(folder: Path, settings: dict[str, str], url: str, *options: str) -> 
     command = [sys.executable, "-W", "error", "-m", "widget_server.cli", "serve", *options]
     environ = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **settings}
     with (folder / "out.txt").open("wb") as out:
-        process = subprocess.Popen(command, cwd=folder, env=environ, stdout=out, stderr=out)
+        process = subprocess.Popen(command, cwd=folder, env=environ, stdout=out, stderr=out, start_new_session=True)
     try:
         until(lambda: process.poll() is not None or answers(url))
         assert process.poll() is None, (folder / "out.txt").read_text("utf-8")
         yield process
     finally:
-        process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # the main process alone would leave its workers behind
         process.wait(SECONDS)
     assert "Traceback" not in (folder / "out.txt").read_text("utf-8")
 

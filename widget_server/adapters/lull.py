@@ -1,0 +1,66 @@
+"""A stop begins with a lull: no new connections for a moment, then the end.
+
+granian closes a connection whose request has not come yet, and the kernel resets those that wait to be accepted. A web
+server in front that has sent its request there cannot know whether it was taken up: Caddy answers 502
+(docs/decisions/0038).
+"""
+
+from __future__ import annotations
+
+import errno
+import multiprocessing
+import os
+import signal
+import socket
+import struct
+import time
+from array import array
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+
+LULL_SECONDS = 0.5
+_SIGNAL = signal.SIGURG
+"""Nobody else sends it, and a process that does not know it yet is not ended by it (signal(7))."""
+_SO_ATTACH_FILTER = 26
+_DROP = struct.pack("HBBI", 0x06, 0, 0, 0)
+"""BPF: `ret 0`, keep nothing of the packet."""
+
+
+def begin_stops_with_a_lull() -> None:
+    """In the main process, after it has learned what SIGTERM means and before it has children."""
+    stop = signal.getsignal(signal.SIGTERM)
+
+    def first_a_lull(number: int, frame: FrameType | None) -> None:
+        for child in multiprocessing.active_children():
+            if child.pid:
+                with suppress(ProcessLookupError):
+                    os.kill(child.pid, _SIGNAL)
+        time.sleep(LULL_SECONDS)
+        if callable(stop):
+            stop(number, frame)
+
+    signal.signal(signal.SIGTERM, first_a_lull)
+
+
+def be_told_of_the_lull() -> None:
+    """In a process with connections, by its main thread."""
+    signal.signal(_SIGNAL, lambda *_: _take_no_more())
+
+
+def _take_no_more() -> None:
+    """From now on the kernel drops what asks for a connection. Who asks tries again after a second, and is refused then
+    by the closed port: whoever is in front goes to the next process. Nothing happens where a system is not Linux."""
+    code = array("B", _DROP)
+    program = struct.pack("HP", 1, code.buffer_info()[0])
+    for file in Path("/proc/self/fd").glob("*"):
+        with suppress(OSError), _socket(file) as found:
+            if found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                found.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
+
+
+def _socket(file: Path) -> socket.socket:
+    """A duplicate of this open file: granian keeps its own to itself. Raises `OSError` when it is no socket."""
+    if not os.readlink(file).startswith("socket:"):
+        raise OSError(errno.ENOTSOCK, os.strerror(errno.ENOTSOCK))
+    return socket.socket(fileno=os.dup(int(file.name)))
