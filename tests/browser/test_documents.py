@@ -60,7 +60,8 @@ def test_the_block_for_a_shop_builder_pays_even_when_it_is_pasted_twice(shop: Sh
     page.click(LINK)
     choose(pay_page(page, "tab"), "paid")
     hears(page, "result paid payment_complete")
-    assert heard(page) == ["open", "ready", "return", "result paid payment_complete"]
+    heard_once = [line for line in heard(page) if line != "return"]  # the server may know of the payment earlier
+    assert heard_once == ["open", "ready", "result paid payment_complete"]
 
 
 @in_engines("chromium")
