@@ -22,11 +22,11 @@ demo: ## run the shop, the widget server and a simulated StepPay here; no accoun
 test: ## run all tests, in every browser found (BROWSERS=no installs none; PYTEST_ARGS="-k name")
 	@sh tools/setup.sh dev
 	@sh tools/setup.sh browsers
-	$(BIN)/python -m pytest -n 4 --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile $(PYTEST_ARGS)
 
 postgresql: ## run the tests of all that is stored on a PostgreSQL of their own (apt install postgresql)
 	@sh tools/setup.sh dev
-	TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 4 --dist loadfile -o cache_dir=.pytest_cache/postgresql $(PYTEST_ARGS) tests/functional tests/attacks
+	TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 3 --dist loadfile -o cache_dir=.pytest_cache/postgresql $(PYTEST_ARGS) tests/functional tests/attacks
 
 mutants: ## plant small mistakes into the verdict's and the signature's code; the tests must notice 95 % (MUTANTS_ARGS=rules.py)
 	@sh tools/setup.sh dev
