@@ -107,7 +107,8 @@ def test_while_steppay_hangs_everything_else_answers(served: Served) -> None:
         hanging = [pool.submit(served.verify, f"order_{n}") for n in range(UPSTREAM_CALLS)]
         hanging += [pool.submit(served.verify, "order_0") for _ in range(followers)]
         served.hold.wait_for(UPSTREAM_CALLS)
-        assert served.verify("order_x").json()["code"] == "overloaded"
+        # The latter where starting so many took as long as StepPay may take: then the first of them have given up.
+        assert served.verify("order_x").json()["code"] in {"overloaded", "upstream_timeout"}
         for path in ("/healthz", "/readyz", "/v1/widget.js", "/v1/pages?path=/", f"/v1/attempts/{opened}"):
             assert served.get(path) == 200, path
         served.hold.gate.set()  # only now: all the answers above came while StepPay gave none
