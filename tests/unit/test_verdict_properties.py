@@ -10,9 +10,12 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from tests.many import many
-from tests.unit.judging import CODE, ID_KEY, ORDER, RECEIPT, judge
-from widget_server.domain.model import Finding, OrderType, PaymentStatus, VerdictKind
-from widget_server.domain.reading import AnotherOrder, WrongShape
+from tests.unit.judging import CODE, ID_KEY, NOW, ORDER, RECEIPT, judge
+from widget_server.domain.claims import completed, under_claim
+from widget_server.domain.model import Claim, Finding, OrderType, PaymentStatus, Verdict, VerdictKind
+from widget_server.domain.reading import AnotherOrder, WrongShape, read_order
+from widget_server.domain.schedule import retry_after_seconds
+from widget_server.domain.verdict_body import verdict_body
 
 DATES = st.sampled_from([None, "2026-11-01T10:05:00", "2026-11-01T10:05:00.403711"])
 STATUSES = st.sampled_from([None, "success", "error", "cancel"])
@@ -73,6 +76,32 @@ def test_what_the_browser_claims_only_moves_between_pending_failed_and_canceled(
 ) -> None:
     kinds = {concluded(*exchange, one), concluded(*exchange, other)}
     assert len(kinds) == 1 or kinds <= MOVED_BY_A_CLAIM
+
+
+@many
+@given(exchanges(), STATUSES, STATUSES)
+def test_a_stored_claim_does_what_the_same_claim_does_and_never_more(
+    exchange: tuple[dict[str, object], Any], own: str | None, stored: str | None
+) -> None:
+    """An own status goes before the stored one; a stored verdict that is read later under a claim is the verdict that
+    this claim would have made. Nothing but the kind, the reason and the pause moves."""
+    try:
+        told = body_of(exchange, own)
+        direct = body_of(exchange, stored or own)
+        fresh = body_of(exchange, completed(Claim(CODE, None, own), stored).status)
+    except WrongShape:
+        assume(False)
+    assert fresh == body_of(exchange, own or stored)
+    assert under_claim(told, stored) == direct
+    moved = {name for name in told if told[name] != direct[name]}
+    assert moved <= {"verdict", "reason", "retryAfter"}
+    assert not moved or {told["verdict"], direct["verdict"]} <= MOVED_BY_A_CLAIM
+
+
+def body_of(exchange: tuple[dict[str, object], Any], status: str | None) -> dict[str, object]:
+    order, receipt = exchange
+    finding = judge(order, receipt, status=status)
+    return verdict_body(Verdict(read_order(order, CODE, NOW), finding, None, NOW, retry_after_seconds(finding)))
 
 
 @many

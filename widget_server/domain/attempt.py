@@ -25,7 +25,7 @@ class Attempt:
     """`origin` is the shop page that opened the checkout (`https://shop.kr`), None if it did not say.
 
     `verdict` is the last answer given for this attempt, as JSON members without message and token; it holds no
-    personal data.
+    personal data. `claim` is how the shopper came back: `success`, `error` or `cancel`; None: not, or nothing was said.
     """
 
     id: str
@@ -37,6 +37,7 @@ class Attempt:
     expires_at: datetime
     returned_at: datetime | None = None
     verdict: Mapping[str, object] | None = None
+    claim: str | None = None
 
     @property
     def state(self) -> State:

@@ -28,6 +28,8 @@ _NOT_PAID: dict[str | None, Finding] = {
     "cancel": Finding(VerdictKind.CANCELED, "not_paid_after_cancel"),
 }
 _NOT_PAID_YET = Finding(VerdictKind.PENDING, "not_paid_yet")
+BY_CLAIM = frozenset(finding.reason for finding in _NOT_PAID.values())
+"""Reasons that only a claim gives."""
 _CANCEL_IN_PROGRESS = Finding(VerdictKind.PENDING, "cancel_in_progress")
 _CANCEL_FAILED = Finding(VerdictKind.UNKNOWN, "cancel_failed_review")
 _PARTIALLY_REFUNDED = Finding(VerdictKind.PARTIALLY_REFUNDED, "partially_refunded")
@@ -117,7 +119,7 @@ def _id_key_gate(claim: Claim, order: Order) -> Finding | None:
     if order.type is None:
         return Finding(VerdictKind.UNKNOWN, "unrecognized_order_type")
     if order.id_key is None and order.payment_date is None:
-        return _not_paid(claim)
+        return not_paid(claim.status)
     return Finding(VerdictKind.UNKNOWN, "id_key_missing")
 
 
@@ -131,7 +133,7 @@ def _truth_table(claim: Claim, order: Order, receipt: ReceiptAnswer) -> Finding:
     if receipt.payment_date is not None and status in _SAYS_UNPAID:
         return _CONTRADICTION  # "not paid" or "failed" here would invite a second payment
     if status is None or status is PaymentStatus.STANDBY:
-        return _CONTRADICTION if paid_date_set else _not_paid(claim)
+        return _CONTRADICTION if paid_date_set else not_paid(claim.status)
     if not paid_date_set:
         return _WITHOUT_PAID_DATE[status]
     if status is PaymentStatus.COMPLETE:
@@ -141,7 +143,7 @@ def _truth_table(claim: Claim, order: Order, receipt: ReceiptAnswer) -> Finding:
 
 def _without_any_receipt(claim: Claim, order: Order) -> Finding:
     if order.payment_date is None:
-        return _not_paid(claim)
+        return not_paid(claim.status)
     return _no_charge(order) if order.amount == 0 else Finding(VerdictKind.UNKNOWN, "receipt_missing")
 
 
@@ -161,6 +163,6 @@ def _no_charge(order: Order) -> Finding:
     return Finding(VerdictKind.NO_CHARGE, "payment_method_registered" if method_only else "zero_amount")
 
 
-def _not_paid(claim: Claim) -> Finding:
+def not_paid(status: str | None) -> Finding:
     """StepPay's guide: `status=error` and no payment recorded is a confirmed failure."""
-    return _NOT_PAID.get(claim.status, _NOT_PAID_YET)
+    return _NOT_PAID.get(status, _NOT_PAID_YET)

@@ -13,6 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from widget_server.domain.model import Finding, OrderType, Verdict, VerdictKind
+from widget_server.domain.rules import BY_CLAIM
 from widget_server.domain.schedule import retry_after_seconds
 from widget_server.domain.verdict_body import plain_number
 
@@ -25,7 +26,6 @@ _RANK = {
     VerdictKind.REFUNDED: 5,
 }
 """Money that left never comes back by itself, and not knowing replaces nothing."""
-_BY_CLAIM = frozenset({"not_paid_after_error", "not_paid_after_cancel"})
 _UNTOLD = frozenset({VerdictKind.UNKNOWN, VerdictKind.MISMATCH, VerdictKind.PENDING})
 _NOT_PAID_YET = Finding(VerdictKind.PENDING, "not_paid_yet")
 
@@ -67,7 +67,7 @@ def without_claim(verdict: Verdict) -> Verdict | None:
     """
     if verdict.finding.reason == "order_id_mismatch":
         return None
-    if verdict.finding.reason in _BY_CLAIM:
+    if verdict.finding.reason in BY_CLAIM:
         return replace(verdict, finding=_NOT_PAID_YET, retry_after_seconds=retry_after_seconds(_NOT_PAID_YET))
     return verdict
 

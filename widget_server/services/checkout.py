@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from widget_server.domain.attempt import LIFETIME, Attempt
+from widget_server.domain.claims import under_claim
 from widget_server.domain.pay_url import WaysBack, pay_url
 from widget_server.domain.records import newest
 from widget_server.errors import StorageFault
@@ -58,26 +59,40 @@ def open_checkout(
 
 def last_known(attempt: Attempt, ledger: Ledger, expectations: Expectations) -> Mapping[str, object] | None:
     """What is known of the attempt's order without asking StepPay: the last answer to a page, or what StepPay's event
-    or a check has recorded since. Raises `errors.StorageFault`."""
+    or a check has recorded since; an unpaid order by the way the shopper came back. Raises `errors.StorageFault`."""
     known = newest(attempt.verdict, ledger.find_verdict(attempt.order_code))
     if known is None or known["fulfill"] is not True:
-        return known
+        return known and under_claim(known, attempt.claim)
     return known if still_holds(known, expectations.find(attempt.order_code)) else None
 
 
-def remember_answer(
-    attempt_id: str,
-    order_code: str,
-    attempts: Attempts,
-    *,
-    verdict: Mapping[str, object] | None,
-    returned_at: datetime | None,
-) -> None:
-    """Note a verdict where the page can poll it. `returned_at` None: the page only looked, the shopper may still be
-    paying. Trouble with the store never changes what StepPay said."""
+def find_attempt(attempt_id: str, order_code: str, attempts: Attempts) -> Attempt | None:
+    """The attempt, if it is of this order. None also while the store does not answer: StepPay is asked all the same."""
     try:
         attempt = attempts.find(attempt_id)
-        if attempt is not None and attempt.order_code == order_code:
-            attempts.record(attempt_id, verdict=verdict, returned_at=returned_at)
     except StorageFault:
         log.error("answer_not_recorded order=%s recorded=false", order_code)
+        return None
+    return attempt if attempt is not None and attempt.order_code == order_code else None
+
+
+def note_return(attempt: Attempt, claim: str | None, at: datetime, attempts: Attempts) -> Attempt | None:
+    """Note that the shopper is back, and how: before StepPay is asked, because every later question about this attempt
+    needs it. None: the store does not answer."""
+    noted = replace(attempt, returned_at=attempt.returned_at or at, claim=claim or attempt.claim)
+    if noted == attempt:
+        return attempt
+    try:
+        attempts.record(attempt.id, returned_at=at, claim=claim)
+    except StorageFault:
+        log.error("return_not_recorded order=%s recorded=false", attempt.order_code)
+        return None
+    return noted
+
+
+def remember_answer(attempt: Attempt, verdict: Mapping[str, object], attempts: Attempts) -> None:
+    """Note a verdict where the page can poll it. Trouble with the store never changes what StepPay said."""
+    try:
+        attempts.record(attempt.id, verdict=verdict)
+    except StorageFault:
+        log.error("answer_not_recorded order=%s recorded=false", attempt.order_code)

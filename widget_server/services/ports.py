@@ -53,9 +53,15 @@ class Attempts(Protocol):
     def find(self, attempt_id: str) -> Attempt | None: ...
 
     def record(
-        self, attempt_id: str, *, verdict: Mapping[str, object] | None = None, returned_at: datetime | None = None
+        self,
+        attempt_id: str,
+        *,
+        verdict: Mapping[str, object] | None = None,
+        returned_at: datetime | None = None,
+        claim: str | None = None,
     ) -> None:
-        """Note the newest verdict, the shopper's return, or both. None changes nothing; the first return time stays."""
+        """Note the newest verdict, the shopper's return and how it was. None changes nothing; the first return time
+        stays, the last claim counts until the same order is opened again."""
 
     def ping(self) -> None:
         """Raise `errors.StorageFault` unless the database answers and takes what is written."""

@@ -14,12 +14,13 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, render_template, request
 
 from widget_server.domain.attempt import ATTEMPT_ID, Attempt
+from widget_server.domain.claims import completed
 from widget_server.domain.model import Claim
 from widget_server.domain.pay_url import MARKER, marker
 from widget_server.domain.return_query import UnclearReturn, read_return
 from widget_server.domain.verdict_body import verdict_body
 from widget_server.errors import OrderNotFound, UpstreamFault, WidgetServerError
-from widget_server.services.checkout import remember_answer
+from widget_server.services.checkout import note_return, remember_answer
 from widget_server.web.deps import Deps
 from widget_server.web.messages import amount_text, labels, language, screen
 from widget_server.web.openapi.operations import Answer, Operation, Parameter, describe
@@ -81,9 +82,11 @@ def return_blueprint(deps: Deps) -> Blueprint:
             claim = read_return(request.query_string.decode("ascii", "replace"), attempt.order_code)
         except UnclearReturn:
             return _neutral(400, attempt, deps)
+        noted = note_return(attempt, claim.status, deps.clock(), deps.attempts)
+        claim = completed(claim, attempt.claim)
         answer = _ask(claim, deps)
-        stored = answer.verdict if answer.status == 200 else None
-        remember_answer(attempt.id, attempt.order_code, deps.attempts, verdict=stored, returned_at=deps.clock())
+        if noted and answer.status == 200:
+            remember_answer(noted, answer.verdict, deps.attempts)
         return _show(answer, claim, attempt, deps)
 
     @blueprint.errorhandler(WidgetServerError)

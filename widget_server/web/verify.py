@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
+from widget_server.domain.claims import completed
 from widget_server.domain.model import Claim
 from widget_server.domain.verdict_body import verdict_body
 from widget_server.errors import ExpectationUnreadable, OrderNotFound, OriginNotAllowed, RateLimited
-from widget_server.services.checkout import remember_answer
+from widget_server.services.checkout import find_attempt, note_return, remember_answer
 from widget_server.services.vouch import sign_verdict
 from widget_server.web.bodies import read_json_object
 from widget_server.web.current import current_request
@@ -24,8 +25,9 @@ _VERIFY = Operation(
     "Verify a payment",
     "Send what came back in the return URL; StepPay is asked, and its answer decides. What the browser claims "
     "(`status`) only chooses between `pending`, `failed` and `canceled`, and only when StepPay itself shows an unpaid "
-    f"order. The body has at most {LIMIT_BYTES} bytes. A page may call this only from an origin of "
-    "`WIDGET_ALLOWED_ORIGINS`; a backend sends no `Origin`.",
+    "order. It is kept with the `attempt`: a later question about that attempt without a status of its own uses it, "
+    f"until the same order is opened again. The body has at most {LIMIT_BYTES} bytes. A page may call this only from "
+    "an origin of `WIDGET_ALLOWED_ORIGINS`; a backend sends no `Origin`.",
     tag="Verdict",
     parameters=(LANGUAGE_PARAMETER,),
     body=VerifyRequest,
@@ -45,11 +47,13 @@ def verify_blueprint(deps: Deps) -> Blueprint:
         request = current_request()
         asked = load(schema, read_json_object(request, LIMIT_BYTES, deps.settings.trusted_proxies))
         claim = Claim(asked["order_code"], asked["order_id"], asked["status"])
-        verdict = deps.verify(claim, "verify")
+        attempt = find_attempt(asked["attempt"], claim.order_code, deps.attempts) if asked["attempt"] else None
+        if attempt and claim.status:  # only a return address names a status
+            attempt = note_return(attempt, claim.status, deps.clock(), deps.attempts)
+        verdict = deps.verify(completed(claim, attempt.claim if attempt else None), "verify")
         body = verdict_body(verdict)
-        if asked["attempt"]:
-            returned_at = deps.clock() if claim.status else None  # only a return address names a status
-            remember_answer(asked["attempt"], claim.order_code, deps.attempts, verdict=body, returned_at=returned_at)
+        if attempt:
+            remember_answer(attempt, body, deps.attempts)
         settings = deps.settings
         token = sign_verdict(body, verdict.checked_at, deps.signer, settings.public_url, settings.allowed_origins)
         response = jsonify({**with_message(body, language(request)), "token": token})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from sqlalchemy import Engine, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import Boolean, Engine, and_, bindparam, case, delete, func, insert, or_, select, update
 
 from widget_server.adapters.store.database import Writer
 from widget_server.adapters.store.jobs import restart_job
@@ -14,7 +14,9 @@ from widget_server.adapters.store.prepared import Line, run
 from widget_server.adapters.store.probe import WriteProbe
 from widget_server.adapters.store.tables import attempts
 from widget_server.domain.attempt import Attempt
+from widget_server.domain.claims import needs_claim
 from widget_server.domain.job import first_check
+from widget_server.domain.rules import BY_CLAIM
 
 
 def _utc_now() -> datetime:
@@ -31,7 +33,8 @@ class SqlAttempts:
         self._probe = WriteProbe(engine, clock)
 
     def add(self, attempt: Attempt) -> None:
-        """Each new row sweeps the expired ones (indexed), so the table stays as large as its lifetime asks."""
+        """Each new row sweeps the expired ones (indexed), so the table stays as large as its lifetime asks. The claims
+        of earlier attempts of the same order end."""
         self._writer.run(lambda line: _add(line, attempt, self._clock()))
 
     def find(self, attempt_id: str) -> Attempt | None:
@@ -40,13 +43,20 @@ class SqlAttempts:
         return Attempt(**row._asdict()) if row else None
 
     def record(
-        self, attempt_id: str, *, verdict: Mapping[str, object] | None = None, returned_at: datetime | None = None
+        self,
+        attempt_id: str,
+        *,
+        verdict: Mapping[str, object] | None = None,
+        returned_at: datetime | None = None,
+        claim: str | None = None,
     ) -> None:
-        """The first return time stays; None keeps what is stored. An unknown id changes nothing. Of two verdicts the
-        one that was checked later stays: a slow answer from before a refund must not replace the refund."""
-        values: dict[str, object] = {"attempt": attempt_id, "back": returned_at}
+        """The first return time stays, the last claim counts; None keeps what is stored. An unknown id changes nothing.
+        Of two verdicts the one that was checked later stays: a slow answer from before a refund must not replace the
+        refund. What a stored claim decided is not replaced by an answer that did not know the claim."""
+        values: dict[str, object] = {"attempt": attempt_id, "back": returned_at, "way": claim}
         if verdict is not None:
             values |= {"told": dict(verdict), "checked": str(verdict.get("checkedAt"))}
+            values["unclaimed"] = needs_claim(verdict)
         statement = _NOTE_RETURN if verdict is None else _NOTE_VERDICT
         self._writer.run(lambda line: run(line, statement, values))
 
@@ -64,6 +74,7 @@ class SqlAttempts:
 
 def _add(line: Line, attempt: Attempt, now: datetime) -> None:
     run(line, _SWEEP, {"now": now})
+    run(line, _REOPEN, {"code": attempt.order_code})
     run(line, _INSERT, vars(attempt))
     # In the same transaction: the shopper may pay and never come back (domain/rechecks.py).
     restart_job(line, first_check(attempt.order_code, attempt.created_at))
@@ -74,18 +85,33 @@ _COLUMNS = attempts.c
 _IS = _COLUMNS.id == bindparam("attempt")
 _SWEEP = delete(attempts).where(_COLUMNS.expires_at < bindparam("now"))
 _INSERT = insert(attempts)
+_FIRST, _TOLD, _WAY = _COLUMNS.returned_at, _COLUMNS.verdict, _COLUMNS.claim
+_BY_CLAIM = or_(*(_TOLD["reason"].as_string() == reason for reason in sorted(BY_CLAIM)))
+_REOPEN = (
+    update(attempts)
+    .where(_COLUMNS.order_code == bindparam("code"), _WAY.is_not(None))
+    .values(claim=None, verdict=case((_BY_CLAIM, None), else_=_TOLD))
+)
 _FIND = select(attempts).where(_IS, _COLUMNS.expires_at > bindparam("now"))
 _ANY = select(_COLUMNS.id).limit(1)
-_FIRST, _TOLD = _COLUMNS.returned_at, _COLUMNS.verdict
 _LAST = (
     select(_TOLD)
     .where(_COLUMNS.order_code == bindparam("code"), _COLUMNS.expires_at > bindparam("now"), _TOLD.is_not(None))
     .order_by(_TOLD["checkedAt"].as_string().desc())  # all of them UTC and of one length
     .limit(1)
 )
+_NEW_WAY = func.coalesce(bindparam("way", type_=_WAY.type), _WAY)
 # Without the column's type a function's argument would be stored with whatever offset it has.
 _NOTE_RETURN = (
-    update(attempts).where(_IS).values(returned_at=func.coalesce(_FIRST, bindparam("back", type_=_FIRST.type)))
+    update(attempts)
+    .where(_IS)
+    .values(
+        returned_at=func.coalesce(_FIRST, bindparam("back", type_=_FIRST.type)),
+        claim=_NEW_WAY,
+    )
 )
 _IS_OLDER = _TOLD["checkedAt"].as_string() > bindparam("checked")  # all of them UTC and of one length
-_NOTE_VERDICT = _NOTE_RETURN.values(verdict=case((_IS_OLDER, _TOLD), else_=bindparam("told", type_=_TOLD.type)))
+_KNOWS_LESS = and_(bindparam("unclaimed", type_=Boolean()), _BY_CLAIM, func.coalesce(_NEW_WAY, "") != "success")
+_NOTE_VERDICT = _NOTE_RETURN.values(
+    verdict=case((or_(_IS_OLDER, _KNOWS_LESS), _TOLD), else_=bindparam("told", type_=_TOLD.type))
+)

@@ -64,6 +64,7 @@ attempts = Table(
     Column("expires_at", UtcDateTime, nullable=False, index=True),
     Column("returned_at", UtcDateTime),
     Column("verdict", JSON(none_as_null=True)),
+    Column("claim", String(8)),
 )
 
 expectations = Table(

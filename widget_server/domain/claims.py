@@ -1,0 +1,35 @@
+"""How the shopper came back is a fact about the attempt (docs/decisions/0043).
+
+A stored claim does what a claim always does: it chooses between pending, failed and canceled where StepPay shows an
+order that is not paid, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from widget_server.domain.model import Claim
+from widget_server.domain.rules import BY_CLAIM, not_paid
+from widget_server.domain.schedule import retry_after_seconds
+
+_UNPAID = frozenset({"not_paid_yet", *BY_CLAIM})
+
+
+def completed(claim: Claim, stored: str | None) -> Claim:
+    """The claim, with the stored status where it names none of its own."""
+    return replace(claim, status=claim.status or stored)
+
+
+def under_claim(body: Mapping[str, object], stored: str | None) -> Mapping[str, object]:
+    """A verdict's JSON members as they are for an attempt with this stored claim. None changes nothing."""
+    if stored is None or body["reason"] not in _UNPAID:
+        return body
+    finding = not_paid(stored)
+    made = {"verdict": finding.kind.value, "reason": finding.reason, "retryAfter": retry_after_seconds(finding)}
+    return {**body, **made}
+
+
+def needs_claim(body: Mapping[str, object]) -> bool:
+    """Whether a claim would have decided this verdict, and there was none: it says less than one made by a claim."""
+    return body.get("reason") == "not_paid_yet"
