@@ -16,15 +16,16 @@ _QUICK = "-c fsync=off -c full_page_writes=off -c max_connections=200 -c unix_so
 def find_programs() -> Path | None:
     """Where `initdb` is: Debian keeps it out of the PATH."""
     found = shutil.which("initdb")
-    folders = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    folders = [Path(found).resolve().parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     return folders[-1] if folders else None
 
 
 class Cluster:
-    """`crash` ends it as a power failure would; `start` brings it back."""
+    """`crash` ends it as a power failure would; `start` brings it back. `follow` makes a standby of another one, and
+    `promote` makes this one writable."""
 
     def __init__(self, programs: Path, folder: Path, port: int) -> None:
-        self._programs, self._folder, self._port = programs, folder, port
+        self._programs, self._folder, self.port = programs, folder, port
         self.url = f"postgresql://widget@127.0.0.1:{port}/postgres"
 
     def create(self) -> None:
@@ -32,8 +33,19 @@ class Cluster:
             shutil.chown(self._folder, "postgres")
         self._run("initdb", "-D", str(self._data), "-U", "widget", "--auth=trust", "-E", "UTF8", "--locale=C")
 
+    def follow(self, primary: Cluster) -> None:
+        if os.getuid() == 0:
+            shutil.chown(self._folder, "postgres")
+        source = ["-h", "127.0.0.1", "-p", str(primary.port), "-U", "widget"]
+        self._run(
+            "pg_basebackup", *source, "-D", str(self._data), "-c", "fast", "-X", "stream", "--write-recovery-conf"
+        )
+
+    def promote(self) -> None:
+        self._run("pg_ctl", "-D", str(self._data), "-w", "promote")
+
     def start(self) -> None:
-        where = f"-p {self._port} -c listen_addresses=127.0.0.1 {_QUICK}"
+        where = f"-p {self.port} -c listen_addresses=127.0.0.1 {_QUICK}"
         self._run("pg_ctl", "-D", str(self._data), "-w", "-l", str(self._folder / "log"), "-o", where, "start")
 
     def crash(self) -> None:

@@ -210,7 +210,17 @@ def application(
     """The application over a copy of a migrated database. The retry's pause is left out, nothing else."""
     database = folder / "widget.db"
     copy(migrated, database)
-    settings = read_settings(environment(steppay_url, database, api_key))
+    try:
+        with application_over(environment(steppay_url, database, api_key), rules) as world:
+            yield world
+    finally:
+        drop(database)
+
+
+@contextmanager
+def application_over(environ: dict[str, str], rules: Path | None = None) -> Iterator[World]:
+    """The same over the migrated database that the settings name."""
+    settings = read_settings(environ)
     clock, transport, engine = Clock(), RequestsTransport(), make_engine(settings.database_url)
     ids = (f"attempt{number:015d}" for number in count(1))
     deps = Deps(
@@ -233,4 +243,3 @@ def application(
     finally:
         engine.dispose()
         transport.close()
-        drop(database)

@@ -10,19 +10,18 @@ from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from widget_server.adapters.store.grouped import Group
 from widget_server.adapters.store.lines import writing
+from widget_server.adapters.store.postgresql import connect_args, tend, with_hosts_as_options
 from widget_server.adapters.store.prepared import Line, storage_fault
 from widget_server.adapters.store.turns import taking_turns
 from widget_server.errors import ConfigurationFault
 
 POOL_SIZE = 16
 OVERFLOW = 16
-_LONGEST_STATEMENT_MS = 20_000
 SETTING = "WIDGET_DATABASE_URL"
 _WRITES = "widget_server_writes"
 _GROUP = "widget_server_group"
@@ -45,16 +44,15 @@ def make_engine(url: str, *, busy_timeout_ms: int = 5000) -> Engine:
             pool_size=POOL_SIZE,
             max_overflow=OVERFLOW,
             pool_timeout=busy_timeout_ms / 1000,
-            pool_pre_ping=not is_sqlite,
             hide_parameters=True,  # bound values would otherwise stand in every error message
-            connect_args={} if is_sqlite else _signs_of_life(parsed),
+            connect_args={} if is_sqlite else connect_args(parsed),
         )
     except (ImportError, NoSuchModuleError):
         raise ConfigurationFault([f"{SETTING}: the driver of this database is not installed"]) from None
     if is_sqlite:
         _tune_sqlite(engine, busy_timeout_ms)
         return engine.execution_options(**{_GROUP: Group(partial(taking_turns, Path(str(parsed.database)).parent))})
-    _limit_waiting(engine, busy_timeout_ms)
+    tend(engine, busy_timeout_ms)
     return engine  # PostgreSQL groups commits by itself, and groups of ours could lock each other's rows
 
 
@@ -99,7 +97,7 @@ class Writer:
 
 def _parse(url: str) -> URL:
     try:
-        parsed = make_url(url)
+        parsed = make_url(with_hosts_as_options(url))
     except (ArgumentError, ValueError):
         raise ConfigurationFault([f"{SETTING}: not a database URL"]) from None
     # SQLAlchemy would take psycopg2, which its authors do not develop any more.
@@ -111,25 +109,6 @@ def _check_sqlite_file(url: URL) -> None:
         raise ConfigurationFault([f"{SETTING}: SQLite needs the path of a file, or attempts are lost"])
     if not Path(url.database).parent.is_dir():
         raise ConfigurationFault([f"{SETTING}: the folder of the SQLite file does not exist"])
-
-
-def _signs_of_life(url: URL) -> dict[str, int]:
-    """libpq would wait for ever for a machine that is gone. Seconds, but milliseconds for the last; what the URL says
-    itself stays."""
-    wanted = {"connect_timeout": 5, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3}
-    wanted["tcp_user_timeout"] = 15_000
-    return {name: value for name, value in wanted.items() if name not in url.query}
-
-
-def _limit_waiting(engine: Engine, busy_timeout_ms: int) -> None:
-    """PostgreSQL itself waits without end for a lock that somebody holds; SQLite's limit holds here as well."""
-
-    @event.listens_for(engine, "connect")
-    def configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-        cursor = connection.cursor()
-        cursor.execute(f"SET lock_timeout = {int(busy_timeout_ms)}; SET statement_timeout = {_LONGEST_STATEMENT_MS}")
-        cursor.close()
-        connection.commit()
 
 
 def _tune_sqlite(engine: Engine, busy_timeout_ms: int) -> None:

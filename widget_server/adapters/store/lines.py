@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Dialect, Engine, PoolProxiedConnection, Select
 from sqlalchemy.exc import SQLAlchemyError
 
+from widget_server.adapters.store.postgresql import limits_of
 from widget_server.adapters.store.prepared import Line, run, storage_fault
 
 
@@ -32,8 +33,9 @@ def find_row(engine: Engine, statement: Select[Any], values: Mapping[str, Any]) 
 def writing(engine: Engine) -> Iterator[Line]:
     """One transaction, which takes SQLite's write lock at once (`database.for_writing`). Raises `StorageFault`."""
     with _Lent(engine) as line:
-        if line.dialect.name == "sqlite":  # psycopg begins by itself
-            line.connection.cursor().execute("BEGIN IMMEDIATE")
+        begin = "BEGIN IMMEDIATE" if line.dialect.name == "sqlite" else limits_of(line.connection.info)
+        if begin:  # psycopg begins by itself
+            line.connection.cursor().execute(begin)
         yield line
         line.connection.commit()
 
@@ -43,6 +45,9 @@ def _select(line: Line, statement: Select[Any], values: Mapping[str, Any]) -> li
     if line.dialect.name == "sqlite":  # begins only when it is told to (database.py)
         return run(line, statement, values)
     psycopg: Any = line.connection.dbapi_connection
+    if limits := limits_of(line.connection.info):
+        psycopg.execute(limits)
+        return run(line, statement, values)
     psycopg.autocommit = True
     try:
         return run(line, statement, values)
