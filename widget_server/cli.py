@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import wraps
 from pathlib import Path
@@ -39,8 +39,9 @@ from widget_server.cli_keys import keys_commands
 from widget_server.cli_migrate import migrate_command
 from widget_server.cli_move import move_command
 from widget_server.cli_operations import deliveries_commands, orders_commands
+from widget_server.cli_simulator import simulator_command
 from widget_server.config import Settings, read_settings
-from widget_server.demo import Ports, run_demo, run_simulator
+from widget_server.demo import Ports, run_demo
 from widget_server.doctor.examine import examine
 from widget_server.doctor.finding import Tools
 from widget_server.domain.choices import LOCALES, MODES, THEMES
@@ -90,9 +91,9 @@ def _explains_problems(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @main.command()
-@click.option("--shop-port", default=8080, show_default=True)
-@click.option("--server-port", default=8081, show_default=True)
-@click.option("--simulator-port", default=8082, show_default=True)
+@click.option("--shop-port", default=Ports.shop, show_default=True)
+@click.option("--server-port", default=Ports.server, show_default=True)
+@click.option("--simulator-port", default=Ports.simulator, show_default=True)
 @_explains_problems
 def demo(shop_port: int, server_port: int, simulator_port: int) -> None:
     """Run a shop, the widget server and a simulated StepPay on this machine."""
@@ -104,27 +105,8 @@ def demo(shop_port: int, server_port: int, simulator_port: int) -> None:
         click.echo(f"  Playground      {running.shop_url}/playground")
         click.echo(f"  Orders          {running.shop_url}/orders   what the shop's backend was told")
         click.echo(f"  Operator's page {running.admin_url}/admin   with the key {running.admin_key}")
-        click.echo(f"  StepPay (simulated)  {running.simulator_url}\n")
+        click.echo(f"  StepPay's portal {running.simulator_url}/portal   (simulated) deposits, renewals, refunds\n")
         click.echo("  Stop with Ctrl+C.")
-        _wait_for_stop()
-
-
-@main.command()
-@click.option("--port", default=8082, show_default=True)
-@click.option(
-    "--public-url", default=None, help="The simulator as browsers see it. [default: http://pay.localhost:PORT]"
-)
-@_explains_problems
-def simulator(port: int, public_url: str | None) -> None:
-    """Run only the simulated StepPay; its Secret-Token is that of STEPPAY_SECRET_TOKEN."""
-    token = os.environ.get("STEPPAY_SECRET_TOKEN", "")
-    if not token:
-        raise ConfigurationFault(
-            ["STEPPAY_SECRET_TOKEN: is missing; choose any text, and give the widget server the same"]
-        )
-    configure_logs(json_lines=False)
-    with run_simulator(port, public_url or f"http://pay.localhost:{port}", token):
-        click.echo(f"  The simulated StepPay answers at http://127.0.0.1:{port}. Stop with Ctrl+C.")
         _wait_for_stop()
 
 
@@ -225,12 +207,16 @@ def build_pinned_app() -> Flask:
 
 def _settings_from_environment() -> Settings:
     """A `.env` file in the working folder adds what the environment does not say already."""
-    _read_env_file()
-    settings = read_settings(os.environ)
+    settings = read_settings(_environment())
     load_page_rules(settings.pages_file)
     if settings.traces_url:
         check_extra()
     return settings
+
+
+def _environment() -> Mapping[str, str]:
+    _read_env_file()
+    return os.environ
 
 
 def _read_env_file() -> Path | None:
@@ -266,19 +252,20 @@ def _migrate(settings: Settings) -> None:
         raise ConfigurationFault([f"WIDGET_DATABASE_URL: {fault.detail}"]) from fault
 
 
-main.add_command(keys_commands(_settings_from_environment, _explains_problems))
-main.add_command(migrate_command(_settings_from_environment, _explains_problems))
-main.add_command(orders_commands(_settings_from_environment, _explains_problems))
-main.add_command(deliveries_commands(_settings_from_environment, _explains_problems))
-main.add_command(move_command(_settings_from_environment, _explains_problems))
-
-
 def _wait_for_stop() -> None:
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
     stop.wait()
     click.echo("\n  Stopped.")
+
+
+main.add_command(keys_commands(_settings_from_environment, _explains_problems))
+main.add_command(migrate_command(_settings_from_environment, _explains_problems))
+main.add_command(orders_commands(_settings_from_environment, _explains_problems))
+main.add_command(deliveries_commands(_settings_from_environment, _explains_problems))
+main.add_command(simulator_command(_environment, _explains_problems, _wait_for_stop))
+main.add_command(move_command(_settings_from_environment, _explains_problems))
 
 
 if __name__ == "__main__":

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import base64
 import secrets
+import socket
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +25,7 @@ from widget_server.assets import static_dir, templates_dir
 from widget_server.config import Secret, Settings, read_settings
 from widget_server.errors import ConfigurationFault
 from widget_server.shop import MESSAGES_PATH, WidgetApi, create_shop
-from widget_server.simulator import Webhook, create_simulator
+from widget_server.simulator import Product, Webhook, create_simulator
 from widget_server.web.webhooks import PATH as WEBHOOK_PATH
 
 _PAGE_RULES = """\
@@ -40,9 +41,11 @@ mode_mobile = "redirect"
 
 @dataclass(frozen=True)
 class Ports:
+    """None of them is a default of another command or of `deploy/`: a demo may run beside a rehearsal."""
+
     shop: int = 8080
-    server: int = 8081
-    simulator: int = 8082
+    server: int = 8085
+    simulator: int = 8086
 
 
 @dataclass(frozen=True)
@@ -74,11 +77,12 @@ def run_demo(ports: Ports, *, jobs: bool = True) -> Iterator[Demo]:
         upgrade(settings.database_url)
         webhook = _webhook(settings, ports.server) if jobs else None
         for option, port, app in (
-            ("--simulator-port", ports.simulator, _simulator(demo.simulator_url, token, webhook)),
-            ("--server-port", ports.server, create_app(settings)),
-            ("--shop-port", ports.shop, _shop(demo, ports, settings)),
+            ("simulator", ports.simulator, _simulator(demo.simulator_url, token, webhook)),
+            ("server", ports.server, create_app(settings)),
+            ("shop", ports.shop, _shop(demo, ports, settings)),
         ):
-            stack.enter_context(_serving(app, port, option))
+            advice = f'--{option}-port (with make: DEMO_ARGS="--{option}-port NUMBER")'
+            stack.enter_context(_serving(app, port, advice))
         if webhook:
             stack.callback(webhook.stop)
             stack.enter_context(_working(settings))
@@ -128,19 +132,24 @@ def _settings(demo: Demo, ports: Ports, token: str, folder: Path) -> Settings:
 
 
 @contextmanager
-def run_simulator(port: int, public_url: str, token: str) -> Iterator[None]:
-    """Only the simulated StepPay."""
-    with _serving(_simulator(public_url, token), port, "--port"):
+def run_simulator(
+    port: int, public_url: str, token: str, webhook: Webhook | None, products: Sequence[Product]
+) -> Iterator[None]:
+    """Only the simulated StepPay; `webhook` None: it sends no events."""
+    with _serving(_simulator(public_url, token, webhook, products), port, "--port"):
         yield
+    if webhook:
+        webhook.stop()
 
 
-def _simulator(public_url: str, token: str, webhook: Webhook | None = None) -> Flask:
+def _simulator(public_url: str, token: str, webhook: Webhook | None, products: Sequence[Product] = ()) -> Flask:
     return create_simulator(
         secret_token=token,
         public_url=public_url,
         templates_dir=templates_dir(),
         static_dir=static_dir(),
         webhook=webhook,
+        products=products,
     )
 
 
@@ -163,9 +172,9 @@ def _widget_api(api_key: Secret | None, port: int) -> WidgetApi | None:
 
 
 @contextmanager
-def _serving(app: Flask, port: int, option: str) -> Iterator[None]:
-    server = _bind(app, port, option)
-    thread = threading.Thread(target=server.serve_forever, name=f"demo{option}", daemon=True)
+def _serving(app: Flask, port: int, advice: str) -> Iterator[None]:
+    server = _bind(app, port, advice)
+    thread = threading.Thread(target=server.serve_forever, name=f"demo-{app.name}", daemon=True)
     thread.start()
     try:
         yield
@@ -175,9 +184,11 @@ def _serving(app: Flask, port: int, option: str) -> Iterator[None]:
         server.server_close()
 
 
-def _bind(app: Flask, port: int, option: str) -> BaseWSGIServer:
-    # werkzeug itself would print its own advice and end the process when the port is taken.
+def _bind(app: Flask, port: int, advice: str) -> BaseWSGIServer:
+    # werkzeug itself would print its own advice and end the process when the port is taken: it gets a bound socket.
     try:
-        return make_server("127.0.0.1", port, app, threaded=True)
-    except (OSError, SystemExit) as error:
-        raise ConfigurationFault([f"port {port} is taken; choose another one with {option}"]) from error
+        listening = socket.create_server(("127.0.0.1", port))
+    except (OSError, OverflowError) as error:
+        raise ConfigurationFault([f"port {port} is taken or not allowed; choose another one with {advice}"]) from error
+    with listening:
+        return make_server("127.0.0.1", port, app, threaded=True, fd=listening.fileno())

@@ -42,7 +42,7 @@ def production(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str
 
 
 def start(settings: dict[str, str]) -> Result:
-    return CliRunner().invoke(cli.main, ["serve"], env=settings)
+    return CliRunner().invoke(cli.main, ["serve", "--port", "0"], env=settings)
 
 
 def assert_refused(settings: dict[str, str], name: str) -> None:

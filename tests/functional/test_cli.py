@@ -58,7 +58,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("arguments", [("serve", "--port", "9"), ("snippet",)])
+@pytest.mark.parametrize("arguments", [("serve", "--port", "0"), ("snippet",)])
 def test_bad_settings_stop_the_start_with_every_problem_named(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     result = run(tmp_path, WRONG, *arguments)
     assert (result.returncode, result.stdout) == (2, "")
@@ -71,7 +71,7 @@ def test_bad_settings_stop_the_start_with_every_problem_named(tmp_path: Path, ar
 def test_bad_page_rules_stop_the_start(tmp_path: Path) -> None:
     rules = tmp_path / "pages.toml"
     rules.write_text("[default]\nmode = 'sideways'\n[[page]]\nmode = 'tab'\n", "utf-8")
-    result = run(tmp_path, good(tmp_path) | {"WIDGET_PAGES_FILE": str(rules)}, "serve")
+    result = run(tmp_path, good(tmp_path) | {"WIDGET_PAGES_FILE": str(rules)}, "serve", "--port", "0")
     assert result.returncode == 2
     assert "[default] mode must be one of" in result.stderr
     assert "number 1 needs a path" in result.stderr
@@ -88,7 +88,7 @@ def not_a_database(folder: Path) -> str:
 
 @pytest.mark.parametrize("database", [no_folder, not_a_database])
 def test_a_database_that_cannot_be_opened_stops_the_start(tmp_path: Path, database: Callable[[Path], str]) -> None:
-    result = run(tmp_path, good(tmp_path) | {"WIDGET_DATABASE_URL": database(tmp_path)}, "serve")
+    result = run(tmp_path, good(tmp_path) | {"WIDGET_DATABASE_URL": database(tmp_path)}, "serve", "--port", "0")
     assert result.returncode == 2
     assert "  - WIDGET_DATABASE_URL: " in result.stderr
     assert "canary" not in result.stderr.replace(TOKEN, "")
@@ -106,7 +106,7 @@ def test_a_taken_port_stops_the_start(tmp_path: Path, name: str) -> None:
 
 
 def test_the_simulator_needs_a_token(tmp_path: Path) -> None:
-    result = run(tmp_path, {}, "simulator", "--port", "9")
+    result = run(tmp_path, {}, "simulator", "--port", "0")
     assert result.returncode == 2
     assert "STEPPAY_SECRET_TOKEN" in result.stderr
 

@@ -88,7 +88,7 @@ def test_only_revisions_of_this_version_are_taken(database: Database, revision: 
 
 def test_a_database_of_a_newer_version_is_left_alone_and_named(tmp_path: Path, database: Database) -> None:
     database.write_revision("9999")
-    result, moved = run(tmp_path, good(tmp_path), "serve", "--port", "9"), database.call()
+    result, moved = run(tmp_path, good(tmp_path), "serve", "--port", "0"), database.call()
     database.write_revision(NEWEST)
     assert (result.returncode, "Traceback" in result.stderr) == (2, False)
     told = "WIDGET_DATABASE_URL: the database belongs to a newer version"

@@ -90,7 +90,7 @@ def test_coop_is_kept_from_the_page_over_the_form(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scenario", "words"), [("paid", "끝났습니다"), ("declined", "못했습니다"), ("canceled", "취소했습니다")]
+    ("scenario", "words"), [("paid", "끝났습니다"), ("declined", "못했습니다"), ("canceled", "취소되었습니다")]
 )
 def test_without_a_return_url_the_simulator_shows_its_own_result(
     client: FlaskClient, scenario: str, words: str

@@ -7,6 +7,7 @@ StepPay cannot hide by being made twice in the same code.
 from __future__ import annotations
 
 from widget_server.simulator.app import create_simulator
+from widget_server.simulator.catalogue import PRODUCTS, Product, describe, read_product
 from widget_server.simulator.webhooks import Webhook
 
-__all__ = ["Webhook", "create_simulator"]
+__all__ = ["PRODUCTS", "Product", "Webhook", "create_simulator", "describe", "read_product"]

@@ -7,11 +7,10 @@ import hmac
 from flask import Blueprint, Response, request
 
 from widget_server.simulator.answers import Problem, json_answer, json_object
-from widget_server.simulator.catalogue import find_product
 from widget_server.simulator.customer_bodies import customer_body
 from widget_server.simulator.order_bodies import created_order_body
 from widget_server.simulator.order_input import check_customer, read_lines
-from widget_server.simulator.product_bodies import product_body
+from widget_server.simulator.product_bodies import price_body, product_body
 from widget_server.simulator.store import Store
 
 
@@ -33,16 +32,17 @@ def api_routes(store: Store, secret_token: str) -> Blueprint:
 
     @routes.get("/v1/products/<code>")
     def read_product(code: str) -> Response:
-        product = find_product(code)
-        if product is None:
+        with store.lock:
+            found = [product for product in store.products if product.code == code]
+        if not found:
             raise Problem(404, "PRODUCT_NOT_FOUND", "no such product")
-        return json_answer(product_body(product))
+        return json_answer(product_body(found[0]) | {"prices": [price_body(product.price) for product in found]})
 
     @routes.post("/v1/orders")
     def create_order() -> Response:
         fields = json_object()
-        lines = read_lines(fields)
         with store.lock:
+            lines = read_lines(fields, store.find_product)
             customer = store.find_customer(fields)
             if customer is None:
                 raise Problem(404, "CUSTOMER_NOT_FOUND", "no such customer")

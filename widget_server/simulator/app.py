@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from widget_server.simulator.answers import Problem, error_answer, json_answer
 from widget_server.simulator.api import api_routes
+from widget_server.simulator.catalogue import Product
 from widget_server.simulator.control import control_routes
 from widget_server.simulator.dates import utc_now
 from widget_server.simulator.order_api import add_order_routes
@@ -41,17 +42,18 @@ def create_simulator(
     sleep: Callable[[float], None] = time.sleep,
     pay_page_headers: Mapping[str, str] | None = None,
     webhook: Webhook | None = None,
+    products: Sequence[Product] = (),
 ) -> Flask:
     """Build the simulator.
 
     `public_url` is the origin browsers reach the pay page at; `clock` returns aware date-times;
     `slow_seconds` is how long the `slow` scenario holds an order read, spent with `sleep`;
-    `webhook` is where events are sent, None for nowhere;
+    `webhook` is where events are sent, None for nowhere; `products` are sold beside its own;
     `pay_page_headers` are added to the pay page last, so they can replace its own.
     """
     app = Flask("simulator", template_folder=templates_dir, static_folder=static_dir, static_url_path="/static")
     app.json = _PlainJson(app)
-    store = Store(clock or utc_now, webhook.happened if webhook else nobody_listens)
+    store = Store(clock or utc_now, webhook.happened if webhook else nobody_listens, products)
     public_url = public_url.rstrip("/")
     api = api_routes(store, secret_token)
     add_order_routes(api, store, lambda: sleep(slow_seconds))
@@ -61,7 +63,7 @@ def create_simulator(
         public_link_routes(store, public_url),
         pay_page_routes(store, pay_page_headers or {}),
         control_routes(store),
-        portal_routes(store),
+        portal_routes(store, sends_events=webhook is not None),
     ):
         app.register_blueprint(routes)
     _add_shared_routes(app, store)

@@ -1,11 +1,16 @@
-"""The fixed products the simulator sells."""
+"""What the simulator sells: products of its own, and those that a merchant gives it for a rehearsal."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 OrderType = Literal["ONE_TIME", "RECURRING_INITIAL", "RECURRING", "PAYMENT_METHOD"]
+
+MOST_WON = 1_000_000_000
+_CODE = r"[A-Za-z0-9_-]{1,64}"
+_GIVEN = re.compile(rf"({_CODE})/({_CODE})=([0-9]{{1,10}})(,month)?(?:,trial=([0-9]{{1,3}}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,8 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Product:
+    """`trial_days`: the first order charges nothing, and the price is due after so many days."""
+
     id: int
     code: str
     name: str
@@ -32,24 +39,47 @@ class Product:
 
 PRODUCTS: tuple[Product, ...] = (
     Product(
-        1, "product_basic", "베이직 구독", "Basic subscription", "SOFTWARE",
+        1, "product_basic", "매달 원두", "Beans every month", "SOFTWARE",
         Price(11, "price_basic_monthly", "월간 이용권", 9_900, "RECURRING_INITIAL"),
     ),
     Product(
-        2, "product_beans", "원두 500g", "Coffee beans 500 g", "BOX",
+        2, "product_beans", "달보드레 블렌드 500g", "Dalbodeure Blend 500 g", "BOX",
         Price(21, "price_beans", "단품", 18_000, "ONE_TIME"),
     ),
     Product(
-        3, "product_trial", "7일 무료 체험", "7-day free trial", "SOFTWARE",
-        Price(31, "price_trial", "무료 체험", 0, "RECURRING_INITIAL"), trial_days=7,
+        3, "product_trial", "첫 달 무료 체험", "First month free", "SOFTWARE",
+        Price(31, "price_trial", "월간 이용권", 9_900, "RECURRING_INITIAL"), trial_days=30,
     ),
     Product(
-        4, "product_card", "결제수단 변경", "Change of payment method", "SOFTWARE",
+        4, "product_card", "결제수단 변경", "Change payment method", "SOFTWARE",
         Price(41, "price_card", "카드 등록", 0, "PAYMENT_METHOD"),
     ),
 )  # fmt: skip
 
 
-def find_product(code: str) -> Product | None:
-    """Return the product with this code, or None."""
-    return next((product for product in PRODUCTS if product.code == code), None)
+def read_product(text: str) -> Product:
+    """`CODE/PRICE_CODE=WON`, for a subscription `,month` behind it, for a trial before that `,month,trial=DAYS`.
+
+    Raises ValueError with a sentence for the person who wrote it.
+    """
+    found = _GIVEN.fullmatch(text)
+    if not found or (found[5] and not found[4]) or int(found[3]) > MOST_WON:
+        raise ValueError(
+            f"{text!r} is no product; write product_tea/price_tea=12000, for a subscription "
+            "product_club/price_club=9900,month and with a free trial product_club/price_club=9900,month,trial=7"
+        )
+    code, price_code, amount = found[1], found[2], int(found[3])
+    kind: OrderType = "RECURRING_INITIAL" if found[4] else "ONE_TIME"
+    plan = "월간 이용권" if found[4] else "단품"
+    return Product(0, code, code, code, "BOX", Price(0, price_code, plan, amount, kind), int(found[5] or 0))
+
+
+def describe(product: Product) -> str:
+    """One line for a person: both codes, the price, what is special about it."""
+    price = product.price
+    if price.order_type == "PAYMENT_METHOD":
+        terms = "registers a payment method, no charge"
+    else:
+        terms = f"{price.amount:,} won" + (" a month" if price.order_type == "RECURRING_INITIAL" else "")
+    trial = f", the first {product.trial_days} days free" if product.trial_days else ""
+    return f"{product.code:<16}{price.code:<22}{terms}{trial}"

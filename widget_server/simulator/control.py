@@ -5,10 +5,11 @@ POST   /simulator/orders/{code}/deposit                      the awaited transfe
 POST   /simulator/orders/{code}/renew                        a month passes: the subscription's next order, paid
 POST   /simulator/orders/{code}/refund {"amount"?: won}      give back `amount`, or all that is left
 PUT    /simulator/orders/{code}/answer {"order"?, "receipt"?}  set the answers served for this order
+POST   /simulator/products {"product": text}                 sell it too; the text as in `--product` (catalogue.py)
 GET    /simulator/calls       [{"method", "path", "status"}] of the API calls received, oldest first
 DELETE /simulator/calls       forget them
 
-The first four answer 200 {"orderCode", "orderId", "paymentStatus"}, 404 for an unknown order and 409
+The steps of an order answer 200 {"orderCode", "orderId", "paymentStatus"}, 404 for an unknown order and 409
 where the order's state does not allow the step. `scenario` adds "returnsTo": success | error | cancel | nowhere.
 
 `answer` creates the order when the code is new (numbered `order.orderId` if that is free). It sets both
@@ -26,6 +27,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from widget_server.simulator.answers import Problem, json_answer, json_object
+from widget_server.simulator.catalogue import describe, read_product
 from widget_server.simulator.order_api import known_order
 from widget_server.simulator.payments import NotPossible, deposit, refund, renew
 from widget_server.simulator.records import CannedAnswers, Order
@@ -38,6 +40,7 @@ def control_routes(store: Store) -> Blueprint:
     routes = Blueprint("control", __name__, url_prefix="/simulator")
 
     _add_order_steps(routes, store)
+    _add_products(routes, store)
     _add_call_log(routes, store)
 
     @routes.errorhandler(NotPossible)
@@ -85,6 +88,18 @@ def _add_order_steps(routes: Blueprint, store: Store) -> None:
             order = store.find_order(code) or store.add_sample_order(code, _number(fields.get("order")))
             _set_answers(store, order, fields)
             return json_answer(_summary(order))
+
+
+def _add_products(routes: Blueprint, store: Store) -> None:
+    @routes.post("/products")
+    def add_product() -> Response:
+        try:
+            product = read_product(str(json_object().get("product")))
+        except ValueError as reason:
+            raise Problem(400, "INVALID_PARAMETER", str(reason)) from None
+        with store.lock:
+            store.add_product(product)
+        return json_answer({"product": describe(product)}, 201)
 
 
 def _add_call_log(routes: Blueprint, store: Store) -> None:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from widget_server.simulator.answers import Problem
-from widget_server.simulator.catalogue import Product, find_product
+from widget_server.simulator.catalogue import Product
+
+FindProduct = Callable[[Any, Any], Product | None]
+"""By product code and price code."""
+
+
+_UNKNOWN = (
+    "no such product and price. This is the simulated StepPay: give it yours with "
+    "`widget-server simulator --product PRODUCT_CODE/PRICE_CODE=WON`, or with POST /simulator/products"
+)
 
 
 def check_customer(fields: dict[str, Any]) -> dict[str, Any]:
@@ -18,21 +28,21 @@ def check_customer(fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def read_lines(fields: dict[str, Any]) -> list[tuple[Product, int]]:
+def read_lines(fields: dict[str, Any], find: FindProduct) -> list[tuple[Product, int]]:
     """The (product, quantity) lines of a create-order body. Raises Problem 400 or 404."""
     items = fields.get("items")
     if not isinstance(items, list) or not items:
         raise Problem(400, "INVALID_PARAMETER", "items is required")
-    return [_line(item) for item in items]
+    return [_line(item, find) for item in items]
 
 
-def _line(item: Any) -> tuple[Product, int]:
+def _line(item: Any, find: FindProduct) -> tuple[Product, int]:
     if not isinstance(item, dict) or not {"productCode", "priceCode", "currency", "minimumQuantity"} <= item.keys():
         raise Problem(400, "INVALID_PARAMETER", "an item needs productCode, priceCode, currency, minimumQuantity")
     quantity = item["minimumQuantity"]
     if item["currency"] != "KRW" or type(quantity) is not int or quantity < 1:
         raise Problem(400, "INVALID_PARAMETER", "currency must be KRW and minimumQuantity at least 1")
-    product = find_product(item["productCode"])
-    if product is None or product.price.code != item["priceCode"]:
-        raise Problem(404, "PRODUCT_NOT_FOUND", "no such product and price")
+    product = find(item["productCode"], item["priceCode"])
+    if product is None:
+        raise Problem(404, "PRODUCT_NOT_FOUND", _UNKNOWN)
     return product, quantity

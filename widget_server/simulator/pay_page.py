@@ -25,8 +25,12 @@ _HEADERS = {
 _RESULTS: dict[Destination, tuple[str, str, str]] = {
     "success": ("good", "결제 절차가 끝났습니다", "The payment step is done."),
     "error": ("bad", "결제하지 못했습니다", "The payment did not go through."),
-    "cancel": ("quiet", "결제를 취소했습니다", "The payment was canceled."),
-    "nowhere": ("good", "결제했습니다. 돌아가지 말고 창을 닫아 보세요", "Paid. Do not go back: close this window."),
+    "cancel": ("quiet", "결제가 취소되었습니다", "The payment was canceled."),
+    "nowhere": (
+        "good",
+        "결제되었습니다. 쇼핑몰로 돌아가지 말고 이 창을 닫아 보세요.",
+        "Paid. Do not go back: close this window.",
+    ),
 }
 _MISSING = ("quiet", "주문을 찾을 수 없습니다", "There is no such order.")
 _BAD_LINK = ("bad", "결제 링크가 올바르지 않습니다", "A return URL is not an http or https address.")

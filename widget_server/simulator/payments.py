@@ -57,10 +57,10 @@ def refund(store: Store, order: Order, amount: int | None = None) -> None:
 
 
 def renew(store: Store, order: Order) -> Order:
-    """A month has passed: StepPay charges the subscription, by an order of its own."""
-    if order.type != "RECURRING_INITIAL" or order.payment_date is None or not order.has_receipt:
-        raise NotPossible("the order is no paid subscription")
-    next_order = store.add_order(order.customer, [(item.product, item.quantity) for item in order.items])
-    next_order.renews, next_order.subscription_id = order, order.subscription_id
+    """A month has passed, or a trial: StepPay charges the subscription, by an order of its own."""
+    if order.type != "RECURRING_INITIAL" or order.payment_date is None:
+        raise NotPossible("the order has started no subscription")
+    lines = [(item.product, item.quantity) for item in order.items]
+    next_order = store.add_order(order.customer, lines, renews=order)
     pay(store, next_order, order.payment.method)
     return next_order

@@ -40,11 +40,12 @@ class Item:
     code: str
     product: Product
     quantity: int
+    is_trial: bool = False
 
     @property
     def amount(self) -> int:
-        """Price of this line in whole won."""
-        return self.product.price.amount * self.quantity
+        """What this line charges in whole won."""
+        return 0 if self.is_trial else self.product.price.amount * self.quantity
 
 
 @dataclass(slots=True)
@@ -111,7 +112,7 @@ class Order:
 
     @property
     def title(self) -> str:
-        """`원두 500g (단품)`, and `외 1건` when there are more lines."""
+        """`달보드레 블렌드 500g (단품)`, and `외 1건` when there are more lines."""
         first = self.items[0].product
         more = f" 외 {len(self.items) - 1}건" if len(self.items) > 1 else ""
         return f"{first.name} ({first.price.plan_name}){more}"

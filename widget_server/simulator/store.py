@@ -7,6 +7,7 @@ import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from widget_server.simulator.catalogue import PRODUCTS, Product
@@ -21,7 +22,7 @@ _FIRST_ORDER_ID = 183_682
 class Store:
     """Customers by id, orders by id and code, payments by idKey, and the log of API calls."""
 
-    def __init__(self, clock: Clock, happened: Happened = nobody_listens) -> None:
+    def __init__(self, clock: Clock, happened: Happened = nobody_listens, products: Sequence[Product] = ()) -> None:
         self.lock = threading.RLock()
         self.clock = clock
         self.happened = happened
@@ -31,6 +32,20 @@ class Store:
         self._customers: dict[int, Customer] = {}
         self._orders: dict[str, Order] = {}
         self._id_keys: dict[str, tuple[Order, Payment]] = {}
+        self.products: list[Product] = list(PRODUCTS)
+        for product in products:
+            self.add_product(product)
+
+    def add_product(self, product: Product) -> None:
+        """Sell it from now on, in place of one with the same two codes. Orders that exist keep what they have."""
+        number = 100 + next(self._numbers)
+        added = replace(product, id=number, price=replace(product.price, id=number))
+        codes = (product.code, product.price.code)
+        self.products = [one for one in self.products if (one.code, one.price.code) != codes] + [added]
+
+    def find_product(self, code: object, price_code: object) -> Product | None:
+        """The product with this code, at the price with that one."""
+        return next((one for one in self.products if (one.code, one.price.code) == (code, price_code)), None)
 
     def add_customer(self, fields: dict[str, Any]) -> Customer:
         """Remember a customer; `fields` as in StepPay's create call, already checked."""
@@ -63,18 +78,24 @@ class Store:
         lines: Sequence[tuple[Product, int]],
         code: str | None = None,
         order_id: int = 0,
+        renews: Order | None = None,
     ) -> Order:
-        """Remember an unpaid order of (product, quantity) lines; only test vectors choose code and id."""
+        """Remember an unpaid order of (product, quantity) lines; only test vectors choose code and id. `renews`: the
+        subscription's first order, for one of the months that follow."""
         now = self.clock()
         order = Order(
             id=self._free_id(order_id),
             code=code or new_code("order"),
             customer=customer,
-            items=tuple(Item(next(self._numbers), new_code("order_item"), *line) for line in lines),
+            items=tuple(
+                Item(next(self._numbers), new_code("order_item"), product, count, product.trial_days > 0 and not renews)
+                for product, count in lines
+            ),
             payment=Payment(new_id_key()),
             created_at=now,
             modified_at=now,
-            subscription_id=next(self._numbers),
+            subscription_id=renews.subscription_id if renews else next(self._numbers),
+            renews=renews,
         )
         self._orders[order.code] = order
         self.know_id_key(order, order.payment.id_key)
@@ -99,7 +120,7 @@ class Store:
         self._id_keys[id_key] = (order, order.payment)
 
     def touched_orders(self, most: int = 20) -> list[Order]:
-        """Those somebody tried to pay, the newest first."""
+        """Those that a shopper tried to pay, the newest first."""
         touched = [order for order in self._orders.values() if order.payment.status != "STANDBY"]
         return sorted(touched, key=lambda order: order.modified_at, reverse=True)[:most]
 

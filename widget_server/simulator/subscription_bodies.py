@@ -17,7 +17,7 @@ def subscriptions_body(order: Order) -> list[dict[str, Any]]:
     if order.type not in ("RECURRING_INITIAL", "RECURRING") or order.payment_date is None:
         return []
     first = order.items[0].product
-    trial_end = order.payment_date + timedelta(days=first.trial_days) if first.trial_days else None
+    trial_end = order.payment_date + timedelta(days=first.trial_days) if order.items[0].is_trial else None
     return [
         {
             "id": order.subscription_id,

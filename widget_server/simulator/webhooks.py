@@ -1,4 +1,4 @@
-"""StepPay's events (v2): signed as its guide says, sent again until somebody takes them."""
+"""StepPay's events (v2): signed as its guide says, sent again until they are taken."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import base64
 import hashlib
 import hmac
 import json
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 import requests
 
@@ -18,6 +20,8 @@ from widget_server.simulator.records import Order
 _PAUSES_SECONDS = (1, 2, 5, 10, 30, 60)
 """StepPay does not say how often it repeats an event."""
 _TIMEOUT_SECONDS = 10
+
+log = logging.getLogger(__name__)
 
 Happened = Callable[[str, Order], None]
 
@@ -40,27 +44,53 @@ class Webhook:
         if not order.trouble.is_over:
             return
         body = event_body(event, order, int(self.clock().timestamp()))
-        threading.Thread(target=self._send, args=(body,), name="simulated-webhook", daemon=True).start()
+        threading.Thread(target=self._send, args=(event, body), name="simulated-webhook", daemon=True).start()
 
     def stop(self) -> None:
         self.stopped.set()
 
-    def _send(self, body: bytes) -> None:
+    def _send(self, event: str, body: bytes) -> None:
         for pause in _PAUSES_SECONDS:
-            if self._is_taken(body) or self.stopped.wait(pause):
+            problem = self._problem(body)
+            if problem is None or self.stopped.is_set():
+                return
+            log.warning("event_not_taken type=%s reason=%s next_try_seconds=%s", event, problem, pause)
+            if self.stopped.wait(pause):
                 return
 
-    def _is_taken(self, body: bytes) -> bool:
+    def _problem(self, body: bytes) -> str | None:
+        """Post it once; why it was not taken, or None."""
         at = int(self.clock().timestamp())
-        headers = {"Content-Type": "application/json", "Steppay-Signature": signature(body, at, self.secret)}
+        address, host = reachable(self.url)
+        headers = {
+            "Content-Type": "application/json",
+            "Steppay-Signature": signature(body, at, self.secret),
+            "Host": host,
+        }
         try:
             with requests.Session() as session:
                 session.trust_env = False  # it never leaves this machine
-                return session.post(
-                    self.url, data=body, headers=headers, timeout=_TIMEOUT_SECONDS, allow_redirects=False
-                ).ok
-        except requests.RequestException:
-            return False
+                answer = session.post(
+                    address, data=body, headers=headers, timeout=_TIMEOUT_SECONDS, allow_redirects=False
+                )
+        except requests.RequestException as error:
+            return type(error).__name__
+        return None if 200 <= answer.status_code < 300 else _REASONS.get(answer.status_code, str(answer.status_code))
+
+
+_REASONS = {
+    401: "401, the receiver has another secret",
+    404: "404, no webhook address there, or webhooks are off",
+}
+
+
+def reachable(url: str) -> tuple[str, str]:
+    """The address to connect to, and its Host. Browsers know `*.localhost` as loopback, Python does not everywhere."""
+    parts = urlsplit(url)
+    if not (parts.hostname or "").endswith(".localhost") or parts.scheme != "http":
+        return url, parts.netloc
+    port = f":{parts.port}" if parts.port else ""
+    return parts._replace(netloc=f"127.0.0.1{port}").geturl(), parts.netloc
 
 
 def signature(body: bytes, at: int, secret: str) -> str:
