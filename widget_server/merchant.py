@@ -135,7 +135,7 @@ def _object(content: bytes) -> dict[str, Any]:
     """Decoded here: `json.loads` would take UTF-16 and a byte order mark, which no other language's reader does."""
     try:
         value = json.loads(content.decode("utf-8"), parse_float=Decimal, parse_constant=_no_number)
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):  # Decimal refuses an exponent beyond its range so
         raise VerdictRefused("malformed") from None
     if not isinstance(value, dict):
         raise VerdictRefused("malformed")

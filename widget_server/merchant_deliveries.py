@@ -92,12 +92,13 @@ def _read_headers(headers: Mapping[str, str]) -> tuple[str, str, list[bytes]]:
         values = dict(found)
         event_id, timestamp, signature = (values[name] for name in _HEADERS)
         shaped = _ID.fullmatch(event_id) and _TIMESTAMP.fullmatch(timestamp) and len(signature) <= _LONGEST
+        parts = signature.split(" ")
     except (KeyError, AttributeError, TypeError):
         raise DeliveryRefused("malformed_headers") from None
     if not shaped or len(found) != len(_HEADERS):
         raise DeliveryRefused("malformed_headers")
     # A list with spaces between; versions that we do not know are passed over.
-    matches = [_SIGNATURE.fullmatch(part) for part in signature.split(" ")]
+    matches = [_SIGNATURE.fullmatch(part) for part in parts]
     return event_id, timestamp, [base64.b64decode(match[1]) for match in matches if match]
 
 
@@ -111,7 +112,7 @@ def _seconds(now: datetime | None) -> float:
 def _read_body(event_id: str, body: bytes) -> Delivery:
     try:
         message = json.loads(body, parse_float=Decimal)
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):  # Decimal refuses an exponent beyond its range so
         raise DeliveryRefused("malformed_body") from None
     kind, data = (message.get("type"), message.get("data")) if isinstance(message, dict) else (None, None)
     if not isinstance(kind, str) or not isinstance(data, dict):

@@ -6,7 +6,9 @@ what matters is the unique key on the order code, in the same transaction as the
 
 from __future__ import annotations
 
+import http.client
 import json
+import re
 import sqlite3
 import time
 import urllib.request
@@ -27,30 +29,56 @@ CREATE TABLE IF NOT EXISTS parcels (id INTEGER PRIMARY KEY, order_code TEXT NOT 
 """
 
 
+KEPT_SECONDS = 300  # as long as the document may be cached, at most
+GRACE_SECONDS = 300  # the widget server may be away for a moment
+
+
 class Keys:
-    """The widget server's public keys: fetched when first needed, again for an unknown key, at most once a minute."""
+    """The widget server's public keys: fetched when first needed, for an unknown key, and when they are older than the
+    answer's `max-age`; at most once a minute.
+
+    Never kept for longer: a key that was stolen and dropped would go on being believed. When a fetch fails, the old
+    keys count for five more minutes, then none does.
+    """
 
     def __init__(self, server: str = ISSUER, clock: Callable[[], float] = time.monotonic) -> None:
         self._url = f"{server}/.well-known/jwks.json"  # from your settings, never from a token
         self._clock = clock
-        self._fetched_at: float | None = None
+        self._asked_at: float | None = None
+        self._fresh_until = 0.0
         self._keys: Mapping[str, Any] = {"keys": []}
 
     def verify(self, token: object, **expected: Any) -> Verdict:
+        self._drop_old_keys()
         try:
             return verify_verdict(token, keys=self._keys, **expected)
         except VerdictRefused as refused:
-            if refused.code != "unknown_key" or not self._may_fetch():
+            if refused.code != "unknown_key" or not self._fetch():
                 raise
-        with urllib.request.urlopen(self._url, timeout=5) as answer:  # noqa: S310  # a fixed https address
-            self._keys = json.load(answer)
         return verify_verdict(token, keys=self._keys, **expected)
 
-    def _may_fetch(self) -> bool:
+    def _drop_old_keys(self) -> None:
+        old = self._keys["keys"] and self._clock() >= self._fresh_until and not self._fetch()
+        if old and self._clock() >= self._fresh_until + GRACE_SECONDS:
+            self._keys = {"keys": []}
+
+    def _fetch(self) -> bool:
+        """Whether there are fresh keys now."""
         now = self._clock()
-        if self._fetched_at is not None and now < self._fetched_at + 60:
+        if self._asked_at is not None and now < self._asked_at + 60:
             return False
-        self._fetched_at = now
+        self._asked_at = now
+        try:
+            with urllib.request.urlopen(self._url, timeout=5) as answer:  # noqa: S310  # a fixed https address
+                keys, headers = json.load(answer), answer.headers
+        except (OSError, ValueError, http.client.HTTPException):
+            return False
+        if not isinstance(keys, dict) or not isinstance(keys.get("keys"), list):
+            return False
+        max_age = re.search(r"max-age=([0-9]{1,6})", headers.get("Cache-Control", ""))
+        age = re.fullmatch("[0-9]{1,6}", headers.get("Age", "0"))  # so long a cache in between has kept it
+        left = (int(max_age[1]) if max_age else KEPT_SECONDS) - (int(age[0]) if age else 0)
+        self._keys, self._fresh_until = keys, now + min(left, KEPT_SECONDS)
         return True
 
 

@@ -4,6 +4,9 @@ import { createPublicKey, verify } from 'node:crypto';
 
 const CLOCKS_DIFFER_SECONDS = 60;
 
+const KEPT_SECONDS = 300; // as long as the document may be cached, at most
+const GRACE_SECONDS = 300; // the widget server may be away for a moment
+
 export class VerdictRefused extends Error {
   constructor(code) {
     super(`verdict refused: ${code}`);
@@ -48,6 +51,52 @@ export function verifyVerdict(token, { keys, issuer, audience, orderCode, amount
   if (claims.amount !== amount) throw new VerdictRefused('wrong_amount');
   same(claims.currency, currency, 'wrong_currency');
   return { ...claims, isPaid: claims.verdict === 'paid' && claims.fulfill === true };
+}
+
+/**
+ * The widget server's public keys: fetched when first needed, for an unknown key, and when they are older than the
+ * answer's `max-age`; at most once a minute. Never kept for longer: a key that was stolen and dropped would go on being
+ * believed. When a fetch fails, the old keys count for five more minutes, then none does.
+ * `url`: https://pay.shop.kr/.well-known/jwks.json, from your settings, never from a token.
+ */
+export class Keys {
+  #keys = { keys: [] };
+  #freshUntil = 0;
+  #askedAt = -Infinity;
+
+  constructor(url, clock = () => performance.now() / 1000) {
+    Object.assign(this, { url, clock });
+  }
+
+  /** Like `verifyVerdict`, without `keys`. */
+  async verify(token, expected) {
+    const isOld = this.#keys.keys.length > 0 && this.clock() >= this.#freshUntil;
+    if (isOld && !(await this.#fetch()) && this.clock() >= this.#freshUntil + GRACE_SECONDS) this.#keys = { keys: [] };
+    try {
+      return verifyVerdict(token, { ...expected, keys: this.#keys });
+    } catch (error) {
+      if (error.code !== 'unknown_key' || !(await this.#fetch())) throw error;
+    }
+    return verifyVerdict(token, { ...expected, keys: this.#keys });
+  }
+
+  async #fetch() {
+    const now = this.clock();
+    if (now < this.#askedAt + 60) return false;
+    this.#askedAt = now;
+    try {
+      const answer = await fetch(this.url, { signal: AbortSignal.timeout(5000) });
+      const keys = await answer.json();
+      if (!answer.ok || !Array.isArray(keys?.keys)) return false;
+      const maxAge = /max-age=([0-9]{1,6})/.exec(answer.headers.get('cache-control') ?? '');
+      const age = Number(answer.headers.get('age') ?? 0) || 0; // so long a cache in between has kept it
+      this.#freshUntil = now + Math.min((maxAge ? Number(maxAge[1]) : KEPT_SECONDS) - age, KEPT_SECONDS);
+      this.#keys = keys;
+      return true;
+    } catch {
+      return false;
+    }
+  }
 }
 
 function isVerdict({ orderId, verdict, reason, fulfill, amount }) {

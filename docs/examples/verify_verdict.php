@@ -5,6 +5,9 @@ declare(strict_types=1);
 
 const CLOCKS_DIFFER_SECONDS = 60;
 
+const KEPT_SECONDS = 300; // as long as the document may be cached, at most
+const GRACE_SECONDS = 300; // the widget server may be away for a moment
+
 final class VerdictRefused extends RuntimeException
 {
     public function __construct(public readonly string $reason)
@@ -77,6 +80,42 @@ function verify_verdict(
     }
     same($claims['currency'] ?? null, $currency, 'wrong_currency');
     return [...$claims, 'isPaid' => $claims['verdict'] === 'paid' && $claims['fulfill'] === true];
+}
+
+/**
+ * The widget server's public keys for `verify_verdict`, kept in $file (outside of the web root, writable for PHP alone).
+ * Fetched when they are older than the answer's max-age, at most once a minute; with $unknownKey (after a refusal
+ * `unknown_key`) also before. Never kept for longer: a key that was stolen and dropped would go on being believed. When a
+ * fetch fails, the old keys count for five more minutes, then none does.
+ *
+ * $url is https://pay.shop.kr/.well-known/jwks.json, from your settings, never from a token. $now is for tests.
+ */
+function fetch_keys(string $url, string $file, bool $unknownKey = false, ?int $now = null): array
+{
+    $now ??= time();
+    $kept = is_file($file) ? json_decode((string) file_get_contents($file), true) : null;
+    $kept = is_array($kept) ? $kept : ['asked' => 0, 'fresh_until' => 0, 'keys' => ['keys' => []]];
+    if (($unknownKey || $now >= $kept['fresh_until']) && $now >= $kept['asked'] + 60) {
+        $kept = [...$kept, 'asked' => $now, ...ask_for_keys($url, $now)];
+        file_put_contents("$file.new", json_encode($kept), LOCK_EX);
+        rename("$file.new", $file);
+    }
+    return $now < $kept['fresh_until'] + GRACE_SECONDS ? $kept['keys'] : ['keys' => []];
+}
+
+/** Nothing when the widget server gives no keys. */
+function ask_for_keys(string $url, int $now): array
+{
+    $options = ['timeout' => 5, 'follow_location' => 0];
+    $stream = @fopen($url, 'r', false, stream_context_create(['http' => $options]));
+    $keys = $stream ? json_decode((string) stream_get_contents($stream), true) : null;
+    if (!is_array($keys['keys'] ?? null)) {
+        return [];
+    }
+    $headers = implode("\n", stream_get_meta_data($stream)['wrapper_data']);
+    $of = fn (string $pattern, int $otherwise): int => preg_match($pattern, $headers, $match) ? (int) $match[1] : $otherwise;
+    $left = $of('/^Cache-Control:.*?max-age=(\d{1,6})/mi', KEPT_SECONDS) - $of('/^Age: *(\d{1,6})/mi', 0); // in between
+    return ['keys' => $keys, 'fresh_until' => $now + min($left, KEPT_SECONDS)];
 }
 
 function is_verdict(array $claims): bool

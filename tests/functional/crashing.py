@@ -32,7 +32,7 @@ from widget_server.services import record, work
 WEB_POINTS: dict[str, tuple[Any, str]] = {
     "event inserted, not committed": (inbox, "add_job"),
     "event committed, not answered": (SqlInbox, "accept"),
-    "attempt inserted, not committed": (attempts, "restart_job"),
+    "attempt inserted, not committed": (attempts, "bring_nearer"),
     "attempt committed, not answered": (SqlAttempts, "add"),
     "verdict recorded, not answered": (record, "record_verdict"),
 }

@@ -23,7 +23,7 @@ from widget_server.adapters.store import upkeep
 from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.tables import deliveries, delivery_attempts, jobs, orders
 from widget_server.adapters.store.upkeep import forget, revive
-from widget_server.domain.job import CHECK, Job
+from widget_server.domain.job import CHECK, Job, Queue
 from widget_server.services.work import work_on
 
 
@@ -158,7 +158,7 @@ def test_a_bug_in_one_job_does_not_end_the_worker(
         work_on(job, given)
         done.set()
 
-    run_until(Worker(leases, do, lambda: None, world.clock, concurrency=1), done)
+    run_until(Worker(leases, do, lambda: None, world.clock, places={Queue(CHECK): 1}), done)
     assert "job_broken kind=check subject=order_bug" in caplog.text
     assert "canary-inside" not in caplog.text
     assert stands(world, code) == "paid"

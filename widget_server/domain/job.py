@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from widget_server.domain.rechecks import FIRST, UNKNOWN_DEADLINE
 
@@ -11,10 +13,30 @@ CHECK, WEBHOOK, ORDER_NUMBER, DELIVERY = "check", "webhook", "order_number", "de
 """Ask about an order again; work on a stored event; on an unsigned one; tell the merchant."""
 
 
+class Queue(NamedTuple):
+    """Jobs that share places of a worker. `confirmed`: StepPay or the merchant's backend has named their subject; any
+    stranger can invent the others (docs/decisions/0042)."""
+
+    kind: str
+    confirmed: bool = True
+
+
+UNCONFIRMED = Queue(CHECK, confirmed=False)
+PLACES: Mapping[Queue, int] = {
+    Queue(DELIVERY): 8,
+    Queue(WEBHOOK): 4,
+    Queue(CHECK): 4,
+    Queue(ORDER_NUMBER): 1,
+    UNCONFIRMED: 2,
+}
+"""How many jobs of each queue one worker does at the same time. No job takes a place of another queue."""
+
+
 @dataclass(frozen=True)
 class Job:
     """`step` counts what was done, `tries` the failures in a row, `starts` how often it was begun since it was last
-    put back: a job that kills its worker shows there. `leased_by` names the worker that has it now."""
+    put back: a job that kills its worker shows there. `confirmed`: see `Queue`. `leased_by` names the worker
+    that has it now."""
 
     kind: str
     subject: str
@@ -25,8 +47,9 @@ class Job:
     until: datetime | None = None
     leased_by: str | None = None
     leased_until: datetime | None = None
+    confirmed: bool = True
 
 
-def first_check(order_code: str, now: datetime) -> Job:
+def first_check(order_code: str, now: datetime, *, confirmed: bool = True) -> Job:
     """The job that follows an order from now on."""
-    return Job(CHECK, order_code, now + FIRST, until=now + UNKNOWN_DEADLINE)
+    return Job(CHECK, order_code, now + FIRST, until=now + UNKNOWN_DEADLINE, confirmed=confirmed)

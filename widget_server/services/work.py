@@ -180,4 +180,7 @@ def _ask(order_code: str, cause: str, tools: Tools) -> Verdict:
 def _try_again(job: Job, tools: Tools) -> None:
     tries = job.tries + 1
     due_at = tools.clock() + backoff.upstream_pause(tries, tools.jitter())
+    if not job.confirmed and job.until is not None and due_at > job.until:
+        tools.jobs.finish(job)  # invented, as far as we know: it may not stay for ever
+        return
     tools.jobs.postpone(job, due_at, step=job.step, tries=tries)

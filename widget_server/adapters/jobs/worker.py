@@ -12,31 +12,32 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from typing import Protocol
 
-from widget_server.domain.job import Job
+from widget_server.domain.job import PLACES, Job, Queue
 from widget_server.errors import StorageFault
 from widget_server.logs import describe
 
 log = logging.getLogger("widget_server.worker")
 
-CONCURRENCY = 8
 POLL_SECONDS = 0.5
 _RENEW_SECONDS = 2.0
 _TIDY_SECONDS = 60.0
 
 
 class Leases(Protocol):
-    def claim(self, worker: str, now: datetime, limit: int) -> Sequence[Job]: ...
+    def claim(self, worker: str, now: datetime, limit: Mapping[Queue, int]) -> Sequence[Job]: ...
     def renew(self, worker: str, held: Sequence[Job], now: datetime) -> None: ...
     def release(self, worker: str) -> None: ...
 
 
 class Worker:
-    """`work` does one job; `tidy` is called once a minute; both may raise `StorageFault`."""
+    """`work` does one job; `tidy` is called once a minute; both may raise `StorageFault`. `places`: how many jobs of
+    each queue at the same time."""
 
     def __init__(
         self,
@@ -45,18 +46,18 @@ class Worker:
         tidy: Callable[[], None],
         clock: Callable[[], datetime],
         *,
-        concurrency: int = CONCURRENCY,
+        places: Mapping[Queue, int] = PLACES,
     ) -> None:
         self.name = f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
         self._leases, self._work, self._tidy, self._clock = leases, work, tidy, clock
-        self._concurrency = concurrency
+        self._places = places
         self._running: dict[Future[None], Job] = {}
         self._renewed = self._tidied = 0.0
 
     def run(self, stop: threading.Event, alive: Callable[[], bool] = lambda: True) -> None:
         """Until `stop` is set or `alive` says no: then no job is begun any more, and those that run end."""
         log.info("worker_started name=%s", self.name)
-        with ThreadPoolExecutor(self._concurrency, thread_name_prefix="job") as pool:
+        with ThreadPoolExecutor(sum(self._places.values()), thread_name_prefix="job") as pool:
             while not stop.is_set() and alive():
                 full = self._round(pool)
                 stop.wait(POLL_SECONDS / 10 if full else POLL_SECONDS)
@@ -66,7 +67,7 @@ class Worker:
     def _round(self, pool: ThreadPoolExecutor) -> bool:
         """Whether more may be due than was taken."""
         self._running = {future: job for future, job in self._running.items() if not future.done()}
-        free = self._concurrency - len(self._running)
+        free = self._free_places()
         try:
             self._keep_leases()
             jobs = self._leases.claim(self.name, self._clock(), free) if free else ()
@@ -76,7 +77,12 @@ class Worker:
             return False
         for job in jobs:
             self._running[pool.submit(self._do, job)] = job
-        return bool(free) and len(jobs) == free
+        taken = Counter(map(_queue_of, jobs))
+        return any(taken[queue] == number for queue, number in free.items())
+
+    def _free_places(self) -> Mapping[Queue, int]:
+        taken = Counter(map(_queue_of, self._running.values()))
+        return {queue: number - taken[queue] for queue, number in self._places.items() if taken[queue] < number}
 
     def _do(self, job: Job) -> None:
         """What goes wrong here is begun again when the lease ends; `starts` counts how often."""
@@ -105,3 +111,7 @@ class Worker:
             self._leases.release(self.name)
         except StorageFault:
             log.error("leases_not_released name=%s", self.name)
+
+
+def _queue_of(job: Job) -> Queue:
+    return Queue(job.kind, job.confirmed)

@@ -5,18 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from sqlalchemy import Boolean, Engine, and_, bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    Boolean,
+    Engine,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from widget_server.adapters.store.database import Writer
-from widget_server.adapters.store.jobs import restart_job
+from widget_server.adapters.store.jobs import bring_nearer
 from widget_server.adapters.store.lines import find_row
-from widget_server.adapters.store.prepared import Line, run
+from widget_server.adapters.store.prepared import Line, run, run_for_row
 from widget_server.adapters.store.probe import WriteProbe
-from widget_server.adapters.store.tables import attempts
+from widget_server.adapters.store.tables import attempts, expectations, jobs, orders
 from widget_server.domain.attempt import Attempt
 from widget_server.domain.claims import needs_claim
-from widget_server.domain.job import first_check
+from widget_server.domain.job import UNCONFIRMED, first_check
 from widget_server.domain.rules import BY_CLAIM
+
+MOST_UNCONFIRMED = 5000
+"""So many checks of codes that neither StepPay nor the merchant's backend has named may wait: about ten minutes of work
+for one worker. Beyond that an opening still works; its order is followed from the first return, event or binding on."""
 
 
 def _utc_now() -> datetime:
@@ -77,7 +96,10 @@ def _add(line: Line, attempt: Attempt, now: datetime) -> None:
     run(line, _REOPEN, {"code": attempt.order_code})
     run(line, _INSERT, vars(attempt))
     # In the same transaction: the shopper may pay and never come back (domain/rechecks.py).
-    restart_job(line, first_check(attempt.order_code, attempt.created_at))
+    code, at = attempt.order_code, attempt.created_at
+    confirmed = bool(run(line, _KNOWN, {"code": code}))
+    if confirmed or run_for_row(line, _UNCONFIRMED, {}).waiting < MOST_UNCONFIRMED:
+        bring_nearer(line, first_check(code, at, confirmed=confirmed), at)
 
 
 # Made once each, as `run` wants it.
@@ -94,6 +116,18 @@ _REOPEN = (
 )
 _FIND = select(attempts).where(_IS, _COLUMNS.expires_at > bindparam("now"))
 _ANY = select(_COLUMNS.id).limit(1)
+_KNOWN: Select[tuple[int]] = select(literal_column("1").label("known")).where(
+    or_(
+        exists().where(orders.c.order_code == bindparam("code")),
+        exists().where(expectations.c.order_code == bindparam("code")),
+    )
+)
+_UNCONFIRMED = select(func.count().label("waiting")).select_from(
+    select(jobs.c.subject)
+    .where(jobs.c.kind == UNCONFIRMED.kind, jobs.c.confirmed == UNCONFIRMED.confirmed)
+    .limit(MOST_UNCONFIRMED)
+    .subquery()
+)
 _LAST = (
     select(_TOLD)
     .where(_COLUMNS.order_code == bindparam("code"), _COLUMNS.expires_at > bindparam("now"), _TOLD.is_not(None))

@@ -30,7 +30,7 @@ class Backlog:
 def read_backlog(engine: Engine, now: datetime) -> Backlog:
     """Raises `errors.StorageFault`."""
     by_kind = select(jobs.c.kind, func.count()).group_by(jobs.c.kind)
-    first_due = select(func.min(jobs.c.due_at))
+    first_due = select(func.min(jobs.c.due_at)).where(jobs.c.confirmed)  # a stranger's flood is no alarm
     unused = select(literal(1)).where(attempts.c.expires_at > now, attempts.c.returned_at.is_(None))
     opened = select(func.count()).select_from(unused.limit(_MOST_ATTEMPTS).subquery())
     columns = (deliveries.c.state, func.count(), func.min(deliveries.c.created_at))

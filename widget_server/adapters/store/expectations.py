@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, bindparam, func, select, update
 
 from widget_server.adapters.store.database import Writer
+from widget_server.adapters.store.jobs import confirm_check
 from widget_server.adapters.store.lines import find_row
 from widget_server.adapters.store.prepared import Line, run, run_for_row
 from widget_server.adapters.store.tables import expectations
@@ -63,6 +64,7 @@ class NoExpectations:
 def _bind(line: Line, order_code: str, expectation: Expectation, at: datetime) -> tuple[Binding, Outcome]:
     row = {"amount": plain_number(expectation.amount), "currency": expectation.currency, "bound_at": at}
     if insert_new(line, expectations, {"order_code": order_code, **row}):
+        confirm_check(line, order_code)
         return Binding(expectation, at), Outcome.CREATED
     current = run_for_row(line, _FIND_LOCKED, {"code": order_code})
     binding, outcome = rebind(_binding(current), expectation, at)

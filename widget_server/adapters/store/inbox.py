@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import Engine, bindparam, func, select, update
 
 from widget_server.adapters.store.database import Writer, for_writing, transaction
-from widget_server.adapters.store.jobs import add_job, finish_job, restart_job
+from widget_server.adapters.store.jobs import add_job, finish_job
 from widget_server.adapters.store.ledger import add_delivery
 from widget_server.adapters.store.lines import find_row
-from widget_server.adapters.store.prepared import Line, run_for_row
+from widget_server.adapters.store.prepared import Line, run, run_for_row
 from widget_server.adapters.store.tables import jobs, webhooks
 from widget_server.adapters.store.writing import insert_new
 from widget_server.domain.job import ORDER_NUMBER, WEBHOOK, Job, first_check
+from widget_server.domain.rechecks import FIRST
 from widget_server.domain.records import event_text
 from widget_server.domain.transitions import notice_id
 from widget_server.domain.webhook_event import Hint
@@ -33,7 +34,8 @@ class SqlInbox:
         self._tells = tells
 
     def accept(self, digest: str, hint: Hint, at: datetime) -> bool:
-        """Keep an event and the work on it. False: this very body was kept before."""
+        """Keep an event and the work on it. False: this very body was kept before; then it is looked into again in a
+        minute, because StepPay sends the same bytes also for a second refund, or when a person asks it to."""
         state = "new" if hint.names_an_order else "ignored"
         kept = {"event": hint.event, "order_code": hint.order_code, "order_id": hint.order_id, "said": hint.said}
         row = {"digest": digest, "received_at": at, "state": state, **kept}
@@ -45,18 +47,22 @@ class SqlInbox:
             add_job(line, Job(WEBHOOK, digest, at))
         elif is_new and hint.subscription_id is not None and self._tells:
             _forward(line, digest, hint, at)
+        elif hint.names_an_order and not is_new:
+            run(line, _REOPEN, {"event_digest": digest})
+            add_job(line, Job(WEBHOOK, digest, at + FIRST))
         return is_new
 
     def accept_number(self, order_id: int, at: datetime) -> bool:
         """Ask about the order with this number; anybody may have sent it. False: too many wait already.
 
-        One a second at the most, whoever sends how many: a forged event must not buy calls to StepPay.
+        One a second at the most, whoever sends how many: a forged event must not buy calls to StepPay. A number that
+        waits keeps its own time, so that repeating it cannot put it off.
         """
 
         def ask(line: Line) -> bool:
             waiting = run_for_row(line, _UNSIGNED, {}).waiting
             if waiting < MOST_UNSIGNED:
-                restart_job(line, Job(ORDER_NUMBER, str(order_id), at + waiting * _UNSIGNED_GAP))
+                add_job(line, Job(ORDER_NUMBER, str(order_id), at + waiting * _UNSIGNED_GAP))
             return bool(waiting < MOST_UNSIGNED)
 
         return self._writer.run(ask)
@@ -81,6 +87,7 @@ class SqlInbox:
 # Made once each, as `run` wants it.
 _UNSIGNED = select(func.count().label("waiting")).select_from(jobs).where(jobs.c.kind == ORDER_NUMBER)
 _SAYS = webhooks.c
+_REOPEN = update(webhooks).where(_SAYS.digest == bindparam("event_digest")).values(state="new")
 _WAITING = select(_SAYS.event, _SAYS.order_code, _SAYS.order_id, _SAYS.said).where(
     _SAYS.digest == bindparam("digest"), _SAYS.state == "new"
 )

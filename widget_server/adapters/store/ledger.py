@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, bindparam, select, update
 
 from widget_server.adapters.store.database import Writer, transaction
-from widget_server.adapters.store.jobs import add_job
+from widget_server.adapters.store.jobs import add_job, confirm_check, follow_order
 from widget_server.adapters.store.lines import find_row
 from widget_server.adapters.store.prepared import Line, run, run_for_row
 from widget_server.adapters.store.tables import deliveries, orders, transitions
@@ -57,7 +57,9 @@ class SqlLedger:
         if seen.rank > 0 and self._note_transition(line, code, seen, cause):
             self._tell(line, verdict, seen, values["body"])
         if seen.rank <= 1:
-            add_job(line, first_check(code, seen.checked_at))
+            follow_order(line, first_check(code, seen.checked_at))
+        else:
+            confirm_check(line, code)
         return seen, contradicts(current, seen)
 
     def _note_transition(self, line: Line, code: str, seen: Standing, cause: str) -> bool:

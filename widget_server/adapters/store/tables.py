@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     text,
+    true,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -164,4 +165,6 @@ jobs = Table(
     Column("until", UtcDateTime),
     Column("leased_by", String(64)),
     Column("leased_until", UtcDateTime),
+    Column("confirmed", Boolean, nullable=False, server_default=true()),
+    Index("ix_jobs_queue", "kind", "confirmed", "due_at"),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -10,6 +10,8 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from widget_server.adapters.store.prepared import Line, run
+
+Merge = Callable[[Any], Mapping[str, Any]]
 
 
 def insert_new(line: Line, table: Table, values: Mapping[str, Any]) -> bool:
@@ -19,7 +21,12 @@ def insert_new(line: Line, table: Table, values: Mapping[str, Any]) -> bool:
 
 def insert_or_change(line: Line, table: Table, values: Mapping[str, Any], changed: tuple[str, ...]) -> None:
     """A row with this key gets the new values of the columns in `changed`."""
-    run(line, _insert_or_change(line.dialect.name, table, changed), values)
+    run(line, _insert_or_merge(line.dialect.name, table, changed), values)
+
+
+def insert_or_merge(line: Line, table: Table, values: Mapping[str, Any], merge: Merge) -> None:
+    """A row with this key gets the values that `merge` makes of the new row's columns (`excluded`)."""
+    run(line, _insert_or_merge(line.dialect.name, table, merge), values)
 
 
 # Made once each, as `run` wants it.
@@ -29,11 +36,11 @@ def _insert_new(dialect: str, table: Table) -> Any:
 
 
 @cache
-def _insert_or_change(dialect: str, table: Table, changed: tuple[str, ...]) -> Any:
+def _insert_or_merge(dialect: str, table: Table, merge: tuple[str, ...] | Merge) -> Any:
     statement = _insert(dialect, table)
-    return statement.on_conflict_do_update(
-        index_elements=list(table.primary_key), set_={name: statement.excluded[name] for name in changed}
-    )
+    new = statement.excluded
+    changes = {name: new[name] for name in merge} if isinstance(merge, tuple) else merge(new)
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changes)
 
 
 def _insert(dialect: str, table: Table) -> Any:
