@@ -64,6 +64,7 @@ from widget_server.web.openapi.routes import openapi_blueprint
 from widget_server.web.orders import orders_blueprint
 from widget_server.web.origins import register_origins
 from widget_server.web.pages import pages_blueprint
+from widget_server.web.pay_link import pay_link_blueprint
 from widget_server.web.playground import playground_blueprint
 from widget_server.web.problems import register_problems
 from widget_server.web.ready import ReadyFiles
@@ -200,6 +201,7 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
     for blueprint in (
         verify_blueprint(deps),
         attempts_blueprint(deps),
+        pay_link_blueprint(deps),
         return_blueprint(deps),
         orders_blueprint(deps),
         webhooks_blueprint(deps),

@@ -80,7 +80,8 @@ PUBLIC_TEXTS = ("/v1/pages", "/.well-known/", "/openapi.json", "/docs")
 def assert_strict(path: str, headers: Any) -> None:
     for name, value in STRICT.items():
         assert headers[name] == value, name
-    policies = {"return": RETURN_PAGE, "docs": DOCS_PAGE, "playground": PLAYGROUND}
+    page = RETURN_PAGE if headers["Content-Type"].startswith("text/html") and "Location" not in headers else NO_PAGE
+    policies = {"return": RETURN_PAGE, "pay": page, "docs": DOCS_PAGE, "playground": PLAYGROUND}
     assert headers["Content-Security-Policy"] == policies.get(re.split(r"[/?]", path.removeprefix("/v1"))[1], NO_PAGE)
     file = path.startswith(("/v1/widget", "/assets/")) and "Access-Control-Allow-Origin" in headers
     assert headers["Cross-Origin-Resource-Policy"] == ("cross-origin" if file else "same-origin")

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from tests.functional.counted import BEARER, client_of, counted_deps
 from tests.functional.merchant import KEY, MORE, WON
+from tests.functional.provoking import Provoke, of_a_paid_order, without_storage
 from tests.functional.test_files import HASH
 from tests.functional.test_limits import limited
 from tests.functional.working import PATH, V1_PATH, event_body, signed
@@ -30,7 +31,6 @@ NOBODY = "A" * 22
 ORDER_A = {"orderCode": "order_a"}
 REFRESH_A = "/v1/orders/order_a?refresh=1"
 EVIL = {"Origin": "https://evil.test"}
-Provoke = Callable[[World, FakeStepPay], TestResponse]
 
 
 @dataclass(frozen=True)
@@ -132,14 +132,6 @@ def scraped(**headers: str) -> Provoke:
     return lambda world, _steppay: client_of(world, counted_deps(world)).get("/metrics", headers=headers)
 
 
-def without_storage(ask: Provoke) -> Provoke:
-    def provoke(world: World, steppay: FakeStepPay) -> TestResponse:
-        world.break_storage()
-        return ask(world, steppay)
-
-    return provoke
-
-
 def event(raw: bytes = event_body("order_a"), at: datetime | None = NOW, **settings: Any) -> Provoke:
     """`at`: when it was signed; None: never."""
 
@@ -201,6 +193,7 @@ ROWS: dict[tuple[str, int, str], Provoke] = {
     ("open_attempt", 403, "origin_not_allowed"): open_attempt(headers=EVIL),
     ("open_attempt", 429, "rate_limited"): beyond_the_budget("POST", "/v1/attempts", json={**ORDER_A, "mode": "tab"}),
     ("open_attempt", 201, ""): open_attempt(headers={"Origin": SHOP}),
+    ("open_attempt", 200, ""): of_a_paid_order("POST", "/v1/attempts"),
     ("open_attempt", 503, "storage_unavailable"): without_storage(open_attempt()),
     ("poll_attempt", 200, ""): lambda world, _steppay: world.client.get(
         f"/v1/attempts/{world.open_attempt('order_a')}"
@@ -210,9 +203,9 @@ ROWS: dict[tuple[str, int, str], Provoke] = {
     ("poll_attempt", 429, "rate_limited"): beyond_the_budget("GET", f"/v1/attempts/{NOBODY}"),
     ("poll_attempt", 503, "storage_unavailable"): without_storage(get(f"/v1/attempts/{NOBODY}")),
     ("pay_without_script", 302, ""): get("/v1/pay/order_a"),
-    ("pay_without_script", 404, "order_not_found"): get("/v1/pay/123456"),
-    ("pay_without_script", 429, "rate_limited"): beyond_the_budget("GET", "/v1/pay/order_a"),
-    ("pay_without_script", 503, "storage_unavailable"): without_storage(get("/v1/pay/order_a")),
+    ("pay_without_script", 200, ""): of_a_paid_order("GET", "/v1/pay/{code}"),
+    ("pay_without_script", 404, ""): get("/v1/pay/123456"),
+    ("pay_without_script", 429, ""): beyond_the_budget("GET", "/v1/pay/order_a"),
     ("come_back", 200, ""): come_back(),
     ("come_back", 400, ""): come_back(query="?order_code=order_another"),
     ("come_back", 404, ""): get(f"/v1/return/{NOBODY}"),

@@ -118,13 +118,14 @@ def test_nothing_personal_is_in_the_answer(keyed: World, steppay: FakeStepPay) -
 
 def test_a_stored_paid_of_another_amount_than_is_bound_now_is_left_out(keyed: World, steppay: FakeStepPay) -> None:
     code = steppay.paid()
-    verify(keyed, code, attempt=keyed.open_attempt(code))
+    attempt = keyed.open_attempt(code)
+    verify(keyed, code, attempt=attempt)
     assert show(keyed, code).json["verdict"]["fulfill"] is True
     bind(keyed, code, MORE)
     body = show(keyed, code).json
     assert (body["expectation"]["amount"], body["verdict"], body["checkedAt"]) == (MORE["amount"], None, None)
     keyed.clock.pass_by(timedelta(minutes=5))
-    verify(keyed, code, attempt=keyed.open_attempt(code))
+    verify(keyed, code, attempt=attempt)
     assert show(keyed, code).json["verdict"]["verdict"] == "mismatch"
 
 

@@ -81,9 +81,8 @@ def test_each_verdict_is_shown_without_javascript(
 
 
 def test_it_speaks_english_too_and_the_pages_own_language_first(world: World, steppay: FakeStepPay) -> None:
-    code = steppay.paid()
-    assert "<h1>Payment complete</h1>" in come_back(world, world.open_attempt(code), lang="en").text
-    assert PAID_TITLE in come_back(world, world.open_attempt(code, locale="ko"), lang="en").text
+    assert "<h1>Payment complete</h1>" in come_back(world, world.open_attempt(steppay.paid()), lang="en").text
+    assert PAID_TITLE in come_back(world, world.open_attempt(steppay.paid(), locale="ko"), lang="en").text
 
 
 @pytest.mark.parametrize(("scenario", "money"), [("refunded", "18,000"), ("partially_refunded", "9,000")])

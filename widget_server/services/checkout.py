@@ -41,8 +41,15 @@ def open_checkout(
     opening: Opening, addresses: Addresses, attempts: Attempts, clock: Clock, new_id: Callable[[], str]
 ) -> tuple[Attempt, str]:
     """Store the attempt first, then give the pay page's address. Raises `errors.StorageFault`."""
+    attempt = new_attempt(opening, clock, new_id)
+    attempts.add(attempt)
+    return attempt, pay_page(attempt, opening.back, addresses)
+
+
+def new_attempt(opening: Opening, clock: Clock, new_id: Callable[[], str]) -> Attempt:
+    """Not stored yet."""
     now = clock()
-    attempt = Attempt(
+    return Attempt(
         id=new_id(),
         order_code=opening.order_code,
         mode=opening.mode,
@@ -51,10 +58,13 @@ def open_checkout(
         created_at=now,
         expires_at=now + LIFETIME,
     )
-    attempts.add(attempt)
+
+
+def pay_page(attempt: Attempt, back: WaysBack | None, addresses: Addresses) -> str:
+    """StepPay's pay page, with the ways back; None: to our return page."""
     return_page = f"{addresses.public_url}/v1/return/{attempt.id}"
-    back = opening.back or WaysBack(return_page, return_page, return_page)
-    return attempt, pay_url(addresses.steppay_api_url, attempt.order_code, attempt.id, back)
+    ways = back or WaysBack(return_page, return_page, return_page)
+    return pay_url(addresses.steppay_api_url, attempt.order_code, attempt.id, ways)
 
 
 def last_known(attempt: Attempt, ledger: Ledger, expectations: Expectations) -> Mapping[str, object] | None:

@@ -66,6 +66,9 @@ class Attempts(Protocol):
     def ping(self) -> None:
         """Raise `errors.StorageFault` unless the database answers and takes what is written."""
 
+    def was_opened(self, order_code: str) -> bool:
+        """Whether the order has an attempt."""
+
     def find_last_verdict(self, order_code: str) -> Mapping[str, object] | None:
         """What was answered last about this order in any of its attempts, as JSON members; None when nothing was."""
 

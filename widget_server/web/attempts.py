@@ -1,4 +1,4 @@
-"""Opening a checkout and polling it: `POST /v1/attempts`, `GET /v1/attempts/{attempt}`, `GET /v1/pay/{orderCode}`."""
+"""Opening a checkout and polling it: `POST /v1/attempts`, `GET /v1/attempts/{attempt}`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from widget_server.config import origin_of
-from widget_server.domain.attempt import ATTEMPT_ID, MODES, Attempt
-from widget_server.domain.model import ORDER_CODE
+from widget_server.domain.attempt import ATTEMPT_ID
+from widget_server.domain.opening import may_pay_another_way
 from widget_server.domain.pay_url import WaysBack
 from widget_server.errors import (
     AttemptNotFound,
     InvalidRequest,
-    OrderNotFound,
     OriginNotAllowed,
     RateLimited,
     StorageFault,
@@ -23,9 +22,9 @@ from widget_server.web.bodies import read_json_object
 from widget_server.web.deps import Deps
 from widget_server.web.messages import language, with_message
 from widget_server.web.openapi import examples
-from widget_server.web.openapi.answers import AttemptStateAnswer, OpenedAttemptAnswer
-from widget_server.web.openapi.operations import BAD_BODY, Answer, Operation, Parameter, describe
-from widget_server.web.openapi.parameters import ATTEMPT_PARAMETER, LANGUAGE_PARAMETER, ORDER_CODE_PARAMETER
+from widget_server.web.openapi.answers import AttemptStateAnswer, OpenedAttemptAnswer, StandingVerdictAnswer
+from widget_server.web.openapi.operations import BAD_BODY, Answer, Operation, describe
+from widget_server.web.openapi.parameters import ATTEMPT_PARAMETER, LANGUAGE_PARAMETER
 from widget_server.web.schemas import AttemptRequest, load
 
 LIMIT_BYTES = 8192
@@ -38,7 +37,16 @@ _OPEN = Operation(
     tag="Checkout",
     body=AttemptRequest,
     body_examples={"tab": {"orderCode": examples.CODE, "mode": "tab", "locale": "ko"}},
-    answers=(Answer(201, "Opened.", OpenedAttemptAnswer, examples={"opened": examples.OPENED}),),
+    answers=(
+        Answer(201, "Opened.", OpenedAttemptAnswer, examples={"opened": examples.OPENED}),
+        Answer(
+            200,
+            "Nothing is opened, because the order is paid, was refunded or awaits a deposit: show this verdict. For a "
+            "signed one use `POST /v1/verify`.",
+            StandingVerdictAnswer,
+            examples={"paid": examples.STANDING},
+        ),
+    ),
     refuses=(*BAD_BODY, OriginNotAllowed, RateLimited, StorageFault),
 )
 _POLL = Operation(
@@ -50,23 +58,6 @@ _POLL = Operation(
     answers=(Answer(200, "What is known so far.", AttemptStateAnswer, examples=examples.ATTEMPT_STATES),),
     refuses=(OriginNotAllowed, AttemptNotFound, RateLimited, StorageFault),
 )
-_PAY = Operation(
-    "Pay without JavaScript",
-    "The target of a plain link: opens an attempt and goes on to StepPay's pay page.",
-    tag="Checkout",
-    parameters=(
-        ORDER_CODE_PARAMETER,
-        Parameter(
-            "mode",
-            f"One of `{'`, `'.join(MODES)}`; anything else is `redirect`.",
-            {"type": "string"},
-            "redirect",
-            "query",
-        ),
-    ),
-    answers=(Answer(302, "On to StepPay's pay page.", headers=("Location",)),),
-    refuses=(OrderNotFound, RateLimited, StorageFault),
-)
 _BACK = ("success_url", "error_url", "cancel_url")
 
 
@@ -74,17 +65,17 @@ def attempts_blueprint(deps: Deps) -> Blueprint:
     blueprint = Blueprint("attempts", __name__)
     schema = AttemptRequest()
 
-    def start(opening: Opening) -> tuple[Attempt, str]:
-        return open_checkout(opening, deps.addresses, deps.attempts, deps.clock, deps.new_attempt_id)
-
     @blueprint.post("/v1/attempts")
     @describe(_OPEN)
     def open_attempt() -> tuple[Response, int]:
         asked = load(schema, read_json_object(request, LIMIT_BYTES, deps.settings.trusted_proxies))
         origin = request.headers.get("Origin")
         back = _ways_back(asked, (origin,) if origin else deps.settings.page_origins)
+        obstacle = deps.find_obstacle(asked["order_code"])
+        if obstacle and not (asked["again"] and may_pay_another_way(obstacle)):
+            return jsonify({"verdict": with_message(obstacle, language(request, asked["locale"]))}), 200
         opening = Opening(asked["order_code"], asked["mode"], origin, asked["locale"], back)
-        attempt, pay_url = start(opening)
+        attempt, pay_url = open_checkout(opening, deps.addresses, deps.attempts, deps.clock, deps.new_attempt_id)
         expires = attempt.expires_at.isoformat(timespec="seconds").replace("+00:00", "Z")
         return jsonify({"attempt": attempt.id, "payUrl": pay_url, "expiresAt": expires}), 201
 
@@ -98,22 +89,7 @@ def attempts_blueprint(deps: Deps) -> Blueprint:
         verdict = known and with_message(known, language(request, attempt.locale))
         return jsonify({"state": attempt.state, "verdict": verdict})
 
-    @blueprint.get("/v1/pay/<order_code>")
-    @describe(_PAY)
-    def pay_without_script(order_code: str) -> Response:
-        if not ORDER_CODE.fullmatch(order_code):
-            raise OrderNotFound
-        mode = request.args.get("mode", "redirect")
-        opening = Opening(order_code, mode if mode in MODES else "redirect", _referring_shop(deps))
-        _attempt, pay_url = start(opening)
-        return Response(status=302, headers={"Location": pay_url})
-
     return blueprint
-
-
-def _referring_shop(deps: Deps) -> str | None:
-    origin = origin_of(request.headers.get("Referer", ""))
-    return origin if origin in deps.settings.allowed_origins else None
 
 
 def _ways_back(asked: dict[str, Any], origins: tuple[str, ...]) -> WaysBack | None:

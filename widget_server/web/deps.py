@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from widget_server.config import Settings
 from widget_server.domain.model import Claim, Verdict, VerdictKind
+from widget_server.domain.verdict_body import verdict_body
 from widget_server.errors import WidgetServerError
+from widget_server.services.again import find_obstacle
 from widget_server.services.checkout import Addresses
 from widget_server.services.figures import VERDICTS, NoFigures
 from widget_server.services.ports import (
@@ -66,6 +68,11 @@ class Deps:
             raise
         self.figures.count(VERDICTS, verdict.finding.kind.value, verdict.finding.reason, cause)
         return verdict
+
+    def find_obstacle(self, order_code: str) -> Mapping[str, object] | None:
+        """The verdict to show instead of a pay page. Raises what `services.again.find_obstacle` raises."""
+        ask = lambda code: verdict_body(self.verify(Claim(code), "verify"))  # noqa: E731
+        return find_obstacle(order_code, self.attempts, self.ledger, self.expectations, ask)
 
     @property
     def addresses(self) -> Addresses:

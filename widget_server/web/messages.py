@@ -23,6 +23,8 @@ _TITLES = {
     "mismatch": ("주문 정보가 일치하지 않습니다", "This order does not match"),
     "unknown": ("결제를 확인하고 있습니다", "We are confirming your payment"),
     "neutral": ("주문을 확인할 수 없습니다", "We could not identify your order"),
+    "no_order": ("결제 링크를 확인해 주세요", "Please check the payment link"),
+    "busy": ("잠시 후 다시 시도해 주세요", "Please try again in a moment"),
 }
 
 _CHECKING = (
@@ -79,6 +81,14 @@ _MESSAGES = {
         "The currency does not match. Please contact the shop.",
     ),
     "order_not_found": ("주문을 찾을 수 없습니다.", "There is no such order."),
+    "no_order": (
+        "이 주소에는 결제할 주문이 없습니다. 링크가 잘렸거나 잘못 입력되었을 수 있습니다.",
+        "There is no order at this address. The link may be cut off or mistyped.",
+    ),
+    "busy": (
+        "지금은 결제창을 열 수 없습니다. 아직 결제되지 않았다면 잠시 후 다시 시도해 주세요.",
+        "The payment page cannot be opened just now. If you have not paid yet, try again in a moment.",
+    ),
     "neutral": (
         "주문을 확인할 수 없습니다. 상점으로 돌아가 주문 내역을 확인해 주세요.",
         "Please go back to the shop and look at your orders.",
@@ -92,6 +102,8 @@ _LABELS = {
     "amount": ("금액", "Amount"),
     "returned": ("환불 금액", "Refunded"),
     "again": ("다시 확인", "Check again"),
+    "retry": ("다시 시도", "Try again"),
+    "other_way": ("다른 방법으로 결제하기", "Pay another way"),
 }
 
 

@@ -63,7 +63,7 @@ def register_problems(app: Flask) -> None:
     """One handler for our errors, one for werkzeug's. None for `Exception`: a bug must still reach the tests
     and the log."""
     app.register_error_handler(WidgetServerError, problem_for)
-    app.register_error_handler(HTTPException, _problem_for_http)
+    app.register_error_handler(HTTPException, problem_for_http)
 
 
 def problem_for(error: WidgetServerError) -> Response:
@@ -113,7 +113,7 @@ def _retry_seconds(error: WidgetServerError) -> int:
     return error.retry_after_seconds or UPSTREAM_RETRY_SECONDS
 
 
-def _problem_for_http(error: HTTPException) -> Response:
+def problem_for_http(error: HTTPException) -> Response:
     status = error.code or 500
     if status >= 500:
         cause = getattr(error, "original_exception", None)

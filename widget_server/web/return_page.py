@@ -7,11 +7,10 @@ and only hints to the shop's page that it may look: the shop asks us, it never b
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, request
 
 from widget_server.domain.attempt import ATTEMPT_ID, Attempt
 from widget_server.domain.claims import completed
@@ -22,10 +21,11 @@ from widget_server.domain.verdict_body import verdict_body
 from widget_server.errors import OrderNotFound, UpstreamFault, WidgetServerError
 from widget_server.services.checkout import note_return, remember_answer
 from widget_server.web.deps import Deps
-from widget_server.web.messages import amount_text, labels, language, screen
-from widget_server.web.openapi.operations import Answer, Operation, Parameter, describe
+from widget_server.web.messages import language
+from widget_server.web.openapi.operations import Operation, Parameter, describe
 from widget_server.web.openapi.parameters import ATTEMPT_PARAMETER
 from widget_server.web.problems import unknown_verdict
+from widget_server.web.shopper_pages import page_answer, page_headers, plain_page, shop_url, verdict_page
 
 _REFRESH_SECONDS = (2, 3, 5, 8, 13, 20, 30, 30, 30)
 """About two and a half minutes in all, then only when the shopper asks."""
@@ -33,10 +33,6 @@ _REFRESH_SECONDS = (2, 3, 5, 8, 13, 20, 30, 30, 30)
 
 def _query(name: str, text: str, example: str) -> Parameter:
     return Parameter(name, text, {"type": "string"}, example, "query")
-
-
-def _page(status: int, text: str, *headers: str) -> Answer:
-    return Answer(status, text, {"type": "string"}, ("text/html; charset=utf-8",), headers=headers)
 
 
 _COME_BACK = Operation(
@@ -53,11 +49,11 @@ _COME_BACK = Operation(
         _query("round", "How often the page has loaded itself again.", "1"),
     ),
     answers=(
-        _page(200, "The verdict.", "Refresh"),
-        _page(400, "The query names another order, or one thing twice. The page says nothing about a payment."),
-        _page(404, "No such attempt, or StepPay knows no such order."),
-        _page(429, "This address asks too often. The page says so and asks again.", "Refresh"),
-        _page(503, "StepPay or the store cannot be asked now. The page says so and asks again.", "Refresh"),
+        page_answer(200, "The verdict.", "Refresh"),
+        page_answer(400, "The query names another order, or one thing twice. The page says nothing about a payment."),
+        page_answer(404, "No such attempt, or StepPay knows no such order."),
+        page_answer(429, "This address asks too often. The page says so and asks again.", "Refresh"),
+        page_answer(503, "StepPay or the store cannot be asked now. The page says so and asks again.", "Refresh"),
     ),
 )
 
@@ -70,7 +66,7 @@ class _Answer:
 
 def return_blueprint(deps: Deps) -> Blueprint:
     blueprint = Blueprint("return_page", __name__)
-    headers = _headers(deps.settings.framing_origins)
+    headers = page_headers(deps.settings.framing_origins)
 
     @blueprint.get("/v1/return/<attempt_id>")
     @describe(_COME_BACK)
@@ -105,15 +101,6 @@ def return_blueprint(deps: Deps) -> Blueprint:
     return blueprint
 
 
-def _headers(framing_origins: tuple[str, ...]) -> dict[str, str]:
-    """`default-src 'none'` and own files only; framed by the shops alone."""
-    csp = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
-        f"frame-ancestors {' '.join(framing_origins)}"
-    )
-    return {"Content-Security-Policy": csp, "Cache-Control": "no-store", "Vary": "Accept-Language"}
-
-
 def _ask(claim: Claim, deps: Deps) -> _Answer:
     try:
         return _Answer(200, verdict_body(deps.verify(claim, "return")))
@@ -127,21 +114,15 @@ def _show(answer: _Answer, claim: Claim, attempt: Attempt, deps: Deps) -> Respon
     again = _ask_again(verdict)
     round_number = _round()
     refresh_url = _own_url(attempt, claim, round_number + 1) if again else None
-    page = _render(
-        "return.html",
+    response = verdict_page(
+        verdict,
         lang,
-        screen=screen(str(verdict["verdict"]), str(verdict["reason"]), lang),
-        verdict=verdict,
-        amount_text=amount_text(verdict.get("amount"), verdict.get("currency"), lang),
-        returned_text=verdict.get("returnedAmount")
-        and amount_text(verdict["returnedAmount"], verdict.get("currency"), lang),
-        order_code=attempt.order_code,
-        shop_url=_shop_url(attempt, deps),
+        answer.status,
+        shop_url=shop_url(attempt.origin, deps.settings),
         hint={"attempt": attempt.id, "origin": attempt.origin} if attempt.origin else None,
         refresh_url=refresh_url,
         attempt_mode=attempt.mode,
     )
-    response = Response(page, answer.status)
     if refresh_url and round_number < len(_REFRESH_SECONDS):
         response.headers["Refresh"] = f"{_REFRESH_SECONDS[round_number]}; url={refresh_url}"
     return response
@@ -167,17 +148,6 @@ def _own_url(attempt: Attempt, claim: Claim, round_number: int) -> str:
     return f"/v1/return/{attempt.id}?{urlencode(told)}"
 
 
-def _shop_url(attempt: Attempt | None, deps: Deps) -> str:
-    return (attempt.origin if attempt and attempt.origin else deps.settings.allowed_origins[0]) + "/"
-
-
 def _neutral(status: int, attempt: Attempt | None, deps: Deps, kind: str = "neutral") -> Response:
-    lang = language(request, attempt.locale if attempt else None)
-    return Response(
-        _render("neutral.html", lang, screen=screen(kind, kind, lang), shop_url=_shop_url(attempt, deps)), status
-    )
-
-
-def _render(template: str, lang: str, **values: object) -> str:
-    asset: Callable[[str], str] = lambda name: f"/assets/{name}"  # noqa: E731
-    return render_template(template, lang=lang, labels=labels(lang), asset=asset, **values)
+    origin, locale = (attempt.origin, attempt.locale) if attempt else (None, None)
+    return plain_page(status, kind, shop_url(origin, deps.settings), locale)

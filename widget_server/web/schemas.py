@@ -74,6 +74,17 @@ class Status(fields.Field[str | None]):
         return value if value in ("success", "error", "cancel") else None
 
 
+class Flag(fields.Field[bool]):
+    """`true` or `false`; marshmallow's own takes `"no"` and `1` as well."""
+
+    json_schema: ClassVar[dict[str, object]] = {"type": "boolean"}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError("Must be true or false.")
+        return value
+
+
 class PageUrl(fields.Field[str]):
     """An absolute http(s) URL of the shop."""
 
@@ -150,6 +161,10 @@ class AttemptRequest(_Request):
     )
     success_url = PageUrl(load_default=None, allow_none=True, metadata=_about("Where `redirect` mode comes back to."))
     error_url = PageUrl(load_default=None, allow_none=True, metadata=_about("The same after an error."))
+    again = Flag(
+        load_default=False,
+        metadata=_about("The shopper asked to pay another way although a deposit or a bank debit is awaited."),
+    )
     cancel_url = PageUrl(load_default=None, allow_none=True, metadata=_about("The same when the shopper gives up."))
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:

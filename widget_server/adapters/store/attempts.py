@@ -85,6 +85,9 @@ class SqlAttempts:
         find_row(self._engine, _ANY, {})
         self._probe.check()
 
+    def was_opened(self, order_code: str) -> bool:
+        return find_row(self._engine, _OF_ORDER, {"code": order_code, "now": self._clock()}) is not None
+
     def find_last_verdict(self, order_code: str) -> Mapping[str, object] | None:
         """What was answered last about this order in any of its attempts."""
         row = find_row(self._engine, _LAST, {"code": order_code, "now": self._clock()})
@@ -115,6 +118,9 @@ _REOPEN = (
     .values(claim=None, verdict=case((_BY_CLAIM, None), else_=_TOLD))
 )
 _FIND = select(attempts).where(_IS, _COLUMNS.expires_at > bindparam("now"))
+_OF_ORDER = (
+    select(_COLUMNS.id).where(_COLUMNS.order_code == bindparam("code"), _COLUMNS.expires_at > bindparam("now")).limit(1)
+)
 _ANY = select(_COLUMNS.id).limit(1)
 _KNOWN: Select[tuple[int]] = select(literal_column("1").label("known")).where(
     or_(

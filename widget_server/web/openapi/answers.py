@@ -79,6 +79,12 @@ class OpenedAttemptAnswer(_Answer):
     expires_at = fields.AwareDateTime(**_said("When the id stops answering."))
 
 
+class StandingVerdictAnswer(_Answer):
+    """Instead of a pay page."""
+
+    verdict = fields.Nested(LastVerdictAnswer, **_said("What the order is already."))
+
+
 class AttemptStateAnswer(_Answer):
     state = fields.String(**_said("Whether the shopper came back.", validate=validate.OneOf(get_args(State))))
     verdict = fields.Nested(LastVerdictAnswer, **_said("The last verdict; null before the first.", allow_none=True))

@@ -62,6 +62,7 @@ OPENED = {
     ),
     "expiresAt": "2026-11-30T03:16:00Z",
 }
+STANDING = {"verdict": with_message(_PAID, "ko")}
 ATTEMPT_STATES = {
     "open": {"state": "open", "verdict": None},
     "returned": {"state": "returned", "verdict": with_message(_PAID, "ko")},

@@ -1,0 +1,140 @@
+"""`GET /v1/pay/{orderCode}`: the target of a plain link, for people. Whatever is wrong, they read a page and can go on.
+
+Payment needs no database: while ours is away, the link leads on to StepPay's pay page all the same.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import NotFound
+
+from widget_server.config import origin_of
+from widget_server.domain.attempt import MODES
+from widget_server.domain.model import ORDER_CODE
+from widget_server.domain.opening import may_pay_another_way
+from widget_server.errors import StorageFault, WidgetServerError
+from widget_server.services.checkout import Opening, new_attempt, pay_page
+from widget_server.web.deps import Deps
+from widget_server.web.messages import language
+from widget_server.web.openapi.operations import Answer, Operation, Parameter, describe
+from widget_server.web.openapi.parameters import ORDER_CODE_PARAMETER
+from widget_server.web.problems import problem_for_http
+from widget_server.web.shopper_pages import page_answer, page_headers, plain_page, shop_url, verdict_page
+
+log = logging.getLogger("widget_server.pay_link")
+
+_PATH = "/v1/pay"
+_PUNCTUATION = ".,;:!?)]}>\"'。，、」』”’…"
+_PAY = Operation(
+    "Pay without JavaScript",
+    "The target of a plain link: opens an attempt and goes on to StepPay's pay page. An order that is paid, refunded "
+    "or awaits a deposit gets a page with its verdict instead. Errors are pages for people, too. While the server's "
+    "database is away the link leads on to StepPay without an attempt. `HEAD` opens nothing.",
+    tag="Checkout",
+    parameters=(
+        ORDER_CODE_PARAMETER,
+        Parameter(
+            "mode",
+            f"One of `{'`, `'.join(MODES)}`; anything else is `redirect`.",
+            {"type": "string"},
+            "redirect",
+            "query",
+        ),
+        Parameter("again", "`1`: pay another way although a deposit is awaited.", {"type": "string"}, "1", "query"),
+    ),
+    answers=(
+        Answer(302, "On to StepPay's pay page.", headers=("Location",)),
+        page_answer(200, "Nothing to pay: the order's verdict."),
+        page_answer(404, "This is no order code."),
+        page_answer(429, "This address asks too often.", "Retry-After"),
+    ),
+)
+
+
+def pay_link_blueprint(deps: Deps) -> Blueprint:
+    blueprint = Blueprint("pay_link", __name__)
+    headers = page_headers(deps.settings.framing_origins)
+
+    @blueprint.get(f"{_PATH}/<order_code>")
+    @describe(_PAY)
+    def pay_without_script(order_code: str) -> Response:
+        return _open(order_code, deps)
+
+    @blueprint.errorhandler(WidgetServerError)
+    def trouble(error: WidgetServerError) -> Response:
+        response = plain_page(error.status, "busy", _back(deps), again_url="")
+        response.headers["Retry-After"] = str(error.retry_after_seconds or 5)
+        return response
+
+    @blueprint.app_errorhandler(NotFound)
+    def not_found(error: NotFound) -> Response:
+        """Also for what no route matches: `/v1/pay/`, a slash too many."""
+        is_ours = f"{request.path}/".startswith(f"{_PATH}/")
+        return protect(_no_order("", deps)) if is_ours else problem_for_http(error)
+
+    @blueprint.after_request
+    def protect(response: Response) -> Response:
+        if response.mimetype == "text/html" and "Location" not in response.headers:
+            response.headers.update(headers)
+        return response
+
+    return blueprint
+
+
+def _open(order_code: str, deps: Deps) -> Response:
+    if not ORDER_CODE.fullmatch(order_code):
+        return _no_order(order_code, deps)
+    opening = _opening(order_code, deps)
+    if request.method == "HEAD":
+        return _go(opening, deps, stored=False)
+    try:
+        obstacle = deps.find_obstacle(order_code)
+        if obstacle and not (request.args.get("again") == "1" and may_pay_another_way(obstacle)):
+            return _verdict(obstacle, deps)
+        return _go(opening, deps, stored=True)
+    except StorageFault:
+        log.error("attempt_not_recorded order=%s recorded=false", order_code)
+        return _go(opening, deps, stored=False)
+
+
+def _opening(order_code: str, deps: Deps) -> Opening:
+    mode = request.args.get("mode", "redirect")
+    return Opening(order_code, mode if mode in MODES else "redirect", _referring_shop(deps))
+
+
+def _go(opening: Opening, deps: Deps, *, stored: bool) -> Response:
+    attempt = new_attempt(opening, deps.clock, deps.new_attempt_id)
+    if stored:
+        deps.attempts.add(attempt)
+    return Response(status=302, headers={"Location": pay_page(attempt, opening.back, deps.addresses)})
+
+
+def _verdict(verdict: Mapping[str, object], deps: Deps) -> Response:
+    code = verdict["orderCode"]
+    waits = may_pay_another_way(verdict)
+    return verdict_page(
+        verdict,
+        language(request),
+        shop_url=_back(deps),
+        refresh_url=None if verdict["final"] or waits else f"{_PATH}/{code}",
+        other_way_url=f"{_PATH}/{code}?again=1" if waits else None,
+    )
+
+
+def _no_order(order_code: str, deps: Deps) -> Response:
+    """A link in a sentence often takes the sentence's full stop with it."""
+    meant = order_code.rstrip(_PUNCTUATION)
+    again = f"{_PATH}/{meant}" if ORDER_CODE.fullmatch(meant) else ""
+    return plain_page(404, "no_order", _back(deps), again_url=again)
+
+
+def _back(deps: Deps) -> str:
+    return shop_url(_referring_shop(deps), deps.settings)
+
+
+def _referring_shop(deps: Deps) -> str | None:
+    origin = origin_of(request.headers.get("Referer", ""))
+    return origin if origin in deps.settings.allowed_origins else None

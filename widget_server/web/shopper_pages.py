@@ -1,0 +1,58 @@
+"""The pages that shoppers read: a verdict, or why there is none. Without JavaScript, in Korean and English."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Response, render_template, request
+
+from widget_server.config import Settings
+from widget_server.web.messages import amount_text, labels, language, screen
+from widget_server.web.openapi.operations import Answer
+
+
+def page_answer(status: int, text: str, *headers: str) -> Answer:
+    """The OpenAPI description of such a page."""
+    return Answer(status, text, {"type": "string"}, ("text/html; charset=utf-8",), headers=headers)
+
+
+def page_headers(framing_origins: tuple[str, ...]) -> dict[str, str]:
+    """`default-src 'none'` and own files only; framed by the shops alone."""
+    csp = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
+        f"frame-ancestors {' '.join(framing_origins)}"
+    )
+    return {"Content-Security-Policy": csp, "Cache-Control": "no-store", "Vary": "Accept-Language"}
+
+
+def shop_url(origin: str | None, settings: Settings) -> str:
+    return (origin or settings.allowed_origins[0]) + "/"
+
+
+def verdict_page(verdict: Mapping[str, Any], lang: str, status: int = 200, **more: object) -> Response:
+    """`more`: what else `return.html` shows."""
+    page = _render(
+        "return.html",
+        lang,
+        screen=screen(str(verdict["verdict"]), str(verdict["reason"]), lang),
+        verdict=verdict,
+        amount_text=amount_text(verdict.get("amount"), verdict.get("currency"), lang),
+        returned_text=verdict.get("returnedAmount")
+        and amount_text(verdict["returnedAmount"], verdict.get("currency"), lang),
+        order_code=verdict["orderCode"],
+        **more,
+    )
+    return Response(page, status)
+
+
+def plain_page(status: int, kind: str, back: str, locale: str | None = None, **more: object) -> Response:
+    """A page that says nothing about a payment. `kind`: one of the titles of `web/messages.py`."""
+    lang = language(request, locale)
+    page = _render("neutral.html", lang, screen=screen(kind, kind, lang), shop_url=back, **more)
+    return Response(page, status)
+
+
+def _render(template: str, lang: str, **values: object) -> str:
+    asset: Callable[[str], str] = lambda name: f"/assets/{name}"  # noqa: E731
+    return render_template(template, lang=lang, labels=labels(lang), asset=asset, **values)
