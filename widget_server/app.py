@@ -8,12 +8,13 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypedDict
 
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 from sqlalchemy import Engine
 
+from widget_server.adapters.egress import Proxy
 from widget_server.adapters.figures.around import CountedDeliveries, CountedLedger
 from widget_server.adapters.figures.counting import CountedFigures
 from widget_server.adapters.figures.exposition import Exposition
@@ -82,7 +83,7 @@ def make_deps(settings: Settings) -> Deps:
     engine = make_engine(settings.database_url)
     figures = CountedFigures(METRICS, settings.metrics_dir) if settings.counts else None
     traces = otlp_traces(settings.traces_url) if settings.traces_url else None
-    client = StepPayClient(RequestsTransport(), secret_token=settings.secret_token, api_url=settings.steppay_api_url)
+    client = make_client(settings)
     return Deps(
         settings=settings,
         steppay=watched(client, figures, traces),
@@ -100,6 +101,25 @@ def make_deps(settings: Settings) -> Deps:
         desk=make_desk(settings, engine, utc_now, figures),
         memory=Memory(),
     )
+
+
+def make_client(settings: Settings) -> StepPayClient:
+    return StepPayClient(make_transport(settings), secret_token=settings.secret_token, api_url=settings.steppay_api_url)
+
+
+def make_transport(settings: Settings) -> RequestsTransport:
+    return RequestsTransport(**_egress(settings))
+
+
+def _egress(settings: Settings) -> _Egress:
+    """How every client of ours leaves this machine."""
+    proxy = Proxy.at(settings.egress_proxy.plain()) if settings.egress_proxy else None
+    return {"ca_file": str(settings.ca_file) if settings.ca_file else None, "proxy": proxy}
+
+
+class _Egress(TypedDict):
+    ca_file: str | None
+    proxy: Proxy | None
 
 
 def make_expectations(settings: Settings, engine: Engine) -> Expectations:
@@ -125,7 +145,7 @@ def make_desk(settings: Settings, engine: Engine, clock: Clock, figures: Figures
 def make_worker(settings: Settings) -> Worker:
     """What `widget-server worker` runs: its own connections to StepPay, the merchant and the database."""
     deps, engine = make_deps(settings), make_engine(settings.database_url)
-    client = StepPayClient(RequestsTransport(), secret_token=settings.secret_token, api_url=settings.steppay_api_url)
+    client = make_client(settings)
     leases = SqlJobs(engine)
     tools = Tools(
         steppay=deps.steppay,
@@ -149,7 +169,8 @@ def make_merchant(settings: Settings) -> MerchantClient | None:
     if settings.merchant_url is None or settings.merchant_secret is None:
         return None
     private = settings.merchant_private or settings.merchant_url.startswith("http://")  # loopback, in the sandbox
-    return MerchantClient(settings.merchant_url, settings.merchant_secret.plain(), private=private)
+    secret = settings.merchant_secret.plain()
+    return MerchantClient(settings.merchant_url, secret, private=private, **_egress(settings))
 
 
 def _tidy(engine: Engine, settings: Settings) -> None:

@@ -15,22 +15,21 @@ from pathlib import Path
 from typing import Any
 
 import click
-from dotenv import find_dotenv, load_dotenv
+from dotenv import load_dotenv
 from flask import Flask
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
-from granian.http import HTTP1Settings
 
 from widget_server import __version__
 from widget_server import snippet as snippets
 from widget_server.adapters.cores import keep_to_one_core
 from widget_server.adapters.figures.folder import private_folder
 from widget_server.adapters.jobs.beside import is_orphan, worker_beside
+from widget_server.adapters.keep_alive import CONNECTIONS, KEEP_ALIVE_SECONDS, allow_connections, http1
 from widget_server.adapters.lull import be_told_of_the_lull, begin_stops_with_a_lull
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.adapters.signing_keys import load_or_create
 from widget_server.adapters.steppay.guards import WAITING_CALLERS
-from widget_server.adapters.steppay.transport import RequestsTransport
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.adapters.tracing import check_extra
 from widget_server.app import create_app, make_worker, utc_now
@@ -43,7 +42,7 @@ from widget_server.cli_simulator import simulator_command
 from widget_server.config import Settings, read_settings
 from widget_server.demo import Ports, run_demo
 from widget_server.doctor.examine import examine
-from widget_server.doctor.finding import Tools
+from widget_server.doctor.finding import Finding, Tools, problem
 from widget_server.domain.choices import LOCALES, MODES, THEMES
 from widget_server.errors import ConfigurationFault, StorageFault
 from widget_server.logs import GRANIAN_LOGS, configure_logs
@@ -61,11 +60,6 @@ millisecond. With Python's own 5 ms hundreds of threads do little but hand over 
 STOP_SECONDS = 20
 """After SIGTERM, for the requests that were begun: StepPay has eight seconds for each. Whoever stalls in a body would
 else hold up the end for ever, and once in our measurements a worker did not hear the signal (docs/decisions/0033)."""
-
-HTTP1 = HTTP1Settings(header_read_timeout=10_000, max_buffer_size=32 * 1024)
-"""Milliseconds for a request's head, also for the first byte of a silent connection. Bytes of the buffer: a head beyond
-twice as much is 431 (nginx passes 32 KiB on). granian's own 400 KiB can cost a second of parsing, and without
-`HTTPModes.http1` a silent connection keeps its place for ever (docs/security/tried-by-hand.md)."""
 
 
 @click.group()
@@ -116,8 +110,15 @@ def demo(shop_port: int, server_port: int, simulator_port: int) -> None:
 @click.option("--workers", default=1, show_default=True, help="Processes; one for each core that it may use.")
 @click.option("--pin/--no-pin", default=False, show_default=True, help="Keep each process to a core of its own.")
 @click.option("--jobs/--no-jobs", default=True, show_default=True, help="Run a worker for the durable jobs as well.")
+@click.option(
+    "--keep-alive",
+    type=click.IntRange(0, 3600),
+    default=KEEP_ALIVE_SECONDS,
+    show_default=True,
+    help="Seconds that a silent connection is kept, more than the web server in front keeps it; 0 keeps none.",
+)
 @_explains_problems
-def serve(host: str, port: int, workers: int, pin: bool, jobs: bool) -> None:
+def serve(host: str, port: int, workers: int, *, pin: bool, jobs: bool, keep_alive: int) -> None:
     """Run the production server, and a worker beside it."""
     settings = _settings_from_environment()
     if settings.env == "sandbox":
@@ -133,13 +134,15 @@ def serve(host: str, port: int, workers: int, pin: bool, jobs: bool) -> None:
         port=port,
         interface=Interfaces.WSGI,
         http=HTTPModes.http1,
-        http1_settings=HTTP1,
+        http1_settings=http1(keep_alive),
+        backpressure=CONNECTIONS,
         workers=workers,
         respawn_failed_workers=True,  # else the death of one worker ends them all
         blocking_threads=THREADS,
         workers_kill_timeout=STOP_SECONDS,
         log_dictconfig=GRANIAN_LOGS,
     )
+    allow_connections()
     server.on_startup(begin_stops_with_a_lull)
     with _figures_shared(settings), worker_beside() if jobs else nullcontext():
         server.serve()
@@ -182,13 +185,20 @@ def snippet(path: str, mode: str | None, locale: str, theme: str, *, evergreen: 
 @click.option("--offline", is_flag=True, help="Ask neither StepPay nor the public URL.")
 def doctor(offline: bool) -> None:
     """Check settings, database, StepPay's answer and the public URL; exit code 1 on a problem."""
-    env_file = _read_env_file()
-    tools = Tools(RequestsTransport(), utc_now, env_file)
     healthy = True
-    for finding in examine(os.environ, tools, offline=offline):
+    for finding in _findings(offline=offline):
         click.echo(str(finding))
         healthy = healthy and finding.state != "problem"
     sys.exit(0 if healthy else 1)
+
+
+def _findings(*, offline: bool) -> Iterator[Finding]:
+    try:
+        tools = Tools(None, utc_now, _read_env_file())
+    except ConfigurationFault as fault:
+        yield problem("settings", fault.problems[0], "Nothing else was looked at.")
+    else:
+        yield from examine(os.environ, tools, offline=offline)
 
 
 def build_app() -> Flask:
@@ -220,9 +230,17 @@ def _environment() -> Mapping[str, str]:
 
 
 def _read_env_file() -> Path | None:
-    found = find_dotenv(usecwd=True)
-    load_dotenv(found)
-    return Path(found) if found else None
+    """Never a parent folder's: that is another program's."""
+    file = Path.cwd() / ".env"
+    if not file.is_file():
+        return None
+    try:
+        load_dotenv(file, encoding="utf-8-sig")
+    except OSError as error:
+        raise ConfigurationFault([f"{file}: cannot be read by this user"]) from error
+    except ValueError as error:  # undecodable, or with NUL as UTF-16 without a mark has it
+        raise ConfigurationFault([f"{file}: is not text in UTF-8; save it in that encoding"]) from error
+    return file
 
 
 def _check_address(host: str, port: int) -> None:

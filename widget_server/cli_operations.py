@@ -122,8 +122,13 @@ def _delivery_lines(event_id: str, deliveries: SqlDeliveries) -> Iterator[str]:
         return
     yield f"{found.id}  {found.type}  {found.state}\n{found.payload}"
     for one in deliveries.tries(event_id):
-        answer = json.dumps(one.answer, ensure_ascii=True)  # the merchant's text may hold terminal commands
-        yield f"{moment_text(one.started_at)}  {one.outcome}  {one.status or '-'}  {answer}"
+        # The merchant's text may hold terminal commands.
+        said = _plain(one.reason) if one.reason else json.dumps(one.answer, ensure_ascii=True)
+        yield f"{moment_text(one.started_at)}  {one.outcome}  {one.status or '-'}  {said}"
+
+
+def _plain(text: str) -> str:
+    return json.dumps(text, ensure_ascii=True)[1:-1]
 
 
 def _lines(record: Record) -> Iterator[str]:

@@ -1,5 +1,5 @@
-"""The settings: read from an explicit mapping into a frozen object, every problem named at once, no value ever
-repeated."""
+"""The settings: read from an explicit mapping into a frozen object, every problem named at once, no value
+that could be a secret ever repeated."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from widget_server.config_files import with_files
+from widget_server.config_files import FILE_SETTINGS, with_files
+from widget_server.config_names import unknown_names
 from widget_server.config_reader import SIGNING_KEY_FILE, Reader
 from widget_server.config_values import DEFAULT_RATE_LIMIT, STEPPAY_API_URL, RateLimit, Secret, origin_of
 from widget_server.errors import ConfigurationFault
@@ -44,7 +45,9 @@ class Settings:
     metrics_key: Secret | None = None
     metrics_dir: Path | None = None
     traces_url: str | None = field(default=None, repr=False)
-
+    ca_file: Path | None = None
+    egress_proxy: Secret | None = None
+    """The URL of a proxy, which may hold a password."""
     admin_key: Secret | None = None
     admin_origin: str | None = None
 
@@ -102,7 +105,10 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         traces_url=reader.traces_url(),
         admin_key=reader.admin_key(),
         admin_origin=reader.admin_origin(),
+        ca_file=reader.ca_file(),
+        egress_proxy=reader.egress_proxy(),
     )
+    reader.problems += unknown_names(environ, reader.known | set(FILE_SETTINGS))
     if reader.problems:
         raise ConfigurationFault(reader.problems)
     return settings

@@ -12,6 +12,7 @@ FILE_SETTINGS = (
     "WIDGET_ADMIN_KEY_FILE",
     "WIDGET_API_KEY_FILE",
     "WIDGET_DATABASE_URL_FILE",
+    "WIDGET_EGRESS_PROXY_FILE",
     "WIDGET_MERCHANT_SECRET_FILE",
     "WIDGET_METRICS_KEY_FILE",
     "WIDGET_RATE_LIMIT_STORE_FILE",
@@ -25,13 +26,13 @@ def with_files(environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     for setting, file in given_files(environ).items():
         name = setting.removesuffix("_FILE")
         if environ.get(name, "").strip():
-            problems.append(f"{setting}: and {name} are both set; keep one of them")
+            problems.append(f"{setting}: {name} and {setting} are both set; keep one of them")
             continue
         content = _read(file)
         if content:
             settings[name] = content
         else:
-            wrong = "names a file that cannot be read" if content is None else "names an empty file"
+            wrong = "names a file that cannot be read as UTF-8 text" if content is None else "names an empty file"
             problems.append(f"{setting}: {wrong}")
     return settings, problems
 
@@ -42,9 +43,9 @@ def given_files(environ: Mapping[str, str]) -> dict[str, Path]:
 
 
 def _read(file: Path) -> str | None:
-    """Without the line's end that every editor adds; None for what cannot be read as text."""
+    """Without the line's end and the byte order mark that editors add; None for what cannot be read as text."""
     try:
-        with file.open(encoding="utf-8") as opened:
+        with file.open(encoding="utf-8-sig") as opened:
             return opened.read(_LARGEST).rstrip("\r\n")
     except (OSError, UnicodeDecodeError):
         return None

@@ -1,4 +1,5 @@
-"""Reads the settings one by one and collects what is wrong with them. Sentences name the setting, never its value."""
+"""Reads the settings one by one and collects what is wrong with them. Sentences name the setting, and never a value
+that could be a secret."""
 
 from __future__ import annotations
 
@@ -8,12 +9,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from widget_server.config_merchant import is_webhook_secret, merchant_url_problem
+from widget_server.config_network import ca_file_problem, is_proxy_url
 from widget_server.config_values import (
     ORIGIN,
     STEPPAY_API_URL,
     RateLimit,
     Secret,
     admin_origin_problem,
+    is_loopback_url,
     is_redis_url,
     is_test_upstream,
     origin_of,
@@ -23,6 +26,7 @@ from widget_server.config_values import (
 SIGNING_KEY_FILE = "widget-signing-keys.json"
 _PLACEHOLDER = re.compile(r"[{}<>$]|change-?me|your[-_ ]|secret[-_]token|placeholder|example", re.IGNORECASE)
 _SHORTEST_TOKEN = 8
+_LONGEST_TOKEN = 4096
 _API_KEY = re.compile(r"[A-Za-z0-9._~+/-]{32,}=*")
 """What `Authorization: Bearer` can carry (RFC 6750 section 2.1). 32 characters: nobody guesses that."""
 _FEWEST_DIFFERENT_CHARACTERS = 8
@@ -38,6 +42,8 @@ class Reader:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
+        self.known: set[str] = set()
+        """The names that were asked for: all settings there are, once everything is read."""
         self.problems: list[str] = []
         self.env = self._text("WIDGET_ENV") or "production"
         if self.env not in ("production", "sandbox"):
@@ -45,21 +51,32 @@ class Reader:
         if self._text("FLASK_DEBUG") not in ("", "0", "false"):
             self._problem("FLASK_DEBUG", "must not be set: the debugger runs any code that a visitor sends")
 
+    def _value(self, name: str) -> str:
+        self.known.add(name)
+        return self._environ.get(name, "")
+
     def _text(self, name: str) -> str:
-        return self._environ.get(name, "").strip()
+        return self._value(name).strip()
 
     def _problem(self, name: str, sentence: str) -> None:
         self.problems.append(f"{name}: {sentence}")
 
     def secret_token(self) -> Secret:
-        name, token = "STEPPAY_SECRET_TOKEN", self._environ.get("STEPPAY_SECRET_TOKEN", "")
+        name, token = "STEPPAY_SECRET_TOKEN", self._value("STEPPAY_SECRET_TOKEN")
         if not token.strip():
             self._problem(name, "is missing; copy the Secret-Token from StepPay's portal")
         elif not token.isascii() or not token.isprintable() or " " in token:
             self._problem(name, "holds a space, a line break or a character that no token has")
+        elif self._is_simulated():
+            if len(token) > _LONGEST_TOKEN:
+                self._problem(name, f"is longer than {_LONGEST_TOKEN} characters")
         elif len(token) < _SHORTEST_TOKEN or _PLACEHOLDER.search(token):
             self._problem(name, "looks like a placeholder; copy the Secret-Token from StepPay's portal")
         return Secret(token)
+
+    def _is_simulated(self) -> bool:
+        """A StepPay of this machine takes any text for a secret."""
+        return self.env == "sandbox" and is_loopback_url(self._text("STEPPAY_API_URL"))
 
     def api_key(self) -> Secret | None:
         """None: the routes of the merchant's backend are off."""
@@ -76,13 +93,13 @@ class Reader:
     def admin_origin(self) -> str | None:
         name, origin = "WIDGET_ADMIN_ORIGIN", self._text("WIDGET_ADMIN_ORIGIN").rstrip("/")
         if bool(origin) != bool(self._text("WIDGET_ADMIN_KEY")):
-            self._problem(name, "and WIDGET_ADMIN_KEY go together; set both, or neither")
+            self._problem(name, "WIDGET_ADMIN_ORIGIN and WIDGET_ADMIN_KEY go together; set both, or neither")
         elif origin and (problem := admin_origin_problem(origin, [self._text("WIDGET_PUBLIC_URL"), *self._origins()])):
             self._problem(name, problem)
         return origin or None
 
     def _random_key(self, name: str) -> Secret | None:
-        key = self._environ.get(name, "")
+        key = self._value(name)
         if not key.strip():
             return None
         if key == self._environ.get("STEPPAY_SECRET_TOKEN"):
@@ -96,7 +113,9 @@ class Reader:
     def steppay_api_url(self) -> str:
         name, url = "STEPPAY_API_URL", self._text("STEPPAY_API_URL") or STEPPAY_API_URL
         match = ORIGIN.fullmatch(url)
-        if not match:
+        if match is None and ORIGIN.fullmatch(url.rstrip("/")):
+            self._problem(name, f"ends with a slash: {url}; enter {url.rstrip('/')}")
+        elif not match:
             self._problem(name, "must be scheme and host only, for example " + STEPPAY_API_URL)
         elif url != STEPPAY_API_URL and not (self.env == "sandbox" and is_test_upstream(match)):
             self._problem(
@@ -203,7 +222,7 @@ class Reader:
         if url and (problem := merchant_url_problem(url, sandbox=self.env == "sandbox")):
             self._problem(name, problem)
         if bool(url) != bool(self._text("WIDGET_MERCHANT_SECRET")):
-            self._problem(name, "and WIDGET_MERCHANT_SECRET go together; set both, or neither")
+            self._problem(name, "WIDGET_MERCHANT_URL and WIDGET_MERCHANT_SECRET go together; set both, or neither")
         return url or None
 
     def merchant_secret(self) -> Secret | None:
@@ -221,7 +240,7 @@ class Reader:
 
     def metrics_key(self) -> Secret | None:
         """None: `/metrics` is off and nothing is counted."""
-        name, key = "WIDGET_METRICS_KEY", self._environ.get("WIDGET_METRICS_KEY", "")
+        name, key = "WIDGET_METRICS_KEY", self._value("WIDGET_METRICS_KEY")
         if not key.strip():
             return None
         if key in (self._environ.get("STEPPAY_SECRET_TOKEN"), self._environ.get("WIDGET_API_KEY")):
@@ -244,6 +263,19 @@ class Reader:
         if url and (origin_of(url) is None or "?" in url or "#" in url):
             self._problem(name, "must be the http(s) address of a collector, such as http://127.0.0.1:4318/v1/traces")
         return url or None
+
+    def ca_file(self) -> Path | None:
+        name, text = "WIDGET_CA_FILE", self._text("WIDGET_CA_FILE")
+        if text and (problem := ca_file_problem(Path(text))):
+            self._problem(name, problem)
+        return Path(text) if text else None
+
+    def egress_proxy(self) -> Secret | None:
+        """None: every call goes straight to its target."""
+        name, url = "WIDGET_EGRESS_PROXY", self._text("WIDGET_EGRESS_PROXY")
+        if url and not is_proxy_url(url):
+            self._problem(name, "must be http://host:port of a proxy that takes CONNECT, perhaps with user:password@")
+        return Secret(url) if url else None
 
     def switch(self, name: str) -> bool:
         text = self._text(name) or "off"

@@ -48,6 +48,8 @@ DEFAULT_RATE_LIMIT = RateLimit(60, 60)
 
 def origin_problem(text: str, env: str) -> str | None:
     match = ORIGIN.fullmatch(text)
+    if match is None and ORIGIN.fullmatch(text.rstrip("/")):
+        return f"ends with a slash: {text}; enter {text.rstrip('/')}"
     if not match:
         return "is not an exact origin: scheme, host in lower case and perhaps a port; no path, no pattern, no null"
     if match["port"] == _DEFAULT_PORTS[match["scheme"]]:
@@ -78,6 +80,11 @@ def is_test_upstream(match: re.Match[str]) -> bool:
 
 def is_loopback(host: str) -> bool:
     return host in ("127.0.0.1", "localhost") or host.endswith(".localhost")
+
+
+def is_loopback_url(text: str) -> bool:
+    match = ORIGIN.fullmatch(text)
+    return match is not None and is_loopback(match["host"])
 
 
 def is_redis_url(text: str) -> bool:

@@ -157,6 +157,24 @@ class UpstreamUnavailable(UpstreamFault):
     """Network, TLS or a 5xx answer."""
 
 
+class UpstreamCertificate(UpstreamUnavailable):
+    """StepPay's certificate is not trusted here. For the operator; outsiders learn that StepPay cannot be reached."""
+
+    log_code = "upstream_certificate"
+
+
+class UpstreamNoAddress(UpstreamUnavailable):
+    """The name in `STEPPAY_API_URL` has no address. For the operator, too."""
+
+    log_code = "upstream_no_address"
+
+
+class UpstreamProxy(UpstreamUnavailable):
+    """The proxy of `WIDGET_EGRESS_PROXY` does not let the call through. For the operator, too."""
+
+    log_code = "upstream_proxy"
+
+
 class UpstreamTimeout(UpstreamFault):
     """The time budget of the exchange ran out."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import ssl
 import struct
@@ -43,11 +44,13 @@ class Upstream:
     `heads` holds what was received (request line and headers), `connections` counts what was accepted.
     """
 
-    def __init__(self, *replies: Reply, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, *replies: Reply, tls: ssl.SSLContext | None = None, address: tuple[str, int] = ("127.0.0.1", 0)
+    ) -> None:
         self._replies: Sequence[Reply] = replies
         self._tls = tls
         self._stop = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(address)
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self.heads: list[str] = []
         self.connections = 0
@@ -108,7 +111,17 @@ class Upstream:
                 if not piece:
                     return ""
                 received += piece
+        head, _, body = received.partition(b"\r\n\r\n")
+        self._skip(peer, head, len(body))
         return received.decode("latin-1")
+
+    def _skip(self, peer: socket.socket, head: bytes, received: int) -> None:
+        """The rest of a body: closing a socket with unread bytes may take the answer away from the other end."""
+        length = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
+        left = int(length[1]) - received if length else 0
+        while left > 0 and not self._stop.is_set():
+            with contextlib.suppress(TimeoutError):
+                left -= len(peer.recv(4096)) or left
 
     def _send(self, peer: socket.socket, reply: Reply) -> None:
         if not reply.drip_seconds:

@@ -18,6 +18,7 @@ CASES = {
     "WIDGET_ADMIN_KEY_FILE": (TOKEN * 2, lambda settings: settings.admin_key),
     "WIDGET_API_KEY_FILE": (TOKEN * 2, lambda settings: settings.api_key),
     "WIDGET_DATABASE_URL_FILE": (f"postgresql://widget:{TOKEN}@localhost/x", lambda settings: settings.database_url),
+    "WIDGET_EGRESS_PROXY_FILE": (f"http://me:{TOKEN}@127.0.0.1:3128", lambda settings: settings.egress_proxy),
     "WIDGET_MERCHANT_SECRET_FILE": (WHSEC, lambda settings: settings.merchant_secret),
     "WIDGET_METRICS_KEY_FILE": (TOKEN * 2, lambda settings: settings.metrics_key),
     "WIDGET_RATE_LIMIT_STORE_FILE": (f"redis://:{TOKEN}@127.0.0.1:9/0", lambda settings: settings.rate_limit_store),
@@ -34,11 +35,14 @@ def test_every_setting_of_a_file_is_tried_here() -> None:
     assert set(CASES) == set(FILE_SETTINGS)
 
 
+@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
 @pytest.mark.parametrize("name", CASES)
-def test_the_file_holds_the_value_with_or_without_a_lines_end(tmp_path: Path, name: str, end: str) -> None:
+def test_the_file_holds_the_value_with_or_without_a_lines_end(
+    tmp_path: Path, name: str, end: str, start: bytes
+) -> None:
     (text, find), file = CASES[name], tmp_path / "secret"
-    file.write_bytes((text + end).encode())
+    file.write_bytes(start + (text + end).encode())
     settings: Settings = read_settings(without(name) | {name: str(file)})
     assert find(settings) == text
     assert text not in repr(settings)
@@ -67,7 +71,7 @@ def test_a_value_and_a_file_of_it_cannot_both_be_meant(tmp_path: Path, name: str
     (tmp_path / "secret").write_text(text, "utf-8")
     setting = name.removesuffix("_FILE")
     (problem,) = problems(without(name) | {name: str(tmp_path / "secret"), setting: text})
-    assert problem == f"{name}: and {setting} are both set; keep one of them"
+    assert problem == f"{name}: {setting} and {name} are both set; keep one of them"
 
 
 def test_a_line_break_inside_is_no_token(tmp_path: Path) -> None:
@@ -84,4 +88,4 @@ def test_an_empty_name_names_no_file() -> None:
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     wrong = problems(without("STEPPAY_SECRET_TOKEN_FILE") | {"STEPPAY_SECRET_TOKEN_FILE": str(tmp_path)})
-    assert wrong[0] == "STEPPAY_SECRET_TOKEN_FILE: names a file that cannot be read"
+    assert wrong[0] == "STEPPAY_SECRET_TOKEN_FILE: names a file that cannot be read as UTF-8 text"

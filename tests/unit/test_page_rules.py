@@ -86,10 +86,11 @@ def test_the_home_page_can_have_a_rule(tmp_path: Path, pattern: str) -> None:
     ("content", "words"),
     [
         ("mode = ", ["readable TOML"]),
-        ("[default]\nmode = 'canary'\ntheme = 'canary'\n", ["[default] mode must", "[default] theme must"]),
+        ("[default]\nmode = 'side'\ntheme = 'x'\n", ["mode must be one of", ", not 'side'", "theme must", ", not 'x'"]),
         ("[default]\nmode = 1\n", ["[default] mode must"]),
         ("[default]\nmode = ['tab']\n", ["[default] mode must"]),
-        ("[default]\ncanary = 'tab'\n", ["unknown setting"]),
+        ("[default]\nmood = 'canary'\n", ["unknown setting 'mood'", "known: mode, "]),
+        (f"[default]\nmode = '{'x' * 99}'\n", ["x..."]),
         ("[[page]]\nmode = 'tab'\n", ["number 1 needs a path"]),
         ("[[page]]\npath = 'canary'\n[[page]]\npath = 7\n", ["number 1 needs a path", "number 2 needs a path"]),
         ("[[page]]\npath = '/canary'\nmode = 'popup!'\n", ["number 1 mode must"]),
@@ -101,12 +102,13 @@ def test_the_home_page_can_have_a_rule(tmp_path: Path, pattern: str) -> None:
         ("[defaults]\nmode = 'tab'\n", ["nothing else"]),
     ],
 )
-def test_every_mistake_is_named_and_no_value_repeated(tmp_path: Path, content: str, words: list[str]) -> None:
+def test_every_mistake_is_named_and_only_what_chooses_is_repeated(
+    tmp_path: Path, content: str, words: list[str]
+) -> None:
     file = tmp_path / "pages.toml"
     file.write_text(content, "utf-8")
     with pytest.raises(ConfigurationFault) as fault:
         load_page_rules(file)
-    assert len(fault.value.problems) >= len(words)
     for word in words:
         assert word in str(fault.value)
     assert "canary" not in str(fault.value)
@@ -117,3 +119,9 @@ def test_a_file_that_is_not_utf8_is_named(tmp_path: Path) -> None:
     file.write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigurationFault, match="UTF-8"):
         load_page_rules(file)
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
+    file = tmp_path / "pages.toml"
+    file.write_bytes(b"\xef\xbb\xbf[default]\r\nmode = 'tab'\r\n")
+    assert load_page_rules(file).find("/").mode == "tab"

@@ -22,6 +22,7 @@ _CHOICES = {
     "theme": THEMES,
 }
 
+_LONGEST_SHOWN = 60
 _HOME = "/__home__"
 """Stands for "/", which names no file: in `.gitignore` neither "/" nor "/*" would ever match a home page."""
 
@@ -53,7 +54,7 @@ def load_page_rules(file: Path | None) -> PageRules:
     if file is None:
         return PageRules(PageRule(), [])
     try:
-        content = tomllib.loads(file.read_text("utf-8"))
+        content = tomllib.loads(file.read_text("utf-8-sig"))  # Windows' editors begin a file with a byte order mark
     except (OSError, ValueError) as error:
         raise ConfigurationFault(["WIDGET_PAGES_FILE: is not a readable TOML file in UTF-8"]) from error
     if not _has_shape(content):
@@ -107,9 +108,18 @@ def _rule(base: PageRule, settings: Mapping[str, object], where: str, problems: 
     chosen: dict[str, str] = {}
     for name, value in settings.items():
         if name not in _CHOICES:
-            problems.append(f"WIDGET_PAGES_FILE: {where} has an unknown setting; known: {', '.join(_CHOICES)}")
+            problems.append(
+                f"WIDGET_PAGES_FILE: {where} has the unknown setting {_shown(name)}; known: {', '.join(_CHOICES)}"
+            )
         elif value not in _CHOICES[name]:
-            problems.append(f"WIDGET_PAGES_FILE: {where} {name} must be one of {', '.join(_CHOICES[name])}")
+            choices = ", ".join(_CHOICES[name])
+            problems.append(f"WIDGET_PAGES_FILE: {where} {name} must be one of {choices}, not {_shown(value)}")
         else:
             chosen[name] = str(value)
     return replace(base, **chosen)
+
+
+def _shown(value: object) -> str:
+    """A page rule is no secret: the value is what is looked for in the file."""
+    text = ascii(value)
+    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "..."

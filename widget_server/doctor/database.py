@@ -10,6 +10,7 @@ from widget_server.doctor.finding import Finding, ok, problem, skipped
 from widget_server.errors import ConfigurationFault, StorageFault
 
 BUSY_MS = 1000
+_ADDRESS = "Give sqlite:/// and a file in a folder that is there, or postgresql://user:password@host/name."
 _MIGRATE = "`widget-server serve` migrates it at its start."
 
 
@@ -18,7 +19,7 @@ def check_database(url: str) -> Iterator[Finding]:
     try:
         yield _examine(url)
     except ConfigurationFault as fault:
-        yield problem("database", fault.problems[0], "README, Settings, says what it takes.")
+        yield problem("database", fault.problems[0], _ADDRESS)
     except StorageFault as fault:
         yield problem("database", fault.detail, "Does it run, and may this user connect and write?")
 

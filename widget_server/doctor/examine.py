@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from widget_server.adapters.egress import Proxy
 from widget_server.adapters.page_rules import load_page_rules
+from widget_server.app import make_merchant, make_transport
 from widget_server.config import Settings, read_settings
 from widget_server.config_files import with_files
 from widget_server.doctor.database import check_database
 from widget_server.doctor.files import check_env_file, check_file_secrets, check_signing_key
-from widget_server.doctor.finding import Finding, Tools, ok, problem, skipped
+from widget_server.doctor.finding import Finding, Tools, ok, skipped
 from widget_server.doctor.limits import check_limits
 from widget_server.doctor.merchant import check_merchant
 from widget_server.doctor.public import check_public_url
@@ -19,6 +21,7 @@ from widget_server.doctor.steppay import check_client, check_steppay
 from widget_server.errors import ConfigurationFault
 
 Environ = Mapping[str, str]
+_CORRECT = "Correct it where this server gets its settings from."
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ CHECKS = (
     Check("rate limits", lambda settings, _e, _t: check_limits(settings), network=True),
     Check("HTTP client", lambda _s, _e, _t: check_client()),
     Check("StepPay", lambda settings, _e, tools: check_steppay(settings, tools), network=True),
-    Check("merchant", lambda _s, env, tools: check_merchant(env.get("WIDGET_MERCHANT_URL"), tools), network=True),
+    Check("merchant", lambda settings, _e, _t: check_merchant(make_merchant(settings)), network=True),
     Check("public URL", lambda settings, _e, tools: check_public_url(settings, tools), network=True),
 )
 
@@ -54,13 +57,25 @@ def examine(environ: Environ, tools: Tools, *, offline: bool = False) -> Iterato
         yield from _problems(fault, "settings")
         yield from (skipped(check.name, "not looked at", "The settings come first.") for check in CHECKS)
         return
-    yield ok("settings", f"complete; WIDGET_ENV={settings.env}")
+    source = f", with {tools.env_file}" if tools.env_file else ""
+    yield ok("settings", f"complete; WIDGET_ENV={settings.env}{source}")
     environ, _problems_told = with_files(environ)
+    tools = _equipped(tools, settings)
     for check in CHECKS:
         if check.network and offline:
             yield skipped(check.name, "not asked, because of --offline")
         else:
             yield from check.look(settings, environ, tools)
+
+
+def _equipped(tools: Tools, settings: Settings) -> Tools:
+    """Calls go out as the server's own do."""
+    return replace(
+        tools,
+        transport=tools.transport or make_transport(settings),
+        ca_file=tools.ca_file or (str(settings.ca_file) if settings.ca_file else None),
+        proxy=Proxy.at(settings.egress_proxy.plain()) if settings.egress_proxy else None,
+    )
 
 
 def check_page_rules(settings: Settings) -> Iterator[Finding]:
@@ -76,4 +91,10 @@ def check_page_rules(settings: Settings) -> Iterator[Finding]:
 
 def _problems(fault: ConfigurationFault, name: str) -> Iterator[Finding]:
     for text in fault.problems:
-        yield problem(name, text, "README, Settings, says what it takes.")
+        yield Finding("problem", name, *_halves(text))
+
+
+def _halves(text: str) -> tuple[str, str]:
+    """What is wrong, and what to do about it."""
+    wrong, _, hint = text.partition("; ")
+    return wrong, f"{hint[:1].upper()}{hint[1:]}." if hint else _CORRECT

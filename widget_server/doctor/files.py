@@ -17,7 +17,7 @@ def check_env_file(file: Path | None) -> Iterator[Finding]:
     if file is None:
         yield skipped("secret files", "no .env file here")
     else:
-        yield check_private("secret files", ".env", file)
+        yield check_private("secret files", str(file), file)
 
 
 def check_file_secrets(environ: Mapping[str, str]) -> Iterator[Finding]:

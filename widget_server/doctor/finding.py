@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from widget_server.adapters.steppay.transport import Transport
+from widget_server.adapters.egress import Proxy
+from widget_server.adapters.steppay.deadline import Deadline
+from widget_server.adapters.steppay.transport import RawAnswer, Transport, request_headers
 
-State = Literal["ok", "problem", "skipped"]
+State = Literal["ok", "warning", "problem", "skipped"]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the report. `hint` says what to do, or why there was nothing to see."""
+    """One line of the report. `hint`: what to do, or why there was nothing to see. A warning leaves the exit code 0."""
 
     state: State
     name: str
@@ -29,12 +32,21 @@ class Finding:
 
 @dataclass(frozen=True)
 class Tools:
-    """What checks need beside the settings. `ca_file`: PEM, instead of the usual certificate authorities."""
+    """What checks need beside the settings. `transport` None: the settings' own. `ca_file`: PEM, more certificate
+    authorities."""
 
-    transport: Transport
+    transport: Transport | None
     clock: Callable[[], datetime]
     env_file: Path | None = None
     ca_file: str | None = None
+    proxy: Proxy | None = None
+
+    def get(self, url: str, headers: Mapping[str, str], seconds: float) -> RawAnswer:
+        """Raises `TransportFault`."""
+        if self.transport is None:
+            raise TypeError("the settings come first")
+        deadline = Deadline(time.monotonic() + seconds, time.monotonic)
+        return self.transport.get(url, request_headers(headers), deadline)
 
 
 def ok(name: str, text: str) -> Finding:
@@ -43,6 +55,10 @@ def ok(name: str, text: str) -> Finding:
 
 def problem(name: str, text: str, hint: str) -> Finding:
     return Finding("problem", name, text, hint)
+
+
+def warning(name: str, text: str, hint: str) -> Finding:
+    return Finding("warning", name, text, hint)
 
 
 def skipped(name: str, text: str, hint: str = "") -> Finding:

@@ -1,20 +1,78 @@
-"""The merchant's backend, which is told about payments. Nothing is sent to it: a test message could ship goods."""
+"""The merchant's backend, which is told about payments. It is asked by OPTIONS and HEAD, which fulfill nothing: a test
+message could ship goods."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from widget_server.doctor.finding import Finding, Tools, ok, problem, skipped
-from widget_server.doctor.reach import WORDS, find_obstacle
+from widget_server.adapters.merchant.client import MerchantClient
+from widget_server.doctor.finding import Finding, ok, problem, skipped, warning
+from widget_server.doctor.reach import HINTS, words_for
+from widget_server.domain.delivery import REDIRECTS, Answer
+
+NAME = "merchant"
+_ADDRESS = "Is WIDGET_MERCHANT_URL right?"
+_MISSING, _REFUSED = frozenset({404, 410}), frozenset({405, 501})
+Look = tuple[Answer, Mapping[str, str]]
 
 
-def check_merchant(url: str | None, tools: Tools) -> Iterator[Finding]:
-    """`url`: WIDGET_MERCHANT_URL; not shown, its path may be a secret."""
-    if not url:
-        yield skipped("merchant", "WIDGET_MERCHANT_URL is not set")
+def check_merchant(client: MerchantClient | None) -> Iterator[Finding]:
+    """Its address is not shown, its path may be a secret; where it redirects to is."""
+    if client is None:
+        yield skipped(NAME, "WIDGET_MERCHANT_URL is not set")
         return
-    obstacle = find_obstacle(url, ca_file=tools.ca_file)
-    if obstacle:
-        yield problem("merchant", f"cannot be reached: {WORDS[obstacle]}", "Is WIDGET_MERCHANT_URL right?")
-    else:
-        yield ok("merchant", "the host of WIDGET_MERCHANT_URL can be reached")
+    options = client.look("OPTIONS")
+    yield judge_options(*options) or judge_both(options, client.look("HEAD"))
+
+
+def judge_options(answer: Answer, headers: Mapping[str, str]) -> Finding | None:
+    """None: the answer leaves open whether messages are taken there."""
+    if found := _judge_any(answer):
+        return found
+    allowed = headers.get("Allow")
+    if answer.status in _MISSING or allowed is None:
+        return None
+    return _judge_allowed(allowed)
+
+
+def judge_both(options: Look, head: Look) -> Finding:
+    """Where OPTIONS said too little. Frameworks that know a path for POST alone answer HEAD by 404 or 405."""
+    if found := _judge_any(head[0]):
+        return found
+    allowed = head[1].get("Allow")
+    statuses = (options[0].status, head[0].status)
+    if head[0].status not in _MISSING and allowed is not None:
+        return _judge_allowed(allowed)
+    if head[0].status in _MISSING and options[0].status not in _REFUSED:
+        text = f"has nothing at its path (OPTIONS {statuses[0]}, HEAD {statuses[1]})"
+        return problem(NAME, text, "Is the path of WIDGET_MERCHANT_URL right, to the last slash?")
+    if options[0].accepted:
+        return ok(NAME, "the address of WIDGET_MERCHANT_URL answers")
+    text = f"answers OPTIONS by {statuses[0]} and HEAD by {statuses[1]}: whether it takes POST cannot be seen"
+    return warning(NAME, text, "Look at the first message with `widget-server deliveries show`.")
+
+
+def _judge_any(answer: Answer) -> Finding | None:
+    status = answer.status
+    if status is None:
+        hint = HINTS.get(answer.outcome, _ADDRESS)  # type: ignore[call-overload]  # another word has the usual hint
+        return problem(NAME, f"cannot be reached: {words_for(answer.outcome)}", hint)
+    if answer.outcome == REDIRECTS:
+        text = f"redirects ({status}) to {answer.text}, and a message follows no redirect"
+        return problem(NAME, text, "Enter that address as WIDGET_MERCHANT_URL.")
+    if 300 <= status < 400:
+        return problem(NAME, f"redirects ({status}) to nowhere", _ADDRESS)
+    if status in {401, 403}:
+        text = f"refuses requests without a password or from this machine ({status})"
+        return warning(NAME, text, "Let this path through to the code that checks the message's signature.")
+    if status >= 500 and status not in _REFUSED:
+        return problem(NAME, f"is in trouble itself ({status})", "Look at the log of your backend.")
+    return None
+
+
+def _judge_allowed(allowed: str) -> Finding:
+    methods = {method.strip().upper() for method in allowed.split(",")}
+    if methods & {"POST", "*"}:
+        return ok(NAME, "the address of WIDGET_MERCHANT_URL takes POST")
+    text = f"takes no POST, only {', '.join(sorted(methods))[:60]}" if any(methods) else "takes no POST"
+    return problem(NAME, text, "Is the path of WIDGET_MERCHANT_URL right?")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 
-from widget_server.adapters.steppay.deadline import Deadline
-from widget_server.adapters.steppay.transport import RawAnswer, TransportFault, request_headers
+from widget_server.adapters.steppay.transport import RawAnswer, TransportFault
 from widget_server.assets import widget
 from widget_server.config import Settings
 from widget_server.doctor.finding import Finding, Tools, ok, problem, skipped
-from widget_server.doctor.reach import WORDS, find_obstacle
+from widget_server.doctor.reach import find_obstacle, words_for
 from widget_server.domain.integrity import versioned_path
 
 BUDGET_SECONDS = 8.0
@@ -21,11 +19,14 @@ _CORS = "access-control-allow-origin"
 
 
 def check_public_url(settings: Settings, tools: Tools) -> Iterator[Finding]:
-    obstacle = find_obstacle(settings.public_url, ca_file=tools.ca_file)
+    obstacle = find_obstacle(settings.public_url, ca_file=tools.ca_file, proxy=tools.proxy)
     if obstacle == "certificate":
-        yield problem("public URL", WORDS[obstacle], "Shoppers' browsers refuse it too: renew it, with its chain.")
+        yield problem("public URL", words_for(obstacle), "Shoppers' browsers refuse it too: renew it, with its chain.")
+    elif obstacle == "no_address":
+        hint = "Is the name in WIDGET_PUBLIC_URL right, and does it have a record? This machine may see other ones."
+        yield skipped("public URL", f"not seen from here: {words_for(obstacle)}", hint)
     elif obstacle:
-        yield skipped("public URL", f"not seen from here: {WORDS[obstacle]}", "Ask again when the server runs.")
+        yield skipped("public URL", f"not seen from here: {words_for(obstacle)}", "Ask again when the server runs.")
     if obstacle:
         yield skipped("origins", "the public URL was not reached")
         return
@@ -36,9 +37,8 @@ def check_public_url(settings: Settings, tools: Tools) -> Iterator[Finding]:
 
 
 def _ask(url: str, headers: Mapping[str, str], tools: Tools) -> RawAnswer | None:
-    deadline = Deadline(time.monotonic() + BUDGET_SECONDS, time.monotonic)
     try:
-        return tools.transport.get(url, request_headers(headers), deadline)
+        return tools.get(url, headers, BUDGET_SECONDS)
     except TransportFault:
         return None
 

@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-import socket
-import ssl
-from typing import Literal
+import time
 from urllib.parse import urlsplit
 
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
+from widget_server.adapters.egress import Proxy, Reason, client_context, proxy_for, reason_of
+from widget_server.adapters.steppay.deadline import Deadline, DeadlineSSLSocket, connect
+from widget_server.domain.delivery import FAILURES
 
 SECONDS = 5.0
-Obstacle = Literal["name", "connection", "certificate"]
-WORDS: dict[Obstacle, str] = {
-    "name": "its name has no address",
-    "connection": "nothing answers at its address",
-    "certificate": "its certificate is not trusted",
+HINTS: dict[Reason, str] = {
+    "no_address": "Is the name right, and do the name servers of this machine know it?",
+    "unreachable": "Does it run, and does a firewall let this machine through?",
+    "certificate": "A private certificate authority goes into WIDGET_CA_FILE.",
+    "timeout": "Look at the firewall: something swallows the connection.",
+    "proxy": "Does the proxy run, and does it allow CONNECT to this host and port?",
 }
 
 
-def find_obstacle(url: str, *, ca_file: str | None = None) -> Obstacle | None:
+def words_for(reason: str) -> str:
+    return FAILURES.get(reason, reason)
+
+
+def find_obstacle(url: str, *, ca_file: str | None = None, proxy: Proxy | None = None) -> Reason | None:
     """None when a connection, for https also a trusted one, can be made. Sends nothing."""
     parts = urlsplit(url)
-    host = parts.hostname or ""
+    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    context = client_context(ca_file)
+    context.sslsocket_class = DeadlineSSLSocket
+    context.check_hostname = True
     try:
-        with socket.create_connection((host, parts.port or (443 if parts.scheme == "https" else 80)), SECONDS) as sock:
+        with Deadline(time.monotonic() + SECONDS, time.monotonic), connect(host, port, proxy_for(proxy, host)) as sock:
             if parts.scheme == "https":
-                context = ssl.create_default_context(cafile=ca_file or DEFAULT_CA_BUNDLE_PATH)
                 context.wrap_socket(sock, server_hostname=host).close()
-    except (socket.gaierror, UnicodeError):
-        return "name"
-    except ssl.SSLCertVerificationError:
-        return "certificate"
-    except OSError:
-        return "connection"
+    except (OSError, ValueError) as error:
+        return reason_of(error)
     return None

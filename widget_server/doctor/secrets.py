@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 
-from widget_server.doctor.finding import Finding, ok, problem, skipped
+from widget_server.doctor.finding import Finding, ok, problem, warning
 
 SECRETS = (
     *("STEPPAY_SECRET_TOKEN", "STEPPAY_WEBHOOK_SECRETS", "WIDGET_MERCHANT_SECRET"),
@@ -30,7 +30,8 @@ def check_webhook_secrets(text: str) -> Iterator[Finding]:
     if count:
         yield ok("webhook secret", f"{count} set, the newest first" if count > 1 else "set")
     else:
-        yield skipped("webhook secret", "STEPPAY_WEBHOOK_SECRETS is not set", "Signed webhooks are off.")
+        text = "STEPPAY_WEBHOOK_SECRETS is not set: a refund or a renewal made at StepPay may never be seen"
+        yield warning("webhook secret", text, "Copy the webhook's secret from StepPay's portal.")
 
 
 def _parts(text: str) -> set[str]:

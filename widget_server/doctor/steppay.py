@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from widget_server.adapters.steppay.deadline import Deadline
-from widget_server.adapters.steppay.transport import TransportFault, best_adapter, request_headers
+from widget_server.adapters.steppay.transport import TransportFault, best_adapter
 from widget_server.adapters.steppay.urllib3_adapter import Urllib3Adapter
 from widget_server.config import Settings
 from widget_server.doctor.finding import Finding, Tools, ok, problem, skipped
-from widget_server.doctor.reach import WORDS, find_obstacle
+from widget_server.doctor.reach import HINTS, find_obstacle, words_for
 
 NO_SUCH_ORDER = "doctor-asks-for-no-order"
 """StepPay's own codes begin with `order_`: reading this one is harmless, and it is never found."""
@@ -21,20 +19,18 @@ BUDGET_SECONDS = 8.0
 TOLERANCE_SECONDS = 60
 """Signed webhooks are refused at 300 s; this warns long before."""
 
-_NETWORK_HINT = "Look at firewall, DNS and proxy: the server needs a direct way out to it."
-
 
 def check_steppay(settings: Settings, tools: Tools) -> Iterator[Finding]:
-    obstacle = find_obstacle(settings.steppay_api_url, ca_file=tools.ca_file)
+    obstacle = find_obstacle(settings.steppay_api_url, ca_file=tools.ca_file, proxy=tools.proxy)
     if obstacle:
-        yield problem("StepPay", f"cannot be reached: {WORDS[obstacle]}", _NETWORK_HINT)
+        yield problem("StepPay", f"cannot be reached: {words_for(obstacle)}", HINTS[obstacle])
         yield from (skipped(name, "StepPay was not reached") for name in ("token", "clock"))
         return
-    yield ok("StepPay", f"reached at {settings.steppay_api_url}")
+    through = " through the proxy" if settings.egress_proxy else ""
+    yield ok("StepPay", f"reached at {settings.steppay_api_url}{through}")
     url = f"{settings.steppay_api_url}/api/v1/orders/{NO_SUCH_ORDER}"
-    deadline = Deadline(time.monotonic() + BUDGET_SECONDS, time.monotonic)
     try:
-        answer = tools.transport.get(url, request_headers({"Secret-Token": settings.secret_token}), deadline)
+        answer = tools.get(url, {"Secret-Token": settings.secret_token}, BUDGET_SECONDS)
     except TransportFault:
         yield problem("token", "StepPay gave no complete answer", "Try again in a minute.")
         yield skipped("clock", "no answer to compare with")

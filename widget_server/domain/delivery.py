@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 State = Literal["waiting", "delivered", "parked"]
 """`parked`: given up after about three days; it stays until somebody redelivers it."""
+REDIRECTS = "redirects"
+FAILURES: Mapping[str, str] = {
+    "no_address": "its name has no address",
+    "unreachable": "nothing answers at its address",
+    "certificate": "its certificate is not trusted",
+    "timeout": "no answer in time",
+    "proxy": "the proxy of WIDGET_EGRESS_PROXY does not let it through",
+    "forbidden_address": "its address is in a private network; WIDGET_MERCHANT_PRIVATE=on allows that",
+    "unfinished": "the worker ended before an answer came",
+}
+"""Why there was no answer, by the one word that logs and metrics have for it."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +36,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back. `outcome`: answered, or in one word why nothing did."""
+    """What came back. `outcome`: answered, redirects (`text` is where to), or in one word why nothing did."""
 
     outcome: str
     status: int | None = None
@@ -44,3 +56,15 @@ class Try:
     status: int | None
     outcome: str
     answer: str
+
+    @property
+    def reason(self) -> str:
+        """What an operator reads and can mend; empty where the answer says all."""
+        return why(self.outcome, self.answer)
+
+
+def why(outcome: str, answer: str) -> str:
+    """`answer`: for a redirect where it leads."""
+    if outcome == REDIRECTS:
+        return f"redirects to {answer}: enter that address as WIDGET_MERCHANT_URL"
+    return FAILURES.get(outcome, "")

@@ -58,8 +58,8 @@ class QueueLine:
 
 @dataclass(frozen=True)
 class DeliveryLine:
-    """A message to the merchant's backend. `status` and `outcome` are those of the last try; `next_at`: when the next
-    one is due."""
+    """A message to the merchant's backend. `status`, `outcome` and `redirects_to` are those of the last try;
+    `next_at`: when the next one is due."""
 
     id: str
     type: str
@@ -69,6 +69,7 @@ class DeliveryLine:
     tries: int = 0
     status: int | None = None
     outcome: str | None = None
+    redirects_to: str | None = None
     next_at: datetime | None = None
 
 

@@ -59,6 +59,7 @@ _NO_ANSWER = (
     *(errors.UpstreamUnavailable, errors.UpstreamTimeout, errors.UpstreamRateLimited, errors.UpstreamBadResponse),
     *(errors.Overloaded, errors.OrderNotFound, errors.StorageFault),
 )
+_FOR_OPERATORS = (errors.UpstreamAuth, errors.UpstreamCertificate, errors.UpstreamNoAddress, errors.UpstreamProxy)
 REASONS: Mapping[VerdictKind, tuple[str, ...]] = {
     VerdictKind.PAID: ("payment_complete",),
     VerdictKind.NO_CHARGE: ("zero_amount", "payment_method_registered"),
@@ -95,7 +96,7 @@ UPSTREAM_FAULTS = Counter(
     "widget_upstream_errors_total",
     "Calls of StepPay without a usable answer, by error code.",
     ("call", "error"),
-    tuple(product(CALLS, (*(fault.code for fault in _NO_ANSWER[:4]), errors.UpstreamAuth.log_code))),
+    tuple(product(CALLS, (*(fault.code for fault in _NO_ANSWER[:4]), *(fault.log_code for fault in _FOR_OPERATORS)))),
 )
 UPSTREAM_CALLS = Gauge("widget_upstream_calls", "Calls on their way to StepPay.")
 UPSTREAM_WAITING = Gauge("widget_upstream_waiting", "Callers who wait for an answer of StepPay, shared ones included.")
@@ -113,7 +114,10 @@ TRIES = Counter(
     tuple(
         product(
             ("delivered", "again", "parked"),
-            ("2xx", "3xx", "4xx", "5xx", "timeout", "unreachable", "forbidden_address"),
+            (
+                *("2xx", "3xx", "4xx", "5xx", "timeout", "unreachable", "forbidden_address"),
+                *("certificate", "no_address", "proxy"),
+            ),
         )
     ),
 )

@@ -1,22 +1,22 @@
 """Which addresses a delivery may go to. A name may lead anywhere, also to a cloud's metadata service; it is resolved
-once, and the connection goes to exactly the address that was looked at (no second lookup to rebind)."""
+once, and connections go to exactly the addresses that were looked at (no second lookup to rebind)."""
 
 from __future__ import annotations
 
 import ipaddress
-import socket
+from collections.abc import Sequence
+
+from widget_server.adapters.steppay.deadline import Address
 
 
 class ForbiddenAddress(OSError):
     """The name leads into a private network."""
 
 
-def find_address(host: str, port: int, *, private: bool) -> str:
-    """The first address of `host`; all of them must be public unless `private`. Raises `OSError`."""
-    found = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    if not found or not (private or all(map(is_public, found))):
+def check_addresses(found: Sequence[Address], *, private: bool) -> None:
+    """All of them must be public unless `private`. Raises `ForbiddenAddress`."""
+    if not (private or all(is_public(str(place[0])) for _family, place in found)):
         raise ForbiddenAddress
-    return found[0]
 
 
 def is_public(address: str) -> bool:

@@ -114,8 +114,8 @@ class StepPayExchange:
             fault = error
         except OutOfTime:
             fault = errors.UpstreamTimeout("StepPay did not answer in time")
-        except Unreachable:
-            fault = errors.UpstreamUnavailable("StepPay could not be asked")
+        except Unreachable as error:
+            fault = _UNREACHABLE.get(str(error), errors.UpstreamUnavailable)("StepPay could not be asked")
         except BrokenAnswer:
             fault = errors.UpstreamBadResponse("StepPay's answer is incomplete or too large")
         self._log(call, status, fault)
@@ -123,7 +123,22 @@ class StepPayExchange:
 
     def _log(self, call: str, status: int, fault: errors.UpstreamFault) -> None:
         facts = (call, status, self._order_code)
-        if isinstance(fault, errors.UpstreamAuth):
-            log.error(f"{fault.log_code} call=%s status=%d order=%s hint=check_the_secret_token", *facts)
+        hint = _HINTS.get(type(fault))
+        if hint is not None:
+            code = getattr(fault, "log_code", fault.code)
+            log.error(f"{code} call=%s status=%d order=%s hint={hint}", *facts)
         else:
             log.warning(f"{fault.code} call=%s status=%d order=%s", *facts)
+
+
+_UNREACHABLE: Mapping[str, type[errors.UpstreamFault]] = {
+    "certificate": errors.UpstreamCertificate,
+    "no_address": errors.UpstreamNoAddress,
+    "proxy": errors.UpstreamProxy,
+}
+_HINTS: Mapping[type[errors.UpstreamFault], str] = {
+    errors.UpstreamAuth: "check_the_secret_token",
+    errors.UpstreamCertificate: "a_private_authority_goes_into_WIDGET_CA_FILE",
+    errors.UpstreamNoAddress: "check_the_name_servers_of_this_machine",
+    errors.UpstreamProxy: "check_WIDGET_EGRESS_PROXY",
+}

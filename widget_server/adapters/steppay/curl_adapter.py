@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 import re
+import ssl
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -16,22 +18,29 @@ import pycurl
 import requests
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.exceptions import ProtocolError
 
+from widget_server.adapters.egress import Proxy, authorities, proxy_for
 from widget_server.adapters.steppay import deadline as deadlines
 
 _STATUS_LINE = re.compile(rb"HTTP/[0-9.]+ ([1-9][0-9]{2})\b")
 _PORTS = {"http": 80, "https": 443}
+_UNTRUSTED = frozenset({pycurl.E_PEER_FAILED_VERIFICATION, pycurl.E_SSL_ISSUER_ERROR})
 
 
 class CurlAdapter(BaseAdapter):
-    """For plain GETs within the deadline of the thread (`with deadline:`); no proxies, no client certificates.
-    `connections` are kept open for the next calls. TLS is verified by `ca_file` (PEM). Many threads may use it."""
+    """For plain GETs within the deadline of the thread (`with deadline:`); no client certificates. `connections` are
+    kept open for the next calls. TLS is verified by certifi's authorities and those of `ca_file` (PEM). Many threads
+    may use it."""
 
-    def __init__(self, *, connections: int, ca_file: str, longest_body: int) -> None:
+    def __init__(
+        self, *, connections: int, longest_body: int, ca_file: str | None = None, proxy: Proxy | None = None
+    ) -> None:
         super().__init__()
         self._most_idle = connections
         self._ca_file = ca_file
+        self._proxy = proxy
         self._longest_body = longest_body
         self._idle: list[_Line] = []  # the last to come back goes first: as few connections as possible stay in use
 
@@ -53,7 +62,7 @@ class CurlAdapter(BaseAdapter):
         status, headers = _read_head(arrived.head)
         self._give_back(line, whole=arrived.fault is None and 0 < status < 500)
         if not status:
-            raise requests.ConnectionError(f"libcurl error {arrived.fault}")
+            raise requests.ConnectionError(f"libcurl error {arrived.fault}") from line.failure(arrived.fault)
         return _response(request, status, headers, _Body(arrived.body, arrived.fault))
 
     def close(self) -> None:
@@ -64,7 +73,7 @@ class CurlAdapter(BaseAdapter):
         try:
             return self._idle.pop()
         except IndexError:
-            return _Line(self._ca_file, self._longest_body)
+            return _Line(_options(self._ca_file), self._proxy, self._longest_body)
 
     def _give_back(self, line: _Line, *, whole: bool) -> None:
         """After a fault or a 5xx the next call had better take another connection."""
@@ -85,15 +94,17 @@ class _Arrived(NamedTuple):
 class _Line:
     """One libcurl handle with the one connection that it keeps. For one thread at a time."""
 
-    def __init__(self, ca_file: str, longest_body: int) -> None:
+    def __init__(self, options: Mapping[int, object], proxy: Proxy | None, longest_body: int) -> None:
         self._head: list[bytes] = []
         self._body: list[bytes] = []
         self._size = 0
         self._longest_body = longest_body
+        self._proxy = proxy
+        self._failure: OSError | None = None
         self._url = ""
         self._headers: Mapping[str, str] = {}
         self._handle = pycurl.Curl()
-        for option, value in _options(ca_file).items():
+        for option, value in options.items():
             self._handle.setopt(option, value)
         self._handle.setopt(pycurl.OPENSOCKETFUNCTION, self._connect)
         self._handle.setopt(pycurl.SOCKOPTFUNCTION, self._connected)
@@ -102,7 +113,7 @@ class _Line:
 
     def fetch(self, url: str, headers: Mapping[str, str]) -> _Arrived:
         """Nothing of the answer stays here: the next thread may have this line as soon as it is given back."""
-        self._size, self._url = 0, url
+        self._size, self._url, self._failure = 0, url, None
         fault = self._perform(headers)
         arrived = _Arrived(fault, self._head[:], b"".join(self._body))
         self._head.clear()
@@ -125,14 +136,20 @@ class _Line:
             return int(error.args[0])
         return None
 
+    def failure(self, fault: int | None) -> OSError | None:
+        """What kept the last call from a connection, as an exception that says it."""
+        return ssl.SSLCertVerificationError() if fault in _UNTRUSTED else self._failure
+
     def close(self) -> None:
         self._handle.close()
 
     def _connect(self, _purpose: int, _address: object) -> deadlines.DeadlineSocket | int:
         parts = urlsplit(self._url)
+        host = parts.hostname or ""
         try:
-            self._socket = deadlines.connect(parts.hostname or "", parts.port or _PORTS[parts.scheme])
-        except OSError:
+            self._socket = deadlines.connect(host, parts.port or _PORTS[parts.scheme], proxy_for(self._proxy, host))
+        except OSError as error:
+            self._failure = error.with_traceback(None)
             return int(pycurl.SOCKET_BAD)
         return self._socket
 
@@ -150,10 +167,12 @@ class _Line:
         return None
 
 
-def _options(ca_file: str) -> dict[int, object]:
+@cache
+def _options(ca_file: str | None) -> dict[int, object]:
+    trusted = {pycurl.CAINFO_BLOB: authorities(ca_file)} if ca_file else {pycurl.CAINFO: DEFAULT_CA_BUNDLE_PATH}
     return {
         pycurl.NOSIGNAL: 1,  # signals and threads do not go together
-        pycurl.PROXY: "",  # else the environment names one
+        pycurl.PROXY: "",  # else the environment names one; ours is asked by `deadline.connect`
         pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
         pycurl.FOLLOWLOCATION: 0,
         pycurl.PATH_AS_IS: 1,
@@ -162,9 +181,9 @@ def _options(ca_file: str) -> dict[int, object]:
         pycurl.SSLVERSION: pycurl.SSLVERSION_TLSv1_2,  # or newer
         pycurl.SSL_VERIFYPEER: 1,
         pycurl.SSL_VERIFYHOST: 2,
-        pycurl.CAINFO: ca_file,
         pycurl.MAXCONNECTS: 1,
         pycurl.CONNECT_TO: ["::127.0.0.1:"],  # nothing to look up: `_connect` knows the real address
+        **trusted,
     }
 
 

@@ -17,9 +17,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from widget_server.adapters.egress import LOOPBACK_ADDRESSES, NoAddress, Proxy, ProxyRefused
+
 CONNECT_SECONDS = 3.0
 """An address that does not answer this fast will not; the rest of the time is worth more for another try."""
-
+_LONGEST_PROXY_HEAD = 8192
 
 _current = threading.local()
 
@@ -36,16 +38,20 @@ class Deadline:
         return max(0.0, self.ends_at - self.clock())
 
     def __enter__(self) -> None:
-        _current.deadline = self
+        _current.deadlines = [*getattr(_current, "deadlines", []), self]
 
     def __exit__(self, *_: object) -> None:
-        del _current.deadline
+        _current.deadlines.pop()
+
+    def share(self, parts: int, longest: float) -> Deadline:
+        """For one of `parts` steps: each that follows has a share of the time left, too."""
+        return Deadline(self.clock() + min(longest, self.seconds_left() / parts), self.clock)
 
 
 def seconds_left() -> float:
     """Until the deadline of this thread. Raises `TimeoutError` when nothing is left, or nothing was ever given."""
-    deadline: Deadline | None = getattr(_current, "deadline", None)
-    left = deadline.seconds_left() if deadline else 0.0
+    deadlines: list[Deadline] = getattr(_current, "deadlines", [])
+    left = min((deadline.seconds_left() for deadline in deadlines), default=0.0)
     if left <= 0:
         raise TimeoutError("no time left")
     return left
@@ -79,38 +85,96 @@ class DeadlineSSLSocket(ssl.SSLSocket):
         return super().send(*args, **kwargs)
 
 
-def connect(host: str, port: int) -> DeadlineSocket:
-    """A connected socket to the first address that answers. Raises `OSError` (`TimeoutError` included)."""
+Address = tuple[int, Any]
+"""A family and what `socket.connect` takes."""
+
+
+def connect(host: str, port: int, proxy: Proxy | None = None) -> DeadlineSocket:
+    """A connected socket to the first address that answers, or a tunnel to it through the proxy. Raises `OSError`
+    (`TimeoutError` included)."""
+    return tunnel(proxy, host, port) if proxy else _connect_first(look_up(host, port))
+
+
+def _connect_first(found: list[Address]) -> DeadlineSocket:
     failure = OSError("no address")
-    for family, address in _addresses(host, port):
-        sock = DeadlineSocket(family, socket.SOCK_STREAM)
+    for position, address in enumerate(found):
         try:
-            sock.settimeout(min(CONNECT_SECONDS, seconds_left()))
-            sock.connect(address)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return sock
+            return connect_to(address, min(CONNECT_SECONDS, seconds_left() / (len(found) - position + 1)))
         except OSError as error:
-            sock.close()
             failure = error
     raise failure
 
 
-def _addresses(host: str, port: int) -> list[tuple[int, Any]]:
-    """Name lookup has no time limit of its own (glibc: 5 s per server and try), so a thread is left to it."""
-    answer: queue.SimpleQueue[list[tuple[int, Any]] | OSError] = queue.SimpleQueue()
+def connect_to(address: Address, seconds: float) -> DeadlineSocket:
+    """A connected socket to exactly this address, within `seconds`. Raises `OSError`."""
+    family, place = address
+    sock = DeadlineSocket(family, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(min(seconds, seconds_left()))
+        sock.connect(place)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
-    def look_up() -> None:
+
+def tunnel(proxy: Proxy, host: str, port: int) -> DeadlineSocket:
+    """A socket whose other end, behind the proxy, is `host`. Raises `ProxyRefused`, `TimeoutError`."""
+    try:
+        sock = _connect_first(look_up(proxy.host, proxy.port))
+    except TimeoutError:
+        raise
+    except OSError as error:
+        raise ProxyRefused("no connection") from error.with_traceback(None)
+    try:
+        sock.sendall(proxy.request(host, port))
+        _read_permission(sock)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _read_permission(sock: DeadlineSocket) -> None:
+    """Byte by byte up to the empty line: what follows belongs to the other end."""
+    head, byte = b"", bytearray(1)
+    while not head.endswith(b"\r\n\r\n"):
+        if len(head) > _LONGEST_PROXY_HEAD or not sock.recv_into(byte):
+            raise ProxyRefused("no answer")
+        head += bytes(byte)
+    words = head.split(None, 2)
+    if len(words) < 2 or not words[0].startswith(b"HTTP/1.") or not words[1].startswith(b"2"):
+        raise ProxyRefused("refused")
+
+
+def look_up(host: str, port: int) -> list[Address]:
+    """All addresses of a name, in the system's order. Raises `NoAddress`, `TimeoutError`.
+
+    Name lookup has no time limit of its own (glibc: 5 s per server and try), so a thread is left to it. Every name
+    below `localhost` is this machine, as browsers have it (RFC 6761 section 6.3): not every resolver knows that.
+    """
+    if host.endswith(".localhost"):
+        return [(_FAMILIES[address], (address, port)) for address in LOOPBACK_ADDRESSES]
+    answer: queue.SimpleQueue[list[Address]] = queue.SimpleQueue()
+
+    def ask() -> None:
+        found: list[Any] = []
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            answer.put([(family, address) for family, _, _, _, address in found])
-        except (OSError, UnicodeError) as error:
-            answer.put(OSError(str(error)))
+        except (OSError, UnicodeError):
+            pass
+        finally:
+            answer.put(list(dict.fromkeys((family, address) for family, _, _, _, address in found)))
 
-    threading.Thread(target=look_up, name="steppay-dns", daemon=True).start()
+    threading.Thread(target=ask, name="dns", daemon=True).start()
     try:
         found = answer.get(timeout=seconds_left())
     except queue.Empty:
         raise TimeoutError("name lookup") from None
-    if isinstance(found, OSError):
-        raise found
+    if not found:
+        raise NoAddress("name lookup")
     return found
+
+
+_FAMILIES = {"127.0.0.1": int(socket.AF_INET), "::1": int(socket.AF_INET6)}

@@ -1,4 +1,5 @@
-"""Fetch one URL of StepPay: verified TLS, no redirects, proxies or cookies, bounded in time and size.
+"""Fetch one URL of StepPay: verified TLS, no redirects or cookies, no proxy but that of the settings, bounded in time
+and size.
 
 `Transport` is all the client knows; a faster implementation may take the place of `RequestsTransport`.
 """
@@ -13,9 +14,9 @@ import requests
 import urllib3
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from widget_server import __version__
+from widget_server.adapters.egress import Proxy, reason_of
 from widget_server.adapters.steppay.deadline import Deadline
 from widget_server.adapters.steppay.urllib3_adapter import Urllib3Adapter
 
@@ -47,7 +48,8 @@ class TransportFault(Exception):
 
 
 class Unreachable(TransportFault):
-    """Name lookup, connection or TLS failed before an answer began: another try may succeed."""
+    """Name lookup, connection or TLS failed before an answer began: another try may succeed. The message is an
+    `egress.Reason`."""
 
 
 class OutOfTime(TransportFault):
@@ -74,23 +76,24 @@ class Transport(Protocol):
 
 class RequestsTransport:
     """Over one adapter of `requests` per process, which is libcurl's where pycurl is installed. TLS is verified by
-    `ca_file` (PEM), default certifi's.
+    certifi's authorities and those of `ca_file` (PEM).
 
     The adapter is called without a `requests.Session`: nobody is there who could follow a redirect, keep a cookie or
     read proxies and `.netrc` of the environment, and a sixth of the time is saved (docs/decisions/0035).
     """
 
-    def __init__(self, *, ca_file: str | None = None, adapter: BaseAdapter | None = None) -> None:
-        self._adapter = adapter or best_adapter(ca_file)
-        self._verify = ca_file or True
+    def __init__(
+        self, *, ca_file: str | None = None, proxy: Proxy | None = None, adapter: BaseAdapter | None = None
+    ) -> None:
+        self._adapter = adapter or best_adapter(ca_file, proxy)
 
     def get(self, url: str, headers: Headers, deadline: Deadline) -> RawAnswer:
         request = _prepared(url, headers)
         try:
-            with deadline, self._adapter.send(request, stream=True, verify=self._verify) as response:
+            with deadline, self._adapter.send(request, stream=True, verify=True) as response:
                 return _read_answer(response)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
-            fault: TransportFault = Unreachable("connection")
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            fault: TransportFault = Unreachable(reason_of(error))
         except TransportFault as error:
             fault = error
         # Raised outside `except`: the library's exceptions hold the URL and would travel along as context.
@@ -107,13 +110,13 @@ def _prepared(url: str, headers: Headers) -> requests.PreparedRequest:
     return request
 
 
-def best_adapter(ca_file: str | None = None) -> BaseAdapter:
+def best_adapter(ca_file: str | None = None, proxy: Proxy | None = None) -> BaseAdapter:
     """libcurl's, or where pycurl is not installed (an extra: no wheels for every system) urllib3's."""
     try:
         from widget_server.adapters.steppay.curl_adapter import CurlAdapter  # noqa: PLC0415  # may be missing
     except ImportError:
-        return Urllib3Adapter(POOL_SIZE)
-    return CurlAdapter(connections=POOL_SIZE, ca_file=ca_file or DEFAULT_CA_BUNDLE_PATH, longest_body=MAX_BODY_BYTES)
+        return Urllib3Adapter(POOL_SIZE, ca_file, proxy)
+    return CurlAdapter(connections=POOL_SIZE, ca_file=ca_file, proxy=proxy, longest_body=MAX_BODY_BYTES)
 
 
 def _read_answer(response: requests.Response) -> RawAnswer:

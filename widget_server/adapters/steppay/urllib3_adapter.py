@@ -7,37 +7,42 @@ from typing import Any
 import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.util.ssl_ import create_urllib3_context
 
+from widget_server.adapters.egress import Proxy, client_context, proxy_for
 from widget_server.adapters.steppay import deadline as deadlines
 
 
 class Urllib3Adapter(HTTPAdapter):
-    """`connections` are kept open for the next calls."""
+    """`connections` are kept open for the next calls. TLS is verified as `egress.client_context` says."""
 
-    def __init__(self, connections: int) -> None:
+    def __init__(self, connections: int, ca_file: str | None = None, proxy: Proxy | None = None) -> None:
+        self._ca_file = ca_file
+        self._proxy = proxy
         super().__init__(pool_connections=2, pool_maxsize=connections, max_retries=0, pool_block=False)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        context = create_urllib3_context()
+        context = client_context(self._ca_file)
         context.sslsocket_class = deadlines.DeadlineSSLSocket
         super().init_poolmanager(*args, **kwargs, ssl_context=context)
-        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+        plain, secure = _connections(self._proxy)
+        self.poolmanager.pool_classes_by_scheme = {"http": plain, "https": secure}
 
 
-class _DeadlineHTTPConnection(HTTPConnection):
-    def _new_conn(self) -> deadlines.DeadlineSocket:
-        return deadlines.connect(self.host, self.port)
+def _connections(proxy: Proxy | None) -> tuple[type[urllib3.HTTPConnectionPool], type[urllib3.HTTPSConnectionPool]]:
+    """Pools whose connections obey the deadline and know the proxy: urllib3 hands nothing of ours through."""
 
+    class Plain(HTTPConnection):
+        def _new_conn(self) -> deadlines.DeadlineSocket:
+            return deadlines.connect(self.host, self.port, proxy_for(proxy, self.host))
 
-class _DeadlineHTTPSConnection(HTTPSConnection):
-    def _new_conn(self) -> deadlines.DeadlineSocket:
-        return deadlines.connect(self.host, self.port)
+    class Secure(HTTPSConnection):
+        def _new_conn(self) -> deadlines.DeadlineSocket:
+            return deadlines.connect(self.host, self.port, proxy_for(proxy, self.host))
 
+    class PlainPool(urllib3.HTTPConnectionPool):
+        ConnectionCls = Plain
 
-class _HTTPPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _DeadlineHTTPConnection
+    class SecurePool(urllib3.HTTPSConnectionPool):
+        ConnectionCls = Secure
 
-
-class _HTTPSPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _DeadlineHTTPSConnection
+    return PlainPool, SecurePool

@@ -48,7 +48,9 @@ def make_engine(url: str, *, busy_timeout_ms: int = 5000) -> Engine:
             connect_args={} if is_sqlite else connect_args(parsed),
         )
     except (ImportError, NoSuchModuleError):
-        raise ConfigurationFault([f"{SETTING}: the driver of this database is not installed"]) from None
+        raise ConfigurationFault(
+            [f"{SETTING}: the driver of this database is not installed; pip install '.[postgresql]'"]
+        ) from None
     if is_sqlite:
         _tune_sqlite(engine, busy_timeout_ms)
         return engine.execution_options(**{_GROUP: Group(partial(taking_turns, Path(str(parsed.database)).parent))})

@@ -1,5 +1,5 @@
 """Everything kept of one order, and the lines that deliveries are shown in. Read only; what the merchant's backend
-answered stays out: it may hold anything."""
+answered stays out, because it may hold anything; but for where it redirects to, which the operator has to enter."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from widget_server.adapters.store.database import transaction
 from widget_server.adapters.store.expectations import SqlExpectations
 from widget_server.adapters.store.ledger import SqlLedger
 from widget_server.adapters.store.tables import attempts, deliveries, delivery_attempts, jobs, orders, webhooks
+from widget_server.domain.delivery import REDIRECTS
 from widget_server.domain.job import CHECK, DELIVERY
 from widget_server.domain.overview import AttemptLine, DeliveryLine, EventLine, OrderPage
 
@@ -68,7 +69,9 @@ def delivery_lines(connection: Connection, ids: Sequence[str]) -> list[DeliveryL
     rows = connection.execute(select(*columns).where(found.id.in_(ids)))
     lines: dict[str, dict[str, Any]] = {row.id: dict(row._mapping) for row in rows}
     for row in _tries(connection, ids):
-        lines[row["delivery_id"]] |= {"tries": row["tries"], "status": row["status"], "outcome": row["outcome"]}
+        target = row["answer"] if row["outcome"] == REDIRECTS else None
+        told = {"tries": row["tries"], "status": row["status"], "outcome": row["outcome"], "redirects_to": target}
+        lines[row["delivery_id"]] |= told
     due = select(jobs.c.subject, jobs.c.due_at).where(jobs.c.kind == DELIVERY, jobs.c.subject.in_(ids))
     for subject, due_at in connection.execute(due):
         lines[subject]["next_at"] = due_at
@@ -84,5 +87,6 @@ def _tries(connection: Connection, ids: Sequence[str]) -> Sequence[RowMapping]:
         .group_by(table.delivery_id)
         .subquery()
     )
-    wanted = select(table.delivery_id, table.status, table.outcome, counted.c.tries).where(table.id == counted.c.last)
+    columns = (table.delivery_id, table.status, table.outcome, table.answer, counted.c.tries)
+    wanted = select(*columns).where(table.id == counted.c.last)
     return connection.execute(wanted).mappings().all()

@@ -33,6 +33,15 @@ _WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "delivered": ("전달됨", "Delivered"),
         "parked": ("보류", "Parked"),
     },
+    "outcome": {
+        "no_address": ("도메인의 주소를 찾을 수 없음", "its name has no address"),
+        "unreachable": ("연결할 수 없음", "nothing answers at its address"),
+        "certificate": ("인증서를 신뢰할 수 없음", "its certificate is not trusted"),
+        "timeout": ("응답 시간 초과", "no answer in time"),
+        "proxy": ("프록시가 연결을 거부함", "the proxy does not let it through"),
+        "forbidden_address": ("사설망 주소", "an address of a private network"),
+        "unfinished": ("응답 전에 중단됨", "ended before an answer came"),
+    },
     "event": {
         "new": ("처리 전", "Not worked on yet"),
         "done": ("처리함", "Worked on"),

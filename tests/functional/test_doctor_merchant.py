@@ -1,0 +1,121 @@
+"""What the doctor says of the merchant's backend, after a look that ships nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask, Response, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from tests.functional.upstream import Upstream, answer
+from tests.functional.world import serving
+from widget_server.adapters.merchant.client import MerchantClient
+from widget_server.doctor.finding import Finding
+from widget_server.doctor.merchant import check_merchant
+
+SECRET = "whsec_" + "Q2FuYXJ5" * 4
+
+
+def finding(url: str) -> Finding:
+    (found,) = check_merchant(MerchantClient(url, SECRET, private=True))
+    return found
+
+
+@pytest.fixture
+def shop() -> Flask:
+    """A backend as most are made; a message, which no look may be, fails the test."""
+    app = Flask("shop")
+
+    @app.before_request
+    def nothing_is_shipped() -> None:
+        assert request.method in {"OPTIONS", "HEAD"}
+
+    @app.post("/told")
+    @app.post("/slash/")
+    def told() -> str:
+        return "shipped"
+
+    app.add_url_rule("/page", "page", lambda: "page")
+    app.add_url_rule(
+        "/moved", "moved", lambda: redirect("//www.shop.test/told?k=canary", 308), methods=["HEAD", "OPTIONS", "POST"]
+    )
+    return app
+
+
+@pytest.mark.parametrize(
+    ("path", "state", "words"),
+    [
+        ("/told", "ok", "takes POST"),
+        ("/slash", "problem", "redirects (308) to {url}/slash/"),
+        ("/moved", "problem", "redirects (308) to http://www.shop.test/told,"),
+        ("/page", "problem", "takes no POST, only GET, HEAD, OPTIONS"),
+        ("/wrong", "problem", "has nothing at its path (OPTIONS 404, HEAD 404)"),
+    ],
+)
+def test_a_wrong_address_is_seen_before_a_payment(shop: Flask, path: str, state: str, words: str) -> None:
+    with serving(shop) as url:
+        found = finding(url + path)
+    assert (found.state, words.format(url=url) in found.text) == (state, True), found
+    assert "canary" not in str(found)
+
+
+REPLIES: dict[str, Callable[[str], Any]] = {
+    "204": lambda _m: Response(status=204),
+    "404": lambda _m: Response(status=404),
+    "405": lambda _m: Response(status=405),
+    "405 POST": lambda _m: Response(status=405, headers={"Allow": "POST"}),
+    "405 GET": lambda _m: Response(status=405, headers={"Allow": "GET"}),
+    "501": lambda _m: Response(status=501),
+    "302": lambda _m: redirect("/login"),
+    "304": lambda _m: Response(status=304),
+    "403": lambda _m: Response(status=403),
+    "503": lambda _m: Response(status=503),
+}
+
+
+@pytest.mark.parametrize(
+    ("options", "head", "state"),
+    [
+        ("405 POST", "404", "ok"),  # known for POST alone
+        ("405", "405 POST", "ok"),
+        ("405 GET", "204", "problem"),
+        ("405", "405 GET", "problem"),
+        ("204", "405", "ok"),
+        ("204", "204", "ok"),
+        ("204", "404", "problem"),  # something in front answers OPTIONS by itself
+        ("204", "302", "problem"),
+        ("404", "302", "problem"),
+        ("302", "204", "problem"),
+        ("304", "204", "problem"),
+        ("404", "404", "problem"),
+        ("404", "405", "warning"),
+        ("405", "404", "warning"),
+        ("405", "405", "warning"),
+        ("501", "204", "warning"),
+        ("403", "204", "warning"),
+        ("503", "204", "problem"),
+    ],
+)
+def test_what_two_looks_say_together(options: str, head: str, state: str) -> None:
+    app = Flask("shop")
+
+    @app.route("/told", methods=["OPTIONS", "HEAD"], provide_automatic_options=False)
+    def told() -> AnyResponse:
+        made: AnyResponse = REPLIES[options if request.method == "OPTIONS" else head](request.method)
+        return made
+
+    with serving(app) as url:
+        found = finding(f"{url}/told")
+    assert found.state == state, found
+    assert found.hint or state == "ok"
+
+
+def test_no_answer_has_its_reason() -> None:
+    assert "nothing answers" in finding("http://127.0.0.1:9/").text
+    (found,) = check_merchant(MerchantClient("http://127.0.0.1:9/", SECRET))
+    assert "private network" in found.text
+    assert "WIDGET_MERCHANT_PRIVATE" in found.text
+    with Upstream(answer()) as plain:
+        assert "cannot be reached" in finding(plain.url.replace("http:", "https:")).text
