@@ -35,15 +35,19 @@ from widget_server.adapters.store.inbox import SqlInbox
 from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.ledger import SqlLedger
 from widget_server.adapters.store.overview import SqlOverview
+from widget_server.adapters.store.sweep import sweep
 from widget_server.adapters.store.upkeep import forget, revive
 from widget_server.adapters.tokens import JwsSigner
 from widget_server.adapters.tracing import otlp_traces, traced_work
 from widget_server.assets import static_dir, templates_dir, widget
 from widget_server.config import Settings
 from widget_server.domain.job import Job
+from widget_server.domain.model import Claim, Verdict
 from widget_server.services import figures as measured
+from widget_server.services.expectations import verify_bound
 from widget_server.services.figures import NoFigures
 from widget_server.services.ports import Clock, Expectations, Figures
+from widget_server.services.record import record_verdict
 from widget_server.services.remember import Memory
 from widget_server.services.work import Tools, work_on
 from widget_server.web import figures as measured_requests
@@ -165,6 +169,15 @@ def make_worker(settings: Settings) -> Worker:
     return Worker(leases, work, partial(_tidy, engine, settings), utc_now)
 
 
+def check_order(settings: Settings, engine: Engine, order_code: str) -> Verdict:
+    """Ask StepPay about one order now, for a person, and record the answer. Raises what `verify_bound` raises, and
+    `StorageFault`."""
+    client = StepPayClient(RequestsTransport(), secret_token=settings.secret_token, api_url=settings.steppay_api_url)
+    verdict = verify_bound(Claim(order_code), client, utc_now, make_expectations(settings, engine))
+    record_verdict(verdict, "recheck", SqlLedger(engine, tells=settings.merchant_url is not None))
+    return verdict
+
+
 def make_merchant(settings: Settings) -> MerchantClient | None:
     if settings.merchant_url is None or settings.merchant_secret is None:
         return None
@@ -176,6 +189,7 @@ def make_merchant(settings: Settings) -> MerchantClient | None:
 def _tidy(engine: Engine, settings: Settings) -> None:
     now = utc_now()
     revive(engine, now)
+    sweep(engine, now)
     if settings.retention_days is not None:
         forget(engine, now - timedelta(days=settings.retention_days))
 

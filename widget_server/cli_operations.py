@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import get_args
 
 import click
@@ -16,14 +15,16 @@ from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.deliveries import SqlDeliveries
 from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.ledger import SqlLedger
-from widget_server.app import utc_now
+from widget_server.adapters.store.overview import SqlOverview
+from widget_server.app import check_order, utc_now
 from widget_server.config import Settings
 from widget_server.domain.delivery import State
-from widget_server.domain.job import first_check
-from widget_server.domain.model import ORDER_CODE
+from widget_server.domain.job import ASK, Job
+from widget_server.domain.model import ORDER_CODE, VerdictKind
+from widget_server.domain.overview import OrderLine
 from widget_server.domain.records import Record
 from widget_server.domain.verdict_body import moment_text
-from widget_server.errors import StorageFault
+from widget_server.errors import ExpectationUnreadable, OrderNotFound, StorageFault, UpstreamFault
 
 Explains = Callable[[Callable[..., None]], Callable[..., None]]
 
@@ -49,12 +50,23 @@ def orders_commands(read: Callable[[], Settings], explains_problems: Explains) -
     @click.argument("code")
     @explains_problems
     def check(code: str) -> None:
-        """Have a worker ask StepPay about the order CODE, and follow it: what a log line with recorded=false needs."""
+        """Ask StepPay about the order CODE now, settled or not, and record the answer: what a log line with
+        recorded=false needs, or a refund that you have not heard of."""
         if not ORDER_CODE.fullmatch(code):
             _end("That is no order code.")
+        settings = read()
+        with _database(settings) as engine:
+            click.echo("\n".join(_check(code, settings, engine)))
+
+    @orders.command("list")
+    @click.option("--verdict", type=click.Choice([kind.value for kind in VerdictKind]), help="Only these.")
+    @click.option("--review", is_flag=True, help="Only those that a person has to look at.")
+    @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+    @explains_problems
+    def list_all(verdict: str | None, *, review: bool, limit: int) -> None:
+        """The orders with the newest answers, one a line. StepPay is not asked."""
         with _database(read()) as engine:
-            SqlJobs(engine).restart(replace(first_check(code, now := utc_now()), due_at=now))
-        click.echo("It is due now; a running worker asks StepPay.")
+            _list_orders(SqlOverview(engine), verdict, limit, review=review)
 
     return orders
 
@@ -107,6 +119,36 @@ def _database(settings: Settings) -> Iterator[Engine]:
 def _end(sentence: str) -> None:
     click.echo(sentence, err=True)
     sys.exit(1)
+
+
+def _check(code: str, settings: Settings, engine: Engine) -> Iterator[str]:
+    """What StepPay says and what is recorded now. The record may differ: it never takes a refund back."""
+    try:
+        verdict = check_order(settings, engine, code)
+    except OrderNotFound:
+        _end("StepPay was asked and knows no order with this code. Nothing was recorded.")
+    except UpstreamFault as fault:
+        SqlJobs(engine).restart(Job(ASK, code, utc_now()))
+        _end(f"StepPay could not be asked now ({fault.code}). The check is queued: a running worker asks again.")
+    except ExpectationUnreadable:
+        _end("What is bound to this order cannot be read now; StepPay was not asked. Try again.")
+    else:
+        yield f"StepPay was asked and says: {verdict.finding.kind.value}, {verdict.finding.reason}. The record is now:"
+        record = SqlLedger(engine, tells=False).find(code)
+        yield from _lines(record) if record else ()
+
+
+def _list_orders(overview: SqlOverview, verdict: str | None, limit: int, *, review: bool) -> None:
+    if verdict and review:
+        _end("Give --verdict or --review, not both.")
+    for one in overview.to_review(limit) if review else overview.orders(limit, verdict):
+        click.echo(_order_line(one))
+
+
+def _order_line(one: OrderLine) -> str:
+    amount = "-" if one.amount is None else f"{one.amount:g} {one.currency or '?'}"
+    review = "  NEEDS REVIEW" if one.needs_review else ""
+    return f"{one.order_code}  {moment_text(one.checked_at)}  {one.verdict:<18}  {amount}{review}"
 
 
 def _redeliver(event_id: str, deliveries: SqlDeliveries) -> None:

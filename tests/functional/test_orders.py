@@ -70,7 +70,7 @@ def test_without_refresh_the_last_answer_of_any_attempt_is_shown(keyed: World, s
     verify(keyed, other, attempt=foreign)
     steppay.forget_calls()
     body = show(keyed, code, "?refresh=0").json
-    assert (body["verdict"]["reason"], body["checkedAt"]) == ("not_paid_after_error", LATER)
+    assert (body["verdict"]["reason"], body["checkedAt"]) == ("not_paid_yet", LATER)
     assert body["verdict"]["orderCode"] == code
     assert body["expectation"] is None
     assert steppay.calls() == []
@@ -134,3 +134,24 @@ def test_a_stored_paid_of_the_bound_amount_is_shown(keyed: World, steppay: FakeS
     bind(keyed, code, WON)
     verify(keyed, code, attempt=keyed.open_attempt(code))
     assert show(keyed, code).json["verdict"]["fulfill"] is True
+
+
+@pytest.mark.parametrize("status", ["error", "cancel"])
+def test_what_a_visitor_claims_is_no_failure_in_the_merchants_view(
+    keyed: World, steppay: FakeStepPay, status: str
+) -> None:
+    """Whoever knows an order code may open an attempt of their own and say that it failed."""
+    code = steppay.unpaid()
+    attempt = keyed.open_attempt(code)
+    assert verify(keyed, code, attempt=attempt, status=status).json["reason"] == f"not_paid_after_{status}"
+    verdict = show(keyed, code).json["verdict"]
+    assert (verdict["verdict"], verdict["reason"], verdict["retryAfter"]) == ("pending", "not_paid_yet", 3)
+
+
+def test_a_visitors_wrong_order_id_is_no_mismatch_in_the_merchants_view(keyed: World, steppay: FakeStepPay) -> None:
+    code = steppay.paid()
+    attempt = keyed.open_attempt(code)
+    verify(keyed, code)
+    keyed.clock.pass_by(timedelta(minutes=1))
+    assert verify(keyed, code, attempt=attempt, orderId=1).json["reason"] == "order_id_mismatch"
+    assert show(keyed, code).json["verdict"]["verdict"] == "paid"

@@ -30,6 +30,18 @@ def under_claim(body: Mapping[str, object], stored: str | None) -> Mapping[str, 
     return {**body, **made}
 
 
+def body_without_claim(body: Mapping[str, object] | None) -> Mapping[str, object] | None:
+    """A verdict's JSON members as StepPay alone gives them. None: only a claim made them. What a visitor's browser said
+    shall not look to the merchant like a failed payment."""
+    if body is None or body["reason"] == "order_id_mismatch":
+        return None
+    if body["reason"] not in BY_CLAIM:
+        return body
+    finding = not_paid(None)
+    made = {"verdict": finding.kind.value, "reason": finding.reason, "retryAfter": retry_after_seconds(finding)}
+    return {**body, **made}
+
+
 def needs_claim(body: Mapping[str, object]) -> bool:
     """Whether a claim would have decided this verdict, and there was none: it says less than one made by a claim."""
     return body.get("reason") == "not_paid_yet"

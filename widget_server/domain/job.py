@@ -11,6 +11,8 @@ from widget_server.domain.rechecks import FIRST, UNKNOWN_DEADLINE
 
 CHECK, WEBHOOK, ORDER_NUMBER, DELIVERY = "check", "webhook", "order_number", "delivery"
 """Ask about an order again; work on a stored event; on an unsigned one; tell the merchant."""
+ASK = "ask"
+"""Ask about an order once, also where its record is settled: for the slow sweep, and after a late binding."""
 
 
 class Queue(NamedTuple):
@@ -26,6 +28,7 @@ PLACES: Mapping[Queue, int] = {
     Queue(DELIVERY): 8,
     Queue(WEBHOOK): 4,
     Queue(CHECK): 4,
+    Queue(ASK): 2,
     Queue(ORDER_NUMBER): 1,
     UNCONFIRMED: 2,
 }

@@ -175,6 +175,18 @@ class Verdict:
     payment_status: PaymentStatus | None
     checked_at: datetime
     retry_after_seconds: int | None
+    expectation: Expectation | None = None
+    """What it was held against."""
+    unbound_finding: Finding | None = None
+    """What StepPay's answers say without an expectation; only where the expectation decided about an order that has a
+    payment date."""
+
+    @property
+    def is_paid_mismatch(self) -> bool:
+        """StepPay keeps money for this order, and it is not what the merchant bound."""
+        if self.finding.kind is not VerdictKind.MISMATCH or self.unbound_finding is None:
+            return False
+        return self.unbound_finding.kind in (VerdictKind.PAID, VerdictKind.PARTIALLY_REFUNDED)
 
     @property
     def fulfill(self) -> bool:

@@ -53,6 +53,7 @@ _WITH_PAID_DATE = {
     PaymentStatus.CANCELED_FAIL: _CANCEL_FAILED,
 }
 
+_BY_EXPECTATION = frozenset({"amount_mismatch", "currency_mismatch", "currency_unclear"})
 _SAYS_UNPAID = frozenset({None, PaymentStatus.STANDBY, PaymentStatus.FAILED, PaymentStatus.USER_CANCELED})
 """With one of these and a payment date a receipt contradicts itself: for StepPay's guide that date is the payment.
 CANCELED is none of them: a payment that was made and canceled keeps its date."""
@@ -71,6 +72,12 @@ def decide_without_receipt(claim: Claim, order: Order, expectation: Expectation 
         or _order_date_gate(order)
         or _id_key_gate(claim, order)
     )
+
+
+def hides_payment(finding: Finding, order: Order) -> bool:
+    """Whether `finding` comes from the expectation alone and the order may be paid all the same: then the receipt is
+    worth asking for, because money in the wrong place is news."""
+    return finding.reason in _BY_EXPECTATION and order.payment_date is not None
 
 
 def decide(claim: Claim, order: Order, receipt: ReceiptAnswer, expectation: Expectation | None = None) -> Finding:

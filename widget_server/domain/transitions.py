@@ -26,6 +26,7 @@ _RANK = {
     VerdictKind.REFUNDED: 5,
 }
 """Money that left never comes back by itself, and not knowing replaces nothing."""
+MISMATCH_NOTICE = "payment.mismatch"
 _UNTOLD = frozenset({VerdictKind.UNKNOWN, VerdictKind.MISMATCH, VerdictKind.PENDING})
 _NOT_PAID_YET = Finding(VerdictKind.PENDING, "not_paid_yet")
 
@@ -72,6 +73,24 @@ def without_claim(verdict: Verdict) -> Verdict | None:
     return verdict
 
 
+def for_record(verdict: Verdict) -> Verdict:
+    """The verdict as the record takes it. Money that went back is a fact whatever was bound: an amount that differs
+    must not hide a refund from a merchant who was once told `paid`."""
+    unbound = verdict.unbound_finding
+    if unbound is None or unbound.kind not in (VerdictKind.PARTIALLY_REFUNDED, VerdictKind.REFUNDED):
+        return verdict
+    return replace(verdict, finding=unbound, retry_after_seconds=None)
+
+
+def mismatch_step(verdict: Verdict) -> str:
+    """The name of a paid mismatch: each other pair of amounts is one of its own, because the merchant may correct what
+    was bound and be wrong again. At most 52 characters: an amount has at most 17."""
+    order, expected = verdict.order, verdict.expectation
+    paid = f"{plain_number(order.amount)} {order.currency}"
+    wanted = f"{plain_number(expected.amount)} {expected.currency}" if expected else ""
+    return f"{VerdictKind.MISMATCH.value}:{paid}/{wanted}"
+
+
 def standing_of(verdict: Verdict) -> Standing:
     order, finding = verdict.order, verdict.finding
     return Standing(finding.kind, finding.reason, order.returned_amount, verdict.checked_at)
@@ -94,7 +113,8 @@ def contradicts(current: Standing | None, seen: Standing) -> bool:
 
 
 def notice_type(standing: Standing, order_type: OrderType | None) -> str | None:
-    """What the merchant is told: `payment.paid`, `renewal.paid`, ...; None: nothing happened worth telling."""
+    """What the merchant is told: `payment.paid`, `renewal.paid`, ...; None: nothing happened worth telling. A paid
+    mismatch changes no record and has its own message (`MISMATCH_NOTICE`)."""
     if standing.kind in _UNTOLD:
         return None
     renewed = standing.kind is VerdictKind.PAID and order_type is OrderType.RECURRING

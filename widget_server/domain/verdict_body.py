@@ -32,6 +32,13 @@ def verdict_body(verdict: Verdict) -> dict[str, object]:
     }
 
 
+def mismatch_body(verdict: Verdict) -> dict[str, object]:
+    """`amount` and `currency` are those of StepPay's order, `expectation` is what was bound."""
+    expected = verdict.expectation
+    bound = {"amount": json_number(expected.amount), "currency": expected.currency} if expected else None
+    return {**verdict_body(verdict), "expectation": bound}
+
+
 def json_number(amount: Decimal) -> int | float:
     """Exact: amounts have at most 15 significant digits, which a double keeps."""
     return int(amount) if amount == amount.to_integral_value() else float(amount)

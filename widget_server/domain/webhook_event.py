@@ -42,8 +42,8 @@ def read_event(body: Mapping[str, object]) -> Hint:
     family, said = name.partition(".")[0], _SAID.get(name)
     if family == "order":
         return Hint(name, _code(data.get("code")) or _code(data.get("orderCode")), _number(data.get("id")), said=said)
-    if family == "payment":
-        return Hint(name, _code(data.get("orderCode")), _number(data.get("orderId")), said=said)
+    if family in {"payment", "invoice"}:
+        return Hint(name, *_order_named_in(data), said=said)
     if family == "subscription":
         return Hint(name, subscription_id=_number(data.get("id")) or _number(data.get("subscriptionId")))
     return Hint(name)
@@ -52,6 +52,15 @@ def read_event(body: Mapping[str, object]) -> Hint:
 def read_v1_event(body: Mapping[str, object]) -> Hint:
     """The old, unsigned form: `{"webHookType": "PAYMENT", "orderId": 1}`, its number also as text."""
     return Hint("v1", order_id=_number(body.get("orderId")))
+
+
+def _order_named_in(data: Mapping[str, object]) -> tuple[str | None, int | None]:
+    """The order that a payment or an invoice is about: code and number, of its own members or of a nested `order`. An
+    invoice's `code` and `id` are the invoice's."""
+    order = data.get("order")
+    nested = order if isinstance(order, dict) else {}
+    code = _code(data.get("orderCode")) or _code(nested.get("code")) or _code(nested.get("orderCode"))
+    return code, _number(data.get("orderId")) or _number(nested.get("id"))
 
 
 def _code(value: object) -> str | None:

@@ -66,12 +66,23 @@ def verify_bound(
             return known
         asked_at = memory.now() if memory else 0.0
         verdict = verify(claim, steppay, clock, expectation)
-        if not verdict.final or _settle(verdict, expectation, expectations):
+        if _is_checked(verdict, expectation, expectations):
             if memory:
                 memory.keep(asked_at, verdict, expectation)
             return verdict
     log.error("expectation_unsteady order=%s", claim.order_code)
     raise ExpectationUnreadable("the expectation changed during each check")
+
+
+def _is_checked(verdict: Verdict, expectation: Expectation | None, expectations: Expectations) -> bool:
+    """Whether the verdict still stands on what is bound now. A final one settles it; a paid mismatch is told to the
+    merchant, so it must not come from values that were corrected meanwhile, but they may still be corrected."""
+    if verdict.final:
+        return _settle(verdict, expectation, expectations)
+    if not verdict.is_paid_mismatch:
+        return True
+    binding = find_binding(verdict.order.order_code, expectations)
+    return binding is not None and binding.expectation == expectation
 
 
 def _settle(verdict: Verdict, expectation: Expectation | None, expectations: Expectations) -> bool:

@@ -95,6 +95,10 @@ class Ledger(Protocol):
         """What stands afterwards, and whether StepPay contradicts it. The record, its transition and what follows from
         it come at once or not at all."""
 
+    def note_mismatch(self, verdict: Verdict, cause: str) -> None:
+        """A paid mismatch: its transition and the message to the merchant, once for each pair of amounts. The record
+        stays what it is."""
+
     def find(self, order_code: str) -> Record | None: ...
 
     def find_verdict(self, order_code: str) -> Mapping[str, object] | None:

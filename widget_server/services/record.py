@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 
 from widget_server.domain.model import Claim, Verdict
-from widget_server.domain.transitions import without_claim
+from widget_server.domain.review import needs_review_at_once
+from widget_server.domain.transitions import for_record, without_claim
 from widget_server.errors import StorageFault
 from widget_server.services.expectations import verify_bound
 from widget_server.services.ports import Clock, Expectations, Ledger, StepPay
@@ -38,8 +39,11 @@ def record_verdict(verdict: Verdict, cause: str, ledger: Ledger) -> None:
     seen = without_claim(verdict)
     if seen is None:
         return
-    stands, contradicted = ledger.record(seen, cause)
+    stands, contradicted = ledger.record(for_record(seen), cause)
     if contradicted:
         told = (verdict.order.order_code, stands.kind.value, seen.finding.kind.value, seen.finding.reason)
         log.critical("record_contradicted order=%s stands=%s steppay_says=%s reason=%s", *told)
-        ledger.ask_for_review(verdict.order.order_code)
+    if seen.is_paid_mismatch:
+        ledger.note_mismatch(seen, cause)
+    if contradicted or needs_review_at_once(seen):
+        ledger.ask_for_review(seen.order.order_code)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,16 +19,18 @@ from widget_server.domain.model import (
     Verdict,
 )
 from widget_server.domain.reading import AnotherOrder, WrongShape, read_order, read_receipt
-from widget_server.domain.rules import ORDER_LAGGING, ReceiptAnswer, decide, decide_without_receipt
+from widget_server.domain.review import needs_review_at_once
+from widget_server.domain.rules import ORDER_LAGGING, ReceiptAnswer, decide, decide_without_receipt, hides_payment
 from widget_server.domain.schedule import retry_after_seconds
+from widget_server.domain.shape import unread_in_order, unread_in_receipt
 from widget_server.errors import UpstreamBadResponse, UpstreamFault
 from widget_server.services.ports import Clock, Exchange, StepPay
 
 log = logging.getLogger("widget_server.verify")
 
-_NEEDS_A_PERSON = frozenset(
-    {"receipt_mismatch", "contradiction", "unrecognized_payment_status", "cancel_failed_review"}
-)
+_MOST_SHAPES = 200
+_known_shapes: set[tuple[str, str]] = set()
+_shapes_lock = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class _Look:
     order: Order
     receipt: ReceiptAnswer | None
     finding: Finding
+    unbound: Finding | None = None
 
 
 def verify(claim: Claim, steppay: StepPay, clock: Clock, expectation: Expectation | None = None) -> Verdict:
@@ -49,24 +54,36 @@ def verify(claim: Claim, steppay: StepPay, clock: Clock, expectation: Expectatio
     look = _look(claim, exchange, now, expectation)
     if look.finding == ORDER_LAGGING:
         look = _look_again(look, claim, exchange, now, expectation)
-    if look.finding.reason in _NEEDS_A_PERSON:
-        log.error("verdict_needs_a_person order=%s reason=%s", claim.order_code, look.finding.reason)
-    return Verdict(
+    verdict = Verdict(
         order=look.order,
         finding=look.finding,
         payment_status=_shown_status(look.receipt),
         checked_at=now,
         retry_after_seconds=retry_after_seconds(look.finding),
+        expectation=expectation,
+        unbound_finding=look.unbound,
     )
+    if needs_review_at_once(verdict):
+        _log_review(verdict)
+    return verdict
+
+
+def _log_review(verdict: Verdict) -> None:
+    code, reason = verdict.order.order_code, verdict.finding.reason
+    if verdict.is_paid_mismatch:
+        log.error("paid_mismatch order=%s reason=%s", code, reason)
+    else:
+        log.error("verdict_needs_a_person order=%s reason=%s", code, reason)
 
 
 def _look(claim: Claim, exchange: Exchange, now: datetime, expectation: Expectation | None) -> _Look:
     order = _get_order(claim.order_code, exchange, now)
     early = decide_without_receipt(claim, order, expectation)
-    if early is not None:
+    if early is not None and not hides_payment(early, order):
         return _Look(order, None, early)
     receipt = _find_receipt(order, exchange, now)
-    return _Look(order, receipt, decide(claim, order, receipt, expectation))
+    unbound = decide(claim, order, receipt) if early else None
+    return _Look(order, receipt, decide(claim, order, receipt, expectation), unbound)
 
 
 def _look_again(
@@ -82,13 +99,15 @@ def _look_again(
 def _get_order(order_code: str, exchange: Exchange, now: datetime) -> Order:
     body = exchange.get_order(order_code)
     try:
-        return read_order(body, order_code, now)
+        order = read_order(body, order_code, now)
     except AnotherOrder as error:
         log.critical("order_identity order=%s member=%s", order_code, error)
         raise UpstreamBadResponse("another order") from error
     except WrongShape as error:
         log.error("order_shape order=%s member=%s", order_code, error)
         raise UpstreamBadResponse("wrong shape") from error
+    _log_shapes(unread_in_order(body, order))
+    return order
 
 
 def _find_receipt(order: Order, exchange: Exchange, now: datetime) -> ReceiptAnswer:
@@ -98,7 +117,22 @@ def _find_receipt(order: Order, exchange: Exchange, now: datetime) -> ReceiptAns
         body = exchange.find_receipt(order.id_key)
     except UpstreamFault:
         return ReceiptAbsence.UNAVAILABLE
-    return ReceiptAbsence.MISSING if body is None else read_receipt(body, order, now)
+    if body is None:
+        return ReceiptAbsence.MISSING
+    receipt = read_receipt(body, order, now)
+    _log_shapes(unread_in_receipt(body, receipt))
+    return receipt
+
+
+def _log_shapes(unread: Iterable[tuple[str, str]]) -> None:
+    """Each member and shape once in this process: StepPay writes something new, and the log must not fill with it."""
+    for member, shape in unread:
+        with _shapes_lock:
+            is_new = (member, shape) not in _known_shapes and len(_known_shapes) < _MOST_SHAPES
+            if is_new:
+                _known_shapes.add((member, shape))
+        if is_new:
+            log.error("unreadable_member member=%s shape=%s", member, shape)
 
 
 def _shown_status(receipt: ReceiptAnswer | None) -> PaymentStatus | None:

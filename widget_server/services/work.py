@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from widget_server.domain import backoff, rechecks
-from widget_server.domain.job import CHECK, DELIVERY, ORDER_NUMBER, WEBHOOK, Job
+from widget_server.domain.job import ASK, CHECK, DELIVERY, ORDER_NUMBER, WEBHOOK, Job
 from widget_server.domain.model import Claim, Verdict
 from widget_server.domain.webhook_event import Hint
 from widget_server.errors import ExpectationUnreadable, OrderNotFound, UpstreamFault
@@ -34,6 +34,8 @@ _MOST_STARTS = 20
 """A job that was begun this often without an end probably kills its worker: it gets a pause and an alarm. So may an
 innocent one that was taken beside it, hence only a pause."""
 _POISON_PAUSE = timedelta(minutes=10)
+_MOST_ASKS = 24
+"""About five hours. Orders that StepPay never answers for must not keep the sweep from all others; it comes back."""
 _LAGGING_TRIES = 4
 """How often an event is looked into again where StepPay's API does not show yet what the event says."""
 
@@ -107,6 +109,20 @@ def _check_unknown(job: Job, tools: Tools) -> None:
         tools.jobs.finish(job)
 
 
+def _ask_once(job: Job, tools: Tools) -> None:
+    """Whatever is recorded: also of a settled order StepPay may have news."""
+    try:
+        _ask(job.subject, "recheck", tools)
+    except OrderNotFound:
+        log.error("recorded_order_not_found order=%s", job.subject)
+    except (UpstreamFault, ExpectationUnreadable):
+        if job.tries < _MOST_ASKS:
+            _try_again(job, tools)
+            return
+        log.error("order_not_asked order=%s tries=%d", job.subject, job.tries)
+    tools.jobs.finish(job)
+
+
 def _webhook(job: Job, tools: Tools) -> None:
     hint = tools.inbox.find(job.subject)
     if hint is None:
@@ -125,7 +141,7 @@ def _webhook(job: Job, tools: Tools) -> None:
 
 def _close(job: Job, hint: Hint, verdict: Verdict | None, tools: Tools) -> None:
     """The event may have overtaken StepPay's own API: then it is looked into a few times more."""
-    confirmed = verdict is not None and (hint.said in (None, verdict.finding.kind.value) or verdict.final)
+    confirmed = verdict is not None and (hint.said in (None, verdict.finding.kind.value) or _is_told(verdict))
     if not confirmed and job.tries < _LAGGING_TRIES:
         _try_again(job, tools)
         return
@@ -133,6 +149,11 @@ def _close(job: Job, hint: Hint, verdict: Verdict | None, tools: Tools) -> None:
         told = (verdict.order.order_code, hint.said, verdict.finding.kind.value)
         log.warning("webhook_not_confirmed order=%s said=%s steppay_says=%s", *told)
     tools.inbox.close(job, ignored=verdict is None)
+
+
+def _is_told(verdict: Verdict) -> bool:
+    """Whether asking once more has nothing to add."""
+    return verdict.final or verdict.is_paid_mismatch
 
 
 def _order_number(job: Job, tools: Tools) -> None:
@@ -158,6 +179,7 @@ def _delivery(job: Job, tools: Tools) -> None:
 
 _HANDLERS: dict[str, Callable[[Job, Tools], None]] = {
     CHECK: _check,
+    ASK: _ask_once,
     WEBHOOK: _webhook,
     ORDER_NUMBER: _order_number,
     DELIVERY: _delivery,

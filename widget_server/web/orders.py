@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from flask import Blueprint, Response, jsonify, request
 
+from widget_server.domain.claims import body_without_claim
 from widget_server.domain.expectation import Outcome
 from widget_server.domain.model import Claim, Expectation
 from widget_server.domain.records import Record, newest
@@ -88,7 +89,8 @@ def orders_blueprint(deps: Deps) -> Blueprint:
         asked = _ask(order_code, deps) if _wants_refresh() else None
         binding = find_binding(order_code, deps.expectations)
         record = _find_record(order_code, deps, asked=asked is not None)
-        verdict = asked or newest(deps.attempts.find_last_verdict(order_code), record.body if record else None)
+        told = body_without_claim(deps.attempts.find_last_verdict(order_code))
+        verdict = asked or newest(told, record.body if record else None)
         if verdict is not None and not still_holds(verdict, binding):
             verdict = None
         if verdict is None and binding is None and record is None:

@@ -45,6 +45,9 @@ class CountedLedger:
         self._figures.count(VERDICTS, verdict.finding.kind.value, verdict.finding.reason, cause)
         return self._ledger.record(verdict, cause)
 
+    def note_mismatch(self, verdict: Verdict, cause: str) -> None:
+        self._ledger.note_mismatch(verdict, cause)
+
     def find(self, order_code: str) -> Record | None:
         return self._ledger.find(order_code)
 

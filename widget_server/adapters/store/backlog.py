@@ -9,7 +9,7 @@ from sqlalchemy import Engine, func, literal, select
 
 from widget_server.adapters.store.database import transaction
 from widget_server.adapters.store.tables import attempts, deliveries, jobs
-from widget_server.domain.job import CHECK, DELIVERY, ORDER_NUMBER, WEBHOOK
+from widget_server.domain.job import ASK, CHECK, DELIVERY, ORDER_NUMBER, WEBHOOK
 
 _MOST_ATTEMPTS = 100_000
 """Counted no further: a scrape must not become slower with every checkout that nobody came back from."""
@@ -36,7 +36,7 @@ def read_backlog(engine: Engine, now: datetime) -> Backlog:
     columns = (deliveries.c.state, func.count(), func.min(deliveries.c.created_at))
     undelivered = select(*columns).where(deliveries.c.state.in_(("waiting", "parked"))).group_by(deliveries.c.state)
     with transaction(engine) as connection:
-        depth = dict.fromkeys((CHECK, WEBHOOK, ORDER_NUMBER, DELIVERY), 0)
+        depth = dict.fromkeys((CHECK, ASK, WEBHOOK, ORDER_NUMBER, DELIVERY), 0)
         depth |= {row[0]: row[1] for row in connection.execute(by_kind)}
         states = {state: (number, oldest) for state, number, oldest in connection.execute(undelivered)}
         waiting, oldest = states.get("waiting", (0, None))

@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import Engine, bindparam, func, select, update
 
 from widget_server.adapters.store.database import Writer
-from widget_server.adapters.store.jobs import confirm_check
+from widget_server.adapters.store.jobs import confirm_check, restart_job
 from widget_server.adapters.store.lines import find_row
 from widget_server.adapters.store.prepared import Line, run, run_for_row
-from widget_server.adapters.store.tables import expectations
+from widget_server.adapters.store.tables import expectations, orders
 from widget_server.adapters.store.writing import insert_new
 from widget_server.domain.expectation import Binding, Outcome, rebind
+from widget_server.domain.job import ASK, Job
 from widget_server.domain.model import Expectation
 from widget_server.domain.verdict_body import plain_number
 from widget_server.errors import MerchantApiOff
@@ -65,18 +66,28 @@ def _bind(line: Line, order_code: str, expectation: Expectation, at: datetime) -
     row = {"amount": plain_number(expectation.amount), "currency": expectation.currency, "bound_at": at}
     if insert_new(line, expectations, {"order_code": order_code, **row}):
         confirm_check(line, order_code)
+        _ask_again(line, order_code, at)
         return Binding(expectation, at), Outcome.CREATED
     current = run_for_row(line, _FIND_LOCKED, {"code": order_code})
     binding, outcome = rebind(_binding(current), expectation, at)
     if outcome is Outcome.CHANGED:
         run(line, _CHANGE, {"code": order_code, **row})
+        _ask_again(line, order_code, at)
     return binding, outcome
+
+
+def _ask_again(line: Line, order_code: str, at: datetime) -> None:
+    """What was recorded without this amount was judged without it: a paid order may be a mismatch now, or a mismatch
+    paid. Nobody else may ever ask about it."""
+    if run(line, _IS_RECORDED, {"code": order_code}):
+        restart_job(line, Job(ASK, order_code, at))
 
 
 # Made once each, as `run` wants it.
 _COLUMNS = expectations.c
 _IS = _COLUMNS.order_code == bindparam("code")
 _FIND = select(expectations).where(_IS)
+_IS_RECORDED = select(orders.c.order_code).where(orders.c.order_code == bindparam("code"))
 _FIND_LOCKED = _FIND.with_for_update()
 _CHANGE = update(expectations).where(_IS)
 _SAME = (_COLUMNS.amount == bindparam("sum"), _COLUMNS.currency == bindparam("unit"))

@@ -19,8 +19,17 @@ from widget_server.domain import job as jobs
 from widget_server.domain.job import Job, first_check
 from widget_server.domain.model import Verdict, VerdictKind
 from widget_server.domain.records import Record, Transition, notice_text
-from widget_server.domain.transitions import Standing, contradicts, notice_id, notice_type, replaces, standing_of
-from widget_server.domain.verdict_body import plain_number, verdict_body
+from widget_server.domain.transitions import (
+    MISMATCH_NOTICE,
+    Standing,
+    contradicts,
+    mismatch_step,
+    notice_id,
+    notice_type,
+    replaces,
+    standing_of,
+)
+from widget_server.domain.verdict_body import mismatch_body, plain_number, verdict_body
 
 
 class SqlLedger:
@@ -53,26 +62,33 @@ class SqlLedger:
             current = _standing(run_for_row(line, _STANDING_LOCKED, {"code": code}))
             if not replaces(current, seen):
                 return current, contradicts(current, seen)
-            run(line, _CHANGE, {"code": code, **values})
-        if seen.rank > 0 and self._note_transition(line, code, seen, cause):
-            self._tell(line, verdict, seen, values["body"])
+            # A clear answer ends what a doubt began; a contradiction changes no record and does not come here.
+            run(line, _CHANGE, {"code": code, **values, **({"needs_review": False} if seen.rank > 1 else {})})
+        if seen.rank > 0 and _note_transition(line, code, seen.step, seen, cause):
+            kind = notice_type(seen, verdict.order.type)
+            if kind is not None:
+                self._tell(line, kind, seen.step, verdict, values["body"])
         if seen.rank <= 1:
             follow_order(line, first_check(code, seen.checked_at))
         else:
             confirm_check(line, code)
         return seen, contradicts(current, seen)
 
-    def _note_transition(self, line: Line, code: str, seen: Standing, cause: str) -> bool:
-        values = {"verdict": seen.kind.value, "reason": seen.reason, "cause": cause, "at": seen.checked_at}
-        return insert_new(line, transitions, {"order_code": code, "step": seen.step, **values})
+    def note_mismatch(self, verdict: Verdict, cause: str) -> None:
+        """The transition and the delivery come together or not at all; known ones are only read."""
+        step = mismatch_step(verdict)
+        if find_row(self._engine, _HAS_STEP, {"code": verdict.order.order_code, "step": step}) is None:
+            self._writer.run(lambda line: self._write_mismatch(line, verdict, step, cause))
 
-    def _tell(self, line: Line, verdict: Verdict, seen: Standing, body: Mapping[str, object]) -> None:
-        kind = notice_type(seen, verdict.order.type)
-        if kind is None or not self._tells:
-            return
-        code = verdict.order.order_code
-        text = notice_text(kind, seen.checked_at, body, _history(line, code))
-        add_delivery(line, notice_id(code, seen.step), kind, text, seen.checked_at, order_code=code)
+    def _write_mismatch(self, line: Line, verdict: Verdict, step: str, cause: str) -> None:
+        if _note_transition(line, verdict.order.order_code, step, standing_of(verdict), cause):
+            self._tell(line, MISMATCH_NOTICE, step, verdict, mismatch_body(verdict))
+
+    def _tell(self, line: Line, kind: str, step: str, verdict: Verdict, body: Mapping[str, object]) -> None:
+        if self._tells:
+            code, at = verdict.order.order_code, verdict.checked_at
+            text = notice_text(kind, at, body, _history(line, code))
+            add_delivery(line, notice_id(code, step), kind, text, at, order_code=code)
 
     def find(self, order_code: str) -> Record | None:
         with transaction(self._engine) as connection:
@@ -91,7 +107,9 @@ class SqlLedger:
         return row.order_code if row else None
 
     def ask_for_review(self, order_code: str) -> None:
-        self._writer.run(lambda line: run(line, _REVIEW, {"code": order_code}))
+        """Writes once; later looks only read."""
+        if find_row(self._engine, _UNREVIEWED, {"code": order_code}) is not None:
+            self._writer.run(lambda line: run(line, _REVIEW, {"code": order_code}))
 
 
 def add_delivery(line: Line, event_id: str, kind: str, text: str, at: datetime, *, order_code: str | None) -> None:
@@ -99,6 +117,11 @@ def add_delivery(line: Line, event_id: str, kind: str, text: str, at: datetime, 
     row = {"id": event_id, "type": kind, "payload": text, "created_at": at, "state": "waiting"}
     if insert_new(line, deliveries, {**row, "order_code": order_code}):
         add_job(line, Job(jobs.DELIVERY, event_id, at))
+
+
+def _note_transition(line: Line, code: str, step: str, seen: Standing, cause: str) -> bool:
+    values = {"verdict": seen.kind.value, "reason": seen.reason, "cause": cause, "at": seen.checked_at}
+    return insert_new(line, transitions, {"order_code": code, "step": step, **values})
 
 
 # Made once each, as `run` wants it.
@@ -110,7 +133,9 @@ _STANDING = select(orders.c.verdict, orders.c.reason, orders.c.returned, orders.
 _STANDING_LOCKED = _STANDING.with_for_update()
 _CHANGE = update(orders).where(_IS)
 _REVIEW = _CHANGE.values(needs_review=True)
+_UNREVIEWED = select(orders.c.order_code).where(_IS, orders.c.needs_review.is_(False))
 _STEP = transitions.c
+_HAS_STEP = select(_STEP.id).where(_STEP.order_code == bindparam("code"), _STEP.step == bindparam("step"))
 _HISTORY = (
     select(_STEP.step, _STEP.verdict, _STEP.reason, _STEP.cause, _STEP.at)
     .where(_STEP.order_code == bindparam("code"))
@@ -126,6 +151,7 @@ def _values(verdict: Verdict, seen: Standing) -> dict[str, Any]:
         "returned": plain_number(seen.returned),
         "checked_at": seen.checked_at,
         "body": verdict_body(verdict),
+        "sweep_step": 0,
     }
 
 

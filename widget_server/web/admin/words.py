@@ -49,6 +49,7 @@ _WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "job": {
         "check": ("주문 재확인", "Re-checks of orders"),
+        "ask": ("확정된 주문 재확인", "Late checks of settled orders"),
         "webhook": ("웹훅 처리", "Events of StepPay"),
         "order_number": ("서명 없는 웹훅", "Unsigned events"),
         "delivery": ("백엔드로 전달", "Deliveries"),
