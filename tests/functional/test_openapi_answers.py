@@ -59,11 +59,11 @@ def when_all_places_are_taken(ask: Provoke) -> Provoke:
 
 
 def beyond_the_budget(method: str, path: str, **options: Any) -> Provoke:
-    """Polling has ten times the budget of one."""
+    """Polling has ten times the budget of one, the rule of a page twenty times."""
 
     def provoke(world: World, _steppay: FakeStepPay) -> TestResponse:
         client = limited(world, limit=RateLimit(1, 3600))
-        return [client.open(path, method=method, **options) for _ in range(11)][-1]
+        return [client.open(path, method=method, **options) for _ in range(21)][-1]
 
     return provoke
 
@@ -243,6 +243,7 @@ ROWS: dict[tuple[str, int, str], Provoke] = {
     ("take_unsigned", 503, "overloaded"): when_all_places_are_taken(old_event()),
     ("published_keys", 200, ""): get("/.well-known/jwks.json"),
     ("page_rule", 200, ""): get("/v1/pages?path=/pricing"),
+    ("page_rule", 429, "rate_limited"): beyond_the_budget("GET", "/v1/pages"),
     **of_file("evergreen_widget", "/v1/widget.js"),
     **of_file("immutable_widget", f"/v1/widget-{HASH}.js"),
     ("immutable_widget", 404, "not_found"): get("/v1/widget-0.js"),
@@ -257,6 +258,7 @@ ROWS: dict[tuple[str, int, str], Provoke] = {
     ("scrape", 401, "unauthorized"): scraped(),
     ("scrape", 403, "pages_not_allowed"): scraped(**BEARER, Origin=SHOP),
     ("scrape", 404, "metrics_off"): get("/metrics", **BEARER),
+    ("try_out", 429, "rate_limited"): beyond_the_budget("GET", "/playground"),
     ("try_out", 200, ""): get("/playground?path=/pricing&mode=iframe&locale=en&theme=dark&order=order_a&lang=en"),
 }
 """By operation, status and problem code. What every route may answer is left out: one test for all is below."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
 from tests.functional.world import FakeStepPay, World, application
+from widget_server.config import RateLimit
 
 RULES = """\
 [default]
@@ -72,3 +74,12 @@ def test_without_a_rules_file_every_page_redirects(world: World) -> None:
 def test_a_rule_needs_no_storage(world: World) -> None:
     world.break_storage()
     assert world.client.get("/v1/pages?path=/").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/v1/pages?path=/a", "/playground?path=/a"])
+def test_av_10_the_rule_of_a_page_has_a_budget_of_its_own(world: World, steppay: FakeStepPay, address: str) -> None:
+    settings = replace(world.settings, rate_limit=RateLimit(2, 60), playground=True)
+    client = world.with_deps(settings=settings)
+    answers = [client.get(f"{address}{number}").status_code for number in range(42)]
+    assert (answers.count(200), answers.count(429)) == (40, 2)
+    assert client.post("/v1/verify", json={"orderCode": steppay.paid()}).status_code == 200

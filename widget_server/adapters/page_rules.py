@@ -1,6 +1,6 @@
 """The page rules file: which mode, language and theme a page's checkout has.
 
-The format is TOML; paths match as in `.gitignore`, by the library `pathspec`, the first matching entry wins.
+The format is TOML; paths match as in `.gitignore`, the first matching entry wins.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pathspec import GitIgnoreSpec
-
 from widget_server.domain.choices import LOCALES, MODES, THEMES
+from widget_server.domain.page_pattern import LONGEST, PagePattern
 from widget_server.errors import ConfigurationFault
 
 _CHOICES = {
@@ -40,13 +39,13 @@ class PageRule:
 class PageRules:
     """The rules in their order. `find` always answers: with the default where no entry matches."""
 
-    def __init__(self, default: PageRule, entries: list[tuple[GitIgnoreSpec, PageRule]]) -> None:
+    def __init__(self, default: PageRule, entries: list[tuple[PagePattern, PageRule]]) -> None:
         self._default = default
         self._entries = entries
 
     def find(self, path: str) -> PageRule:
         file = _as_file(path)
-        return next((rule for spec, rule in self._entries if spec.match_file(file)), self._default)
+        return next((rule for pattern, rule in self._entries if pattern.matches(file)), self._default)
 
 
 def load_page_rules(file: Path | None) -> PageRules:
@@ -82,26 +81,28 @@ def _has_shape(content: Mapping[str, object]) -> bool:
 
 def _entry(
     default: PageRule, page: Mapping[str, object], number: int, problems: list[str]
-) -> tuple[GitIgnoreSpec, PageRule]:
+) -> tuple[PagePattern, PageRule]:
     where = f"[[page]] number {number}"
     path = page.get("path")
     if not isinstance(path, str) or not path.startswith("/"):
         problems.append(f'WIDGET_PAGES_FILE: {where} needs a path that starts with "/"')
         path = "/"
     settings = {name: value for name, value in page.items() if name != "path"}
-    return _spec(path, where, problems), _rule(default, settings, where, problems)
+    return _pattern(path, where, problems), _rule(default, settings, where, problems)
 
 
 def _as_file(path: str) -> str:
     return _HOME if path == "/" else path
 
 
-def _spec(path: str, where: str, problems: list[str]) -> GitIgnoreSpec:
+def _pattern(path: str, where: str, problems: list[str]) -> PagePattern:
     try:
-        return GitIgnoreSpec.from_lines([_as_file(path)])
+        return PagePattern(_as_file(path))
     except ValueError:
-        problems.append(f"WIDGET_PAGES_FILE: {where} path is not a pattern as in .gitignore")
-        return GitIgnoreSpec.from_lines([])
+        problems.append(
+            f"WIDGET_PAGES_FILE: {where} path is not a pattern as in .gitignore of at most {LONGEST} characters"
+        )
+        return PagePattern(_HOME)
 
 
 def _rule(base: PageRule, settings: Mapping[str, object], where: str, problems: list[str]) -> PageRule:

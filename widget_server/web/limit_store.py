@@ -21,7 +21,7 @@ from widget_server.web.route_table import Budget
 
 log = logging.getLogger("widget_server.limits")
 
-TIMES = {Budget.ASK: 1, Budget.OPEN: 1, Budget.POLL: 10}
+TIMES = {Budget.ASK: 1, Budget.OPEN: 1, Budget.POLL: 10, Budget.RULE: 20}
 """A page asks at most once a second, then ever less; ten shoppers behind one address must not disturb each other."""
 REDIS_SECONDS = 0.25
 """For a connection and for an answer: more would be felt at every request."""

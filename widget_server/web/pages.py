@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request
 
 from widget_server.domain.pay_url import pay_url_template
+from widget_server.errors import RateLimited
 from widget_server.web.deps import Deps
 from widget_server.web.openapi.answers import PageRuleAnswer
 from widget_server.web.openapi.examples import PAGE_RULE
@@ -19,6 +20,7 @@ _RULE = Operation(
         Parameter("path", "The page's path; `/` without it.", {"type": "string", "default": "/"}, "/pricing", "query"),
     ),
     answers=(Answer(200, "The first rule that matches.", PageRuleAnswer, examples={"rule": PAGE_RULE}),),
+    refuses=(RateLimited,),
 )
 
 

@@ -15,6 +15,7 @@ from widget_server import snippet
 from widget_server.config import STEPPAY_API_URL, Settings, origin_of
 from widget_server.domain.choices import LOCALES, MODES, THEMES
 from widget_server.domain.model import ORDER_CODE
+from widget_server.errors import RateLimited
 from widget_server.web.deps import Deps
 from widget_server.web.openapi.operations import Answer, Operation, Parameter, describe
 
@@ -44,6 +45,7 @@ _PAGE = Operation(
         _query("lang", "The language of this page.", "en", _LANGUAGES),
     ),
     answers=(Answer(200, "The page.", {"type": "string"}, ("text/html; charset=utf-8",)),),
+    refuses=(RateLimited,),
 )
 
 

@@ -22,12 +22,13 @@ class Caller(StrEnum):
 
 class Budget(StrEnum):
     """What asks StepPay and what writes rows are counted apart from polling, so that a page that waits never uses up
-    the check it waits for. `FREE`: answered from memory, asked by the operator's own probes, or for the merchant's key
-    or StepPay's signature alone."""
+    the check it waits for; so are questions for a page's rule, which every visitor of a shop asks. `FREE`: answered
+    from memory, asked by the operator's own probes, or for the merchant's key or StepPay's signature alone."""
 
     ASK = "ask"
     OPEN = "open"
     POLL = "poll"
+    RULE = "rule"
     FREE = "free"
 
 
@@ -46,14 +47,14 @@ ROUTES: Mapping[str, Route] = {
     "/v1/return/<attempt_id>": Route(Caller.ANYONE, Budget.ASK),  # a browser that knows the attempt's 128 random bits
     "/v1/webhooks/steppay": Route(Caller.ANYONE, Budget.FREE),  # the signature decides
     "/v1/webhooks/steppay-v1": Route(Caller.ANYONE, Budget.ASK),  # off by default; nothing of it is believed
-    "/v1/pages": Route(Caller.ANYONE, Budget.FREE),
+    "/v1/pages": Route(Caller.ANYONE, Budget.RULE),
     "/v1/widget.js": Route(Caller.ANYONE, Budget.FREE),
     "/v1/widget-<digest>.js": Route(Caller.ANYONE, Budget.FREE),
     "/assets/<path:name>": Route(Caller.ANYONE, Budget.FREE),
     "/.well-known/jwks.json": Route(Caller.ANYONE, Budget.FREE),  # public keys
     "/openapi.json": Route(Caller.ANYONE, Budget.FREE),
     "/docs": Route(Caller.ANYONE, Budget.FREE),
-    "/playground": Route(Caller.ANYONE, Budget.FREE),
+    "/playground": Route(Caller.ANYONE, Budget.RULE),
     "/healthz": Route(Caller.ANYONE, Budget.FREE),
     "/readyz": Route(Caller.ANYONE, Budget.FREE),
     "/metrics": Route(Caller.SCRAPER, Budget.FREE),
