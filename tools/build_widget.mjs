@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { build, transform } from 'esbuild';
 import { minify } from 'terser';
 
-const LIMIT = 6000; // bytes after gzip: a shop's page pays for every one of them
+const LIMIT = 7000; // bytes after gzip: a shop's page pays for every one of them
 const path = (name) => fileURLToPath(new URL('../static/js/' + name, import.meta.url));
 
 /** The style sheet travels inside the script as a minified string. */

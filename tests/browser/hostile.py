@@ -97,7 +97,8 @@ def _shop(street: Street) -> Flask:
     app = Flask("hostile_shop", static_folder=None)
 
     @app.get("/")
-    def home() -> str:
+    @app.get("/<path:_anywhere>")
+    def home(_anywhere: str = "") -> str:
         server = street.settings.public_url
         order, mode = request.args.get("order", ""), request.args.get("mode", "redirect")
         tag = snippet.tag(server, widget())

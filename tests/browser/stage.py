@@ -16,6 +16,11 @@ class Order:
     code: str
     id: int
 
+    @property
+    def back(self) -> str:
+        """The query that StepPay comes back with after a success, to an address that carries our marker."""
+        return f"steppay_return=success.{self.code}.&order_id={self.id}&order_code={self.code}&status=success"
+
 
 @dataclass(frozen=True)
 class Stage:

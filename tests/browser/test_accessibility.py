@@ -65,7 +65,7 @@ def test_the_verdict_screens_keep_nobody_out(stage: Stage, page: Page, scenario:
 @in_engines()
 def test_the_screen_that_asks_the_server_keeps_nobody_out(stage: Stage, page: Page) -> None:
     order = stage.unpaid_order()
-    open_shop(stage, page, f"/?order_id={order.id}&order_code={order.code}&status=success")
+    open_shop(stage, page, f"/?{order.back}")
     wait_for(page, lambda: page.has(".card .checking"), "the checking screen")
     assert_open_to_everybody(page)
 

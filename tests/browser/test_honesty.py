@@ -49,7 +49,7 @@ def assert_calm_and_unpaid(page: Page) -> None:
 @in_engines()
 def test_MX_02_RT_08_a_forged_return_address_never_shows_paid(stage: Stage, page: Page) -> None:
     order = stage.unpaid_order()
-    open_shop(stage, page, f"/?order_id={order.id}&order_code={order.code}&status=success")
+    open_shop(stage, page, f"/?{order.back}")
     assert_calm_and_unpaid(page)
 
 

@@ -89,7 +89,7 @@ def shown(page: Page, key: str) -> dict[str, Any]:
 def come_back(page: Page, order_code: str, screen: Screen | None) -> None:
     """The shopper is back from a redirect; without a screen, the server takes its time."""
     verdict = json.dumps(screen and screen.answer(order_code))
-    address = f"https://shop.test/?order_code={order_code}&status=success"
+    address = f"https://shop.test/?steppay_return=success.{order_code}."
     page.js(f"window.verdict = {verdict}; StepPayCheckout.handleReturn('{address}');")
     if screen and not screen.settled:
         wait_for(

@@ -82,7 +82,7 @@ def test_a_payment_that_ended_without_an_answer_is_asked_about_once_in_half_a_mi
 @in_engines("chromium", "firefox")
 def test_a_return_that_was_not_paid_yet_is_found_paid_after_a_reload(stage: Stage, page: Page) -> None:
     order = stage.unpaid_order()
-    open_shop(stage, page, f"/?order_id={order.id}&order_code={order.code}&status=success")
+    open_shop(stage, page, f"/?{order.back}")
     wait_for(page, lambda: page.has("#live [data-event=pending]"), "the first answer")
     stage.settle(order.code, "paid")
     open_shop(stage, page)

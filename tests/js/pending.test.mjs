@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { recall, remember, told } from '../../static/js/src/pending.js';
+import { recall, remember, told, toldReturn, wasTold } from '../../static/js/src/pending.js';
 
 const KEY = 'steppay:pending';
+const STORES = ['localStorage', 'sessionStorage'];
 const claim = (orderCode) => ({ orderCode, attempt: 'a'.repeat(22) });
 
-beforeEach(() => {
-  globalThis.localStorage = {};
-  globalThis.sessionStorage = {};
-});
+function reset() {
+  for (const name of STORES) Object.defineProperty(globalThis, name, { value: {}, configurable: true, writable: true });
+}
+
+beforeEach(reset);
 
 test('an_attempt_is_found_by_this_tab_and_by_the_next_visit', () => {
   remember(claim('order_1'));
@@ -49,16 +51,61 @@ test('only_what_a_later_question_needs_is_kept', () => {
   assert.deepEqual(Object.keys(JSON.parse(localStorage[KEY])), ['orderCode', 'attempt', 'time']);
 });
 
-test('payment_goes_on_without_a_memory', () => {
-  const blocked = { get: () => { throw new Error('storage is blocked'); }, configurable: true };
-  for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(globalThis, name, blocked);
+const blocked = { get: () => { throw new Error('storage is blocked'); }, configurable: true };
+const full = () => new Proxy({}, { set() { throw new Error('QuotaExceededError'); } });
+const TROUBLES = {
+  blocked: (name) => Object.defineProperty(globalThis, name, blocked),
+  'not there': (name) => Object.defineProperty(globalThis, name, { value: null, configurable: true }),
+  full: (name) => Object.defineProperty(globalThis, name, { value: full(), configurable: true }),
+  damaged: (name) => (globalThis[name] = { [KEY]: '{' }),
+  'another shape': (name) => (globalThis[name] = { [KEY]: '7' }),
+  'no order code': (name) => (globalThis[name] = { [KEY]: JSON.stringify({ orderCode: '(', time: Date.now() }) }),
+  'no time': (name) => (globalThis[name] = { [KEY]: JSON.stringify(claim('order_0')) }),
+  'of tomorrow': (name) => (globalThis[name] = { [KEY]: JSON.stringify({ ...claim('order_0'), time: Date.now() + 86400000 }) }),
+};
+
+for (const [trouble, make] of Object.entries(TROUBLES)) {
+  for (const [name, other] of [STORES, [...STORES].reverse()])
+    test(`one_store_in_trouble_does_not_cost_the_other: ${name} ${trouble}`, () => {
+      make(name);
+      assert.equal(recall(), undefined);
+      remember(claim('order_1'));
+      assert.equal(JSON.parse(globalThis[other][KEY]).orderCode, 'order_1');
+      assert.equal(recall().orderCode, 'order_1');
+      told('order_1', true);
+      assert.equal(JSON.parse(globalThis[other][KEY]), false);
+      assert.equal(recall(), undefined);
+      reset();
+    });
+  test(`payment_goes_on_without_a_memory: both ${trouble}`, () => {
+    for (const name of STORES) make(name);
+    assert.equal(recall(), undefined);
+    remember(claim('order_1'));
+    told('order_1', true);
+    assert.equal(recall(), undefined);
+    reset();
+  });
+}
+
+test('a_store_without_room_keeps_no_older_attempt', () => {
+  const store = { [KEY]: JSON.stringify({ ...claim('order_0'), time: Date.now() }) };
+  globalThis.localStorage = new Proxy(store, { set() { throw new Error('QuotaExceededError'); } });
   remember(claim('order_1'));
-  told('order_1', true);
+  globalThis.sessionStorage = {};
   assert.equal(recall(), undefined);
-  for (const name of ['localStorage', 'sessionStorage']) delete globalThis[name];
 });
 
-test('a_damaged_memory_is_no_memory', () => {
+test('a_damaged_memory_is_dropped', () => {
   localStorage[KEY] = '{';
   assert.equal(recall(), undefined);
+  assert.equal(KEY in localStorage, false);
+});
+
+test('a_return_was_told_until_another_attempt_is_remembered', () => {
+  toldReturn('a', false);
+  assert.deepEqual([wasTold('a', false), wasTold('a', true), wasTold('b', true)], [true, true, false]);
+  toldReturn('a', true); // bad news: only a reload is the same arrival
+  assert.deepEqual([wasTold('a', false), wasTold('a', true), wasTold('b', true)], [false, true, false]);
+  remember(claim('order_1'));
+  assert.equal(wasTold('a', true), false);
 });

@@ -13,8 +13,9 @@ const left = (more) => JSON.stringify({ orderCode: 'order_a', attempt: ATTEMPT, 
  * The results that a shop's page hears while its payment window is open, and the questions to our server.
  * @param {string} [entry] given: the page opened nothing itself, and finds this
  * @param {object} [locks] the browser's, see navigator.locks
+ * @param {(timer: () => void, wait: number, home: any) => void} [late] what becomes of a timer; default: nothing
  */
-async function results(state, fresh, entry, locks) {
+async function results(state, fresh, entry, locks, late = () => {}) {
   const heard = [];
   const answers = {
     '/v1/attempts': [201, { attempt: ATTEMPT, payUrl: 'https://pay.test/' }],
@@ -24,6 +25,7 @@ async function results(state, fresh, entry, locks) {
   const hear = ({ type, detail }) => (type === 'steppay:result' && heard.push(detail), false); // no screen
   const { home, asked } = shopPage(answers, hear, {
     navigator: { userAgent: '', language: 'ko', locks },
+    setTimeout: (act, wait) => void setImmediate(() => late(act, wait, home)),
     ...(entry && { localStorage: { 'steppay:pending': entry }, sessionStorage: {} }),
   });
   if (!entry) home.StepPayCheckout.open({ order: 'order_a', mode: 'tab' });
@@ -81,4 +83,46 @@ test('a_page_asks_nothing_while_another_page_of_the_shop_follows_the_attempt', a
 test('where_the_browser_refuses_locks_an_attempt_is_followed_all_the_same', async () => {
   const locks = { request: async () => { throw new Error('SecurityError'); } };
   assert.equal((await results('returned', [200, REMEMBERED], left(), locks)).heard.length, 1);
+});
+
+const FROZEN = { request: () => new Promise(() => {}) };
+/** Ten seconds pass at once; nothing else does. */
+const tenSeconds = (act, wait) => wait === 10000 && act();
+
+test('a_page_whose_other_page_is_frozen_asks_after_ten_seconds', async () => {
+  const { heard } = await results('returned', [200, { ...REMEMBERED, token: 'signed' }], left(), FROZEN, tenSeconds);
+  assert.deepEqual(heard.map(({ verdict, token }) => [verdict, token]), [['paid', 'signed']]);
+});
+
+test('a_page_that_cannot_be_seen_leaves_the_telling_to_the_other_one', async () => {
+  let turns = 0;
+  const hidden = (act, wait, home) => {
+    home.document.hidden = ++turns < 5;
+    tenSeconds(act, wait);
+  };
+  const { heard } = await results('returned', [200, REMEMBERED], left(), FROZEN, hidden);
+  assert.deepEqual([heard.length, turns >= 5], [1, true]);
+  const never = await results('returned', [200, REMEMBERED], left(), FROZEN, (act, wait, home) => {
+    home.document.hidden = true;
+    if (turns-- > 0) act();
+  });
+  assert.deepEqual(never.heard, []);
+});
+
+test('a_page_that_asks_late_is_silent_when_the_other_one_was_faster', async () => {
+  const { heard } = await results('returned', [200, REMEMBERED], left(), FROZEN, (act, wait, home) => {
+    if (wait !== 10000) return;
+    const { fetch } = home;
+    home.fetch = (url, options) => {
+      if (url.endsWith('/v1/verify')) home.localStorage['steppay:pending'] = 'false';
+      return fetch(url, options);
+    };
+    act();
+  });
+  assert.deepEqual(heard, []);
+});
+
+test('where_the_browser_breaks_at_locks_an_attempt_is_followed_all_the_same', async () => {
+  for (const locks of [undefined, {}, { request() { throw new Error('SecurityError'); } }])
+    assert.equal((await results('returned', [200, REMEMBERED], left(), locks)).heard.length, 1);
 });

@@ -7,7 +7,7 @@ parameters the cancel URL gets is not documented, so our own marker says "cancel
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode
 
 MARKER = "steppay_return"
 CLAIMS = ("success", "error", "cancel")
@@ -39,7 +39,10 @@ def marker(claim: str, order_code: str, attempt_id: str) -> str:
 
 
 def with_marker(url: str, value: str) -> str:
-    """Our marker goes behind the existing query and before the fragment."""
-    parts = urlsplit(url)
-    query = f"{parts.query}&{MARKER}={value}" if parts.query else f"{MARKER}={value}"
-    return urlunsplit(parts._replace(query=query))
+    """Our marker goes behind the existing query and before the fragment; every other byte of the shop's stays.
+
+    `urlunsplit` would drop an empty query or fragment, which the page could not get back.
+    """
+    address, hash_sign, fragment = url.partition("#")
+    joint = "&" if "?" in address else "?"
+    return f"{address}{joint}{MARKER}={value}{hash_sign}{fragment}"

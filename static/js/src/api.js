@@ -4,6 +4,18 @@ import { locale, server } from './settings.js';
 
 /** @typedef {import('../widget.js').Verdict} Verdict */
 
+/** `AbortSignal.timeout` came with Safari 16 and Chrome 103. @param {number} patience @returns {AbortSignal | undefined} */
+function limit(patience) {
+  try {
+    return AbortSignal.timeout(patience);
+  } catch {}
+  try {
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), patience);
+    return stop.signal;
+  } catch {} // the browser's own limit, then
+}
+
 /**
  * @param {string} path
  * @param {number} patience milliseconds
@@ -22,7 +34,7 @@ export async function ask(
       method: body && 'POST',
       body: JSON.stringify(body),
       headers,
-      signal: AbortSignal.timeout(patience),
+      signal: limit(patience),
     });
     return [answer.status, await answer.json()];
   } catch {

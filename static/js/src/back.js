@@ -1,8 +1,9 @@
 // @ts-check
 // The shopper is back on the merchant's page: by a return URL, by the Back button, or on a later visit.
 import { open } from './open.js';
-import { recall, remember } from './pending.js';
-import { parse, strip } from './returns.js';
+import { recall, remember, toldReturn, wasTold } from './pending.js';
+import { take } from './returns.js';
+import { isBadNews, isSettled } from './schedule.js';
 import { checking } from './screens.js';
 import { Session, running } from './session.js';
 import { server } from './settings.js';
@@ -21,23 +22,37 @@ function resume(claim) {
   return session;
 }
 
+/** A browser may refuse it: Safari after a hundred within half a minute, any in a sandbox. @param {string} url */
+function clean(url) {
+  try {
+    history.replaceState(history.state, '', url);
+  } catch {}
+}
+
+/** Asks first; a screen comes last, since nothing may depend on it. @param {import('./returns.js').Claim} claim @param {string} key */
+function follow(claim, key) {
+  const session = resume(claim);
+  remember(claim);
+  const shown = session._returned();
+  watch(session);
+  session.result.then((verdict) => isSettled(verdict) && toldReturn(key, isBadNews(verdict)));
+  if (shown) checking(session);
+  return session.result;
+}
+
 /**
  * @param {string | URL} [url] default: the page's address
- * @returns {Promise<Verdict | null>} null: nobody came back
+ * @returns {Promise<Verdict | null>} null: nobody came back, or this tab has told it before
  */
 export async function handleReturn(url) {
   const href = '' + (url || location);
-  const claim = server() && parse(href);
+  const [kept, claim] = server() ? take(href, recall()) : [];
   if (!claim) return (!url && latest) || null;
-  if (href === location.href) history.replaceState(history.state, '', strip(href));
-  const key = claim.orderCode + claim.attempt;
+  if (href === location.href) clean(/** @type {string} */ (kept));
+  const key = JSON.stringify(claim);
   if (latestKey !== key) {
     latestKey = key;
-    const session = resume(claim);
-    latest = session.result;
-    remember(claim);
-    if (session._returned()) checking(session);
-    watch(session);
+    latest = wasTold(key, !!performance.navigation?.type) ? undefined : follow(claim, key);
   }
   return latest || null;
 }

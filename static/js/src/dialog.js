@@ -22,6 +22,15 @@ export const el = (name, part, textContent = '', onclick = null) =>
 /** @param {string} label text key @param {() => void} act */
 export const button = (label, act) => el('button', 'button ' + label, text(label), act);
 
+/** Whether this browser has what a dialog of ours is made of. Safari before 16.4 lacks the style sheet's constructor. */
+export function canShow() {
+  try {
+    new CSSStyleSheet().replaceSync('');
+    document.createElement('p').attachShadow({ mode: 'open' }).replaceChildren();
+    return !!HTMLDialogElement.prototype.showModal;
+  } catch {}
+}
+
 /**
  * @param {string} part card | window
  * @param {() => void} escape Escape was pressed

@@ -1,6 +1,7 @@
 // @ts-check
 // The script tag's entry: one global, one click listener, a few page events. Importable without a DOM.
 import { handleReturn, recheck } from './back.js';
+import { canShow } from './dialog.js';
 import { open } from './open.js';
 import { checking, dismiss } from './screens.js';
 import { sessions } from './session.js';
@@ -10,13 +11,16 @@ import { options, readScript, server } from './settings.js';
 const home = /** @type {{StepPayCheckout?: import('../widget.js').StepPayCheckout}} */ (globalThis);
 const hasPage = typeof document === 'object';
 let path = '';
+let cleanings = 5; // some do so at each of their renderings, which would never end
 let stop = () => {};
+/** @type {boolean | undefined} false: no click is taken, so the link pays and our return page says the verdict */
+let able;
 
 /** @param {MouseEvent} event */
 function clicked(event) {
   const target = /** @type {Element} */ (event.target);
   const origin = /** @type {HTMLElement | null} */ (target.closest('[data-steppay-order]'));
-  if (!origin || !server() || event.defaultPrevented || event.button) return;
+  if (!able || !origin || !server() || event.defaultPrevented || event.button) return;
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
   open(/** @type {any} */ ({ ...origin.dataset, order: origin.dataset.steppayOrder }), origin);
@@ -40,6 +44,7 @@ function look() {
 /** Once a second, for what no event tells. */
 function tick() {
   if (path !== location.pathname) begin();
+  else if (cleanings && /[?&#]steppay_return=/.test(location.href)) cleanings-- && handleReturn(); // a framework put it back
   for (const session of sessions) {
     const { _window: opened, _box: box } = session;
     // `closed` lies under COOP: it counts only while the shopper is here, and it only makes us ask.
@@ -58,22 +63,24 @@ function woken({ persisted }) {
 async function begin() {
   path = location.pathname;
   if (!server()) return;
+  const back = handleReturn();
   loadRule();
-  if (!(await handleReturn())) recheck();
+  if (!(await back)) recheck();
 }
 
 /** @type {Record<string, (event: any) => void>} */
 const EVENTS = { click: clicked, message: heard, pageshow: woken, visibilitychange: look, focus: look, online: look };
 
 function start() {
+  readScript();
+  begin();
+  able = canShow();
   const timer = setInterval(tick, 1000);
   stop = () => {
     clearInterval(timer);
     for (const name in EVENTS) removeEventListener(name, EVENTS[name]);
   };
   for (const name in EVENTS) addEventListener(name, EVENTS[name]);
-  readScript();
-  begin();
 }
 
 if (!home.StepPayCheckout) {

@@ -3,25 +3,42 @@
 // Local storage knows the next visit, session storage this tab; the tab's own comes first. Nothing personal is kept.
 
 const KEY = 'steppay:pending';
+const TOLD = 'steppay:told';
 const YOUNG = 1800000; // ms
 
-/** @param {(store: Storage, entry: any) => void} use what is remembered may be null */
+/**
+ * Each store for itself: one that is full, blocked or damaged does not cost the other.
+ * @param {(store: Storage, entry: any) => void} use what is remembered may be null
+ */
 function stores(use) {
-  try {
-    // throws where the shopper blocks storage; payment goes on without a memory
-    for (const store of [localStorage, sessionStorage]) use(store, JSON.parse(store[KEY] || null));
-  } catch {}
+  for (const name of /** @type {const} */ (['localStorage', 'sessionStorage'])) {
+    try {
+      const store = globalThis[name];
+      let entry = null;
+      try {
+        entry = JSON.parse(store[KEY]);
+      } catch {
+        delete store[KEY];
+      }
+      use(store, entry);
+    } catch {} // payment goes on without this memory
+  }
 }
 
 /** @param {import('./returns.js').Claim} claim */
-export const remember = (claim) => stores((store) => (store[KEY] = JSON.stringify({ ...claim, time: Date.now() })));
+export const remember = (claim) =>
+  stores((store) => {
+    delete store[KEY]; // where no more fits in, an older attempt must not stay
+    delete store[TOLD];
+    store[KEY] = JSON.stringify({ ...claim, time: Date.now() });
+  });
 
 /** @returns {import('./returns.js').Claim | undefined} */
 export function recall() {
   /** @type {import('./returns.js').Claim | undefined} */
   let found;
   stores((_, entry) => {
-    if (entry && Date.now() - entry.time < YOUNG) found = entry;
+    if (Math.abs(Date.now() - entry.time) < YOUNG && /^[\w-]{4,64}$/.test(entry.orderCode)) found = entry;
   });
   return found;
 }
@@ -35,4 +52,22 @@ export function told(orderCode, settled) {
   stores((store, entry) => {
     if (entry?.orderCode === orderCode) store[KEY] = JSON.stringify(!settled && { ...entry, told: 1 });
   });
+}
+
+/**
+ * This tab has told the verdict of a return. A framework may put its address back, and a reload would tell it again.
+ * @param {string} key of the return
+ * @param {boolean} bad the shopper may go back, try again and end in the same address
+ */
+export function toldReturn(key, bad) {
+  try {
+    sessionStorage[TOLD] = key + bad;
+  } catch {}
+}
+
+/** @param {string} key @param {boolean} reloaded not a new arrival */
+export function wasTold(key, reloaded) {
+  try {
+    return sessionStorage[TOLD] === key + false || (reloaded && sessionStorage[TOLD] === key + true);
+  } catch {}
 }

@@ -1,71 +1,86 @@
 // @ts-check
 // Reads what a returning address claims, and gives the address back without it. Pure: no DOM, no network.
-// StepPay's guide: the browser comes back with order_id, order_code and status appended to the given URL, which may
-// already hold a query or a fragment. So every one of ? & # ; counts as a separator. A claim is never a verdict.
+// StepPay's guide: the browser comes back with order_id, order_code and status appended to the given URL; where, if that
+// has a query or a fragment, is not documented. Our marker is the last parameter of the query we gave. So what stands
+// before it, and the fragment, are the shop's own, byte for byte. A claim is never a verdict.
 
 /**
  * `time` (ms since 1970): an earlier page opened it then; `told`: it has ended without an answer, and a page said so.
  * @typedef {{orderCode: string, orderId?: string, status?: string, attempt?: string, time?: number, told?: number}} Claim
+ * @typedef {[kept: string, claim?: Claim]} Taken the address as StepPay was given it; no claim: nobody came back
  */
 
-const PART = /([?&#;])(([^?&#;=]*)=?([^?&#;]*))/g;
-const OURS = /^(steppay_return|order_code|order_id|status)$/;
+/** What follows takes over the ? or # that a removed part began with. @param {string} removed @param {string} rest */
+const joined = (removed, rest) => (/^[?&;]/.test(rest) ? removed[0] + rest.slice(1) : rest);
+
+/**
+ * Removes StepPay's parameters where they stand as its guide writes them.
+ * @param {string} text
+ * @param {string} orderCode they must name it
+ * @param {string} end of the pattern
+ * @returns {[kept: string, orderId?: string, status?: string]}
+ */
+function cut(text, orderCode, end) {
+  const names = `([?&#]order_id=([1-9]\\d*)?)?[?&#]order_code=${orderCode}&status=(success|error|cancel)${end}`;
+  const found = RegExp(names).exec(text);
+  if (!found) return [text];
+  const [part, , orderId, status] = found;
+  return [text.slice(0, found.index) + joined(part, text.slice(found.index + part.length)), orderId, status];
+}
+
+/** @param {string} href @returns {Taken} */
+function marked(href) {
+  const [, before, behind, fragment] = /^(.*?)([?&#;]steppay_return=[^#]*)(.*)/.exec(href) || [];
+  if (!behind) return [href];
+  /** @type {Record<string, string>} one that is there twice with different values is ambiguous: ? */
+  let found = {};
+  const foreign = behind.replace(/[?&#;]([^?&;=]*)=?([^?&;]*)/g, (part, name, value) => {
+    if (!/^(steppay_return|order_code|order_id|status)$/.test(name)) return part;
+    if (name === 'steppay_return') found = {}; // the address may have held an earlier one
+    found[name] = name in found && found[name] !== value ? '?' : value;
+    return '';
+  });
+  const [, ours, orderCode, attempt] =
+    /^(success|error|cancel)\.([\w-]{4,64})\.([\w-]{22})?$/.exec(found.steppay_return) || [];
+  if (!orderCode) return [href];
+  const [kept, orderId = found.order_id, status = found.status] = found.order_code
+    ? [fragment]
+    : cut(fragment, orderCode, '$');
+  const claim = { orderCode, attempt };
+  return [
+    before + joined(behind, foreign) + kept,
+    (found.order_code || orderCode) !== orderCode
+      ? claim // two orders
+      : {
+          ...claim,
+          orderId: /^[1-9]\d{0,17}$/.test(orderId) ? orderId : undefined,
+          // A cancel may come with any word but success.
+          status: !status || ours === status || (ours === 'cancel' && status !== 'success') ? ours : undefined,
+        },
+  ];
+}
 
 /**
  * @param {string} href
- * @returns {[string, Record<string, any>]} the address without our parameters, and their values; one
- *   that is given twice with different values is ambiguous and says nothing (empty)
+ * @param {Claim} [known] the attempt this browser remembers: without our marker, only its order can have come back
+ * @returns {Taken}
  */
-function take(href) {
-  /** @type {Record<string, string>} */
-  const found = {};
-  let lost = ''; // the ? or # that a removed parameter took with it
-  let [kept] = /** @type {string[]} */ (/^[^?#]*/.exec(href));
-  for (const [, sign, whole, name, value] of href.slice(kept.length).matchAll(PART)) {
-    const opens = sign === '?' || sign === '#';
-    if (OURS.test(name)) {
-      found[name] = name in found && found[name] !== value ? '' : value;
-      if (opens) lost = sign;
-    } else {
-      // `?a=1?order_code=x&b=2`: the second ? was glued on, so b follows a
-      kept += (opens || (lost === '?' && /\?[^#]*$/.test(kept)) ? sign : lost || sign) + whole;
-      lost = '';
-    }
-  }
-  return [kept, found];
+export function take(href, known) {
+  const taken = marked(href);
+  if (taken[1] || !known) return taken;
+  const { orderCode, attempt } = known;
+  const [kept, orderId, status] = cut(href, orderCode, '(?![^?&#;])');
+  return [kept, status ? { orderCode, attempt, orderId, status } : undefined];
 }
 
 /** @param {string} href */
 export const strip = (href) => take(href)[0];
 
 /**
- * @param {string} href
- * @returns {Claim | undefined} undefined: nobody came back from StepPay
- */
-export function parse(href) {
-  if (!/order_code|steppay_return/.test(href)) return; // nearly every page: the reading below takes the page's time
-  const { steppay_return: mine, order_code: code, order_id, status } = take(href)[1];
-  const [, ours, order, attempt] = /^(success|error|cancel)\.([\w-]{4,64})\.([\w-]{22})?$/.exec(mine) || [];
-  const orderCode = order || (status != null && /^[\w-]{4,64}$/.test(code) && code);
-  if (!orderCode) return;
-  if (order && (code || order) !== order) return { orderCode, attempt }; // two orders: no claim
-  const contradict = ours && status && ours !== status && ours !== 'cancel';
-  return {
-    orderCode,
-    attempt,
-    orderId: /^\d{1,18}$/.test(order_id) ? order_id : undefined,
-    status: contradict || status === '' ? undefined : ours || status,
-  };
-}
-
-/**
  * @param {string} url the merchant's return URL
  * @param {string} status success | error | cancel
  * @param {string} orderCode
- * @returns {string} the URL with our marker in its query and an empty attempt
+ * @returns {string} the URL with our marker as the last of its query, and an empty attempt
  */
-export function mark(url, status, orderCode) {
-  const marked = new URL(url);
-  marked.searchParams.append('steppay_return', `${status}.${orderCode}.`);
-  return marked.href;
-}
+export const mark = (url, status, orderCode) =>
+  url.replace(/#|$/, (/^[^#]*\?/.test(url) ? '&' : '?') + `steppay_return=${status}.${orderCode}.$&`);

@@ -102,8 +102,15 @@ export class Session extends EventTarget {
 
   /** Takes the payment window or dialog away. */
   _shut() {
-    this._hide();
+    this._away();
     this._window?.close();
+  }
+
+  /** A dialog that cannot be removed stops nothing. */
+  _away() {
+    try {
+      this._hide();
+    } catch {}
   }
 
   /**
@@ -130,20 +137,20 @@ export class Session extends EventTarget {
   _fail(code) {
     if (!this._end()) return;
     const verdict = unknown(this._claim.orderCode, code);
+    this._resolve(verdict);
     this._shut();
     if (this._emit('error', { code, recoverable: false })) showVerdict(this, verdict, 'unopened');
-    this._resolve(verdict);
   }
 
-  /** The one place where a result is reported. @param {Verdict} verdict */
+  /** The one place where a result is reported. The screen comes last: nothing may depend on it. @param {Verdict} verdict */
   _finish(verdict) {
     if (!this._end()) return;
     const settled = isSettled(verdict);
+    this._resolve(verdict);
     told(verdict.orderCode, settled);
     // The window stays: its return page shows the verdict, and Chromium lets nobody close what has no opener.
-    if (settled || this.state === 'returned') this._hide();
+    if (settled || this.state === 'returned') this._away();
     this.state = 'settled';
     if (this._emit('result', verdict)) showVerdict(this, verdict);
-    this._resolve(verdict);
   }
 }

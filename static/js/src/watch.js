@@ -2,7 +2,7 @@
 // Follows one session until the server has a verdict. Messages, focus and closed windows only make us look sooner.
 import { ask, unknown } from './api.js';
 import { recall } from './pending.js';
-import { AFTER_RETURN, WHILE_OPEN, isBadNews, isPaid, isSettled, wait } from './schedule.js';
+import { AFTER_RETURN, FROZEN, WHILE_OPEN, isBadNews, isPaid, isSettled, wait } from './schedule.js';
 import { sessions } from './session.js';
 
 /** @typedef {import('../widget.js').Verdict} Verdict */
@@ -52,6 +52,7 @@ export function watch(session) {
     const back = session._back;
     busy = false;
     if (!sessions.has(session)) return;
+    if (claim.time && !recall()) return session._end(); // another page was faster
     // It may be that of an earlier try of this order, while the shopper pays on in a window that only looks closed.
     if (verdict && session.state !== 'returned' && isBadNews(verdict))
       verdict = unknown(claim.orderCode, 'not_returned');
@@ -68,8 +69,15 @@ export function watch(session) {
     check();
     return sessions.has(session) && new Promise((free) => (session._free = /** @type {any} */ (free)));
   };
+  /** The other page may be frozen, and hold its lock for ever: told twice is better than not at all. */
+  const late = () => (document.hidden ? linger() : start());
+  const linger = () => (session._timer = setTimeout(late, FROZEN));
   // One page tells the shopper: one that finds an attempt waits until the page that follows it is done or gone.
-  if (!claim.time) start();
-  if (navigator.locks) navigator.locks.request('steppay:' + claim.attempt, start).catch(start);
+  if (claim.time) linger();
   else start();
+  try {
+    navigator.locks.request('steppay:' + claim.attempt, start).catch(start);
+  } catch {
+    start(); // a browser without locks
+  }
 }
