@@ -108,7 +108,10 @@
     var card = byId("verdict");
     card.hidden = false;
     card.dataset.verdict = verdict.verdict;
-    byId("verdict-name").textContent = verdict.verdict;
+    var name = byId("words").content.querySelector('[data-verdict-word="' + verdict.verdict + '"]');
+    var code = document.createElement("code");
+    code.textContent = verdict.verdict;
+    byId("verdict-name").replaceChildren(name ? name.textContent + " " : "", code);
     byId("verdict-message").textContent = verdict.message || verdict.reason;
     byId("verdict-json").textContent = JSON.stringify(verdict, null, 2);
   }

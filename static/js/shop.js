@@ -5,6 +5,7 @@
   var NAMES = ["open", "ready", "blocked", "return", "pending", "result", "close", "error"];
   var list = document.getElementById("live");
   var card = document.getElementById("verdict");
+  var words = document.getElementById("words");
   if (!list || !card) return;
 
   function note(name, detail) {
@@ -18,11 +19,18 @@
     list.append(item);
   }
 
+  function word(name) {
+    var found = words && words.content.querySelector('[data-word="' + name + '"]');
+    return found ? found.textContent : name;
+  }
+
   function show(verdict) {
     card.hidden = false;
     card.dataset.verdict = verdict.verdict;
     card.dataset.reason = verdict.reason;
-    document.getElementById("verdict-name").textContent = verdict.verdict;
+    var code = document.createElement("code");
+    code.textContent = verdict.verdict;
+    document.getElementById("verdict-name").replaceChildren(word(verdict.verdict) + " ", code);
     document.getElementById("verdict-message").textContent = verdict.message || "";
     // A detail may also carry the session, which is no data.
     var plain = Object.assign({}, verdict);

@@ -12,6 +12,8 @@ import requests
 from tests.functional.test_crash_points import wait_until
 from widget_server.demo import Demo, Ports, run_demo
 from widget_server.shop import MESSAGES_PATH
+from widget_server.shop.catalogue import BEANS, PLANS
+from widget_server.simulator import PRODUCTS
 
 SECONDS = 30
 
@@ -109,3 +111,42 @@ def test_the_shop_believes_nobody_without_the_secret(visitor: Visitor, headers: 
     answer = requests.post(visitor.urls["shop"] + MESSAGES_PATH, json=body, headers=headers, timeout=SECONDS)
     assert answer.status_code == 400
     assert "order_forged" not in visitor.told()
+
+
+@pytest.mark.parametrize(
+    ("accepted", "lang"), [("en-US,en;q=0.9", "en"), ("ko-KR,ko;q=0.9,en;q=0.8", "ko"), ("fr-FR", "en"), ("", "ko")]
+)
+@pytest.mark.parametrize("page", ["/", "/pricing", "/orders", "/nope"])
+def test_a_visitor_reads_the_browser_s_language_first(visitor: Visitor, page: str, accepted: str, lang: str) -> None:
+    headers = {"Accept-Language": accepted} if accepted else {}
+    answer = requests.get(visitor.urls["shop"] + page, headers=headers, timeout=SECONDS)
+    assert f'<html lang="{lang}">' in answer.text
+    assert "Accept-Language" in answer.headers["Vary"]
+    other = "ko" if lang == "en" else "en"
+    assert (
+        f'<html lang="{other}">' in requests.get(answer.url + f"?lang={other}", headers=headers, timeout=SECONDS).text
+    )
+
+
+def test_the_playground_speaks_the_same_language_and_leads_back_to_the_shop(visitor: Visitor) -> None:
+    headers = {"Accept-Language": "en"}
+    sent = requests.get(visitor.urls["shop"] + "/playground", headers=headers, allow_redirects=False, timeout=SECONDS)
+    query = sent.headers["Location"].partition("?")[2]
+    assert "lang=en" in query
+    page = requests.get(f"{visitor.urls['server']}/playground?{query}", timeout=SECONDS).text
+    assert f'href="{visitor.origin}/">← Back to the shop' in page
+
+
+def test_a_product_has_one_name_in_the_shop_and_at_steppay() -> None:
+    names = {(one.code, one.price.code): (one.name, one.english_name) for one in PRODUCTS}
+    assert {(one.product_code, one.price_code): one.name for one in (BEANS, *PLANS)} == names
+
+
+def test_the_list_of_orders_shows_the_day_and_what_was_returned(visitor: Visitor) -> None:
+    code = visitor.codes("/")[2]
+    visitor.pay(code, "partially_refunded")
+    wait_until(lambda: visitor.told().get(code, ("",))[0] == "partially_refunded")
+    html = requests.get(f"{visitor.urls['shop']}/orders", timeout=SECONDS).text
+    order = html.partition(f'data-order="{code}"')[2].partition("</article>")[0]
+    assert re.search(r"<small>20\d\d-\d\d-\d\d \d\d:\d\d:\d\d · ", order)
+    assert "18,000원 · 환불 9,000원" in order

@@ -62,7 +62,7 @@ def test_the_page_says_whether_an_order_costs_money_also_in_a_sandbox(
 ) -> None:
     text = production(world, WIDGET_ENV="sandbox", STEPPAY_API_URL=upstream).get("/playground").text
     assert ("주문하면 실제로 결제됩니다" in text) is real
-    assert ("실제 결제는 없습니다" in text) is not real
+    assert ("실제 결제는 일어나지 않습니다" in text) is not real
 
 
 def test_a_page_that_frames_the_pay_page_is_told_its_duty(world: World) -> None:

@@ -51,7 +51,11 @@ def create_shop(
 
     @app.context_processor
     def shared() -> dict[str, object]:
-        return {"widget_url": widget_url, "public_url": public_url, "lang": _lang(), "won": _won}
+        return {"widget_url": widget_url, "public_url": public_url, "lang": _lang(), "won": won}
+
+    @app.errorhandler(404)
+    def missing(_error: Exception) -> tuple[str, int]:
+        return render_template("shop/missing.html"), 404
 
     @app.errorhandler(StepPayUnavailable)
     @app.errorhandler(WidgetServerUnavailable)
@@ -64,6 +68,7 @@ def create_shop(
         response.headers["X-Content-Type-Options"] = "nosniff"
         # Fresh orders on every load, yet the browser may keep the page as it was for Back (no-store forbids that).
         response.headers.setdefault("Cache-Control", "no-cache")
+        response.vary.add("Accept-Language")
         return response
 
     return app
@@ -110,7 +115,7 @@ def _add_playground_orders(app: Flask, sell: Callable[[Product], str], widget_ur
 
     @app.get("/playground")
     def playground() -> BaseResponse:
-        wishes = {name: request.args[name] for name in _WISHES if name in request.args}
+        wishes = {"lang": _lang(), **{name: request.args[name] for name in _WISHES if name in request.args}}
         return redirect(f"{widget_url}/playground?{urlencode(wishes | {'order': sell(BEANS)})}")
 
 
@@ -125,11 +130,13 @@ def _add_files(app: Flask, static_dir: Path) -> None:
 
 
 def _lang() -> str:
-    return "en" if request.args.get("lang") == "en" else "ko"
+    """That of the address, else the browser's; Korean for a program that names none."""
+    wanted = request.args.get("lang") or request.accept_languages.best_match(("ko", "en"))
+    return "en" if wanted == "en" or (wanted is None and request.accept_languages) else "ko"
 
 
-def _won(product: Product, lang: str) -> str:
-    return f"{product.price_krw:,}원" if lang == "ko" else f"₩{product.price_krw:,}"
+def won(amount: int, lang: str) -> str:
+    return f"{amount:,}원" if lang == "ko" else f"₩{amount:,}"
 
 
 def _policy(widget_url: str) -> str:

@@ -28,7 +28,7 @@ BEANS = Product(
         "볶은 곡물과 말린 귤껍질의 단맛. 주문한 다음 날 볶아 보냅니다.",
         "Roasted grain, dried tangerine. Roasted the day after you order.",
     ),
-    ("한 번 구매", "one-time"),
+    ("단품 구매", "one-time"),
 )
 PLANS = (
     Product(
@@ -41,7 +41,7 @@ PLANS = (
             "그달에 가장 맛있는 원두 200g을 보냅니다. 언제든 쉬어 갈 수 있습니다.",
             "200 g of the month's best beans. Pause any time.",
         ),
-        ("/ 매달", "/ a month"),
+        ("/ 월", "/ month"),
     ),
     Product(
         "trial",
@@ -49,7 +49,10 @@ PLANS = (
         "price_trial",
         0,
         ("첫 달 무료 체험", "First month free"),
-        ("결제 수단만 등록하고 한 달 동안 먼저 마셔 보세요.", "Register a payment method and try it for a month."),
+        (
+            "결제수단만 등록하고 한 달 동안 먼저 마셔 보세요. 다음 달부터 매월 9,900원입니다.",
+            "Register a payment method, drink for a month. Then 9,900 won a month.",
+        ),
         ("/ 첫 달", "/ first month"),
     ),
     Product(
@@ -57,7 +60,7 @@ PLANS = (
         "product_card",
         "price_card",
         0,
-        ("결제 수단 변경", "Change payment method"),
+        ("결제수단 변경", "Change payment method"),
         (
             "구독 결제에 쓸 카드를 바꿉니다. 청구되는 금액은 없습니다.",
             "Use another card for your subscription. Nothing is charged.",

@@ -98,5 +98,5 @@ def told_routes(told: Told, secret: str) -> Blueprint:
 
 def _message(delivery: Delivery) -> Message:
     history = delivery.data.get("history") or [{}]
-    at = datetime.now(UTC).astimezone(_SEOUL).strftime("%H:%M:%S")
+    at = datetime.now(UTC).astimezone(_SEOUL).strftime("%Y-%m-%d %H:%M:%S")
     return Message(delivery.id, delivery.type, str(delivery.data.get("verdict")), str(history[-1].get("cause")), at)

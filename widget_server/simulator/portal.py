@@ -47,7 +47,7 @@ def portal_routes(store: Store, *, sends_events: bool) -> Blueprint:
             if step not in _possible(order):
                 return Response(status=409)
             _STEPS[step][2](store, order)
-        return redirect(url_for("portal.show", lang=request.args.get("lang"), _anchor=f"o-{code}"), 303)
+        return redirect(url_for("portal.show", lang=request.args.get("lang"), _anchor=f"at-{code}"), 303)
 
     @routes.errorhandler(NotPossible)
     def refuse(_reason: NotPossible) -> Response:

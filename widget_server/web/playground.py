@@ -17,10 +17,10 @@ from widget_server.domain.choices import LOCALES, MODES, THEMES
 from widget_server.domain.model import ORDER_CODE
 from widget_server.errors import RateLimited
 from widget_server.web.deps import Deps
+from widget_server.web.messages import LANGUAGES, language
 from widget_server.web.openapi.operations import Answer, Operation, Parameter, describe
 
 _LONGEST_PATH = 1024
-_LANGUAGES = ("ko", "en")
 _ANY_CODE = "order_15XqwcM1f"
 
 
@@ -42,7 +42,7 @@ _PAGE = Operation(
         _query("locale", "The widget's language.", "ko", LOCALES),
         _query("theme", "The widget's theme.", "dark", THEMES),
         _query("order", "The code of a test order.", _ANY_CODE),
-        _query("lang", "The language of this page.", "en", _LANGUAGES),
+        _query("lang", "The language of this page; without it the browser's.", "en", LANGUAGES),
     ),
     answers=(Answer(200, "The page.", {"type": "string"}, ("text/html; charset=utf-8",)),),
     refuses=(RateLimited,),
@@ -62,7 +62,7 @@ def playground_blueprint(deps: Deps, widget: bytes) -> Blueprint:
         given = request.args.get("order", "")
         order = given if ORDER_CODE.fullmatch(given) else ""
         tag = snippet.tag(settings.public_url, widget, mode=page.forced_mode, locale=page.locale, theme=page.theme)
-        lang = _one_of(_LANGUAGES, request.args.get("lang")) or "ko"
+        lang = language(request, _one_of(LANGUAGES, request.args.get("lang")))
         values = {"page": page, "order": order, "tag": tag, "lang": lang, **_texts(settings, page, order, lang)}
         live_tag = Markup(tag)  # noqa: S704 - made of listed words and our own address, of nothing a visitor wrote
         return render_template("playground.html", settings=settings, live_tag=live_tag, **values)
@@ -70,6 +70,7 @@ def playground_blueprint(deps: Deps, widget: bytes) -> Blueprint:
     @blueprint.after_request
     def protect(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = policy
+        response.vary.add("Accept-Language")
         return response
 
     return blueprint
@@ -95,6 +96,7 @@ def _texts(settings: Settings, page: snippet.Page, order: str, lang: str) -> dic
     lines = snippet.policy(settings.public_url, page, plain_http=settings.env == "sandbox")
     return {
         "real_money": settings.steppay_api_url == STEPPAY_API_URL,
+        "shop": origin_of(settings.playground_orders_url or "") or settings.allowed_origins[0],
         "button": snippet.button(settings.public_url, order or _ANY_CODE, "결제하기" if lang == "ko" else "Pay"),
         "csp": "\n".join(f"{line};" for line in lines),
         "rule": snippet.rule_toml(page),
