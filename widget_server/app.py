@@ -140,9 +140,11 @@ def make_desk(settings: Settings, engine: Engine, clock: Clock, figures: Figures
         origin=settings.admin_origin,
         overview=SqlOverview(engine),
         redeliver=SqlDeliveries(engine).redeliver,
+        delivery=SqlDeliveries(engine).with_tries,
         clock=clock,
         figures=figures,
         trusted_proxies=settings.trusted_proxies,
+        sandbox=settings.env == "sandbox",
     )
 
 

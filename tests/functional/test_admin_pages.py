@@ -43,7 +43,7 @@ def test_today_counts_by_verdict_and_sums_by_currency(world: World, steppay: Fak
     rows = table(page, "today")
     assert ["결제 완료", "2", "20,000원"] in rows
     assert ["대기", "1", "10,000원"] in rows
-    assert re.search(r"이행 가능</th><td class=\"number\">(2|3)</td>", page)
+    assert re.search(r"출고 가능</th><td class=\"number\">(2|3)</td>", page)
     assert table(page, "newest")[0][1].startswith("order_")
     assert page.count("<rect data-verdict=") >= 2
 
@@ -72,7 +72,7 @@ def test_what_a_person_has_to_do_stands_first(world: World, steppay: FakeStepPay
     assert "작업 지연 2시간" in words(page)
     assert page.index('id="review"') < page.index('id="today"')
     work_for(world, timedelta(days=4), REFUSES)
-    assert "보류된 전달 1" in words(signed_in(world).get("/admin").text)
+    assert "전송이 중단된 알림 1" in words(signed_in(world).get("/admin").text)
 
 
 def test_the_figures_are_shown_as_they_were_counted(world: World) -> None:
@@ -88,8 +88,8 @@ def test_the_figures_are_shown_as_they_were_counted(world: World) -> None:
     shown = words(page)
     assert "StepPay: Open" in shown
     assert "Calls / failed 100 / 3" in shown
-    assert "Half of them up to 250 ms" in shown
-    assert "95 % up to 2.5 s" in shown
+    assert "Median up to 250 ms" in shown
+    assert "95th percentile up to 2.5 s" in shown
     assert re.findall(r'height="10" width="([\d.]+)"', page) == ["100.0", "66.67"]
 
 
@@ -134,8 +134,8 @@ def test_an_orders_page_tells_everything_kept_of_it(keyed: World, steppay: FakeS
     work(keyed, shop)
     page = signed_in(keyed).get(f"/admin/orders/{code}").text
     assert [row[1:] for row in table(page, "history")] == [
-        ["결제 완료 payment_complete", "스텝페이 웹훅"],
-        ["대기 not_paid_yet", "쇼핑몰 페이지의 확인"],
+        ["결제 완료 payment_complete", "스텝페이 웹훅 수신"],
+        ["대기 not_paid_yet", "구매자 화면에서 확인"],
     ]
     assert table(page, "events") == [["12:16:00", "order.payment_completed", "처리함"]]
     (opened,) = table(page, "attempts")
@@ -143,13 +143,13 @@ def test_an_orders_page_tells_everything_kept_of_it(keyed: World, steppay: FakeS
     assert attempt not in page
     (told,) = table(page, "deliveries")
     assert told[1:3] == ["payment.paid", "대기 1회 시도 · 503 · 다음 12:16:05"]
-    assert "정해 둔 금액 10,000원" in words(page)
+    assert "등록한 금액 10,000원" in words(page)
 
 
 def test_an_opened_checkout_is_shown_before_steppay_said_anything(world: World) -> None:
     world.open_attempt("order_15XqwcM1f")
     page = signed_in(world).get("/admin/orders/order_15XqwcM1f").text
-    assert "아직 답하지 않았습니다" in page
+    assert "아직 응답하지 않았습니다" in page
     assert len(table(page, "attempts")) == 1
     assert "다음 확인" in page
 
@@ -159,7 +159,9 @@ def test_the_button_sends_a_parked_delivery_again_under_its_id(world: World, ste
     verify(world, steppay.paid())
     work_for(world, timedelta(days=4), REFUSES)
     operator = signed_in(world)
-    assert table(operator.get("/admin/deliveries?show=parked").text, "list")[0][2].startswith("보류 15회 시도 · 500")
+    assert table(operator.get("/admin/deliveries?show=parked").text, "list")[0][2].startswith(
+        "전송 중단 15회 시도 · 500"
+    )
     with world.engine.connect() as connection:
         event_id = connection.execute(select(deliveries.c.id)).scalar_one()
     answer = operator.post(f"/admin/deliveries/{event_id}/redeliver", token=operator.token(), back=back)
@@ -169,8 +171,8 @@ def test_the_button_sends_a_parked_delivery_again_under_its_id(world: World, ste
     work(world, shop)
     assert [told[0] for told in shop.told] == [event_id]
     page = operator.get("/admin/deliveries?sent=1").text
-    assert "다시 보냅니다" in page
-    assert table(page, "list")[0][2] == "전달됨 16회 시도 · 200"
+    assert "재전송을 요청했습니다" in page
+    assert table(page, "list")[0][2] == "전송됨 16회 시도 · 200"
 
 
 def test_a_delivery_that_never_was_cannot_be_sent(world: World) -> None:
@@ -203,7 +205,10 @@ def test_LK_01_nothing_personal_and_no_secret_is_shown_or_logged(
     send(keyed, event_body(code, customer=canaries.PERSONAL, email=canaries.PERSONAL))
     work_for(keyed, timedelta(days=4), REFUSES)
     operator = signed_in(keyed)
-    paths = ("/admin", "/admin/orders", f"/admin/orders/{code}", "/admin/deliveries", "/admin/sign-in", "/admin/x")
+    one = re.search(r'href="(/admin/deliveries/evt_[^"]+)"', operator.get("/admin/deliveries").text)
+    assert one
+    order = f"/admin/orders/{code}"
+    paths = ("/admin", "/admin/orders", order, "/admin/deliveries", one[1], "/admin/sign-in", "/admin/x")
     shown = [told(operator.get(path, lang)) for path in paths for lang in ("ko", "en")]
     ours = [record.getMessage() for record in caplog.records if record.name.startswith("widget_server")]
     assert canaries.found_in("".join(shown + ours)) == []

@@ -116,3 +116,8 @@ class Order:
         first = self.items[0].product
         more = f" 외 {len(self.items) - 1}건" if len(self.items) > 1 else ""
         return f"{first.name} ({first.price.plan_name}){more}"
+
+    @property
+    def english_title(self) -> str:
+        more = f" and {len(self.items) - 1} more" if len(self.items) > 1 else ""
+        return self.items[0].product.english_name + more

@@ -71,6 +71,7 @@ ADMIN_ROUTES: Mapping[str, Route] = {
     "/admin/orders": Route(Caller.OPERATOR, Budget.FREE),
     "/admin/orders/<order_code>": Route(Caller.OPERATOR, Budget.FREE),
     "/admin/deliveries": Route(Caller.OPERATOR, Budget.FREE),
+    "/admin/deliveries/<event_id>": Route(Caller.OPERATOR, Budget.FREE),
     "/admin/deliveries/<event_id>/redeliver": Route(Caller.OPERATOR, Budget.FREE),
 }
 """Of the operator's application, which answers under `WIDGET_ADMIN_ORIGIN` alone; `web/admin/guard.py` asks for a

@@ -43,6 +43,10 @@ class SqlDeliveries:
         with transaction(self._reader) as connection:
             return [Try(**row._mapping) for row in connection.execute(wanted)]
 
+    def with_tries(self, event_id: str) -> tuple[Delivery, Sequence[Try]] | None:
+        found = self.find(event_id)
+        return (found, self.tries(event_id)) if found else None
+
     def begin_try(self, event_id: str, at: datetime) -> int:
         """A row before the first byte is sent: a try that ended with our process shows as `unfinished`."""
         row = {"delivery_id": event_id, "started_at": at, "outcome": "unfinished", "answer": ""}

@@ -26,6 +26,7 @@ the attempts out of the log."""
 
 
 def register_admin(app: Flask, desk: Desk, static_dir: Path) -> None:
+    app.jinja_env.globals["sandbox"] = desk.sandbox
     sessions = Sessions(desk.key, desk.origin, desk.clock)
     register_headers(app, desk.origin)
     register_access_log(app)

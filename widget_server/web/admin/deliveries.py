@@ -1,7 +1,8 @@
-"""`/admin/deliveries`: what the merchant's backend is told, and the one thing an operator can do: send it again."""
+"""`/admin/deliveries`: messages to the merchant's backend, and the one thing an operator can do: send one again."""
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import get_args
 
@@ -38,6 +39,16 @@ def deliveries_blueprint(desk: Desk) -> Blueprint:
             sent=request.args.get("sent") == "1",
             first="after" not in request.args,
         )
+
+    @blueprint.get("/admin/deliveries/<event_id>")
+    def delivery(event_id: str) -> Response:
+        """As `widget-server deliveries show` does it."""
+        found = desk.delivery(event_id)
+        if found is None:
+            raise NotFound
+        body = json.dumps(json.loads(found[0].payload), ensure_ascii=False, indent=2)
+        sent = request.args.get("sent") == "1"
+        return page("delivery.html", desk.clock(), found=found[0], tries=found[1], body=body, sent=sent)
 
     @blueprint.post("/admin/deliveries/<event_id>/redeliver")
     def redeliver(event_id: str) -> Response:

@@ -17,6 +17,7 @@ def page(template: str, now: datetime, status: int = 200, **values: object) -> R
         "word": words.word(lang),
         "moment": words.moment(now),
         "whole": words.whole_moment,
+        "stamp": words.stamp,
         "money": words.money(lang),
         "span": words.span(lang),
         "up_to": words.up_to(lang),

@@ -22,16 +22,16 @@ _WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "unknown": ("알 수 없음", "Unknown"),
     },
     "cause": {
-        "verify": ("쇼핑몰 페이지의 확인", "A page asked"),
-        "return": ("결제 후 돌아온 페이지", "The return page"),
-        "backend": ("쇼핑몰 백엔드의 조회", "The shop's backend asked"),
-        "webhook": ("스텝페이 웹훅", "An event of StepPay"),
-        "recheck": ("자동 재확인", "Our own re-check"),
+        "verify": ("구매자 화면에서 확인", "Shopper's page"),
+        "return": ("구매자 복귀", "Return page"),
+        "backend": ("쇼핑몰 백엔드에서 확인", "Shop's backend"),
+        "webhook": ("스텝페이 웹훅 수신", "Event from StepPay"),
+        "recheck": ("자동 재확인", "Re-check"),
     },
     "delivery": {
         "waiting": ("대기", "Waiting"),
-        "delivered": ("전달됨", "Delivered"),
-        "parked": ("보류", "Parked"),
+        "delivered": ("전송됨", "Delivered"),
+        "parked": ("전송 중단", "Parked"),
     },
     "outcome": {
         "no_address": ("도메인의 주소를 찾을 수 없음", "its name has no address"),
@@ -43,16 +43,35 @@ _WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "unfinished": ("응답 전에 중단됨", "ended before an answer came"),
     },
     "event": {
-        "new": ("처리 전", "Not worked on yet"),
-        "done": ("처리함", "Worked on"),
+        "new": ("처리 전", "Not processed yet"),
+        "done": ("처리함", "Processed"),
         "ignored": ("무시함", "Ignored"),
     },
     "job": {
-        "check": ("주문 재확인", "Re-checks of orders"),
+        "check": ("주문 재확인", "Order re-checks"),
         "ask": ("확정된 주문 재확인", "Late checks of settled orders"),
-        "webhook": ("웹훅 처리", "Events of StepPay"),
+        "webhook": ("웹훅 처리", "Events from StepPay"),
         "order_number": ("서명 없는 웹훅", "Unsigned events"),
-        "delivery": ("백엔드로 전달", "Deliveries"),
+        "delivery": ("알림 전송", "Deliveries"),
+    },
+    "order_type": {
+        "ONE_TIME": ("단품 결제", "One-time"),
+        "RECURRING_INITIAL": ("구독 첫 결제", "Subscription, first payment"),
+        "RECURRING": ("구독 정기 결제", "Subscription, next payment"),
+        "PAYMENT_METHOD": ("결제수단 등록", "Payment method registered"),
+        "ADD_USAGE": ("추가 사용량", "Additional usage"),
+    },
+    "payment_status": {
+        "STANDBY": ("결제 전", "Not paid yet"),
+        "COMPLETE": ("결제 완료", "Complete"),
+        "CANCELED": ("결제 취소", "Canceled"),
+        "PARTIAL_CANCELED": ("부분 취소", "Partly canceled"),
+        "USER_CANCELED": ("구매자 취소", "Canceled by the shopper"),
+        "CANCELED_FAIL": ("취소 실패", "Cancellation failed"),
+        "CANCEL_PROGRESS": ("취소 진행 중", "Cancellation in progress"),
+        "FAILED": ("결제 실패", "Failed"),
+        "VIRTUAL_BANK_STANDBY": ("가상계좌 입금 대기", "Deposit awaited"),
+        "CMS_STANDBY": ("CMS 출금 대기", "Bank debit awaited"),
     },
     "breaker": {
         "closed": ("정상", "Normal"),
@@ -93,6 +112,11 @@ def moment(now: datetime) -> Callable[[datetime], str]:
 
 def whole_moment(at: datetime) -> str:
     return f"{at.astimezone(SEOUL):%Y-%m-%d %H:%M:%S} KST"
+
+
+def stamp(text: str | None) -> str | None:
+    """A recorded RFC 3339 moment as `whole_moment` writes it."""
+    return whole_moment(datetime.fromisoformat(text)) if text else None
 
 
 def money(lang: str) -> Callable[[float | None, str | None], str]:
