@@ -19,9 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MADE_ELSEWHERE = {"json_pattern(pattern)": "another notation of an expression that stands in this list itself"}
 INSIDE = {
     r"(\w+)=(%[a-z]|\w+)": "reads the formats of our own log lines",
-    r"([?&#;])(([^?&#;=]*)=?([^?&#;]*))": "nothing follows that could fail, so nothing is tried again",
-    r".*_(SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)|PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)": "names of the environment",
-    r"\?[^#]*$": "a page's own address in its visitor's own browser",
+    r".*_(SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)|PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)": "environment names",
     r"(?P<before>postgresql://(?:.*@)?)(?P<hosts>[^@/?#]+,[^@/?#]+)(?P<path>/[^?#]*)?(?P<query>\?.*)?": "a setting",
 }
 """Not linear by this proof, and why that does no harm: none meets text of a stranger in the server."""

@@ -30,11 +30,15 @@ function cut(text, orderCode, end) {
 
 /** @param {string} href @returns {Taken} */
 function marked(href) {
-  const [, before, behind, fragment] = /^(.*?)([?&#;]steppay_return=[^#]*)(.*)/.exec(href) || [];
-  if (!behind) return [href];
+  const start = href.search(/[?&#;]steppay_return=/);
+  if (start < 0) return [href];
+  const end = (href + '#').indexOf('#', start + 1);
+  const behind = href.slice(start, end);
+  const fragment = href.slice(end);
   /** @type {Record<string, string>} one that is there twice with different values is ambiguous: ? */
   let found = {};
-  const foreign = behind.replace(/[?&#;]([^?&;=]*)=?([^?&;]*)/g, (part, name, value) => {
+  const foreign = behind.replace(/[?&#;]([^?&#;]*)/g, (part, text) => {
+    const [name, value = ''] = text.split('=');
     if (!/^(steppay_return|order_code|order_id|status)$/.test(name)) return part;
     if (name === 'steppay_return') found = {}; // the address may have held an earlier one
     found[name] = name in found && found[name] !== value ? '?' : value;
@@ -48,7 +52,7 @@ function marked(href) {
     : cut(fragment, orderCode, '$');
   const claim = { orderCode, attempt };
   return [
-    before + joined(behind, foreign) + kept,
+    href.slice(0, start) + joined(behind, foreign) + kept,
     (found.order_code || orderCode) !== orderCode
       ? claim // two orders
       : {
