@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import signal
@@ -28,9 +29,7 @@ from widget_server.adapters.jobs.beside import is_orphan, worker_beside
 from widget_server.adapters.keep_alive import CONNECTIONS, KEEP_ALIVE_SECONDS, allow_connections, http1
 from widget_server.adapters.lull import be_told_of_the_lull, begin_stops_with_a_lull
 from widget_server.adapters.page_rules import load_page_rules
-from widget_server.adapters.signing_keys import load_or_create
 from widget_server.adapters.steppay.guards import WAITING_CALLERS
-from widget_server.adapters.store.migrate import upgrade
 from widget_server.adapters.tracing import check_extra
 from widget_server.app import create_app, make_worker, utc_now
 from widget_server.assets import widget
@@ -39,12 +38,13 @@ from widget_server.cli_migrate import migrate_command
 from widget_server.cli_move import move_command
 from widget_server.cli_operations import deliveries_commands, orders_commands
 from widget_server.cli_simulator import simulator_command
+from widget_server.cli_start import started
 from widget_server.config import Settings, read_settings
 from widget_server.demo import Ports, run_demo
 from widget_server.doctor.examine import examine
 from widget_server.doctor.finding import Finding, Tools, problem
 from widget_server.domain.choices import LOCALES, MODES, THEMES
-from widget_server.errors import ConfigurationFault, StorageFault
+from widget_server.errors import ConfigurationFault, NotThereYet
 from widget_server.logs import GRANIAN_LOGS, configure_logs
 from widget_server.web.bodies import BODIES_AT_ONCE
 
@@ -66,10 +66,12 @@ else hold up the end for ever, and once in our measurements a worker did not hea
 @click.version_option(__version__)
 def main() -> None:
     """The self-hosted checkout widget server for StepPay."""
+    before = os.umask(0o077)  # the database and its log hold what only this account may read
+    click.get_current_context().call_on_close(lambda: os.umask(before))
 
 
 def _explains_problems(command: Callable[..., None]) -> Callable[..., None]:
-    """Bad configuration ends with exit code 2 and one line for each problem."""
+    """A line for each problem. Exit code 2: only a person can mend it; 1: it may be gone at the next start."""
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
@@ -79,7 +81,7 @@ def _explains_problems(command: Callable[..., None]) -> Callable[..., None]:
             click.echo("The server did not start:", err=True)
             for problem in fault.problems:
                 click.echo(f"  - {problem}", err=True)
-            sys.exit(_BAD_CONFIGURATION)
+            sys.exit(1 if fault.may_pass else _BAD_CONFIGURATION)
 
     return run
 
@@ -120,13 +122,8 @@ def demo(shop_port: int, server_port: int, simulator_port: int) -> None:
 @_explains_problems
 def serve(host: str, port: int, workers: int, *, pin: bool, jobs: bool, keep_alive: int) -> None:
     """Run the production server, and a worker beside it."""
-    settings = _settings_from_environment()
-    if settings.env == "sandbox":
-        click.echo("  WIDGET_ENV=sandbox: payments seen by this server may not be real.", err=True)
-    _check_address(host, port)
     configure_logs(json_lines=True)
-    load_or_create(settings.signing_key_file, settings.secrets)
-    _migrate(settings)
+    settings = started(_settings_from_environment, lambda settings: _check_start(settings, host, port))
     server = Granian(
         f"widget_server.cli:{'build_pinned_app' if pin else 'build_app'}",
         factory=True,
@@ -153,10 +150,8 @@ def serve(host: str, port: int, workers: int, *, pin: bool, jobs: bool, keep_ali
 @_explains_problems
 def worker(beside: int) -> None:
     """Run only the durable jobs: webhooks, re-checks, deliveries. As many as you like, on any machine."""
-    settings = _settings_from_environment()
     configure_logs(json_lines=True)
-    load_or_create(settings.signing_key_file, settings.secrets)
-    _migrate(settings)
+    settings = started(_settings_from_environment)
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
@@ -243,13 +238,21 @@ def _read_env_file() -> Path | None:
     return file
 
 
+def _check_start(settings: Settings, host: str, port: int) -> None:
+    if settings.env == "sandbox":
+        click.echo("  WIDGET_ENV=sandbox: payments seen by this server may not be real.", err=True)
+    _check_address(host, port)
+
+
 def _check_address(host: str, port: int) -> None:
     """granian would end with a traceback."""
     try:
         socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
     except (OSError, OverflowError) as error:
         problem = f"port {port} is taken or not allowed on {host}; choose others with --port and --host"
-        raise ConfigurationFault([problem]) from error
+        # A process that is being replaced may still have it, and an address may come with its network.
+        is_early = isinstance(error, OSError) and error.errno in (errno.EADDRINUSE, errno.EADDRNOTAVAIL)
+        raise ConfigurationFault([NotThereYet(problem) if is_early else problem]) from error
 
 
 @contextmanager
@@ -261,13 +264,6 @@ def _figures_shared(settings: Settings) -> Iterator[None]:
     with private_folder() as folder:
         os.environ["WIDGET_METRICS_DIR"] = str(folder)
         yield
-
-
-def _migrate(settings: Settings) -> None:
-    try:
-        upgrade(settings.database_url)
-    except StorageFault as fault:
-        raise ConfigurationFault([f"WIDGET_DATABASE_URL: {fault.detail}"]) from fault
 
 
 def _wait_for_stop() -> None:

@@ -6,12 +6,15 @@ from collections.abc import Callable
 
 import click
 
-from widget_server.adapters.store.database import make_engine
-from widget_server.adapters.store.inspection import find_revision, known_revisions
+from widget_server.adapters.store.database import make_engine, shown
+from widget_server.adapters.store.inspection import find_revision
 from widget_server.adapters.store.migrate import downgrade, upgrade
+from widget_server.adapters.store.ownership import known_revisions
+from widget_server.cli_start import storage_problem
 from widget_server.config import Settings
 from widget_server.errors import ConfigurationFault, StorageFault
 
+_NEW = "The database is new; migrated to {}."
 _DROPS = "Whatever newer tables and columns hold will be dropped. Is the server stopped, and a backup made?"
 
 
@@ -28,12 +31,14 @@ def migrate_command(
         An older version cannot undo what it does not know: before a rollback call this of the newer version.
         """
         url = read().database_url
+        click.echo(f"Database: {shown(url)}", err=True)
         try:
             before = _revision(url)
             _move(url, before, wanted or known_revisions()[-1], yes=yes)
-            click.echo(f"The database was at {before or 'nothing'} and is at {_revision(url)}.")
+            after = _revision(url)
         except StorageFault as fault:
-            raise ConfigurationFault([f"WIDGET_DATABASE_URL: {fault.detail}"]) from fault
+            raise storage_problem(fault) from fault
+        click.echo(f"The database was at {before} and is at {after}." if before else _NEW.format(after))
 
     return migrate
 

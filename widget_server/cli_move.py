@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 from sqlalchemy import Engine
 
-from widget_server.adapters.store.database import SETTING, make_engine
+from widget_server.adapters.store.database import SETTING, make_engine, shown
 from widget_server.adapters.store.inspection import missing_file
 from widget_server.adapters.store.move import MoveRefused, move
 from widget_server.app import utc_now
@@ -42,6 +42,7 @@ def move_command(
             source, target = make_engine(settings.database_url), _target(to)
             for engine in (source, target):
                 stack.callback(engine.dispose)
+            click.echo(f"From: {shown(settings.database_url)}\nTo: {shown(to)}", err=True)
             _move(source, target)
 
     return move_all

@@ -11,7 +11,7 @@ from typing import get_args
 import click
 from sqlalchemy import Engine
 
-from widget_server.adapters.store.database import make_engine
+from widget_server.adapters.store.database import make_engine, shown
 from widget_server.adapters.store.deliveries import SqlDeliveries
 from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.ledger import SqlLedger
@@ -108,6 +108,7 @@ def deliveries_commands(read: Callable[[], Settings], explains_problems: Explain
 @contextmanager
 def _database(settings: Settings) -> Iterator[Engine]:
     engine = make_engine(settings.database_url)
+    click.echo(f"Database: {shown(settings.database_url)}", err=True)
     try:
         yield engine
     except StorageFault:
@@ -154,7 +155,7 @@ def _order_line(one: OrderLine) -> str:
 def _redeliver(event_id: str, deliveries: SqlDeliveries) -> None:
     if not deliveries.redeliver(event_id, utc_now()):
         _end("There is no such delivery.")
-    click.echo("It is due now; a running worker sends it.")
+    click.echo("Queued. The running worker will send it.")
 
 
 def _delivery_lines(event_id: str, deliveries: SqlDeliveries) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from widget_server.config_files import FILE_SETTINGS, with_files
+from widget_server.config_files import FILE_SETTINGS, passing_with_their_files, with_files
 from widget_server.config_names import unknown_names
 from widget_server.config_reader import SIGNING_KEY_FILE, Reader
 from widget_server.config_values import DEFAULT_RATE_LIMIT, STEPPAY_API_URL, RateLimit, Secret, origin_of
@@ -110,5 +110,5 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     )
     reader.problems += unknown_names(environ, reader.known | set(FILE_SETTINGS))
     if reader.problems:
-        raise ConfigurationFault(reader.problems)
+        raise ConfigurationFault(passing_with_their_files(reader.problems, file_problems))
     return settings

@@ -3,8 +3,10 @@ containers want it. An environment is easily seen (`/proc`, `podman inspect`, a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from widget_server.errors import NotThereYet
 
 FILE_SETTINGS = (
     "STEPPAY_SECRET_TOKEN_FILE",
@@ -32,9 +34,16 @@ def with_files(environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
         if content:
             settings[name] = content
         else:
-            wrong = "names a file that cannot be read as UTF-8 text" if content is None else "names an empty file"
-            problems.append(f"{setting}: {wrong}")
+            is_there = content is not None
+            wrong = "names an empty file" if is_there else NotThereYet("names a file that cannot be read as UTF-8 text")
+            problems.append(type(wrong)(f"{setting}: {wrong}"))
     return settings, problems
+
+
+def passing_with_their_files(problems: Sequence[str], of_files: Sequence[str]) -> list[str]:
+    """What is said about a setting whose file is not there yet may pass with it: that it is missing, for example."""
+    late = [problem.partition("_FILE:")[0] for problem in of_files if isinstance(problem, NotThereYet)]
+    return [NotThereYet(problem) if any(name in problem for name in late) else problem for problem in problems]
 
 
 def given_files(environ: Mapping[str, str]) -> dict[str, Path]:

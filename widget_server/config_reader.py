@@ -22,6 +22,7 @@ from widget_server.config_values import (
     origin_of,
     origin_problem,
 )
+from widget_server.errors import NotThereYet
 
 SIGNING_KEY_FILE = "widget-signing-keys.json"
 _PLACEHOLDER = re.compile(r"[{}<>$]|change-?me|your[-_ ]|secret[-_]token|placeholder|example", re.IGNORECASE)
@@ -59,7 +60,7 @@ class Reader:
         return self._value(name).strip()
 
     def _problem(self, name: str, sentence: str) -> None:
-        self.problems.append(f"{name}: {sentence}")
+        self.problems.append(type(sentence)(f"{name}: {sentence}"))
 
     def secret_token(self) -> Secret:
         name, token = "STEPPAY_SECRET_TOKEN", self._value("STEPPAY_SECRET_TOKEN")
@@ -154,14 +155,14 @@ class Reader:
     def pages_file(self) -> Path | None:
         name, text = "WIDGET_PAGES_FILE", self._text("WIDGET_PAGES_FILE")
         if text and not Path(text).is_file():
-            self._problem(name, "names no readable file")
+            self._problem(name, NotThereYet("names no readable file"))
         return Path(text) if text else None
 
     def signing_key_file(self) -> Path:
         name = "WIDGET_SIGNING_KEY_FILE"
         file = Path(self._text(name) or SIGNING_KEY_FILE)
         if not file.parent.is_dir():
-            self._problem(name, "names a file in a folder that does not exist")
+            self._problem(name, NotThereYet("names a file in a folder that does not exist"))
         return file
 
     def rate_limit(self) -> RateLimit | None:
@@ -254,7 +255,7 @@ class Reader:
     def metrics_dir(self) -> Path | None:
         name, text = "WIDGET_METRICS_DIR", self._text("WIDGET_METRICS_DIR")
         if text and not Path(text).is_dir():
-            self._problem(name, "names no folder")
+            self._problem(name, NotThereYet("names no folder"))
         return Path(text) if text else None
 
     def traces_url(self) -> str | None:

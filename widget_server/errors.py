@@ -214,8 +214,20 @@ class StorageFault(WidgetServerError):
     retryable = True
 
 
+class StorageUnfit(StorageFault):
+    """It answers, but is none that this version may use: a newer schema, another program's tables, no database at all.
+    Waiting does not help."""
+
+
 class ExpectationUnreadable(StorageFault):
     """What the merchant expects of this order cannot be read now, so its payment cannot be judged."""
+
+
+class NotThereYet(str):
+    """A problem of a `ConfigurationFault` that may pass by itself: a folder that is mounted later, a file that another
+    program writes, a port that is free in a moment."""
+
+    __slots__ = ()
 
 
 class ConfigurationFault(Exception):
@@ -224,3 +236,7 @@ class ConfigurationFault(Exception):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
+
+    @property
+    def may_pass(self) -> bool:
+        return all(isinstance(problem, NotThereYet) for problem in self.problems)

@@ -27,6 +27,8 @@ request_id: ContextVar[str] = ContextVar("request_id", default="-")
 """Set by `web/headers.py` for the request this thread works on; the answer carries it as `X-Request-Id`."""
 
 _OURS = ("widget_server", "_granian")
+_OUR_CHOICE = "Configuration allows spawning up to "
+"""granian warns of many threads at each start. They are started when they are needed (cli.THREADS)."""
 _FACT = re.compile(r"(\w+)=(%[a-z]|\w+)")
 _MOST_CAUSES = 3
 _MOST_FRAMES = 4
@@ -53,6 +55,8 @@ stays off."""
 
 def is_ours_or_a_warning(record: logging.LogRecord) -> bool:
     """Libraries explain themselves at the lower levels by quoting what passes through them."""
+    if str(record.msg).startswith(_OUR_CHOICE):
+        return False
     return _is_ours(record) or record.levelno >= logging.WARNING
 
 

@@ -44,6 +44,7 @@ def copy(source: Path, file: Path) -> str:
     """The migrated and empty database at `source`, which nobody uses now, also at `file`; gives its address."""
     if not POSTGRESQL:
         shutil.copy(source, file)
+        file.chmod(0o600)  # as the server makes it
     elif file not in _names:
         _names[file] = _clean.pop() if _clean else _make(_names[source])
     return url_of(file)

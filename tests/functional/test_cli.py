@@ -77,30 +77,22 @@ def test_bad_page_rules_stop_the_start(tmp_path: Path) -> None:
     assert "number 1 needs a path" in result.stderr
 
 
-def no_folder(folder: Path) -> str:
-    return f"sqlite:///{folder}/missing/canary.db"
-
-
-def not_a_database(folder: Path) -> str:
-    (folder / "canary.db").write_bytes(b"not a database at all" * 100)
-    return f"sqlite:///{folder}/canary.db"
-
-
-@pytest.mark.parametrize("database", [no_folder, not_a_database])
-def test_a_database_that_cannot_be_opened_stops_the_start(tmp_path: Path, database: Callable[[Path], str]) -> None:
-    result = run(tmp_path, good(tmp_path) | {"WIDGET_DATABASE_URL": database(tmp_path)}, "serve", "--port", "0")
+def test_a_file_that_is_no_database_stops_the_start(tmp_path: Path) -> None:
+    (tmp_path / "text.db").write_bytes(b"not a database at all, canary" * 100)
+    result = run(tmp_path, good(tmp_path) | {"WIDGET_DATABASE_URL": f"sqlite:///{tmp_path}/text.db"}, "serve")
     assert result.returncode == 2
-    assert "  - WIDGET_DATABASE_URL: " in result.stderr
+    assert "  - WIDGET_DATABASE_URL: cannot be opened: its file is no SQLite database" in result.stderr
     assert "canary" not in result.stderr.replace(TOKEN, "")
     assert "Traceback" not in result.stderr
 
 
-@pytest.mark.parametrize("name", ["serve", "simulator"])
-def test_a_taken_port_stops_the_start(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(("name", "code"), [("serve", 1), ("simulator", 2)])
+def test_a_taken_port_stops_the_start(tmp_path: Path, name: str, code: int) -> None:
+    """The server's may be free in a moment: 1 lets systemd start it again."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         result = run(tmp_path, good(tmp_path), name, "--port", port)
-    assert result.returncode == 2
+    assert result.returncode == code
     assert f"port {port} is taken" in result.stderr
     assert "Traceback" not in result.stderr
 

@@ -16,7 +16,7 @@ from tests.functional.test_cli import good, run
 from widget_server.adapters.store import migrate
 from widget_server.adapters.store.attempts import SqlAttempts
 from widget_server.adapters.store.database import make_engine
-from widget_server.adapters.store.inspection import known_revisions
+from widget_server.adapters.store.ownership import VERSION_TABLE, known_revisions
 from widget_server.cli import main
 from widget_server.cli_migrate import migrate_command
 from widget_server.domain.attempt import Attempt
@@ -48,13 +48,18 @@ class Database:
     def has_all(self) -> bool:
         return self._store.find(ID) == opened()
 
+    def knows_it(self) -> bool:
+        """By what the oldest version knows as well."""
+        with self._engine.connect() as connection:
+            return connection.execute(text("SELECT order_code FROM attempts")).scalars().all() == ["order_1"]
+
     def close(self) -> None:
         migrate.downgrade(self._engine, "base")
         self._engine.dispose()
 
     def write_revision(self, revision: str) -> None:
         with self._engine.begin() as connection:
-            connection.execute(text("UPDATE alembic_version SET version_num = :new"), {"new": revision})
+            connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = :new"), {"new": revision})
 
 
 @pytest.fixture
@@ -68,7 +73,8 @@ def test_a_rollback_and_the_next_upgrade_keep_what_both_versions_know(database: 
     for wanted in (PREVIOUS, OLDEST, NEWEST):
         result = database.call("--to", wanted, "--yes")
         assert f"and is at {wanted}." in result.output
-        assert database.has_all()
+        assert database.knows_it()
+    assert database.has_all()
     assert f"was at {NEWEST} and is at {NEWEST}" in database.call().output
 
 
@@ -99,4 +105,5 @@ def test_a_database_of_a_newer_version_is_left_alone_and_named(tmp_path: Path, d
 
 def test_the_command_line_has_it(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["migrate"], env=good(tmp_path))
-    assert (result.exit_code, result.output) == (0, f"The database was at nothing and is at {NEWEST}.\n")
+    assert (result.exit_code, result.stdout) == (0, f"The database is new; migrated to {NEWEST}.\n")
+    assert result.stderr.startswith("Database: ")

@@ -13,6 +13,7 @@ from tests.functional.test_store import ID, NOW, address, opened
 from tests.functional.troubles import held
 from widget_server.adapters.store import migrate
 from widget_server.adapters.store.attempts import SqlAttempts
+from widget_server.adapters.store.ownership import VERSION_TABLE
 from widget_server.adapters.store.tables import metadata
 from widget_server.errors import StorageFault
 
@@ -24,12 +25,15 @@ def store(engine: Engine) -> SqlAttempts:
 
 def test_the_migrated_tables_are_the_ones_the_code_uses(engine: Engine) -> None:
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert (
+            compare_metadata(MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}), metadata)
+            == []
+        )
 
 
 def test_migrations_can_be_undone_and_done_again(engine: Engine) -> None:
     migrate.downgrade(engine, "base")
-    assert inspect(engine).get_table_names() == ["alembic_version"]
+    assert inspect(engine).get_table_names() == [VERSION_TABLE]
     migrate.upgrade(engine)
     migrate.upgrade(engine)
     SqlAttempts(engine).ping()
@@ -48,7 +52,7 @@ def test_a_start_waits_for_nobody_where_no_migration_is_missing(engine: Engine) 
 
 def test_a_database_of_a_newer_version_is_a_storage_fault(engine: Engine) -> None:
     with engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
     with pytest.raises(StorageFault):
         migrate.upgrade(engine)
 

@@ -28,6 +28,7 @@ from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.ledger import SqlLedger
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.adapters.store.move import MoveRefused, move
+from widget_server.adapters.store.ownership import VERSION_TABLE
 from widget_server.adapters.store.tables import delivery_attempts, jobs, metadata
 from widget_server.app import create_app
 from widget_server.cli import main
@@ -126,13 +127,13 @@ def target_on_sqlite(old: World, new: World) -> Engine:
 
 def target_of_another_version(old: World, new: World) -> Engine:
     with new.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
     return new.engine
 
 
 def source_of_another_version(old: World, new: World) -> Engine:
     with old.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '0001'")
     return new.engine
 
 

@@ -84,10 +84,10 @@ def test_an_origin_may_call_only_when_browsers_will_see_so(header: str | None, s
 
 
 @pytest.mark.parametrize(
-    ("current", "state"), [("0002", "ok"), ("0001", "problem"), (None, "problem"), ("0003", "problem")]
+    ("current", "state"), [("0002", "ok"), ("0001", "problem"), (None, "problem"), ("9999", "problem")]
 )
 def test_the_database_has_this_versions_schema_or_it_is_a_problem(current: str | None, state: str) -> None:
-    assert judge_revision(current, "0002").state == state
+    assert judge_revision(current, "0002", "x").state == state
 
 
 @pytest.mark.parametrize(("mode", "state"), [(0o600, "ok"), (0o400, "ok"), (0o640, "problem"), (0o604, "problem")])

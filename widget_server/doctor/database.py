@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
-from widget_server.adapters.store.database import make_engine
+from sqlalchemy import Engine
+
+from widget_server.adapters.store.database import make_engine, shown
 from widget_server.adapters.store.inspection import check_writable, find_revision, missing_file, newest_revision
+from widget_server.adapters.store.ownership import known_revisions
+from widget_server.doctor.files import check_private
 from widget_server.doctor.finding import Finding, ok, problem, skipped
-from widget_server.errors import ConfigurationFault, StorageFault
+from widget_server.errors import ConfigurationFault, StorageFault, StorageUnfit
 
 BUSY_MS = 1000
 _ADDRESS = "Give sqlite:/// and a file in a folder that is there, or postgresql://user:password@host/name."
@@ -15,32 +20,46 @@ _MIGRATE = "`widget-server serve` migrates it at its start."
 
 
 def check_database(url: str) -> Iterator[Finding]:
-    """`url`: never shown, it may hold a password."""
+    """`url`: only what `shown` leaves of it, it may hold a password."""
     try:
-        yield _examine(url)
+        yield from _examine(url)
     except ConfigurationFault as fault:
         yield problem("database", fault.problems[0], _ADDRESS)
+    except StorageUnfit as fault:
+        yield problem("database", f"{fault.detail} ({shown(url)})", "The server does not start with it.")
     except StorageFault as fault:
-        yield problem("database", fault.detail, "Does it run, and may this user connect and write?")
+        yield problem("database", f"{fault.detail} ({shown(url)})", "Does it run, and may this user connect and write?")
 
 
-def _examine(url: str) -> Finding:
+def _examine(url: str) -> Iterator[Finding]:
     if missing_file(url):
-        return skipped("database", "the file is not there yet", "The first start makes it.")
+        yield skipped("database", f"the file is not there yet ({shown(url)})", "The first start makes it.")
+        return
     engine = make_engine(url, busy_timeout_ms=BUSY_MS)
     try:
-        finding = judge_revision(find_revision(engine), newest_revision())
+        finding = judge_revision(find_revision(engine), newest_revision(), shown(url))
         if finding.state == "ok":
             check_writable(engine)
-        return finding
+        yield finding
+        yield from _check_files(engine)
     finally:
         engine.dispose()
 
 
-def judge_revision(current: str | None, newest: str) -> Finding:
-    """`current`: None for a database without our schema. Revisions are numbered in their order."""
+def _check_files(engine: Engine) -> Iterator[Finding]:
+    """SQLite's, with the log of what is not in the file yet: they hold ids of checkouts and the merchant's answers."""
+    file = Path(engine.url.database or "") if engine.dialect.name == "sqlite" else None
+    if file is not None:
+        parts = [part for ending in ("", "-wal", "-shm") if (part := Path(f"{file}{ending}")).exists()]
+        found = [check_private("database file", part.name, part) for part in parts]
+        yield next((one for one in found if one.state == "problem"), found[0])
+
+
+def judge_revision(current: str | None, newest: str, name: str) -> Finding:
+    """`current`: None for a database without our schema. `name`: the database for people."""
     if current == newest:
-        return ok("database", f"has the schema of this version ({newest}) and can be written")
-    if current is not None and current > newest:
-        return problem("database", f"belongs to a newer version ({current})", "Install that version again.")
-    return problem("database", f"is not migrated: at {current or 'nothing'}, needs {newest}", _MIGRATE)
+        return ok("database", f"has the schema of this version ({newest}) and can be written ({name})")
+    if current is not None and current not in known_revisions():
+        return problem("database", f"belongs to a newer version ({current}; {name})", "Install that version again.")
+    at = f"at {current}, needs {newest}" if current else "it is new"
+    return problem("database", f"is not migrated: {at} ({name})", _MIGRATE)

@@ -18,11 +18,14 @@ from widget_server.adapters.store.lines import writing
 from widget_server.adapters.store.postgresql import connect_args, tend, with_hosts_as_options
 from widget_server.adapters.store.prepared import Line, storage_fault
 from widget_server.adapters.store.turns import taking_turns
-from widget_server.errors import ConfigurationFault
+from widget_server.errors import ConfigurationFault, NotThereYet
 
 POOL_SIZE = 16
 OVERFLOW = 16
 SETTING = "WIDGET_DATABASE_URL"
+OLDEST_SQLITE = (3, 35)
+"""It knows RETURNING, which every insert here uses (sqlite.org/lang_returning.html)."""
+_NO_DRIVER = 'the driver of this database is not installed: pip install ".[postgresql]" in the checkout'
 _WRITES = "widget_server_writes"
 _GROUP = "widget_server_group"
 _Result = TypeVar("_Result")
@@ -36,6 +39,7 @@ def make_engine(url: str, *, busy_timeout_ms: int = 5000) -> Engine:
     parsed = _parse(url)
     is_sqlite = parsed.get_backend_name() == "sqlite"
     if is_sqlite:
+        _check_sqlite()
         _check_sqlite_file(parsed)
     try:
         engine = create_engine(
@@ -48,9 +52,7 @@ def make_engine(url: str, *, busy_timeout_ms: int = 5000) -> Engine:
             connect_args={} if is_sqlite else connect_args(parsed),
         )
     except (ImportError, NoSuchModuleError):
-        raise ConfigurationFault(
-            [f"{SETTING}: the driver of this database is not installed; pip install '.[postgresql]'"]
-        ) from None
+        raise ConfigurationFault([f"{SETTING}: {_NO_DRIVER}"]) from None
     if is_sqlite:
         _tune_sqlite(engine, busy_timeout_ms)
         return engine.execution_options(**{_GROUP: Group(partial(taking_turns, Path(str(parsed.database)).parent))})
@@ -102,15 +104,35 @@ def _parse(url: str) -> URL:
         parsed = make_url(with_hosts_as_options(url))
     except (ArgumentError, ValueError):
         raise ConfigurationFault([f"{SETTING}: not a database URL"]) from None
+    if "@" in (parsed.host or ""):
+        raise ConfigurationFault([f"{SETTING}: the password holds an @; write it as %40"])
     # SQLAlchemy would take psycopg2, which its authors do not develop any more.
     return parsed.set(drivername="postgresql+psycopg") if parsed.drivername == "postgresql" else parsed
+
+
+def shown(url: str) -> str:
+    """The database for people: without user, password and options. Raises `ConfigurationFault`."""
+    parsed = _parse(url)
+    if parsed.get_backend_name() == "sqlite":
+        return f"SQLite, {Path(parsed.database or '').resolve()}"
+    hosts = parsed.host or parsed.query.get("host", "the local socket")
+    places = hosts if isinstance(hosts, str) else ", ".join(hosts)
+    port = f":{parsed.port}" if parsed.port else ""
+    return f"PostgreSQL, {parsed.database or 'the default database'} at {places}{port}"
+
+
+def _check_sqlite() -> None:
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        wanted = ".".join(map(str, OLDEST_SQLITE))
+        sentence = f"this Python has SQLite {sqlite3.sqlite_version}, which is older than {wanted}"
+        raise ConfigurationFault([f"{SETTING}: {sentence}; use PostgreSQL or a newer Python"])
 
 
 def _check_sqlite_file(url: URL) -> None:
     if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
         raise ConfigurationFault([f"{SETTING}: SQLite needs the path of a file, or attempts are lost"])
     if not Path(url.database).parent.is_dir():
-        raise ConfigurationFault([f"{SETTING}: the folder of the SQLite file does not exist"])
+        raise ConfigurationFault([NotThereYet(f"{SETTING}: the folder of the SQLite file does not exist")])
 
 
 def _tune_sqlite(engine: Engine, busy_timeout_ms: int) -> None:

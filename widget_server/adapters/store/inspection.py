@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, make_url, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from widget_server.adapters.store.causes import cause_of, is_for_good
 from widget_server.adapters.store.database import for_writing, make_engine
+from widget_server.adapters.store.ownership import known_revisions, read_revision
 from widget_server.adapters.store.tables import attempts
-from widget_server.errors import StorageFault
-
-SCRIPTS = "widget_server.adapters.store:migrations"
+from widget_server.errors import StorageFault, StorageUnfit
 
 
 def missing_file(url: str) -> Path | None:
@@ -26,25 +23,21 @@ def missing_file(url: str) -> Path | None:
 
 
 def find_revision(engine: Engine) -> str | None:
-    """The migration the database is at. Raises `StorageFault`."""
+    """The migration the database is at. Raises `StorageFault`; `StorageUnfit` for another program's database."""
     try:
         with engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
-    except SQLAlchemyError as error:
-        raise StorageFault(f"cannot be opened ({type(error).__name__})") from error
+            return read_revision(connection)
+    except (SQLAlchemyError, UnicodeError) as error:
+        raise unopened(error, f"cannot be opened: {cause_of(error)}") from error
+
+
+def unopened(error: Exception, sentence: str) -> StorageFault:
+    return StorageUnfit(sentence) if is_for_good(error) else StorageFault(sentence)
 
 
 def newest_revision() -> str:
     """The migration this version of the server needs."""
     return known_revisions()[-1]
-
-
-def known_revisions() -> tuple[str, ...]:
-    """The migrations of this version, the oldest first."""
-    config = Config()
-    config.set_main_option("script_location", SCRIPTS)
-    config.set_main_option("path_separator", "os")
-    return tuple(script.revision for script in reversed(list(ScriptDirectory.from_config(config).walk_revisions())))
 
 
 def check_writable(engine: Engine) -> None:
@@ -54,4 +47,4 @@ def check_writable(engine: Engine) -> None:
         with for_writing(engine).begin() as connection:
             connection.execute(nothing)
     except SQLAlchemyError as error:
-        raise StorageFault(f"cannot be written ({type(error).__name__})") from error
+        raise StorageFault(f"cannot be written: {cause_of(error)}") from error

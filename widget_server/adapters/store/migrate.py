@@ -10,9 +10,11 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from widget_server.adapters.store.causes import cause_of
 from widget_server.adapters.store.database import for_writing, make_engine, wait_as_long_as_it_takes
-from widget_server.adapters.store.inspection import SCRIPTS, find_revision, newest_revision
-from widget_server.errors import StorageFault
+from widget_server.adapters.store.inspection import find_revision, newest_revision, unopened
+from widget_server.adapters.store.ownership import hand_back, migration_config, take_over
+from widget_server.errors import StorageUnfit
 
 _LOCK_KEY = 0x57494447
 """Any fixed number: PostgreSQL's advisory locks are known by number only."""
@@ -25,7 +27,7 @@ def upgrade(engine_or_url: Engine | str, revision: str = "head") -> None:
     """
 
     def migrate(engine: Engine) -> None:
-        if revision != "head" or find_revision(engine) != newest_revision():
+        if revision != "head" or find_revision(engine) != newest_revision():  # also names another program's tables
             _run(engine, lambda config: command.upgrade(config, revision))
 
     _with_engine(engine_or_url, migrate)
@@ -55,26 +57,20 @@ def _run(engine: Engine, action: Callable[[Config], None]) -> None:
         with for_writing(engine).begin() as connection:
             _run_on(connection, action)
     except CommandError as error:  # its schema has a number that this version does not know
-        raise StorageFault("the database belongs to a newer version; migrate it back with that one first") from error
+        raise StorageUnfit("the database belongs to a newer version; migrate it back with that one first") from error
     except SQLAlchemyError as error:
-        raise StorageFault(f"the database could not be opened or migrated ({type(error).__name__})") from error
+        raise unopened(error, f"cannot be migrated: {cause_of(error)}") from error
 
 
 def _run_on(connection: Connection, action: Callable[[Config], None]) -> None:
     wait_as_long_as_it_takes(connection)
     _wait_for_other_processes(connection)
-    action(_config(connection))
+    take_over(connection)
+    action(migration_config(connection))
+    hand_back(connection)
 
 
 def _wait_for_other_processes(connection: Connection) -> None:
     """On SQLite `BEGIN IMMEDIATE` has waited already: one process migrates, the next finds nothing to do."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
-
-
-def _config(connection: Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", SCRIPTS)
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    return config

@@ -9,11 +9,12 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, Table, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from widget_server.adapters.store.causes import cause_of
 from widget_server.adapters.store.database import for_writing
 from widget_server.adapters.store.inspection import find_revision, newest_revision
 from widget_server.adapters.store.migrate import upgrade_within
 from widget_server.adapters.store.tables import jobs, metadata
-from widget_server.errors import StorageFault
+from widget_server.errors import StorageFault, StorageUnfit
 
 _ROWS_AT_ONCE = 500
 
@@ -40,8 +41,10 @@ def move(source: Engine, target: Engine, now: datetime) -> Mapping[str, int]:
             return {table.name: _copy(table, old, new) for table in metadata.sorted_tables}
     except CommandError as error:
         raise MoveRefused("The target has tables of another version.") from error
+    except StorageUnfit as fault:
+        raise MoveRefused(f"The target {fault.detail}.") from fault
     except SQLAlchemyError as error:
-        raise StorageFault(f"the move was not made ({type(error).__name__})") from error
+        raise StorageFault(f"the move was not made: {cause_of(error)}") from error
 
 
 def _refuse_running(old: Connection, now: datetime) -> None:

@@ -6,6 +6,7 @@ from alembic import context
 
 from widget_server.adapters.store.tables import metadata
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+given = context.config.attributes
+context.configure(connection=given["connection"], target_metadata=metadata, version_table=given["version_table"])
 with context.begin_transaction():
     context.run_migrations()

@@ -1,0 +1,100 @@
+"""Whose tables these are. Another program's are named before anything is tried, and never touched."""
+
+from __future__ import annotations
+
+import re
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect
+
+from widget_server.adapters.store.tables import metadata
+from widget_server.errors import StorageUnfit
+
+SCRIPTS = "widget_server.adapters.store:migrations"
+VERSION_TABLE = "steppay_widget_version"
+"""Ours. Alembic's own name for it, `alembic_version`, belongs to whichever program comes first."""
+_SHARED = "alembic_version"
+_FIRST_OF_OUR_OWN = "0008"
+"""Older versions of this server look for their number in `alembic_version`."""
+_OUR_COLUMNS = {"id", "order_code", "expires_at"}
+_PRINTABLE = re.compile(r"[\w.-]{1,64}")
+CURE = (
+    "Give this server a database or a schema of its own (CREATE SCHEMA widget, and ?options=-csearch_path%3Dwidget at "
+    "the URL's end)"
+)
+
+
+def migration_config(connection: Connection | None = None, table: str = VERSION_TABLE) -> Config:
+    config = Config()
+    config.set_main_option("script_location", SCRIPTS)
+    config.set_main_option("path_separator", "os")
+    config.attributes.update(connection=connection, version_table=table)
+    return config
+
+
+def known_revisions() -> tuple[str, ...]:
+    """The migrations of this version, the oldest first."""
+    scripts = ScriptDirectory.from_config(migration_config())
+    return tuple(script.revision for script in reversed(list(scripts.walk_revisions())))
+
+
+def read_revision(connection: Connection) -> str | None:
+    """The migration that our tables are at, None where there are none. Raises `StorageUnfit` for another program's."""
+    table = _find_table(connection)
+    return (_heads(connection, table) or (None,))[0] if table else None
+
+
+def take_over(connection: Connection) -> None:
+    """Before migrations: what a version before 0008 noted in `alembic_version` goes into our own table."""
+    if _find_table(connection) == _SHARED:
+        _carry(connection, _SHARED, VERSION_TABLE)
+
+
+def hand_back(connection: Connection) -> None:
+    """After migrations: a version before 0008 finds its number where it looks for it."""
+    known, current = known_revisions(), read_revision(connection)
+    if current in known and known.index(current) < known.index(_FIRST_OF_OUR_OWN):
+        if _SHARED in inspect(connection).get_table_names():
+            raise StorageUnfit(f"{_SHARED} is another program's here, so no version before {_FIRST_OF_OUR_OWN} can run")
+        _carry(connection, VERSION_TABLE, _SHARED)
+
+
+def _find_table(connection: Connection) -> str | None:
+    """Where the number of our tables stands."""
+    inspector = inspect(connection)
+    tables = {*inspector.get_table_names(), *inspector.get_view_names()}
+    if VERSION_TABLE in tables:
+        return VERSION_TABLE
+    heads = _heads(connection, _SHARED) if _SHARED in tables else ()
+    if len(heads) == 1 and heads[0] in known_revisions() and _has_our_columns(connection, tables):
+        return _SHARED
+    _refuse_foreign(tables, heads)
+    return None
+
+
+def _refuse_foreign(tables: set[str], heads: tuple[str, ...]) -> None:
+    taken = sorted(tables.intersection(metadata.tables))
+    if taken:
+        raise StorageUnfit(f"holds a table of another program: {taken[0]}. {CURE}")
+    if _SHARED in tables:
+        at = ", ".join(head for head in heads if _PRINTABLE.fullmatch(head)) or "no revision"
+        raise StorageUnfit(f"belongs to another program, whose Alembic is at {at}. {CURE}")
+
+
+def _has_our_columns(connection: Connection, tables: set[str]) -> bool:
+    if "attempts" not in tables:
+        return False
+    return {column["name"] for column in inspect(connection).get_columns("attempts")} >= _OUR_COLUMNS
+
+
+def _heads(connection: Connection, table: str) -> tuple[str, ...]:
+    return MigrationContext.configure(connection, opts={"version_table": table}).get_current_heads()
+
+
+def _carry(connection: Connection, source: str, target: str) -> None:
+    """Not by renaming: PostgreSQL would keep the old name of the key, which another Alembic may want for its own."""
+    command.stamp(migration_config(connection, target), _heads(connection, source)[0])
+    connection.exec_driver_sql(f"DROP TABLE {source}")
