@@ -79,7 +79,9 @@ def test_bad_page_rules_stop_the_start(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_database_stops_the_start(tmp_path: Path) -> None:
     (tmp_path / "text.db").write_bytes(b"not a database at all, canary" * 100)
-    result = run(tmp_path, good(tmp_path) | {"WIDGET_DATABASE_URL": f"sqlite:///{tmp_path}/text.db"}, "serve")
+    result = run(
+        tmp_path, good(tmp_path) | {"WIDGET_DATABASE_URL": f"sqlite:///{tmp_path}/text.db"}, "serve", "--port", "0"
+    )
     assert result.returncode == 2
     assert "  - WIDGET_DATABASE_URL: cannot be opened: its file is no SQLite database" in result.stderr
     assert "canary" not in result.stderr.replace(TOKEN, "")
