@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import secrets
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -14,6 +15,7 @@ from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 from sqlalchemy import Engine
 
+from widget_server.adapters.doctor_proof import proof_check
 from widget_server.adapters.egress import Proxy
 from widget_server.adapters.figures.around import CountedDeliveries, CountedLedger
 from widget_server.adapters.figures.counting import CountedFigures
@@ -57,6 +59,7 @@ from widget_server.web.admin.application import register_admin
 from widget_server.web.admin.desk import Desk
 from widget_server.web.admin.own_origin import beside
 from widget_server.web.attempts import attempts_blueprint
+from widget_server.web.counted import register_counted_client
 from widget_server.web.deps import Deps
 from widget_server.web.figures import register_figures
 from widget_server.web.files import files_blueprint
@@ -234,6 +237,7 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
     register_problems(app)
     register_origins(app, settings.page_origins)
     register_access(app, settings.api_key, settings.metrics_key)
+    register_counted_client(app, proof_check(deps.signer.public_keys(), time.time), settings.trusted_proxies)
     register_limits(app, settings.rate_limit, settings.trusted_proxies, settings.rate_limit_store)
     for blueprint in (
         verify_blueprint(deps),

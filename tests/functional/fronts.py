@@ -25,8 +25,8 @@ http {{
 
 
 @contextmanager
-def nginx(places: Places) -> Iterator[Front]:
-    """deploy/nginx; bodies time out after one second."""
+def nginx(places: Places, body_seconds: int = 1, cdn: str = "") -> Iterator[Front]:
+    """deploy/nginx; bodies time out after `body_seconds`. `cdn`: the range in the lines for one."""
     folder, program = places.folder, find("nginx")
     folder.mkdir()
     write_certificate(folder)
@@ -40,8 +40,10 @@ def nginx(places: Places) -> Iterator[Front]:
         f"/etc/letsencrypt/live/{HOST}/fullchain.pem": f"{folder}/chain.pem",
         f"/etc/letsencrypt/live/{HOST}/privkey.pem": f"{folder}/key.pem",
         "/var/lib/nginx/steppay-widget": f"{folder}/cache",
-        "client_body_timeout 8s;": "client_body_timeout 1s;",
+        "client_body_timeout 8s;": f"client_body_timeout {body_seconds}s;",
     }
+    if cdn:
+        changes |= {"#set_real_ip_from 203.0.113.0/24": f"set_real_ip_from {cdn}", "#real_ip_header": "real_ip_header"}
     (folder / "site.conf").write_text(example("nginx/steppay-widget.conf", changes), "utf-8")
     user = "user root;" if os.getuid() == 0 else ""  # else its own user could not enter the tests' folder
     (folder / "nginx.conf").write_text(_MAIN.format(user=user, folder=folder), "utf-8")
@@ -62,8 +64,8 @@ _CADDY_OPTIONS = """\
 
 
 @contextmanager
-def caddy(places: Places) -> Iterator[Front]:
-    """deploy/caddy without its own certificates, so that it asks nobody; bodies time out after one second."""
+def caddy(places: Places, body_seconds: int = 1, cdn: str = "") -> Iterator[Front]:
+    """deploy/caddy without its own certificates, so that it asks nobody; bodies time out after `body_seconds`."""
     folder, program = places.folder, find("caddy")
     folder.mkdir()
     write_certificate(folder)
@@ -72,8 +74,11 @@ def caddy(places: Places) -> Iterator[Front]:
         f"\n{HOST} {{\n": f"\n{HOST} {{\n\ttls {folder}/chain.pem {folder}/key.pem\n",
         "127.0.0.1:8081": f"127.0.0.1:{places.behind[0]}",
         "127.0.0.1:8082": f"127.0.0.1:{places.behind[1]}",
-        "read_body 8s": "read_body 1s",
+        "read_body 8s": f"read_body {body_seconds}s",
     }
+    if cdn:
+        changes |= {"#@cdn remote_ip 203.0.113.0/24": f"@cdn remote_ip {cdn}", "#vars shopper": "vars shopper"}
+        changes |= {"#vars @cdn": "vars @cdn", "#header_up X-Forwarded-For": "header_up X-Forwarded-For"}
     (folder / "Caddyfile").write_text(example("caddy/Caddyfile", changes), "utf-8")
     command = [str(program), "run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
     own = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"), str(folder))
@@ -81,4 +86,4 @@ def caddy(places: Places) -> Iterator[Front]:
         yield front
 
 
-FRONTS: dict[str, Callable[[Places], AbstractContextManager[Front]]] = {"nginx": nginx, "caddy": caddy}
+FRONTS: dict[str, Callable[..., AbstractContextManager[Front]]] = {"nginx": nginx, "caddy": caddy}

@@ -10,6 +10,7 @@ from widget_server.adapters.page_rules import load_page_rules
 from widget_server.app import make_merchant, make_transport
 from widget_server.config import Settings, read_settings
 from widget_server.config_files import with_files
+from widget_server.doctor.client import check_counted
 from widget_server.doctor.database import check_database
 from widget_server.doctor.files import check_env_file, check_file_secrets, check_signing_key
 from widget_server.doctor.finding import Finding, Tools, ok, skipped
@@ -46,6 +47,7 @@ CHECKS = (
     Check("StepPay", lambda settings, _e, tools: check_steppay(settings, tools), network=True),
     Check("merchant", lambda settings, _e, _t: check_merchant(make_merchant(settings)), network=True),
     Check("public URL", lambda settings, _e, tools: check_public_url(settings, tools), network=True),
+    Check("clients", lambda settings, _e, tools: check_counted(settings, tools), network=True),
 )
 
 
