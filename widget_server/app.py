@@ -272,5 +272,5 @@ def _empty_app() -> Flask:
     app = _App("widget_server", static_folder=None, template_folder=str(templates_dir()))
     # Flask reads FLASK_DEBUG by itself; a debugging application would hand its exceptions to the outside.
     app.config.update(DEBUG=False, TESTING=False, PROPAGATE_EXCEPTIONS=False)
-    app.url_map.merge_slashes = False  # `//v1/verify` is an unknown path, not a redirect with an HTML body
+    app.url_map.merge_slashes = False  # `/v1//verify` is an unknown path, not a redirect with an HTML body
     return app

@@ -29,6 +29,7 @@ def register_limits(app: Flask, limit: RateLimit | None, trusted_proxies: int, r
     def draw_or_refuse(budget: Budget, key: str) -> None:
         result = draw(budget, key)
         if result.limited:
+            g.refused_budget = budget.value
             raise RateLimited(retry_after_seconds=max(1, math.ceil(result.state.retry_after)))
 
     app.extensions[_NAME] = draw_or_refuse
