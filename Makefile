@@ -15,11 +15,11 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: ## run the shop, the widget server and a simulated StepPay here; no account needed (DEMO_ARGS="--shop-port 9080")
+demo: ## run the shop, the widget server and a simulated StepPay here; no account needed; root gets python3-venv by apt (DEMO_ARGS="--shop-port 9080")
 	@sh tools/setup.sh runtime
 	@$(BIN)/widget-server demo $(DEMO_ARGS)
 
-test: ## run all tests, in every browser found (BROWSERS=no installs none; PYTEST_ARGS="-k name")
+test: ## run all tests, in every browser found; root gets browsers, Node, PHP and fonts by apt, BROWSERS=no none (PYTEST_ARGS="-k name")
 	@sh tools/setup.sh dev
 	@sh tools/setup.sh browsers
 	$(BIN)/python -m pytest -n 3 --dist loadfile $(PYTEST_ARGS)

@@ -2,6 +2,7 @@
 # Brings a machine to the point where the Makefile's commands run. Each step is skipped when nothing changed.
 #   tools/setup.sh runtime    .venv with what the server needs
 #   tools/setup.sh dev        .venv with the test and lint tools too
+#   tools/setup.sh build      .venv with what builds a wheel, and nothing else
 #   tools/setup.sh bench      .venv with the servers that `make bench` compares, those of Node too where Node 20 is
 #   tools/setup.sh browsers   Chromium, Firefox and WebKitGTK, Node and PHP for docs/examples, where we may install them
 #   tools/setup.sh node       Node and npm packages for the widget's build; exit 3: no Node 18 here
@@ -48,6 +49,16 @@ install_python() {  # $1: runtime | dev | bench
     : > ".venv/.ready-$1-$key"
 }
 
+install_build() {  # the tools of requirements/build.txt alone: a wheel needs no test and no lint
+    key=$(cksum < requirements/build.txt | tr ' ' '-')
+    if is_new_enough .venv/bin/python && [ -e ".venv/.ready-build-$key" ]; then return; fi
+    make_venv
+    say "Installing the locked build tools"
+    .venv/bin/python -m pip install -q --require-hashes -r requirements/build.txt
+    rm -f .venv/.ready-build-*
+    : > ".venv/.ready-build-$key"
+}
+
 install_browsers() {
     [ "${BROWSERS:-yes}" = yes ] || return 0
     missing=
@@ -88,8 +99,9 @@ install_peers() {
 case "${1:-}" in
     runtime) install_python runtime ;;
     dev) install_python dev ;;
+    build) install_build ;;
     bench) install_python bench; install_peers ;;
     browsers) install_browsers ;;
     node) install_node ;;
-    *) die "usage: tools/setup.sh runtime | dev | bench | browsers | node" ;;
+    *) die "usage: tools/setup.sh runtime | dev | build | bench | browsers | node" ;;
 esac

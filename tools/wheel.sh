@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 : "${SOURCE_DATE_EPOCH:=$(git log -1 --format=%ct 2>/dev/null || echo 315532800)}"
 export SOURCE_DATE_EPOCH
 
-sh tools/setup.sh dev
+sh tools/setup.sh build
 rm -rf build dist  # what setuptools left there would enter the new wheel
 .venv/bin/python -m pip wheel -q --no-index --no-deps --no-build-isolation -w dist .
 rm -rf build

@@ -7,7 +7,9 @@ skipped, with the reason. Browsers live as long as the test process, every test 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -43,20 +45,31 @@ def street(whole_street: Street) -> Iterator[Street]:
     whole_street.calm_down()
 
 
-@pytest.fixture(scope="session")
-def browsers() -> Iterator[Callable[[str], Engine]]:
-    """Gives the running engine of a name, started at its first use. Raises MissingEngineError, each time."""
+@contextmanager
+def started_when_asked_for() -> Iterator[Callable[[str], Engine]]:
+    """Gives the running engine of a name, started at its first use. Raises MissingEngineError, each time the same."""
     running: dict[str, Engine] = {}
+    missing: dict[str, MissingEngineError] = {}
 
     def get(name: str) -> Engine:
-        if name not in running:
-            running[name] = start_engine(name)
-        return running[name]
+        if name in missing:
+            raise missing[name]
+        try:
+            return running.get(name) or running.setdefault(name, start_engine(name))
+        except MissingEngineError as error:
+            missing[name] = error
+            raise
 
     yield get
     for engine in running.values():
         engine.stop()
-    if {"chromium", "firefox"} & running.keys():
+
+
+@pytest.fixture(scope="session")
+def browsers() -> Iterator[Callable[[str], Engine]]:
+    with started_when_asked_for() as get:
+        yield get
+    if "tests.browser.engine_playwright" in sys.modules:
         from tests.browser.engine_playwright import stop_playwright
 
         stop_playwright()

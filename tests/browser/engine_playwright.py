@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 from collections.abc import Callable
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import playwright
-from playwright.sync_api import Browser, BrowserContext, Error, FrameLocator, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Error, FrameLocator, Playwright, sync_playwright
 from playwright.sync_api import Page as Tab
 
-from tests.browser.engines import PAYMENT_FRAME, WIDE, Size, find_program
+from tests.browser.engines import PAYMENT_FRAME, WIDE, MissingEngineError, Size, find_program
 
 CLICK_LIMIT = 8_000  # ms
 PARTITIONING = "ThirdPartyStoragePartitioning"
@@ -53,7 +55,8 @@ def start_chromium() -> Browser:
     program = find_program("CHROMIUM", "chromium", "chromium-browser", "google-chrome")
     without, instead = honest_arguments()
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium's sandbox does not work for root
-    return running_playwright().chromium.launch(
+    return launched(
+        running_playwright().chromium,
         executable_path=program,
         ignore_default_args=without,
         args=["--disable-gpu", "--disable-quic", *sandbox, *instead],
@@ -61,11 +64,25 @@ def start_chromium() -> Browser:
 
 
 def start_firefox() -> Browser:
-    return running_playwright().firefox.launch(
+    return launched(
+        running_playwright().firefox,
         channel="moz-firefox",
         executable_path=find_program("FIREFOX", "firefox-esr", "firefox"),
         firefox_user_prefs={"dom.disable_open_during_load": True},  # the pop-up blocker
     )
+
+
+def launched(kind: BrowserType, *, executable_path: str, **options: Any) -> Browser:
+    """Raises MissingEngineError for a program that knows too little of what Playwright speaks."""
+    try:
+        return kind.launch(executable_path=executable_path, **options)
+    except Error as error:
+        lacks = re.search(r"Protocol error \(([\w.]+)\): (?:unknown command|'[\w.]+' wasn't found)", error.message)
+        if not lacks:
+            raise
+        asked = subprocess.run([executable_path, "--version"], capture_output=True, text=True, timeout=60, check=False)
+        problem = f"{asked.stdout.strip() or executable_path} is too old for Playwright {version('playwright')}"
+        raise MissingEngineError(f"{problem}: it lacks {lacks[1]}") from error
 
 
 class PlaywrightEngine:

@@ -85,7 +85,7 @@ def test_a_taken_port_is_one_line_that_says_what_to_do(
         for wanted in names:
             ports = [part for name in names for part in (name, port if name == wanted else str(free_port()))]
             result = run(tmp_path, good(tmp_path), command, *ports)
-            assert result.returncode == 2
+            assert result.returncode in (1, 2)
             *_, head, line = result.stderr.splitlines()
             assert head == "The server did not start:"
             assert (f"port {port} is taken" in line, wanted in line) == (True, True)

@@ -120,9 +120,7 @@ class OrderAnswer(_Answer):
     expectation = fields.Nested(ExpectationAnswer, **_said("What was bound; null: nothing.", allow_none=True))
     verdict = fields.Nested(RecordedVerdictAnswer, **_said("The newest verdict; null: none yet.", allow_none=True))
     checked_at = fields.AwareDateTime(**_said("When StepPay was asked for it; null: never.", allow_none=True))
-    needs_review = fields.Boolean(
-        **_said("Whether a person has to look: StepPay's answers do not fit together or the expectation.")
-    )
+    needs_review = fields.Boolean(**_said("Whether a person has to look: StepPay's answers do not fit together."))
     history = fields.List(fields.Nested(TransitionAnswer), **_said("Each change of the record, the oldest first."))
 
 
