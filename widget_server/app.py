@@ -177,8 +177,7 @@ def make_worker(settings: Settings) -> Worker:
 def check_order(settings: Settings, engine: Engine, order_code: str) -> Verdict:
     """Ask StepPay about one order now, for a person, and record the answer. Raises what `verify_bound` raises, and
     `StorageFault`."""
-    client = StepPayClient(RequestsTransport(), secret_token=settings.secret_token, api_url=settings.steppay_api_url)
-    verdict = verify_bound(Claim(order_code), client, utc_now, make_expectations(settings, engine))
+    verdict = verify_bound(Claim(order_code), make_client(settings), utc_now, make_expectations(settings, engine))
     record_verdict(verdict, "recheck", SqlLedger(engine, tells=settings.merchant_url is not None))
     return verdict
 
@@ -273,5 +272,5 @@ def _empty_app() -> Flask:
     app = _App("widget_server", static_folder=None, template_folder=str(templates_dir()))
     # Flask reads FLASK_DEBUG by itself; a debugging application would hand its exceptions to the outside.
     app.config.update(DEBUG=False, TESTING=False, PROPAGATE_EXCEPTIONS=False)
-    app.url_map.merge_slashes = False  # `//v1/verify` is an unknown path, not a redirect with an HTML body
+    app.url_map.merge_slashes = False  # `/v1//verify` is an unknown path, not a redirect with an HTML body
     return app

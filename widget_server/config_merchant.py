@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import socket
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from widget_server.config_values import is_loopback
+from widget_server.domain.public_address import is_public
 
 _FEWEST_BYTES, _MOST_BYTES = 24, 64
 """Standard Webhooks, "Signature scheme"."""
@@ -24,8 +27,8 @@ def is_webhook_secret(text: str) -> bool:
     return _FEWEST_BYTES <= len(key) <= _MOST_BYTES
 
 
-def merchant_url_problem(url: str, *, sandbox: bool) -> str | None:
-    """One address, by https; it never comes from anywhere but the settings."""
+def merchant_url_problem(url: str, *, sandbox: bool, private: bool) -> str | None:
+    """One address, by https; it never comes from anywhere but the settings. `private`: WIDGET_MERCHANT_PRIVATE."""
     try:
         parts = urlsplit(url)
         known = parts.port is None or parts.port in _PORTS
@@ -37,4 +40,18 @@ def merchant_url_problem(url: str, *, sandbox: bool) -> str | None:
         return "may hold neither a user nor a fragment"
     if parts.scheme != "https" and not (sandbox and parts.scheme == "http" and is_loopback(parts.hostname)):
         return "must be https (http only with WIDGET_ENV=sandbox, for 127.0.0.1, localhost and *.localhost)"
+    if parts.scheme == "https" and not private and _leads_inside(parts.hostname):
+        return "leads into a private network, where no message is sent to; WIDGET_MERCHANT_PRIVATE=on allows it"
     return None
+
+
+def _leads_inside(host: str) -> bool:
+    """An address instead of a name, in any of the spellings that resolvers take (`2130706433`, `0x7f.1`), or a loopback
+    name: it is private wherever it is asked for. Other names are looked at when a message is sent."""
+    if is_loopback(host.rstrip(".")):
+        return True
+    with suppress(ValueError):
+        return not is_public(host)
+    with suppress(OSError):
+        return not is_public(socket.inet_ntoa(socket.inet_aton(host)))
+    return False

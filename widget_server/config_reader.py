@@ -220,7 +220,8 @@ class Reader:
 
     def merchant_url(self) -> str | None:
         name, url = "WIDGET_MERCHANT_URL", self._text("WIDGET_MERCHANT_URL")
-        if url and (problem := merchant_url_problem(url, sandbox=self.env == "sandbox")):
+        private = self._text("WIDGET_MERCHANT_PRIVATE") == "on"
+        if url and (problem := merchant_url_problem(url, sandbox=self.env == "sandbox", private=private)):
             self._problem(name, problem)
         if bool(url) != bool(self._text("WIDGET_MERCHANT_SECRET")):
             self._problem(name, "WIDGET_MERCHANT_URL and WIDGET_MERCHANT_SECRET go together; set both, or neither")

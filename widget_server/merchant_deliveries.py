@@ -17,7 +17,19 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-__all__ = ["REFUSALS", "Delivery", "DeliveryRefused", "verify_delivery"]
+__all__ = ["REFUSALS", "TYPES", "Delivery", "DeliveryRefused", "verify_delivery"]
+
+TYPES = {
+    "payment.paid": "paid in full, as it was bound: fulfill it, if the order is yours and its amount is what you sold",
+    "payment.no_charge": "completed without a charge: a free trial, 0 KRW, or a payment method registered",
+    "payment.failed": "the payment failed; a later one may succeed",
+    "payment.canceled": "ended before payment",
+    "payment.mismatch": "paid, but not the amount or currency that you bound (`expectation`): a person has to look",
+    "payment.partially_refunded": "part of the money went back",
+    "payment.refunded": "all of the money went back",
+    "renewal.paid": "a subscription's next payment, under an order code of its own",
+}
+"""Every `Delivery.type` about a payment. Those of subscriptions are StepPay's own; pass over what you do not know."""
 
 REFUSALS = {
     "malformed_headers": "webhook-id, webhook-timestamp or webhook-signature is missing, repeated or misshapen",

@@ -1,6 +1,7 @@
-"""A merchant's backend in small: verify the browser's token, then fulfill the order exactly once.
+"""A merchant's backend in small: verify the browser's token or the widget server's message, hold it against your own
+order, then fulfill exactly once.
 
-Needs `widget_server.merchant` (or a copy of that one file) and the standard library. Replace SQLite by your database:
+Needs `widget_server.merchant` and `merchant_deliveries` (or copies of the two files). Replace SQLite by your database:
 what matters is the unique key on the order code, in the same transaction as the fulfillment itself.
 """
 
@@ -18,6 +19,7 @@ from decimal import Decimal
 from typing import Any
 
 from widget_server.merchant import Verdict, VerdictRefused, verify_verdict
+from widget_server.merchant_deliveries import Delivery
 
 ISSUER = "https://pay.shop.kr"  # your widget server, as in its WIDGET_PUBLIC_URL
 AUDIENCE = "https://shop.kr"  # your shop's origin, as in its WIDGET_ALLOWED_ORIGINS
@@ -26,6 +28,9 @@ TABLES = """
 CREATE TABLE IF NOT EXISTS orders (code TEXT PRIMARY KEY, amount TEXT NOT NULL, currency TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS fulfillments (order_code TEXT PRIMARY KEY REFERENCES orders (code));
 CREATE TABLE IF NOT EXISTS parcels (id INTEGER PRIMARY KEY, order_code TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS subscriptions (id INTEGER PRIMARY KEY, order_code TEXT NOT NULL REFERENCES orders (code));
+CREATE TABLE IF NOT EXISTS renewals (order_code TEXT PRIMARY KEY, first_order TEXT NOT NULL REFERENCES orders (code));
+CREATE TABLE IF NOT EXISTS reviews (order_code TEXT NOT NULL, type TEXT NOT NULL, UNIQUE (order_code, type));
 """
 
 
@@ -111,8 +116,62 @@ def fulfill(
     return fulfill_once(database, verdict.order_code) if verdict.is_paid else "not paid"
 
 
+def take_message(database: sqlite3.Connection, message: Delivery) -> str:
+    """Act on a message that `verify_delivery` gave you, and answer HTTP 204 whatever this returns: a message that you
+    refuse comes again for three days. Messages come for every order of the StepPay account: also of your other shops,
+    and those made in StepPay's portal."""
+    data = message.data
+    if message.type == "renewal.paid":
+        return renew_once(database, data)
+    order = database.execute("SELECT amount, currency FROM orders WHERE code = ?", (data.get("orderCode"),)).fetchone()
+    if order is None:
+        return "no order of ours"
+    code, is_free_trial = data["orderCode"], data.get("reason") == "zero_amount"
+    if message.type == "payment.paid" or (message.type == "payment.no_charge" and is_free_trial):
+        if (data["amount"], data["currency"]) == (Decimal(order[0]), order[1]):
+            remember_subscriptions(database, code, data["subscriptionIds"])
+            return fulfill_once(database, code)
+        return put_before_a_person(database, code, "payment.mismatch")  # you forgot to bind the amount
+    if message.type in {"payment.mismatch", "payment.partially_refunded", "payment.refunded"}:
+        return put_before_a_person(database, code, message.type)
+    return "nothing to do"
+
+
+def remember_subscriptions(database: sqlite3.Connection, order_code: str, subscription_ids: list[int]) -> None:
+    """Next month's order has a code that you have never seen; its `subscriptionIds` say whose it is."""
+    with database:
+        database.executemany(
+            "INSERT INTO subscriptions (id, order_code) VALUES (?, ?) ON CONFLICT (id) DO NOTHING",
+            [(number, order_code) for number in subscription_ids],
+        )
+
+
+def renew_once(database: sqlite3.Connection, data: Mapping[str, Any]) -> str:
+    ids = data["subscriptionIds"]
+    wanted = f"SELECT order_code FROM subscriptions WHERE id IN ({', '.join('?' * len(ids))})"  # noqa: S608  # marks only
+    first = database.execute(wanted, ids).fetchone()
+    if first is None:
+        return "no order of ours"
+    with database:
+        renewed = database.execute(
+            "INSERT INTO renewals (order_code, first_order) VALUES (?, ?) ON CONFLICT (order_code) DO NOTHING",
+            (data["orderCode"], first[0]),
+        )
+    return "renewed" if renewed.rowcount else "already renewed"
+
+
+def put_before_a_person(database: sqlite3.Connection, order_code: str, kind: str) -> str:
+    """Money is in the wrong place or went back: what follows from it is your business to decide."""
+    with database:
+        database.execute(
+            "INSERT INTO reviews (order_code, type) VALUES (?, ?) ON CONFLICT (order_code, type) DO NOTHING",
+            (order_code, kind),
+        )
+    return "to review"
+
+
 def fulfill_once(database: sqlite3.Connection, order_code: str) -> str:
-    """Call this from every way that can learn of a payment: the browser's token, a webhook, a nightly check."""
+    """Call this from every way that can learn of a payment, once the order was compared: token, message, check."""
     with database:  # one transaction: both rows or none
         claimed = database.execute(
             "INSERT INTO fulfillments (order_code) VALUES (?) ON CONFLICT (order_code) DO NOTHING", (order_code,)

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from widget_server.shop.catalogue import BEANS, PLANS, Product
 from widget_server.shop.orders import StepPayOrders, StepPayUnavailable
-from widget_server.shop.told import Told, told_routes
+from widget_server.shop.told import Sold, Told, told_routes
 from widget_server.shop.widget_api import WidgetApi, WidgetServerUnavailable
 
 _ORDER_CODE = re.compile(r"(?![0-9]+\Z)[A-Za-z0-9_-]{4,64}")
@@ -81,7 +81,7 @@ def _seller(orders: StepPayOrders, widget_api: WidgetApi | None, told: Told) -> 
         code = orders.create(product)
         if widget_api:
             widget_api.bind(code, product.price_krw)
-        told.sold(code, product.name)
+        told.sold(code, Sold(product.name, product.price_krw))
         return code
 
     return sell

@@ -28,6 +28,14 @@ class Message:
     at: str
 
 
+@dataclass(frozen=True)
+class Sold:
+    """`product` in Korean and English."""
+
+    product: tuple[str, str]
+    price_krw: int
+
+
 @dataclass
 class ToldOrder:
     """One order as the backend knows it. A real shop keeps it in its database."""
@@ -43,24 +51,26 @@ class Told:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._sold: dict[str, tuple[str, str]] = {}
+        self._sold: dict[str, Sold] = {}
         self._subscribed: dict[int, tuple[str, str]] = {}
         self._orders: dict[str, ToldOrder] = {}
         self._seen: set[str] = set()
 
-    def sold(self, order_code: str, product: tuple[str, str]) -> None:
-        """Remember what an order is for; `product` in Korean and English."""
+    def sold(self, order_code: str, sold: Sold) -> None:
+        """Remember what an order is for."""
         with self._lock:
-            self._sold[order_code] = product
+            self._sold[order_code] = sold
 
     def take(self, delivery: Delivery) -> None:
-        """A message may come twice, and about a refund before its payment: act once for each id."""
+        """A message may come twice, and about a refund before its payment: act once for each id. Messages come for
+        every order of the StepPay account: those of others are passed over."""
         with self._lock:
             code = delivery.data.get("orderCode")
-            if delivery.id in self._seen or not isinstance(code, str):
+            product = self._product_of(code, delivery.data) if isinstance(code, str) else None
+            if delivery.id in self._seen or not isinstance(code, str) or product is None:
                 return
             self._seen.add(delivery.id)
-            order = self._orders.pop(code, None) or ToldOrder(code, self._product_of(code, delivery.data), {})
+            order = self._orders.pop(code, None) or ToldOrder(code, product, {})
             if str(delivery.data.get("checkedAt")) >= str(order.data.get("checkedAt", "")):
                 order.data = delivery.data
             order.messages.append(_message(delivery))
@@ -70,15 +80,17 @@ class Told:
         with self._lock:
             return list(self._orders.values())[: -_MOST_ORDERS - 1 : -1]
 
-    def _product_of(self, code: str, data: Mapping[str, Any]) -> tuple[str, str]:
-        """A renewal's order was made by StepPay: its subscription says what it is for."""
+    def _product_of(self, code: str, data: Mapping[str, Any]) -> tuple[str, str] | None:
+        """What was sold with this order, and for this amount; None: nothing. A renewal's order was made by StepPay: its
+        subscription, stored at the first payment, says what it is for."""
         subscriptions = [number for number in data.get("subscriptionIds", ()) if isinstance(number, int)]
-        known = self._sold.get(code) or next(
-            (self._subscribed[n] for n in subscriptions if n in self._subscribed), None
-        )
-        product = known or ("주문", "Order")
-        self._subscribed |= dict.fromkeys(subscriptions, product)
-        return product
+        sold = self._sold.get(code)
+        if sold is None:
+            return next((self._subscribed[number] for number in subscriptions if number in self._subscribed), None)
+        if data.get("fulfill") and (data.get("amount"), data.get("currency")) != (sold.price_krw, "KRW"):
+            return None  # another amount than the price: not shown as paid
+        self._subscribed |= dict.fromkeys(subscriptions, sold.product)
+        return sold.product
 
 
 def told_routes(told: Told, secret: str) -> Blueprint:

@@ -20,11 +20,13 @@ from widget_server.errors import (
 from widget_server.services.checkout import Opening, last_known, open_checkout
 from widget_server.web.bodies import read_json_object
 from widget_server.web.deps import Deps
+from widget_server.web.limits import spend
 from widget_server.web.messages import language, with_message
 from widget_server.web.openapi import examples
 from widget_server.web.openapi.answers import AttemptStateAnswer, OpenedAttemptAnswer, StandingVerdictAnswer
 from widget_server.web.openapi.operations import BAD_BODY, Answer, Operation, describe
 from widget_server.web.openapi.parameters import ATTEMPT_PARAMETER, LANGUAGE_PARAMETER
+from widget_server.web.route_table import Budget
 from widget_server.web.schemas import AttemptRequest, load
 
 LIMIT_BYTES = 8192
@@ -69,6 +71,7 @@ def attempts_blueprint(deps: Deps) -> Blueprint:
     @describe(_OPEN)
     def open_attempt() -> tuple[Response, int]:
         asked = load(schema, read_json_object(request, LIMIT_BYTES, deps.settings.trusted_proxies))
+        spend(Budget.OPEN, order_code=asked["order_code"])
         origin = request.headers.get("Origin")
         back = _ways_back(asked, (origin,) if origin else deps.settings.page_origins)
         obstacle = deps.find_obstacle(asked["order_code"])
@@ -83,6 +86,7 @@ def attempts_blueprint(deps: Deps) -> Blueprint:
     @describe(_POLL)
     def poll_attempt(attempt_id: str) -> Response:
         attempt = deps.attempts.find(attempt_id) if ATTEMPT_ID.fullmatch(attempt_id) else None
+        spend(Budget.POLL, attempt=attempt)
         if attempt is None:
             raise AttemptNotFound
         known = last_known(attempt, deps.ledger, deps.expectations)

@@ -70,18 +70,18 @@ def register_figures(app: Flask, figures: Figures, seconds: Callable[[], float] 
         figures.observe(REQUEST_SECONDS, seconds() - g.get("counted_from", seconds()), route)
         endpoint = rule.endpoint if rule else ""
         if status >= 400:
-            _count_refusal(figures, route, response)
+            _count_refusal(figures, response)
         if endpoint in _WEBHOOK_KINDS:
             outcome = _member(response, "status" if status == 200 else "code")
             figures.count(WEBHOOKS, _WEBHOOK_KINDS[endpoint], outcome)
         return response
 
 
-def _count_refusal(figures: Figures, route: str, response: Response) -> None:
+def _count_refusal(figures: Figures, response: Response) -> None:
     if response.mimetype == "application/problem+json":
         figures.count(PROBLEMS, _member(response, "code"))
     if response.status_code == 429:
-        figures.count(RATE_LIMITED, ROUTES[route].budget.value if route in ROUTES else OTHER)
+        figures.count(RATE_LIMITED, g.get("refused_budget", OTHER))
 
 
 def _member(response: Response, name: str) -> str:

@@ -21,8 +21,12 @@ from widget_server.web.route_table import Budget
 
 log = logging.getLogger("widget_server.limits")
 
-TIMES = {Budget.ASK: 1, Budget.OPEN: 1, Budget.POLL: 10, Budget.RULE: 20}
-"""A page asks at most once a second, then ever less; ten shoppers behind one address must not disturb each other."""
+TIMES = {
+    **{Budget.ASK: 1, Budget.OPEN: 1, Budget.POLL: 10, Budget.RULE: 20},
+    **{Budget.CROWD_ASK: 10, Budget.CROWD_OPEN: 10, Budget.CROWD_POLL: 100},
+}
+"""A page asks at most once a second, then ever less. By default a hundred shoppers a minute can pay behind one address:
+each opens one checkout, is verified some four times and polls some thirty times."""
 REDIS_SECONDS = 0.25
 """For a connection and for an answer: more would be felt at every request."""
 _NAMESPACE = "steppay-widget"

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import math
 
-from flask import Flask
+from flask import Flask, current_app, g
 
 from widget_server.config import RateLimit, Secret
+from widget_server.domain.attempt import Attempt
 from widget_server.errors import RateLimited
 from widget_server.web.clients import client_of
 from widget_server.web.current import current_request
 from widget_server.web.limit_store import make_draw
 from widget_server.web.route_table import ALL_ROUTES, Budget
+
+_NAME = "widget_server_limits"
 
 
 def register_limits(app: Flask, limit: RateLimit | None, trusted_proxies: int, redis_url: Secret | None) -> None:
@@ -22,6 +25,14 @@ def register_limits(app: Flask, limit: RateLimit | None, trusted_proxies: int, r
     if limit is None:
         return
     draw = make_draw(limit, redis_url)
+
+    def draw_or_refuse(budget: Budget, key: str) -> None:
+        result = draw(budget, key)
+        if result.limited:
+            g.refused_budget = budget.value
+            raise RateLimited(retry_after_seconds=max(1, math.ceil(result.state.retry_after)))
+
+    app.extensions[_NAME] = draw_or_refuse
 
     @app.before_request
     def draw_on_the_budget() -> None:
@@ -31,6 +42,13 @@ def register_limits(app: Flask, limit: RateLimit | None, trusted_proxies: int, r
         budget = ALL_ROUTES[request.url_rule.rule].budget
         if budget is Budget.FREE:
             return
-        result = draw(budget, client_of(request, trusted_proxies))
-        if result.limited:
-            raise RateLimited(retry_after_seconds=max(1, math.ceil(result.state.retry_after)))
+        g.client = client_of(request, trusted_proxies)
+        draw_or_refuse(budget, g.client)
+
+
+def spend(budget: Budget, *, attempt: Attempt | None = None, order_code: str = "") -> None:
+    """Draw on the small budget behind a crowd's: of a stored attempt, of this client's openings of an order, or of the
+    client itself. Raises `RateLimited`."""
+    draw = current_app.extensions.get(_NAME)
+    if draw is not None:
+        draw(budget, f"attempt {attempt.id}" if attempt else f"{g.client} {order_code}".strip())

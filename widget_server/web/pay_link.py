@@ -18,10 +18,12 @@ from widget_server.domain.opening import may_pay_another_way
 from widget_server.errors import StorageFault, WidgetServerError
 from widget_server.services.checkout import Opening, new_attempt, pay_page
 from widget_server.web.deps import Deps
+from widget_server.web.limits import spend
 from widget_server.web.messages import language
 from widget_server.web.openapi.operations import Answer, Operation, Parameter, describe
 from widget_server.web.openapi.parameters import ORDER_CODE_PARAMETER
 from widget_server.web.problems import problem_for_http
+from widget_server.web.route_table import Budget
 from widget_server.web.shopper_pages import page_answer, page_headers, plain_page, shop_url, verdict_page
 
 log = logging.getLogger("widget_server.pay_link")
@@ -87,6 +89,7 @@ def pay_link_blueprint(deps: Deps) -> Blueprint:
 def _open(order_code: str, deps: Deps) -> Response:
     if not ORDER_CODE.fullmatch(order_code):
         return _no_order(order_code, deps)
+    spend(Budget.OPEN, order_code=order_code)
     opening = _opening(order_code, deps)
     if request.method == "HEAD":
         return _go(opening, deps, stored=False)

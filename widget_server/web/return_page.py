@@ -21,10 +21,12 @@ from widget_server.domain.verdict_body import verdict_body
 from widget_server.errors import OrderNotFound, UpstreamFault, WidgetServerError
 from widget_server.services.checkout import note_return, remember_answer
 from widget_server.web.deps import Deps
+from widget_server.web.limits import spend
 from widget_server.web.messages import language
 from widget_server.web.openapi.operations import Operation, Parameter, describe
 from widget_server.web.openapi.parameters import ATTEMPT_PARAMETER
 from widget_server.web.problems import unknown_verdict
+from widget_server.web.route_table import Budget
 from widget_server.web.shopper_pages import page_answer, page_headers, plain_page, shop_url, verdict_page
 
 _REFRESH_SECONDS = (2, 3, 5, 8, 13, 20, 30, 30, 30)
@@ -72,6 +74,7 @@ def return_blueprint(deps: Deps) -> Blueprint:
     @describe(_COME_BACK)
     def come_back(attempt_id: str) -> Response:
         attempt = deps.attempts.find(attempt_id) if ATTEMPT_ID.fullmatch(attempt_id) else None
+        spend(Budget.ASK, attempt=attempt)
         if attempt is None:
             return _neutral(404, None, deps)
         try:

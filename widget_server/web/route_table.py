@@ -23,12 +23,19 @@ class Caller(StrEnum):
 class Budget(StrEnum):
     """What asks StepPay and what writes rows are counted apart from polling, so that a page that waits never uses up
     the check it waits for; so are questions for a page's rule, which every visitor of a shop asks. `FREE`: answered
-    from memory, asked by the operator's own probes, or for the merchant's key or StepPay's signature alone."""
+    from memory, asked by the operator's own probes, or for the merchant's key or StepPay's signature alone.
+
+    Many shoppers may share one address: an office, a phone network, an edge that hides them. So an address has larger
+    `CROWD_` budgets, and behind each stands a small one, which the view draws on (`limits.spend`): of the attempt, for
+    those who know its unguessable id; of the order code, for an opening; of the address, for those who know neither."""
 
     ASK = "ask"
     OPEN = "open"
     POLL = "poll"
     RULE = "rule"
+    CROWD_ASK = "crowd_ask"
+    CROWD_OPEN = "crowd_open"
+    CROWD_POLL = "crowd_poll"
     FREE = "free"
 
 
@@ -38,13 +45,13 @@ class Route(NamedTuple):
 
 
 ROUTES: Mapping[str, Route] = {
-    "/v1/verify": Route(Caller.SHOP_PAGES, Budget.ASK),
-    "/v1/attempts": Route(Caller.SHOP_PAGES, Budget.OPEN),
-    "/v1/attempts/<attempt_id>": Route(Caller.SHOP_PAGES, Budget.POLL),
+    "/v1/verify": Route(Caller.SHOP_PAGES, Budget.CROWD_ASK),
+    "/v1/attempts": Route(Caller.SHOP_PAGES, Budget.CROWD_OPEN),
+    "/v1/attempts/<attempt_id>": Route(Caller.SHOP_PAGES, Budget.CROWD_POLL),
     "/v1/orders/<order_code>": Route(Caller.MERCHANT, Budget.FREE),
     "/v1/orders/<order_code>/expectation": Route(Caller.MERCHANT, Budget.FREE),
-    "/v1/pay/<order_code>": Route(Caller.ANYONE, Budget.OPEN),  # a link, for browsers without JavaScript
-    "/v1/return/<attempt_id>": Route(Caller.ANYONE, Budget.ASK),  # a browser that knows the attempt's 128 random bits
+    "/v1/pay/<order_code>": Route(Caller.ANYONE, Budget.CROWD_OPEN),  # a link, for browsers without JavaScript
+    "/v1/return/<attempt_id>": Route(Caller.ANYONE, Budget.CROWD_ASK),  # who knows the attempt
     "/v1/webhooks/steppay": Route(Caller.ANYONE, Budget.FREE),  # the signature decides
     "/v1/webhooks/steppay-v1": Route(Caller.ANYONE, Budget.ASK),  # off by default; nothing of it is believed
     "/v1/pages": Route(Caller.ANYONE, Budget.RULE),

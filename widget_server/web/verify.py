@@ -13,11 +13,13 @@ from widget_server.services.vouch import sign_verdict
 from widget_server.web.bodies import read_json_object
 from widget_server.web.current import current_request
 from widget_server.web.deps import Deps
+from widget_server.web.limits import spend
 from widget_server.web.messages import language, with_message
 from widget_server.web.openapi import examples
 from widget_server.web.openapi.answers import VerdictAnswer
 from widget_server.web.openapi.operations import BAD_BODY, UPSTREAM, Answer, Operation, describe
 from widget_server.web.openapi.parameters import LANGUAGE_PARAMETER
+from widget_server.web.route_table import Budget
 from widget_server.web.schemas import VerifyRequest, load
 
 LIMIT_BYTES = 4096
@@ -48,6 +50,7 @@ def verify_blueprint(deps: Deps) -> Blueprint:
         asked = load(schema, read_json_object(request, LIMIT_BYTES, deps.settings.trusted_proxies))
         claim = Claim(asked["order_code"], asked["order_id"], asked["status"])
         attempt = find_attempt(asked["attempt"], claim.order_code, deps.attempts) if asked["attempt"] else None
+        spend(Budget.ASK, attempt=attempt)
         if attempt and claim.status:  # only a return address names a status
             attempt = note_return(attempt, claim.status, deps.clock(), deps.attempts)
         verdict = deps.verify(completed(claim, attempt.claim if attempt else None), "verify")

@@ -46,9 +46,16 @@ class Sessions:
         response.set_cookie(self.cookie, value, max_age=max_age_seconds, **guards)  # type: ignore[arg-type]
 
     def find(self, request: Request) -> str | None:
-        """The running session of a request, as text that nobody else has."""
+        """The running session of a request, as text that nobody else has.
+
+        Any program on another port of a loopback address can add cookies of this name, and browsers send the longest
+        path first (RFC 6265, 5.4): each is tried, or it would lock the operator out.
+        """
+        return next(filter(None, map(self._read, request.cookies.getlist(self.cookie))), None)
+
+    def _read(self, cookie: str) -> str | None:
         try:
-            session = self._signer("session").unsign(request.cookies.get(self.cookie, "")).decode()
+            session = self._signer("session").unsign(cookie).decode()
         except BadSignature:
             return None
         ends = datetime.fromtimestamp(int(session.rpartition(".")[2]), self._clock().tzinfo)

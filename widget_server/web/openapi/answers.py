@@ -120,7 +120,9 @@ class OrderAnswer(_Answer):
     expectation = fields.Nested(ExpectationAnswer, **_said("What was bound; null: nothing.", allow_none=True))
     verdict = fields.Nested(RecordedVerdictAnswer, **_said("The newest verdict; null: none yet.", allow_none=True))
     checked_at = fields.AwareDateTime(**_said("When StepPay was asked for it; null: never.", allow_none=True))
-    needs_review = fields.Boolean(**_said("Whether a person has to look: StepPay's answers do not fit together."))
+    needs_review = fields.Boolean(
+        **_said("Whether a person has to look: StepPay's answers do not fit together or the expectation.")
+    )
     history = fields.List(fields.Nested(TransitionAnswer), **_said("Each change of the record, the oldest first."))
 
 
