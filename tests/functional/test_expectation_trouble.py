@@ -94,7 +94,7 @@ def test_the_return_page_says_do_not_pay_again_when_only_the_expectation_is_out_
     page = client.get(f"/v1/return/{attempt}?order_code={code}&status=error")
     assert page.status_code == 503
     assert "다시 결제하지 마세요" in page.text
-    assert "Refresh" in page.headers
+    assert 'http-equiv="refresh"' in page.text
 
 
 def test_av_07_a_check_that_was_made_counts_even_if_it_cannot_be_noted(

@@ -24,8 +24,8 @@ STRICT = {
 }
 NO_PAGE = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 RETURN_PAGE = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
-    f"frame-ancestors {SHOP} https://www.shop.test {PUBLIC}"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
+    f"form-action 'none'; frame-ancestors {SHOP} https://www.shop.test {PUBLIC}"
 )
 DOCS_PAGE = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

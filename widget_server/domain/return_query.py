@@ -30,6 +30,16 @@ def read_return(query: str, order_code: str) -> Claim:
     return Claim(order_code, _order_id(values.get("order_id")), _status(marked_status, values.get("status")))
 
 
+def marked_order(query: str, attempt_id: str) -> str | None:
+    """The order that our own mark names, if the mark is of this attempt. A claim like everything else here."""
+    try:
+        _way, _, rest = _single_values(query[:_LONGEST_QUERY]).get(MARKER, "").partition(".")
+    except UnclearReturn:
+        return None
+    order_code, _, marked_attempt = rest.partition(".")
+    return order_code if marked_attempt == attempt_id and ORDER_CODE.fullmatch(order_code) else None
+
+
 def _single_values(query: str) -> dict[str, str]:
     values: dict[str, str] = {}
     for part in re.split(r"[?&]", query):

@@ -11,6 +11,7 @@ from widget_server.domain.attempt import LIFETIME, Attempt
 from widget_server.domain.claims import under_claim
 from widget_server.domain.pay_url import WaysBack, pay_url
 from widget_server.domain.records import newest
+from widget_server.domain.shop_page import PAGE, written_page
 from widget_server.errors import StorageFault
 from widget_server.services.expectations import still_holds
 from widget_server.services.ports import Attempts, Clock, Expectations, Ledger
@@ -20,13 +21,15 @@ log = logging.getLogger("widget_server.checkout")
 
 @dataclass(frozen=True)
 class Opening:
-    """What is opened, by which page. `back` None: the shopper returns to our own return page."""
+    """What is opened, by which page. `back` None: the shopper returns to our own return page, which leads to
+    `page` of the shop."""
 
     order_code: str
     mode: str
     origin: str | None
     locale: str | None = None
     back: WaysBack | None = None
+    page: str | None = None
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ def open_checkout(
     """Store the attempt first, then give the pay page's address. Raises `errors.StorageFault`."""
     attempt = new_attempt(opening, clock, new_id)
     attempts.add(attempt)
-    return attempt, pay_page(attempt, opening.back, addresses)
+    return attempt, pay_page(attempt, opening, addresses)
 
 
 def new_attempt(opening: Opening, clock: Clock, new_id: Callable[[], str]) -> Attempt:
@@ -60,10 +63,12 @@ def new_attempt(opening: Opening, clock: Clock, new_id: Callable[[], str]) -> At
     )
 
 
-def pay_page(attempt: Attempt, back: WaysBack | None, addresses: Addresses) -> str:
-    """StepPay's pay page, with the ways back; None: to our return page."""
+def pay_page(attempt: Attempt, opening: Opening, addresses: Addresses) -> str:
+    """StepPay's pay page, with the ways back."""
     return_page = f"{addresses.public_url}/v1/return/{attempt.id}"
-    ways = back or WaysBack(return_page, return_page, return_page)
+    if opening.page is not None:
+        return_page += f"?{PAGE}={written_page(opening.page)}"
+    ways = opening.back or WaysBack(return_page, return_page, return_page)
     return pay_url(addresses.steppay_api_url, attempt.order_code, attempt.id, ways)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
@@ -15,6 +16,7 @@ from widget_server.config import origin_of
 from widget_server.domain.attempt import MODES
 from widget_server.domain.model import ORDER_CODE
 from widget_server.domain.opening import may_pay_another_way
+from widget_server.domain.shop_page import is_short_and_plain
 from widget_server.errors import StorageFault, WidgetServerError
 from widget_server.services.checkout import Opening, new_attempt, pay_page
 from widget_server.web.deps import Deps
@@ -24,7 +26,7 @@ from widget_server.web.openapi.operations import Answer, Operation, Parameter, d
 from widget_server.web.openapi.parameters import ORDER_CODE_PARAMETER
 from widget_server.web.problems import problem_for_http
 from widget_server.web.route_table import Budget
-from widget_server.web.shopper_pages import page_answer, page_headers, plain_page, shop_url, verdict_page
+from widget_server.web.shopper_pages import page_answer, page_headers, plain_page, verdict_page, way_to_shop
 
 log = logging.getLogger("widget_server.pay_link")
 
@@ -43,6 +45,14 @@ _PAY = Operation(
             f"One of `{'`, `'.join(MODES)}`; anything else is `redirect`.",
             {"type": "string"},
             "redirect",
+            "query",
+        ),
+        Parameter(
+            "return",
+            "The shop's page to go back to afterwards, of an origin of `WIDGET_ALLOWED_ORIGINS`; else the page that "
+            "the browser names, or the shop's first page.",
+            {"type": "string", "format": "uri"},
+            "https://shop.kr/cart",
             "query",
         ),
         Parameter("again", "`1`: pay another way although a deposit is awaited.", {"type": "string"}, "1", "query"),
@@ -105,26 +115,32 @@ def _open(order_code: str, deps: Deps) -> Response:
 
 def _opening(order_code: str, deps: Deps) -> Opening:
     mode = request.args.get("mode", "redirect")
-    return Opening(order_code, mode if mode in MODES else "redirect", _referring_shop(deps))
+    return Opening(order_code, mode if mode in MODES else "redirect", _referring_shop(deps), page=_page(deps))
 
 
 def _go(opening: Opening, deps: Deps, *, stored: bool) -> Response:
     attempt = new_attempt(opening, deps.clock, deps.new_attempt_id)
     if stored:
         deps.attempts.add(attempt)
-    return Response(status=302, headers={"Location": pay_page(attempt, opening.back, deps.addresses)})
+    return Response(status=302, headers={"Location": pay_page(attempt, opening, deps.addresses)})
 
 
 def _verdict(verdict: Mapping[str, object], deps: Deps) -> Response:
-    code = verdict["orderCode"]
+    code = str(verdict["orderCode"])
     waits = may_pay_another_way(verdict)
     return verdict_page(
         verdict,
         language(request),
         shop_url=_back(deps),
-        refresh_url=None if verdict["final"] or waits else f"{_PATH}/{code}",
-        other_way_url=f"{_PATH}/{code}?again=1" if waits else None,
+        refresh_url=None if verdict["final"] or waits else _own_url(code, deps),
+        other_way_url=_own_url(code, deps, again="1") if waits else None,
     )
+
+
+def _own_url(order_code: str, deps: Deps, **query: str) -> str:
+    page = _page(deps)
+    told = urlencode({**query, **({"return": page} if page else {})})
+    return f"{_PATH}/{order_code}" + (f"?{told}" if told else "")
 
 
 def _no_order(order_code: str, deps: Deps) -> Response:
@@ -135,7 +151,19 @@ def _no_order(order_code: str, deps: Deps) -> Response:
 
 
 def _back(deps: Deps) -> str:
-    return shop_url(_referring_shop(deps), deps.settings)
+    return way_to_shop(_referring_shop(deps), _page(deps), deps.settings)
+
+
+def _page(deps: Deps) -> str | None:
+    """The shop's page: what the link says, else where it was followed. Most browsers tell other sites the origin alone,
+    which is no page."""
+    told = (request.args.get("return", ""), request.headers.get("Referer", ""))
+    return next((url for url in told if _is_page(url, deps)), None)
+
+
+def _is_page(url: str, deps: Deps) -> bool:
+    origin = origin_of(url) if is_short_and_plain(url) else None
+    return origin in deps.settings.allowed_origins and url not in (origin, f"{origin}/")
 
 
 def _referring_shop(deps: Deps) -> str | None:

@@ -1,12 +1,15 @@
 """`GET /v1/return/{attempt}`: where the shopper comes back in a tab or a frame. Verified here, shown without
 JavaScript.
 
-The page needs no cookie (a frame gets none), asks again by a `Refresh` header while StepPay does not know yet,
-and only hints to the shop's page that it may look: the shop asks us, it never believes a message.
+The page needs no cookie (a frame gets none). While StepPay does not know yet, it asks again: in place by its script, by
+loading itself without one. It only hints to the shop's page that it may look: the shop asks us, it never believes a
+message. Where the attempt is not in the store, because that is or was away, our own mark in the address names the
+order.
 """
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -16,9 +19,10 @@ from widget_server.domain.attempt import ATTEMPT_ID, Attempt
 from widget_server.domain.claims import completed
 from widget_server.domain.model import Claim
 from widget_server.domain.pay_url import MARKER, marker
-from widget_server.domain.return_query import UnclearReturn, read_return
+from widget_server.domain.return_query import UnclearReturn, marked_order, read_return
+from widget_server.domain.shop_page import PAGE, read_page, written_page
 from widget_server.domain.verdict_body import verdict_body
-from widget_server.errors import OrderNotFound, UpstreamFault, WidgetServerError
+from widget_server.errors import OrderNotFound, StorageFault, UpstreamFault, WidgetServerError
 from widget_server.services.checkout import note_return, remember_answer
 from widget_server.web.deps import Deps
 from widget_server.web.limits import spend
@@ -27,7 +31,9 @@ from widget_server.web.openapi.operations import Operation, Parameter, describe
 from widget_server.web.openapi.parameters import ATTEMPT_PARAMETER
 from widget_server.web.problems import unknown_verdict
 from widget_server.web.route_table import Budget
-from widget_server.web.shopper_pages import page_answer, page_headers, plain_page, shop_url, verdict_page
+from widget_server.web.shopper_pages import page_answer, page_headers, plain_page, verdict_page, way_to_shop
+
+log = logging.getLogger("widget_server.return_page")
 
 _REFRESH_SECONDS = (2, 3, 5, 8, 13, 20, 30, 30, 30)
 """About two and a half minutes in all, then only when the shopper asks."""
@@ -48,14 +54,19 @@ _COME_BACK = Operation(
         _query("order_id", "StepPay's order number.", "183682"),
         _query("status", "`success`, `error` or `cancel`; anything else is no claim.", "success"),
         _query(MARKER, "Our own mark of the way that was taken.", "success.order_15XqwcM1f.q83vEjRWeJASNFZ4mrze8A"),
+        _query(
+            PAGE,
+            "The shop's page to go back to, in base64url. Only of an allowed origin.",
+            "aHR0cHM6Ly9zaG9wLmtyL2NhcnQ",
+        ),
         _query("round", "How often the page has loaded itself again.", "1"),
     ),
     answers=(
-        page_answer(200, "The verdict.", "Refresh"),
+        page_answer(200, "The verdict."),
         page_answer(400, "The query names another order, or one thing twice. The page says nothing about a payment."),
         page_answer(404, "No such attempt, or StepPay knows no such order."),
-        page_answer(429, "This address asks too often. The page says so and asks again.", "Refresh"),
-        page_answer(503, "StepPay or the store cannot be asked now. The page says so and asks again.", "Refresh"),
+        page_answer(429, "This address asks too often. The page says so and asks again."),
+        page_answer(503, "StepPay or the store cannot be asked now. The page says so and asks again."),
     ),
 )
 
@@ -73,15 +84,16 @@ def return_blueprint(deps: Deps) -> Blueprint:
     @blueprint.get("/v1/return/<attempt_id>")
     @describe(_COME_BACK)
     def come_back(attempt_id: str) -> Response:
-        attempt = deps.attempts.find(attempt_id) if ATTEMPT_ID.fullmatch(attempt_id) else None
-        spend(Budget.ASK, attempt=attempt)
+        query = request.query_string.decode("ascii", "replace")
+        attempt, stored = _find(attempt_id, query, deps)
+        spend(Budget.ASK, attempt=attempt if stored else None)
         if attempt is None:
             return _neutral(404, None, deps)
         try:
-            claim = read_return(request.query_string.decode("ascii", "replace"), attempt.order_code)
+            claim = read_return(query, attempt.order_code)
         except UnclearReturn:
             return _neutral(400, attempt, deps)
-        noted = note_return(attempt, claim.status, deps.clock(), deps.attempts)
+        noted = note_return(attempt, claim.status, deps.clock(), deps.attempts) if stored else None
         claim = completed(claim, attempt.claim)
         answer = _ask(claim, deps)
         if noted and answer.status == 200:
@@ -90,10 +102,15 @@ def return_blueprint(deps: Deps) -> Blueprint:
 
     @blueprint.errorhandler(WidgetServerError)
     def cannot_look_up(error: WidgetServerError) -> Response:
-        response = _neutral(error.status, None, deps, kind="unknown")
-        wait = str(max(5, error.retry_after_seconds or 0))
-        response.headers["Refresh"] = wait
-        response.headers["Retry-After"] = wait
+        wait = max(5, error.retry_after_seconds or 0)
+        response = plain_page(
+            error.status,
+            "unknown",
+            way_to_shop(None, read_page(request.args.get(PAGE)), deps.settings),
+            again_url="",
+            refresh_seconds=wait,
+        )
+        response.headers["Retry-After"] = str(wait)
         return response
 
     @blueprint.after_request
@@ -102,6 +119,24 @@ def return_blueprint(deps: Deps) -> Blueprint:
         return response
 
     return blueprint
+
+
+def _find(attempt_id: str, query: str, deps: Deps) -> tuple[Attempt | None, bool]:
+    """The attempt, and whether it is in the store. Raises `errors.StorageFault` where nothing names the order."""
+    if not ATTEMPT_ID.fullmatch(attempt_id):
+        return None, False
+    code = marked_order(query, attempt_id)
+    try:
+        attempt = deps.attempts.find(attempt_id)
+    except StorageFault:
+        if code is None:
+            raise
+        log.error("attempt_unreadable order=%s", code)
+        attempt = None
+    if attempt is not None or code is None:
+        return attempt, True
+    now = deps.clock()
+    return Attempt(attempt_id, code, "redirect", None, None, now, now), False
 
 
 def _ask(claim: Claim, deps: Deps) -> _Answer:
@@ -117,18 +152,18 @@ def _show(answer: _Answer, claim: Claim, attempt: Attempt, deps: Deps) -> Respon
     again = _ask_again(verdict)
     round_number = _round()
     refresh_url = _own_url(attempt, claim, round_number + 1) if again else None
-    response = verdict_page(
+    asks_by_itself = round_number < len(_REFRESH_SECONDS)
+    return verdict_page(
         verdict,
         lang,
         answer.status,
-        shop_url=shop_url(attempt.origin, deps.settings),
+        shop_url=way_to_shop(attempt.origin, read_page(request.args.get(PAGE)), deps.settings),
         hint={"attempt": attempt.id, "origin": attempt.origin} if attempt.origin else None,
         refresh_url=refresh_url,
+        refresh_seconds=_REFRESH_SECONDS[round_number] if refresh_url and asks_by_itself else None,
+        stop_url=_own_url(attempt, claim, len(_REFRESH_SECONDS)) if refresh_url and asks_by_itself else None,
         attempt_mode=attempt.mode,
     )
-    if refresh_url and round_number < len(_REFRESH_SECONDS):
-        response.headers["Refresh"] = f"{_REFRESH_SECONDS[round_number]}; url={refresh_url}"
-    return response
 
 
 def _ask_again(verdict: dict[str, object]) -> bool:
@@ -148,9 +183,12 @@ def _own_url(attempt: Attempt, claim: Claim, round_number: int) -> str:
     told = {MARKER: marker(claim.status or "none", attempt.order_code, attempt.id), "round": str(round_number)}
     if claim.order_id is not None:
         told["order_id"] = str(claim.order_id)
+    page = read_page(request.args.get(PAGE))
+    if page is not None:
+        told[PAGE] = written_page(page)
     return f"/v1/return/{attempt.id}?{urlencode(told)}"
 
 
-def _neutral(status: int, attempt: Attempt | None, deps: Deps, kind: str = "neutral") -> Response:
+def _neutral(status: int, attempt: Attempt | None, deps: Deps) -> Response:
     origin, locale = (attempt.origin, attempt.locale) if attempt else (None, None)
-    return plain_page(status, kind, shop_url(origin, deps.settings), locale)
+    return plain_page(status, "neutral", way_to_shop(origin, read_page(request.args.get(PAGE)), deps.settings), locale)

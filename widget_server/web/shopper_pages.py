@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, render_template, request
 
-from widget_server.config import Settings
+from widget_server.config import Settings, origin_of
 from widget_server.web.messages import amount_text, labels, language, screen
 from widget_server.web.openapi.operations import Answer
 
@@ -20,13 +20,16 @@ def page_answer(status: int, text: str, *headers: str) -> Answer:
 def page_headers(framing_origins: tuple[str, ...]) -> dict[str, str]:
     """`default-src 'none'` and own files only; framed by the shops alone."""
     csp = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
-        f"frame-ancestors {' '.join(framing_origins)}"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
+        f"form-action 'none'; frame-ancestors {' '.join(framing_origins)}"
     )
     return {"Content-Security-Policy": csp, "Cache-Control": "no-store", "Vary": "Accept-Language"}
 
 
-def shop_url(origin: str | None, settings: Settings) -> str:
+def way_to_shop(origin: str | None, page: str | None, settings: Settings) -> str:
+    """The shop's page that the shopper came from, if it is of an allowed origin, else the shop's first page."""
+    if page is not None and origin_of(page) in settings.allowed_origins:
+        return page
     return (origin or settings.allowed_origins[0]) + "/"
 
 

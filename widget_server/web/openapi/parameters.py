@@ -36,5 +36,4 @@ HEADERS: dict[str, dict[str, Any]] = {
     },
     "Location": {"description": "Where to go.", "schema": {"type": "string", "format": "uri"}, "required": True},
     "ETag": {"description": "Names this very content.", "schema": {"type": "string"}, "required": True},
-    "Refresh": {"description": "While the page waits: when it loads itself again.", "schema": {"type": "string"}},
 }

@@ -1,0 +1,117 @@
+"""The return page in a browser: it asks in place, keeps the focus, and offers only what works."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.browser.axe import needs_axe
+from tests.browser.engines import Engine, Page
+from tests.browser.shopper import in_engines, wait_for
+from tests.browser.stage import Order, Stage
+from tests.browser.test_accessibility import assert_open_to_everybody
+
+MARK = "window.sameDocument = true"
+SAME = "return window.sameDocument === true"
+FOCUSED = "const at = document.activeElement; return at === document.body ? '' : at.className + ' ' + at.textContent"
+# What a screen reader's browser hears: changes inside a live region that was there before them.
+LISTEN = """
+window.heard = [];
+new MutationObserver((changes) => {
+  const added = changes.flatMap((change) => [...change.addedNodes]);
+  if (added.length) heard.push(added.map((node) => node.textContent.trim()).filter(Boolean).join(' '));
+}).observe(document.querySelector('[role=status]'), { childList: true, subtree: true, characterData: true });
+"""
+
+
+@pytest.fixture
+def plain_page(engine: Engine) -> Iterator[Page]:
+    page = engine.new_page(javascript=False)
+    yield page
+    page.end()
+
+
+def come_back(stage: Stage, page: Page, mode: str = "tab", settle: str | None = None) -> Order:
+    order = stage.unpaid_order()
+    address = f"{stage.attempt(order, mode)}?status=success&order_code={order.code}"
+    if settle:
+        stage.settle(order.code, settle)
+    page.goto(address)
+    wait_for(page, lambda: page.has("main[data-kind]"), "the return page")
+    return order
+
+
+@in_engines()
+def test_a_page_that_waits_changes_in_place_says_so_and_keeps_the_focus(stage: Stage, page: Page) -> None:
+    order = come_back(stage, page)
+    page.js(MARK)
+    page.js(LISTEN)
+    page.js("document.querySelector('[data-again]').focus()")
+    wait_for(page, lambda: "round=2" in page.js("return document.querySelector('[data-again]').href"), "a question")
+    assert page.js(SAME)
+    assert "다시 확인" in page.js(FOCUSED) or "Check again" in page.js(FOCUSED)
+    assert page.js("return heard") == []
+    stage.settle(order.code, "paid")
+    wait_for(page, lambda: page.has('main[data-kind="paid"]'), "the verdict in place")
+    wait_for(page, lambda: page.js("return heard.length > 0"), "the region to speak")
+    assert page.js(SAME)
+    assert page.js("return document.activeElement.getAttribute('role')") == "status"
+    page.press("Tab")
+    assert page.js("return document.activeElement.closest('.actions') !== null")
+    assert page.js("return heard.join(' ')").count(page.js("return document.querySelector('h1').textContent")) == 1
+    assert page.js("return document.title === document.querySelector('h1').textContent")
+    assert page.has("[data-again]") is False
+
+
+@in_engines()
+def test_asking_by_hand_is_answered_aloud_without_a_reload(stage: Stage, page: Page) -> None:
+    come_back(stage, page)
+    page.js(MARK)
+    page.js(LISTEN)
+    page.click("[data-again]")
+    wait_for(page, lambda: page.js("return heard.length > 0"), "the region to speak")
+    assert page.js(SAME)
+    assert page.js("return document.activeElement.hasAttribute('data-again')")
+    assert page.js("return document.querySelectorAll('h1').length") == 1
+
+
+@needs_axe
+@in_engines("chromium")
+def test_the_page_that_changed_in_place_keeps_nobody_out(stage: Stage, page: Page) -> None:
+    order = come_back(stage, page)
+    assert_open_to_everybody(page)
+    stage.settle(order.code, "vbank")
+    wait_for(page, lambda: page.has('main[data-kind="awaiting"]'), "the verdict in place")
+    assert_open_to_everybody(page)
+    page.goto(f"{stage.demo.server_url}/v1/pay/{order.code}")
+    wait_for(page, lambda: page.has('main[data-kind="awaiting"]'), "the verdict instead of a pay page")
+    assert_open_to_everybody(page)
+    page.goto(f"{stage.demo.server_url}/v1/pay/{order.code}.")
+    wait_for(page, lambda: page.has('main[data-kind="no_order"]'), "the page about the link")
+    assert_open_to_everybody(page)
+
+
+@in_engines("chromium", "firefox")
+def test_without_a_script_it_loads_itself_again_and_can_be_stopped(stage: Stage, plain_page: Page) -> None:
+    order = come_back(stage, plain_page)
+    plain_page.click("noscript a")
+    wait_for(plain_page, lambda: not plain_page.has("noscript a"), "the page that waits for the shopper")
+    assert not plain_page.has("meta[http-equiv=refresh]")
+    stage.settle(order.code, "paid")
+    plain_page.click("[data-again]")
+    wait_for(plain_page, lambda: plain_page.has('main[data-kind="paid"]'), "the verdict")
+
+
+@pytest.mark.parametrize("mode", ["tab", "popup"])
+@in_engines("chromium", "firefox")
+def test_a_window_that_cannot_be_closed_offers_the_shop_instead(stage: Stage, page: Page, mode: str) -> None:
+    """A window that the shopper opened, or one with more than one page behind it."""
+    come_back(stage, page, mode, settle="paid")
+    page.js("window.close = () => {};")
+    assert page.js("return document.querySelector('.primary').hasAttribute('data-close')")
+    page.click("[data-close]")
+    wait_for(page, lambda: page.js("return document.querySelector('[data-close]').hidden"), "the button to go")
+    assert page.js("return document.querySelector('.primary').hasAttribute('data-back')")
+    assert page.js("return document.activeElement.hasAttribute('data-back')")
+    assert page.js("return document.querySelectorAll('.primary').length") == 1
