@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from tests.functional.merchant import verify
+from tests.functional.operators import signed_in, words
+from tests.functional.test_ledger import told
 from tests.functional.upstream import Upstream, answer
-from tests.functional.world import serving
+from tests.functional.working import work
+from tests.functional.world import FakeStepPay, World, environment, serving
 from widget_server.adapters.merchant.client import MerchantClient
+from widget_server.adapters.store.deliveries import SqlDeliveries
+from widget_server.adapters.store.overview import SqlOverview
+from widget_server.cli import main
 from widget_server.doctor.finding import Finding
 from widget_server.doctor.merchant import check_merchant
 
@@ -110,6 +120,39 @@ def test_what_two_looks_say_together(options: str, head: str, state: str) -> Non
         found = finding(f"{url}/told")
     assert found.state == state, found
     assert found.hint or state == "ok"
+
+
+def test_what_a_try_said_is_a_sentence_for_the_operator(world: World, steppay: FakeStepPay) -> None:
+    """In `deliveries show` and on the operator's page, where a log line says only 308."""
+    code = steppay.paid()
+    verify(world, code)
+    [(_type, event_id)] = told(world, code)
+    store = SqlDeliveries(world.engine)
+    with Upstream(answer(b"", status="308 Moved", headers="Location: //www.shop.test/told/?k=canary\r\n")) as shop:
+        work(world, MerchantClient(f"{shop.url}/told", SECRET, private=True))
+    [tried] = store.tries(event_id)
+    sentence = "redirects to http://www.shop.test/told/: enter that address as WIDGET_MERCHANT_URL"
+    assert (tried.status, tried.reason) == (308, sentence)
+    shown = CliRunner().invoke(main, ["deliveries", "show", event_id], env=environment_of(world))
+    assert f"redirects  308  {sentence}\n" in shown.output, shown.output
+    [line] = SqlOverview(world.engine).deliveries(1)
+    assert (line.outcome, line.redirects_to) == ("redirects", "http://www.shop.test/told/")
+    operator = signed_in(world)
+    for path in ("/admin/deliveries", f"/admin/deliveries/{event_id}", f"/admin/orders/{code}"):
+        text = words(operator.get(path, "en").text)
+        assert "redirects to another address. Enter it as WIDGET_MERCHANT_URL: http://www.shop.test/told/" in text, path
+    work(world, MerchantClient("http://127.0.0.1:9/", SECRET))
+    world.clock.pass_by(timedelta(hours=1))
+    work(world, MerchantClient("http://127.0.0.1:9/", SECRET))
+    assert "private network; WIDGET_MERCHANT_PRIVATE=on" in store.tries(event_id)[-1].reason
+    assert SqlOverview(world.engine).deliveries(1)[0].redirects_to is None
+    for path in ("/admin/deliveries", f"/admin/deliveries/{event_id}"):
+        assert "사설망 주소" in operator.get(path).text
+
+
+def environment_of(world: World) -> dict[str, str]:
+    url = world.engine.url.render_as_string(hide_password=False)
+    return environment("http://127.0.0.1:9", Path("unused.db")) | {"WIDGET_DATABASE_URL": url.replace("+psycopg", "")}
 
 
 def test_no_answer_has_its_reason() -> None:
