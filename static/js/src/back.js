@@ -52,7 +52,7 @@ export async function handleReturn(url) {
   const key = JSON.stringify(claim);
   if (latestKey !== key) {
     latestKey = key;
-    latest = wasTold(key, !!performance.navigation?.type) ? undefined : follow(claim, key);
+    latest = wasTold(key) ? undefined : follow(claim, key);
   }
   return latest || null;
 }

@@ -65,9 +65,10 @@ export function toldReturn(key, bad) {
   } catch {}
 }
 
-/** @param {string} key @param {boolean} reloaded not a new arrival */
-export function wasTold(key, reloaded) {
+/** @param {string} key @returns {boolean | undefined} after bad news: only where the page was loaded again */
+export function wasTold(key) {
   try {
-    return sessionStorage[TOLD] === key + false || (reloaded && sessionStorage[TOLD] === key + true);
+    const told = sessionStorage[TOLD];
+    return told === key + false || (told === key + true && performance.navigation.type > 0);
   } catch {}
 }

@@ -1,0 +1,133 @@
+"""What is reported, and how often: a return whose address comes back, a page that is frozen, and a cancel or an error
+that StepPay does not record."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.cells import Cell
+from tests.browser.engine_playwright import PlaywrightPage, PlaywrightView
+from tests.browser.engines import Page, View
+from tests.browser.hostile import Street, has_reported, reports
+from tests.browser.journey import open_payment
+from tests.browser.shopper import in_engines, wait_for
+from tests.browser.stage import Order
+
+ATTEMPT = "A" * 22
+PUT_BACK = "history.replaceState(history.state, '', sessionStorage.returned);"
+ASKED = "return StepPayCheckout.handleReturn().then((verdict) => verdict && verdict.verdict)"
+# Holds the lock of whatever this shop remembers, as a page does that the browser has frozen.
+FROZEN = """
+const { attempt } = JSON.parse(localStorage['steppay:pending']);
+navigator.locks.request('steppay:' + attempt, () => {
+  document.documentElement.setAttribute('data-frozen', '');
+  return new Promise(() => {});
+});
+"""
+HURRY = """
+const real = window.setTimeout;
+window.setTimeout = (act, wait, ...more) => real(act, wait === 10000 ? 500 : wait, ...more);
+"""
+
+
+def returned(street: Street, page: Page, order: Order, way: str = "success") -> str:
+    """StepPay sends the shopper back. Gives the address without what was appended."""
+    kept = f"{street.demo.shop_url}/done?order_id=55#top"
+    back = f"&steppay_return={way}.{order.code}.{ATTEMPT}&order_id={order.id}&order_code={order.code}&status={way}"
+    page.goto("about:blank")
+    page.goto(kept.replace("#", f"{back}#"))
+    page.js(f"sessionStorage.returned = {kept.replace('#', f'{back}#')!r}")
+    return kept
+
+
+@in_engines()
+def test_a_return_whose_address_is_put_back_is_reported_once(street: Street, page: Page) -> None:
+    order = street.unpaid_order()
+    street.settle(order.code, "paid")
+    kept = returned(street, page, order)
+    wait_for(page, lambda: has_reported(page), "the report")
+    page.js(PUT_BACK)
+    wait_for(page, lambda: page.js("return location.href") == kept, "the address to be cleaned again")
+    page.js(PUT_BACK + "setTimeout(() => location.reload())")
+    wait_for(page, lambda: page.js("return location.href") == kept, "the address to be cleaned after a reload")
+    assert page.js(ASKED) is None
+    returned(street, page, order)
+    assert page.js(ASKED) is None
+    assert reports(page) == [f"paid {order.code}"]
+
+
+@in_engines("chromium", "firefox")
+def test_a_second_failure_at_the_same_address_is_reported_as_well(street: Street, page: Page) -> None:
+    """The shopper goes back to the pay page and tries again. A reload is no second failure."""
+    order = street.unpaid_order()
+    for expected in (1, 2):
+        returned(street, page, order, "error")
+        wait_for(page, lambda times=expected: len(reports(page)) == times, "the report")
+    page.js(PUT_BACK + "setTimeout(() => location.reload())")
+    wait_for(page, lambda: "steppay_return" not in page.js("return location.href"), "the reload")
+    assert page.js(ASKED) is None
+    assert reports(page) == [f"failed {order.code}"] * 2
+
+
+@in_engines("chromium", "firefox")
+def test_a_page_asks_although_another_one_that_follows_the_attempt_is_frozen(street: Street, page: Page) -> None:
+    order = street.unpaid_order()
+    page.goto(street.page(order.code, "tab"))
+    entry = f"JSON.stringify({{ orderCode: '{order.code}', attempt: '{ATTEMPT}', time: Date.now() }})"
+    page.js(f"localStorage['steppay:pending'] = {entry}")
+    frozen = page.js("window.other = open('/shop.css'); return true")
+    assert frozen
+    other = wait_for(page, page.second_window, "the other page")
+    other.js(FROZEN)
+    wait_for(page, lambda: other.has("[data-frozen]"), "the lock to be held")
+    street.settle(order.code, "paid")
+    page.before_load(HURRY)
+    page.goto(street.page(order.code, "tab"))
+    wait_for(page, lambda: has_reported(page), "the report")
+    assert reports(page) == [f"paid {order.code}"]
+
+
+def leave_unrecorded(place: View, way: str) -> None:
+    """StepPay leads back and has recorded nothing: for this test it only names the address."""
+    wait_for_place = f"const url = new URLSearchParams(location.search).get('{way}Url');"
+    more = "" if way == "cancel" else " + '&status=error'"
+    place.js(f"{wait_for_place} setTimeout(() => location.replace(url{more}))")
+
+
+UNRECORDED = [("tab", "cancel"), ("popup", "error"), ("iframe", "cancel"), ("iframe", "error")]
+VERDICTS = {"cancel": "canceled", "error": "failed"}
+
+
+@pytest.mark.parametrize(("mode", "way"), UNRECORDED)
+@in_engines("chromium")
+def test_a_way_back_that_steppay_does_not_record_is_reported_at_once(
+    street: Street, page: Page, mode: str, way: str
+) -> None:
+    assert isinstance(page, PlaywrightPage)
+    asked: list[str] = []
+    page.context.on("request", lambda request: asked.append(request.url))
+    order_code, place = open_payment(street, page, Cell(mode))
+    wait_for(page, lambda: place.has("[data-scenario]"), "the pay page")
+    leave_unrecorded(place, way)
+    wait_for(page, lambda: has_reported(page), "the report")
+    assert reports(page) == [f"{VERDICTS[way]} {order_code}"]
+    assert sum(url.endswith("/v1/verify") for url in asked) <= 2
+
+
+@in_engines("chromium")
+def test_a_cancel_behind_a_foreign_page_is_reported_at_once(street: Street, page: Page) -> None:
+    """Around the shop stands a page of another origin, so the browser refuses to show our return page."""
+    assert isinstance(page, PlaywrightPage)
+    order = street.unpaid_order()
+    page.goto(street.simulator)
+    page.js(
+        "document.body.innerHTML = '<iframe id=shop style=\"width: 1000px; height: 800px\"></iframe>';"
+        f"document.querySelector('#shop').src = {street.page(order.code, 'iframe')!r}"
+    )
+    shop = page.frame("#shop")
+    shop.click("#pay")
+    place = PlaywrightView(page.tab, page.tab.frame_locator("#shop").frame_locator("iframe.frame"))
+    wait_for(page, lambda: place.has("[data-scenario]"), "the pay page")
+    leave_unrecorded(place, "cancel")
+    wait_for(page, lambda: shop.has("html[data-reports]"), "the report")
+    assert reports(shop) == [f"canceled {order.code}"]
