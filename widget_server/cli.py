@@ -40,6 +40,7 @@ from widget_server.cli_operations import deliveries_commands, orders_commands
 from widget_server.cli_simulator import simulator_command
 from widget_server.cli_start import started
 from widget_server.config import Settings, read_settings
+from widget_server.config_env_file import read_env_file
 from widget_server.demo import Ports, run_demo
 from widget_server.doctor.examine import examine
 from widget_server.doctor.finding import Finding, Tools, problem
@@ -62,14 +63,6 @@ STOP_SECONDS = 20
 else hold up the end for ever, and once in our measurements a worker did not hear the signal (docs/decisions/0033)."""
 
 
-@click.group()
-@click.version_option(__version__)
-def main() -> None:
-    """The self-hosted checkout widget server for StepPay."""
-    before = os.umask(0o077)  # the database and its log hold what only this account may read
-    click.get_current_context().call_on_close(lambda: os.umask(before))
-
-
 def _explains_problems(command: Callable[..., None]) -> Callable[..., None]:
     """A line for each problem. Exit code 2: only a person can mend it; 1: it may be gone at the next start."""
 
@@ -84,6 +77,18 @@ def _explains_problems(command: Callable[..., None]) -> Callable[..., None]:
             sys.exit(1 if fault.may_pass else _BAD_CONFIGURATION)
 
     return run
+
+
+@click.group()
+@click.version_option(__version__)
+@click.option("--env-file", type=Path, help="A file of settings, read as systemd reads its EnvironmentFile=.")
+@_explains_problems
+def main(env_file: Path | None) -> None:
+    """The self-hosted checkout widget server for StepPay."""
+    before = os.umask(0o077)  # the database and its log hold what only this account may read
+    click.get_current_context().call_on_close(lambda: os.umask(before))
+    if env_file is not None:
+        os.environ.update(read_env_file(env_file))
 
 
 @main.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.functional.front import ROOT
-from tests.functional.world import TOKEN
+from tests.functional.world import TOKEN, environment
 from widget_server.cli import main
 from widget_server.config import read_settings
 from widget_server.config_files import FILE_SETTINGS
@@ -86,6 +87,25 @@ def test_the_template_of_the_settings_is_complete_with_its_secrets(tmp_path: Pat
     assert len(settings.secrets) == len([name for name in FILE_SETTINGS if name in environ])
 
 
+def test_the_helper_reads_the_settings_as_systemd_does(tmp_path: Path) -> None:
+    """With its paths turned, and as this account. What stands in the shell around it counts for nothing."""
+    url = f"sqlite:///{tmp_path}/a&b $HOME `id`;#.db"
+    lines = [f"{name}={value}" for name, value in environment("http://127.0.0.1:9", tmp_path / "x.db").items()]
+    lines += [f"WIDGET_DATABASE_URL={url}\r", "# a comment & more"]
+    (tmp_path / "widget.env").write_text("\n".join(lines), "utf-8")
+    helper = (DEPLOY / "steppay-widget").read_text("utf-8").replace("runuser -u steppay-widget --", "env")
+    helper = helper.replace("/etc/steppay-widget", str(tmp_path)).replace("/var/lib/steppay-widget", str(tmp_path))
+    helper = helper.replace(SERVER, f"{sys.executable} -m widget_server.cli")
+    (tmp_path / "helper").write_text(helper, "utf-8")
+    around = {"WIDGET_PAGES_FILE": "/nowhere", "PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
+    migrated = subprocess.run(
+        ["sh", str(tmp_path / "helper"), "migrate"], env=around, capture_output=True, text=True, check=False
+    )
+    assert migrated.returncode == 0, migrated.stderr
+    assert migrated.stderr == f"Database: SQLite, {url.removeprefix('sqlite:///')}\n"
+    assert (tmp_path / "a&b $HOME `id`;#.db").stat().st_mode & 0o777 == 0o600
+
+
 @needs_caddy
 def test_caddy_understands_the_caddyfile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
@@ -130,4 +150,4 @@ def test_a_container_starts_with_a_command_that_there_is() -> None:
     command = main.commands[options[0]]
     given = command.make_context(program, options[1:]).params
     assert (given["host"], given["port"]) == ("0.0.0.0", int(last["EXPOSE"]))
-    assert f"http://127.0.0.1:{last['EXPOSE']}/readyz" in last["HEALTHCHECK"]
+    assert f"http://127.0.0.1:{last['EXPOSE']}/healthz" in last["HEALTHCHECK"]

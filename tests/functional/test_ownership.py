@@ -15,7 +15,7 @@ from widget_server.adapters.store.attempts import SqlAttempts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.inspection import find_revision
 from widget_server.adapters.store.ownership import CURE, VERSION_TABLE, known_revisions
-from widget_server.errors import StorageUnfit
+from widget_server.errors import StorageFault, StorageUnfit
 
 pytestmark = pytest.mark.stores
 NEWEST = known_revisions()[-1]
@@ -113,3 +113,21 @@ def test_serve_and_doctor_name_another_programs_table(tmp_path: Path) -> None:
         assert ended.returncode == code
         assert "holds a table of another program: orders. Give this server" in ended.stdout + ended.stderr
     engine.dispose()
+
+
+@pytest.mark.postgresql
+def test_a_schema_of_its_own_beside_a_shops_tables_is_enough(empty: Engine) -> None:
+    run_all(empty, [*FOREIGN["a table orders"][0], *FOREIGN["an Alembic"][0]])
+    shops = tables(empty)
+    address = empty.url.render_as_string(hide_password=False)
+    own = make_engine(f"{address}?options=-csearch_path%3Dwidget")
+    with pytest.raises(StorageFault, match="the schema of its search_path does not exist; make it with CREATE SCHEMA"):
+        migrate.upgrade(own)
+    run_all(empty, ["CREATE SCHEMA widget"])
+    migrate.upgrade(own)
+    migrate.downgrade(own, "0004")
+    migrate.upgrade(own)
+    SqlAttempts(own).ping()
+    assert tables(empty) == shops
+    own.dispose()
+    run_all(empty, ["DROP SCHEMA widget CASCADE"])

@@ -1,4 +1,4 @@
-"""`/healthz`: the process answers. `/readyz`: it can store what it learns."""
+"""`/healthz`: the process answers. `/readyz`: it can store what it learns (docs/decisions/0044)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from widget_server.web.openapi.operations import Answer, Operation, describe
 _OK = {"ok": {"status": "ok"}}
 _ALIVE = Operation(
     "Alive",
-    "The process answers. It asks nobody: use it to restart a dead process.",
+    "The process answers. It asks neither StepPay nor the database: for restarts, and for a load balancer's checks.",
     tag="Operation",
     answers=(Answer(200, "It does.", HealthAnswer, examples=_OK),),
 )
 _READY = Operation(
     "Ready",
-    "The server can store what it learns. Use it to send traffic elsewhere.",
+    "The server can store what it learns: for a deploy that waits for it, and for alarms. All processes share the "
+    "database, so a load balancer that asks here takes out all of them, while payments could still be verified.",
     tag="Operation",
     answers=(Answer(200, "It can.", HealthAnswer, examples=_OK),),
     refuses=(StorageFault,),
