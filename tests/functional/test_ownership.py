@@ -14,7 +14,7 @@ from widget_server.adapters.store import migrate
 from widget_server.adapters.store.attempts import SqlAttempts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.inspection import find_revision
-from widget_server.adapters.store.ownership import CURE, VERSION_TABLE, known_revisions
+from widget_server.adapters.store.ownership import CURE, VERSION_TABLE, known_revisions, schema_of
 from widget_server.errors import StorageFault, StorageUnfit
 
 pytestmark = pytest.mark.stores
@@ -56,7 +56,8 @@ def empty(tmp_path: Path) -> Iterator[Engine]:
 def tables(engine: Engine) -> dict[str, object]:
     """All there is, with the rows of small tables."""
     with engine.connect() as connection:
-        names = sorted([*inspect(connection).get_table_names(), *inspect(connection).get_view_names()])
+        inspector, schema = inspect(connection), schema_of(connection)
+        names = sorted([*inspector.get_table_names(schema), *inspector.get_view_names(schema)])
         return {name: connection.exec_driver_sql(f"SELECT * FROM {name}").all() for name in names}
 
 
@@ -120,14 +121,16 @@ def test_a_schema_of_its_own_beside_a_shops_tables_is_enough(empty: Engine) -> N
     run_all(empty, [*FOREIGN["a table orders"][0], *FOREIGN["an Alembic"][0]])
     shops = tables(empty)
     address = empty.url.render_as_string(hide_password=False)
-    own = make_engine(f"{address}?options=-csearch_path%3Dwidget")
+    own = make_engine(f"{address}?options=-csearch_path%3Dsteppay,public")
+    alone = make_engine(f"{address}?options=-csearch_path%3Dsteppay")
     with pytest.raises(StorageFault, match="the schema of its search_path does not exist; make it with CREATE SCHEMA"):
-        migrate.upgrade(own)
-    run_all(empty, ["CREATE SCHEMA widget"])
+        migrate.upgrade(alone)
+    alone.dispose()
+    run_all(empty, ["CREATE SCHEMA steppay"])
     migrate.upgrade(own)
     migrate.downgrade(own, "0004")
     migrate.upgrade(own)
     SqlAttempts(own).ping()
     assert tables(empty) == shops
     own.dispose()
-    run_all(empty, ["DROP SCHEMA widget CASCADE"])
+    run_all(empty, ["DROP SCHEMA steppay CASCADE"])

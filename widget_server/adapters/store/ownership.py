@@ -41,6 +41,11 @@ def known_revisions() -> tuple[str, ...]:
     return tuple(script.revision for script in reversed(list(scripts.walk_revisions())))
 
 
+def schema_of(connection: Connection) -> str | None:
+    """Where new tables go. The search_path may lead on to another program's schema, which is not ours to look at."""
+    return connection.dialect.default_schema_name if connection.dialect.name == "postgresql" else None
+
+
 def read_revision(connection: Connection) -> str | None:
     """The migration that our tables are at, None where there are none. Raises `StorageUnfit` for another program's."""
     table = _find_table(connection)
@@ -57,15 +62,14 @@ def hand_back(connection: Connection) -> None:
     """After migrations: a version before 0008 finds its number where it looks for it."""
     known, current = known_revisions(), read_revision(connection)
     if current in known and known.index(current) < known.index(_FIRST_OF_OUR_OWN):
-        if _SHARED in inspect(connection).get_table_names():
+        if _SHARED in _names(connection):
             raise StorageUnfit(f"{_SHARED} is another program's here, so no version before {_FIRST_OF_OUR_OWN} can run")
         _carry(connection, VERSION_TABLE, _SHARED)
 
 
 def _find_table(connection: Connection) -> str | None:
     """Where the number of our tables stands."""
-    inspector = inspect(connection)
-    tables = {*inspector.get_table_names(), *inspector.get_view_names()}
+    tables = _names(connection)
     if VERSION_TABLE in tables:
         return VERSION_TABLE
     heads = _heads(connection, _SHARED) if _SHARED in tables else ()
@@ -87,11 +91,18 @@ def _refuse_foreign(tables: set[str], heads: tuple[str, ...]) -> None:
 def _has_our_columns(connection: Connection, tables: set[str]) -> bool:
     if "attempts" not in tables:
         return False
-    return {column["name"] for column in inspect(connection).get_columns("attempts")} >= _OUR_COLUMNS
+    columns = inspect(connection).get_columns("attempts", schema_of(connection))
+    return {column["name"] for column in columns} >= _OUR_COLUMNS
 
 
 def _heads(connection: Connection, table: str) -> tuple[str, ...]:
-    return MigrationContext.configure(connection, opts={"version_table": table}).get_current_heads()
+    opts = {"version_table": table, "version_table_schema": schema_of(connection)}
+    return MigrationContext.configure(connection, opts=opts).get_current_heads()
+
+
+def _names(connection: Connection) -> set[str]:
+    inspector, schema = inspect(connection), schema_of(connection)
+    return {*inspector.get_table_names(schema), *inspector.get_view_names(schema)}
 
 
 def _carry(connection: Connection, source: str, target: str) -> None:
