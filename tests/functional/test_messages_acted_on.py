@@ -6,31 +6,36 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+import requests
 from flask import Flask, request
 
 from tests.functional.merchant import bind, verify
 from tests.functional.test_fulfill_once import example
 from tests.functional.test_ledger import REFUNDED
 from tests.functional.working import FakeMerchant, work
-from tests.functional.world import COMPLETE, NOW, PAID, FakeStepPay, World
+from tests.functional.world import COMPLETE, NOW, PAID, TOKEN, FakeStepPay, World
 from widget_server.domain.model import OrderType, VerdictKind
 from widget_server.domain.transitions import MISMATCH_NOTICE, Standing, notice_type
+from widget_server.merchant import Verdict
 from widget_server.merchant_deliveries import TYPES, Delivery
 from widget_server.shop.told import Sold, Told
 
 __all__ = ["example"]
 PAGE = Path(__file__).resolve().parents[2] / "docs/deliveries.md"
+BACKEND = (PAGE.parent / "backend.md").read_text("utf-8")
 SECRET = "whsec_" + base64.b64encode(b"s" * 24).decode()
 _ids = count(1)
 TRIAL = {**PAID, "paidAmount": 0, "type": "RECURRING_INITIAL", "subscriptions": [{"id": 77}]}
@@ -178,3 +183,38 @@ def test_the_demo_shop_shows_no_payment_of_another_amount() -> None:
     told.take(delivery("payment.paid", "order_mine", 9000, fulfill=True))
     told.take(delivery("payment.mismatch", "order_mine", 9000, fulfill=False, verdict="mismatch"))
     assert [message.type for order in told.newest() for message in order.messages] == ["payment.mismatch"]
+
+
+def samples(page: str, heading: str) -> str:
+    """The first Python sample below a heading."""
+    found = re.search(r"```python\n(.*?)```", page.partition(heading)[2], re.DOTALL)
+    assert found
+    return found[1]
+
+
+def test_the_body_that_creates_an_order_is_taken(steppay: FakeStepPay, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STEPPAY_SECRET_TOKEN", TOKEN)
+    names = {"os": os, "requests": requests, "STEPPAY": steppay.url, "name": "김달래", "email": "a@shop.localhost"}
+    exec(samples(BACKEND, "## Before"), names)  # noqa: S102  # our own page
+    assert re.fullmatch(r"order_[A-Za-z0-9]+", str(names["code"]))
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason", "price", "let_in"),
+    [
+        ("no_charge", "zero_amount", 0, ["order_mine"]),
+        ("no_charge", "zero_amount", 10000, []),
+        ("no_charge", "payment_method_registered", 0, []),
+        ("paid", "payment_complete", 10000, ["order_mine"]),
+        ("pending", "not_paid_yet", 0, []),
+    ],
+)
+def test_the_sample_lets_in_who_was_sold_a_trial(verdict: str, reason: str, price: int, let_in: list[str]) -> None:
+    told = Verdict("order_mine", 7, verdict, reason, verdict == "paid", Decimal(price), "KRW")
+    done: list[str] = []
+    order = SimpleNamespace(code="order_mine", amount=Decimal(price))
+    exec(  # noqa: S102  # our own page
+        samples(BACKEND, "## Free trials"),
+        {"verdict": told, "order": order, "fulfill_once": lambda sold: done.append(sold.code)},
+    )
+    assert done == let_in

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.functional.merchant import verify
+from tests.functional.merchant import MORE, bind, verify
 from tests.functional.test_ledger import job_subjects, stands, steps
 from tests.functional.working import FakeMerchant, next_due, work, work_for
 from tests.functional.world import COMPLETE, NOW, PAID, STANDBY, UNPAID, FakeStepPay, World
@@ -96,3 +96,25 @@ def test_the_purchase_deadline_and_three_days_are_waited_for(world: World, stepp
     assert not needs_review(world, code)
     work_for(world, timedelta(days=4))
     assert needs_review(world, code)
+
+
+def test_a_payment_whose_receipt_is_still_missing_after_an_hour_is_put_before_a_person(
+    world: World, steppay: FakeStepPay, caplog: pytest.LogCaptureFixture
+) -> None:
+    code = steppay.unpaid()
+    world.open_attempt(code)
+    steppay.order(PAID, 404, code)
+    work_for(world, timedelta(minutes=30))
+    assert not needs_review(world, code), "a matter of moments as yet"
+    work_for(world, timedelta(minutes=40))
+    assert needs_review(world, code)
+    assert f"order_needs_review order={code} reason=receipt_missing" in caplog.text
+
+
+def test_a_mismatch_that_nobody_paid_is_no_case_for_a_person(keyed: World, steppay: FakeStepPay) -> None:
+    code = steppay.unpaid()
+    bind(keyed, code, MORE)
+    keyed.open_attempt(code)
+    work_for(keyed, timedelta(days=9))
+    assert (stands(keyed, code), needs_review(keyed, code)) == ("mismatch", False)
+    assert job_subjects(keyed, "check") == []

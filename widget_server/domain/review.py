@@ -1,8 +1,9 @@
-"""Which answers of StepPay's a person has to look at as soon as they are seen."""
+"""Which answers of StepPay's a person has to look at: at once, after an hour, or when we stop asking."""
 
 from __future__ import annotations
 
 from widget_server.domain.model import Verdict, VerdictKind
+from widget_server.domain.rechecks import needs_review
 
 _AT_ONCE = frozenset(
     {
@@ -12,6 +13,8 @@ _AT_ONCE = frozenset(
 )
 """Asking again does not make these clear: StepPay contradicts itself, or says what this version does not know."""
 _PASSING = frozenset({"receipt_unavailable", "receipt_missing"})
+_AFTER_CHECKS = 3
+"""Checks after 1, 5 and 15 minutes are behind it: the one after an hour (domain/rechecks.py)."""
 
 
 def needs_review_at_once(verdict: Verdict) -> bool:
@@ -22,3 +25,16 @@ def needs_review_at_once(verdict: Verdict) -> bool:
     if unbound is None or unbound.reason in _PASSING:
         return False
     return unbound.kind not in (VerdictKind.PENDING, VerdictKind.REFUNDED)
+
+
+def doubt_lasts(verdict: Verdict, checks: int) -> bool:
+    """StepPay has a payment date and, after an hour of `checks`, still no receipt: not a matter of moments any more."""
+    beneath = verdict.unbound_finding or verdict.finding
+    return checks >= _AFTER_CHECKS and beneath.reason == "receipt_missing"
+
+
+def needs_review_at_the_end(verdict: Verdict) -> bool:
+    """When we stop asking. A mismatch that was never paid is a cart that was left."""
+    if verdict.finding.kind is VerdictKind.MISMATCH and verdict.order.payment_date is None:
+        return False
+    return needs_review(verdict.finding.reason)

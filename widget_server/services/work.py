@@ -11,6 +11,7 @@ from datetime import timedelta
 from widget_server.domain import backoff, rechecks
 from widget_server.domain.job import ASK, CHECK, DELIVERY, ORDER_NUMBER, WEBHOOK, Job
 from widget_server.domain.model import Claim, Verdict
+from widget_server.domain.review import doubt_lasts, needs_review_at_the_end
 from widget_server.domain.webhook_event import Hint
 from widget_server.errors import ExpectationUnreadable, OrderNotFound, UpstreamFault
 from widget_server.services.deliver import deliver
@@ -89,16 +90,22 @@ def _follow(job: Job, verdict: Verdict, tools: Tools) -> None:
     if record is not None and record.settled:
         tools.jobs.finish(job)
     elif due_at <= until:
+        if doubt_lasts(verdict, job.step):
+            _ask_for_review(job, verdict, tools)
         tools.jobs.postpone(job, due_at, step=job.step + 1, tries=0)
     else:
         _give_up(job, verdict, tools)
 
 
 def _give_up(job: Job, verdict: Verdict, tools: Tools) -> None:
-    if rechecks.needs_review(verdict.finding.reason):
-        log.error("order_needs_review order=%s reason=%s", job.subject, verdict.finding.reason)
-        tools.ledger.ask_for_review(job.subject)
+    if needs_review_at_the_end(verdict):
+        _ask_for_review(job, verdict, tools)
     tools.jobs.finish(job)
+
+
+def _ask_for_review(job: Job, verdict: Verdict, tools: Tools) -> None:
+    log.error("order_needs_review order=%s reason=%s", job.subject, verdict.finding.reason)
+    tools.ledger.ask_for_review(job.subject)
 
 
 def _check_unknown(job: Job, tools: Tools) -> None:
