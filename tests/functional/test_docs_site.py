@@ -29,6 +29,11 @@ def test_a_reader_asks_no_other_host(site: Path) -> None:
     assert outside_files(site) == []
 
 
+def test_korean_words_stay_whole(site: Path) -> None:
+    assert "keep-all" in (site / "site.css").read_text("utf-8")
+    assert 'site.css"' in (site / "ko/quick-start/index.html").read_text("utf-8")
+
+
 def test_every_route_and_setting_is_in_the_reference(site: Path) -> None:
     assert "/v1/verify" in (site / "reference/api/index.html").read_text("utf-8")
     assert "STEPPAY_SECRET_TOKEN" in (site / "reference/settings/index.html").read_text("utf-8")

@@ -161,3 +161,16 @@ def test_a_refund_by_control_is_whole_or_partial(client: FlaskClient, amount: in
     assert client.post(path, json=body).status_code == 409
     client.post(f"/simulator/orders/{CODE}/scenario", json={"scenario": "paid"})
     assert client.post(path, json=body).get_json()["paymentStatus"] == status
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/api/public/orders/order_nope/pay", 404), (f"/api/public/orders/{CODE}/pay?successUrl=x:", 400), ("/x", 404)],
+)
+def test_a_person_with_a_wrong_link_reads_a_page_and_a_program_json(
+    client: FlaskClient, path: str, status: int
+) -> None:
+    page = client.get(path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert (page.status_code, page.mimetype, "모의 결제" in page.text) == (status, "text/html", True)
+    program = client.get(path, headers={"Accept": "*/*"})
+    assert (program.status_code, program.mimetype) == (status, "application/json")

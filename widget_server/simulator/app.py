@@ -18,7 +18,7 @@ from widget_server.simulator.control import control_routes
 from widget_server.simulator.dates import utc_now
 from widget_server.simulator.order_api import add_order_routes
 from widget_server.simulator.pay_link import add_private_link, public_link_routes
-from widget_server.simulator.pay_page import pay_page_routes
+from widget_server.simulator.pay_page import error_page, pay_page_routes
 from widget_server.simulator.portal import portal_routes
 from widget_server.simulator.store import Store
 from widget_server.simulator.webhooks import Webhook, nobody_listens
@@ -77,11 +77,17 @@ def _add_shared_routes(app: Flask, store: Store) -> None:
 
     @app.errorhandler(Problem)
     def answer_problem(problem: Problem) -> Response:
-        return error_answer(problem.status, problem.code, problem.message)
+        return refuse(problem.status, problem.code, problem.message)
 
     @app.errorhandler(HTTPException)
     def answer_http_error(error: HTTPException) -> Response:
-        return error_answer(error.code or 500, error.name.upper().replace(" ", "_"), error.name)
+        return refuse(error.code or 500, error.name.upper().replace(" ", "_"), error.name)
+
+    def refuse(status: int, code: str, text: str) -> Response:
+        """A page for a person who followed a link, StepPay's ErrorResponse for a program."""
+        if "text/html" in request.headers.get("Accept", ""):
+            return error_page(status)
+        return error_answer(status, code, text)
 
     @app.after_request
     def note_call(answer: Response) -> Response:

@@ -34,6 +34,7 @@ _RESULTS: dict[Destination, tuple[str, str, str]] = {
 }
 _MISSING = ("quiet", "주문을 찾을 수 없습니다", "There is no such order.")
 _BAD_LINK = ("bad", "결제 링크가 올바르지 않습니다", "A return URL is not an http or https address.")
+_REFUSED = ("bad", "요청을 처리하지 못했습니다", "This request was refused.")
 _ALREADY_PAID = ("good", "이미 결제된 주문입니다", "This order is already paid.")
 
 
@@ -98,6 +99,11 @@ def _chosen(order: Order) -> str:
     if name == "paid" and order.has_receipt:
         return METHOD_SCENARIOS.get(request.form.get("paymentMethod", ""), name)
     return name
+
+
+def error_page(status: int) -> Response:
+    """For a person who followed a link that leads nowhere."""
+    return _result(status, _MISSING if status == 404 else _BAD_LINK if status == 400 else _REFUSED)
 
 
 def _result(status: int, words: tuple[str, str, str], order: Order | None = None) -> Response:
