@@ -47,6 +47,17 @@ def test_another_hash_is_another_file_and_not_there(world: World, digest: str) -
     assert world.client.get(f"/v1/widget-{digest}.js").status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/v1/widget-0000000000000000.js", "/assets/js/gone.js"])
+def test_a_file_that_is_gone_can_be_read_by_the_page_that_asks_for_it(world: World, path: str) -> None:
+    """A script with `crossorigin`: a 404 without this header shows in the console as a fault of CORS."""
+    answer = world.client.get(path, headers={"Origin": "https://any.test"})
+    assert (answer.status_code, answer.json["code"]) == (404, "not_found")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert ("widget-server snippet" in answer.json["detail"]) == path.startswith("/v1/")
+
+
 FILES = sorted(
     [("css/return.css", "text/css; charset=utf-8"), ("js/return.js", "text/javascript; charset=utf-8")]
     + [(f"img/{icon.name}", "image/svg+xml") for icon in (static_dir() / "img").glob("status-*.svg")]

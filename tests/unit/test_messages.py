@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.vectors import VECTORS
 from widget_server import errors
 from widget_server.domain import rules
 from widget_server.domain.model import VerdictKind
-from widget_server.web.messages import LANGUAGES, amount_text, labels, message, screen
+from widget_server.web.messages import LANGUAGES, amount_text, labels, message, screen, with_message
 
 CHECKING = {
     "ko": "결제를 확인하고 있습니다. 다시 결제하지 마세요.",
@@ -60,6 +61,39 @@ def test_an_outage_reads_as_do_not_pay_again(fault: type[errors.UpstreamFault], 
 def test_labels_and_neutral_screens_exist(lang: str) -> None:
     assert all(labels(lang).values())
     assert screen("neutral", "neutral", lang)["text"]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "ko", "en"),
+    [
+        (
+            {"reason": "partially_refunded", "amount": 18000, "returnedAmount": 9000, "currency": "KRW"},
+            "결제 금액 18,000원 중 9,000원이 환불되었습니다.",
+            "₩9,000 of ₩18,000 was refunded.",
+        ),
+        (
+            {"reason": "partially_refunded", "amount": 18000, "returnedAmount": 9000, "currency": None},
+            "결제 금액의 일부가 환불되었습니다.",
+            "Part of the payment was refunded.",
+        ),
+        (
+            {"reason": "refunded", "amount": 18000, "returnedAmount": 18000, "currency": "KRW"},
+            "결제 금액이 환불되었습니다.",
+            "The payment was refunded.",
+        ),
+    ],
+)
+def test_a_partial_refund_says_what_went_back(verdict: dict[str, object], ko: str, en: str) -> None:
+    assert (with_message(verdict, "ko")["message"], with_message(verdict, "en")["message"]) == (ko, en)
+
+
+@pytest.mark.parametrize("reason", ["zero_amount", "payment_method_registered", "awaiting_deposit", "shopper_canceled"])
+def test_titles_fit_their_sentences_and_words_are_the_same_everywhere(reason: str) -> None:
+    kind = {"awaiting_deposit": "pending", "shopper_canceled": "canceled"}.get(reason, "no_charge")
+    shown = screen(kind, reason, "ko")
+    assert shown["text"].startswith(shown["title"]) or reason == "awaiting_deposit"
+    words = shown["title"] + shown["text"] + "".join(labels("ko").values())
+    assert not re.search("상점|주문 번호|했습니다|하고 있어요", words)
 
 
 @pytest.mark.parametrize(

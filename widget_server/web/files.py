@@ -20,6 +20,10 @@ _PAGE_FILES = (
 EVERGREEN = "public, max-age=300, stale-while-revalidate=86400"
 IMMUTABLE = "public, max-age=31536000, immutable"
 
+_OLD_TAG = (
+    "This server has another version of the widget. Replace the script tag: `widget-server snippet` prints the new "
+    "one. Until then the page's buttons pay as plain links."
+)
 _TEXT = {"type": "string"}
 _UNCHANGED = Answer(304, "You have it already.", headers=("ETag",))
 _SCRIPT = (Answer(200, "The script.", _TEXT, (_TYPES[".js"],), headers=("ETag",)), _UNCHANGED)
@@ -82,8 +86,15 @@ def files_blueprint(static_dir: Path) -> Blueprint:
     @describe(_IMMUTABLE_WIDGET)
     def immutable_widget(digest: str) -> Response:
         if digest != widget.version:  # an old tag: its page pays by plain links (docs/decisions/0015)
-            raise NotFound
+            raise NotThere(_OLD_TAG)
         return _answer(widget, IMMUTABLE)
+
+    @blueprint.after_request
+    def readable(response: Response) -> Response:
+        """Also a 404: else a browser's console speaks of CORS, and nobody learns that the file is gone."""
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return response
 
     @blueprint.get("/assets/<path:name>")
     @describe(_ASSET)
@@ -98,8 +109,6 @@ def files_blueprint(static_dir: Path) -> Blueprint:
 def _answer(file: _File, caching: str) -> Response:
     response = Response(file.content, content_type=file.type)
     response.headers["Cache-Control"] = caching
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.vary.add("Accept-Encoding")  # `ready.py` sends it compressed
     response.set_etag(file.version)
     response.make_conditional(request)
