@@ -53,6 +53,16 @@ def test_every_relative_link_leads_somewhere(name: str) -> None:
             assert fragment in anchors(str(target.resolve().relative_to(ROOT))), link
 
 
+@pytest.mark.parametrize("name", ["backend", "merchant-api", "deliveries"])
+def test_what_is_to_be_copied_is_the_same_in_both_languages(name: str) -> None:
+    """A sample that is made stricter in English must not stay lax in Korean."""
+    english = set(FENCE.findall(text_of(f"docs/{name}.md")))
+    korean = FENCE.findall(text_of(f"docs/ko/{name}.md"))
+    assert korean
+    assert [block for block in korean if block not in english] == []
+    assert {block for block in english if block.startswith("```python")} <= set(korean)
+
+
 @pytest.mark.parametrize("name", GUIDES)
 def test_every_guide_is_in_the_index(name: str) -> None:
     listed = {(ROOT / "docs" / link.partition("#")[0]).resolve() for link in LINK.findall(text_of("docs/README.md"))}
