@@ -154,7 +154,7 @@ def test_AV_11_an_order_that_is_opened_again_and_again_is_checked_on_time(world:
     world.open_attempt(code)
     for _ in range(5):
         world.clock.pass_by(timedelta(seconds=40))
-        assert world.client.get(f"/v1/pay/{code}").status_code == 302
+        assert world.client.get(f"/v1/pay/{code}").status_code in {200, 302}  # 200: known as paid by then
         work(world, merchant)
     assert (stands(world, code), merchant.types()) == ("paid", ["payment.paid"])
 
