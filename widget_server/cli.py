@@ -38,7 +38,7 @@ from widget_server.cli_migrate import migrate_command
 from widget_server.cli_move import move_command
 from widget_server.cli_operations import deliveries_commands, orders_commands
 from widget_server.cli_simulator import simulator_command
-from widget_server.cli_start import started
+from widget_server.cli_start import started, tell_what_to_mind
 from widget_server.config import Settings, read_settings
 from widget_server.config_env_file import read_env_file
 from widget_server.demo import Ports, run_demo
@@ -244,8 +244,7 @@ def _read_env_file() -> Path | None:
 
 
 def _check_start(settings: Settings, host: str, port: int) -> None:
-    if settings.env == "sandbox":
-        click.echo("  WIDGET_ENV=sandbox: payments seen by this server may not be real.", err=True)
+    tell_what_to_mind(settings, host)
     _check_address(host, port)
 
 

@@ -10,10 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+import click
+
 from widget_server.adapters.signing_keys import load_or_create
 from widget_server.adapters.store.database import SETTING, shown
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.config import Settings
+from widget_server.config_values import is_loopback
 from widget_server.errors import ConfigurationFault, NotThereYet, StorageFault, StorageUnfit
 
 log = logging.getLogger("widget_server.start")
@@ -84,3 +87,15 @@ def _ends_when_told() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+_OPEN_PORT = """\
+  --host opens the port to other machines. Let only your web server reach it, by a firewall or the container's network:
+  this server cannot cut clients who do not read their answers, and a few hundred of them would shut everyone out."""
+
+
+def tell_what_to_mind(settings: Settings, host: str) -> None:
+    if settings.env == "sandbox":
+        click.echo("  WIDGET_ENV=sandbox: payments seen by this server may not be real.", err=True)
+    elif not is_loopback(host) and host != "::1":
+        click.echo(_OPEN_PORT, err=True)

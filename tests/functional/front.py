@@ -54,9 +54,14 @@ class Front:
         session.mount("https://", _From(address))
         return session
 
-    def connect(self) -> ssl.SSLSocket:
+    def connect(self, receive_bytes: int | None = None) -> ssl.SSLSocket:
+        """`receive_bytes`: how much the kernel takes before anyone reads."""
         context = ssl.create_default_context(cafile=self.authority)
-        raw = socket.create_connection(("127.0.0.1", self.port), SECONDS)
+        raw = socket.socket()
+        if receive_bytes is not None:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+        raw.settimeout(SECONDS)
+        raw.connect(("127.0.0.1", self.port))
         return context.wrap_socket(raw, server_hostname=HOST)
 
 

@@ -170,11 +170,11 @@ def test_the_production_server_verifies_and_stops_when_told(
     url = f"http://127.0.0.1:{port}"
     code, headers = todays_steppay.play("paid"), {"Origin": SHOP, "Content-Type": "application/json"}
     with started(tmp_path, settings, url, "serve", "--port", str(port), "--workers", "2") as process:
+        opened = requests.post(
+            f"{url}/v1/attempts", json={"orderCode": code, "mode": "tab"}, headers=headers, timeout=10
+        )
+        attempt = opened.json()["attempt"]
         for _ in range(8):
-            opened = requests.post(
-                f"{url}/v1/attempts", json={"orderCode": code, "mode": "tab"}, headers=headers, timeout=10
-            )
-            attempt = opened.json()["attempt"]
             body = {"orderCode": code, "status": "success", "attempt": attempt}
             answer = requests.post(f"{url}/v1/verify", json=body, headers=headers, timeout=10)
             assert (answer.status_code, answer.json()["verdict"]) == (200, "paid")

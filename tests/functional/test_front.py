@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -108,6 +109,32 @@ def test_in_16_a_slow_body_is_cut_and_never_reaches_the_server(stage: Stage) -> 
         slow.sendall(head.encode() + b'{"or')
         assert slow.recv(4096) == b"", "it hangs up; nginx logs 408"
     assert stage.lines("/v1/verify") == before
+
+
+def test_av_12_readers_who_do_not_read_are_cut_and_hold_up_no_one(stage: Stage, steppay: FakeStepPay) -> None:
+    """Each asks for megabytes and takes nothing."""
+    asked = f"GET /docs HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode() * 60
+    readers = [stage.front.connect(receive_bytes=2048) for _ in range(30)]
+    try:
+        for reader in readers:
+            reader.sendall(asked)
+        assert verify(stage.front, stage.front.shopper("127.0.1.9"), steppay.paid()).status_code == 200
+        until(lambda: all(map(is_cut, readers)))
+    finally:
+        for reader in readers:
+            reader.close()
+
+
+def is_cut(reader: ssl.SSLSocket) -> bool:
+    """Whether the other side is gone, seen without taking what it has sent."""
+    try:
+        reader.setblocking(False)
+        reader.sendall(b" ")
+    except (BlockingIOError, ssl.SSLWantWriteError):
+        return False
+    except (ConnectionError, ssl.SSLError):
+        return True
+    return False
 
 
 def test_the_widget_is_compressed_and_the_same_to_the_byte_and_nginx_keeps_it(stage: Stage) -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
+from tests.functional.working import event_body, send, work
 from tests.functional.world import COMPLETE, PAID, STANDBY, UNPAID, FakeStepPay, World
+from widget_server.adapters.store.tables import attempts, orders, transitions, webhooks
 
 PERSONAL = (
     "customer",
@@ -49,3 +55,21 @@ def test_personal_data_upstream_leaves_no_trace_in_the_answer(
     assert {**loaded.json, "token": ""} == {**plain.json, "token": ""}  # each token has an id of its own
     assert "canary" not in loaded.text + caplog.text
     assert "idKey" not in loaded.text
+
+
+def test_lk_06_the_security_page_says_what_stays_and_for_how_long(world: World, steppay: FakeStepPay) -> None:
+    """Everything is made once, eight days pass with the default settings, and only the opened checkout is gone."""
+    code = steppay.paid()
+    world.open_attempt(code)
+    send(world, event_body(code))
+    work(world)
+    world.clock.pass_by(timedelta(days=8))
+    world.open_attempt("order_later")
+    with world.engine.connect() as connection:
+        kept = {table.name for table in (orders, transitions, webhooks) if connection.execute(select(table)).first()}
+        opened = set(connection.execute(select(attempts.c.order_code)).scalars())
+    assert (kept, opened) == ({"orders", "transitions", "webhooks"}, {"order_later"})
+    assert world.settings.retention_days is None
+    page = " ".join((Path(__file__).parents[2] / "SECURITY.md").read_text("utf-8").split())
+    assert "of an opened checkout for seven days" in page
+    assert "stay **until you say otherwise**: `WIDGET_RETENTION_DAYS` (`off` by default" in page

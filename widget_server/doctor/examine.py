@@ -16,6 +16,7 @@ from widget_server.doctor.files import check_env_file, check_file_secrets, check
 from widget_server.doctor.finding import Finding, Tools, ok, skipped
 from widget_server.doctor.limits import check_limits
 from widget_server.doctor.merchant import check_merchant
+from widget_server.doctor.open_port import check_open_port
 from widget_server.doctor.public import check_public_url
 from widget_server.doctor.secrets import check_secrets, check_webhook_secrets
 from widget_server.doctor.steppay import check_client, check_steppay
@@ -47,6 +48,7 @@ CHECKS = (
     Check("StepPay", lambda settings, _e, tools: check_steppay(settings, tools), network=True),
     Check("merchant", lambda settings, _e, _t: check_merchant(make_merchant(settings)), network=True),
     Check("public URL", lambda settings, _e, tools: check_public_url(settings, tools), network=True),
+    Check("open port", lambda settings, _e, _t: check_open_port(settings), network=True),
     Check("clients", lambda settings, _e, tools: check_counted(settings, tools), network=True),
 )
 
