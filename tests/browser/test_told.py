@@ -69,7 +69,7 @@ def test_a_second_failure_at_the_same_address_is_reported_as_well(street: Street
     assert reports(page) == [f"failed {order.code}"] * 2
 
 
-@in_engines("chromium", "firefox")
+@in_engines("chromium")  # tests/js has the rest; here the lock is a real one
 def test_a_page_asks_although_another_one_that_follows_the_attempt_is_frozen(street: Street, page: Page) -> None:
     order = street.unpaid_order()
     page.goto(street.page(order.code, "tab"))

@@ -68,7 +68,10 @@ function returnPage(dataset, { framed = false, name = '' } = {}) {
   const shopWindow = { postMessage: (...message) => sent.push(message) };
   const window = { opener: framed ? null : shopWindow, name };
   window.parent = framed ? shopWindow : window;
-  vm.runInNewContext(file('return.js'), { window, document: { body: { dataset }, querySelector: () => null } });
+  const status = { textContent: '' };
+  const main = { querySelector: (css) => (css === '[role=status]' ? status : null) };
+  const document = { body: { dataset }, querySelector: () => main };
+  vm.runInNewContext(file('return.js'), { window, document, clearTimeout() {} });
   return { sent, window };
 }
 

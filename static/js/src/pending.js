@@ -55,17 +55,13 @@ export function told(orderCode, settled) {
 }
 
 /**
- * This tab has told the verdict of a return. A framework may put its address back, and a reload would tell it again.
+ * The verdict of a return was told. A framework may put its address back, and a reload would tell it again.
  * @param {string} key of the return
  * @param {boolean} bad the shopper may go back, try again and end in the same address
  */
-export function toldReturn(key, bad) {
-  try {
-    sessionStorage[TOLD] = key + bad;
-  } catch {}
-}
+export const toldReturn = (key, bad) => stores((store) => (store[TOLD] = key + bad));
 
-/** @param {string} key @returns {boolean | undefined} after bad news: only where the page was loaded again */
+/** By this tab. @param {string} key @returns {boolean | undefined} after bad news: only where the page was loaded again */
 export function wasTold(key) {
   try {
     const told = sessionStorage[TOLD];

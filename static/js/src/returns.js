@@ -17,15 +17,14 @@ const joined = (removed, rest) => (/^[?&;]/.test(rest) ? removed[0] + rest.slice
  * Removes StepPay's parameters where they stand as its guide writes them.
  * @param {string} text
  * @param {string} orderCode they must name it
- * @param {string} end of the pattern
  * @returns {[kept: string, orderId?: string, status?: string]}
  */
-function cut(text, orderCode, end) {
-  const names = `([?&#]order_id=([1-9]\\d*)?)?[?&#]order_code=${orderCode}&status=(success|error|cancel)${end}`;
-  const found = RegExp(names).exec(text);
-  if (!found) return [text];
-  const [part, , orderId, status] = found;
-  return [text.slice(0, found.index) + joined(part, text.slice(found.index + part.length)), orderId, status];
+function cut(text, orderCode) {
+  const names = `([?&#]order_id=(\\d*))?[?&#]order_code=${orderCode}&status=(success|error|cancel)(?![^?&#;])`;
+  const [part, , orderId, status] = RegExp(names).exec(text) || [];
+  if (!part) return [text];
+  const [before, ...rest] = text.split(part);
+  return [before + joined(part, rest.join(part)), orderId, status];
 }
 
 /** @param {string} href @returns {Taken} */
@@ -49,7 +48,7 @@ function marked(href) {
   if (!orderCode) return [href];
   const [kept, orderId = found.order_id, status = found.status] = found.order_code
     ? [fragment]
-    : cut(fragment, orderCode, '$');
+    : cut(fragment, orderCode);
   const claim = { orderCode, attempt };
   return [
     href.slice(0, start) + joined(behind, foreign) + kept,
@@ -73,7 +72,7 @@ export function take(href, known) {
   const taken = marked(href);
   if (taken[1] || !known) return taken;
   const { orderCode, attempt } = known;
-  const [kept, orderId, status] = cut(href, orderCode, '(?![^?&#;])');
+  const [kept, orderId, status] = cut(href, orderCode);
   return [kept, status ? { orderCode, attempt, orderId, status } : undefined];
 }
 

@@ -70,8 +70,7 @@ export function watch(session) {
     return sessions.has(session) && new Promise((free) => (session._free = /** @type {any} */ (free)));
   };
   /** The other page may be frozen, and hold its lock for ever: told twice is better than not at all. */
-  const late = () => (document.hidden ? linger() : start());
-  const linger = () => (session._timer = setTimeout(late, FROZEN));
+  const linger = () => (session._timer = setTimeout(() => (document.hidden ? linger() : start()), FROZEN));
   // One page tells the shopper: one that finds an attempt waits until the page that follows it is done or gone.
   if (claim.time) linger();
   else start();
