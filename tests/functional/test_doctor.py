@@ -145,6 +145,15 @@ def test_wrong_settings_are_all_named_and_nothing_is_asked(environ: Environ, ste
     assert steppay.calls() == []
 
 
+def test_what_is_wrong_with_a_setting_comes_with_what_to_do(environ: Environ) -> None:
+    environ |= {"WIDGET_ALOWED_ORIGINS": "x", "WIDGET_ALLOWED_ORIGINS": "https://shop.test/"}
+    found = [str(item).partition("settings")[2].strip() for item in examine(environ, TOOLS) if item.state == "problem"]
+    assert found == [
+        "WIDGET_ALLOWED_ORIGINS: entry 1 ends with a slash: https://shop.test/. Enter https://shop.test",
+        "WIDGET_ALOWED_ORIGINS: is no setting of this server. Did you mean WIDGET_ALLOWED_ORIGINS?",
+    ]
+
+
 def test_bad_page_rules_are_a_problem(environ: Environ, tmp_path: Path) -> None:
     rules = tmp_path / "pages.toml"
     environ["WIDGET_PAGES_FILE"] = str(rules)

@@ -101,4 +101,5 @@ def _problems(fault: ConfigurationFault, name: str) -> Iterator[Finding]:
 def _halves(text: str) -> tuple[str, str]:
     """What is wrong, and what to do about it."""
     wrong, _, hint = text.partition("; ")
-    return wrong, f"{hint[:1].upper()}{hint[1:]}." if hint else _CORRECT
+    end = "" if hint.endswith("?") or "://" in hint else "."
+    return wrong, f"{hint[:1].upper()}{hint[1:]}{end}" if hint else _CORRECT
