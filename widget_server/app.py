@@ -236,7 +236,7 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
     register_problems(app)
     register_origins(app, settings.page_origins)
     register_access(app, settings.api_key, settings.metrics_key)
-    register_counted_client(app, proof_check(deps.signer.public_keys(), time.time), settings.trusted_proxies)
+    register_counted_client(app, proof_check(deps.signer.public_keys, time.time), settings.trusted_proxies)
     register_limits(app, settings.rate_limit, settings.trusted_proxies, settings.rate_limit_store)
     for blueprint in (
         verify_blueprint(deps),

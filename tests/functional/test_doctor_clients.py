@@ -75,7 +75,7 @@ def test_the_running_server_tells_the_doctor_its_address(
 
 def test_no_other_request_is_told_anything(world: World, tmp_path: Path) -> None:
     keys, others = (load_or_create(tmp_path / f"{name}.json", ()) for name in ("ours", "others"))
-    is_proof = proof_check(JwsSigner(keys).public_keys(), lambda: 1_000_000.0)
+    is_proof = proof_check(JwsSigner(keys).public_keys, lambda: 1_000_000.0)
     good = make_proof(keys[0], 1_000_000)
     assert is_proof(good)
     wrong: list[Any] = ["", "x", good[:-1], good + "A", "9" + good, make_proof(others[0], 1_000_000)]

@@ -23,23 +23,23 @@ def make_proof(key: SigningKey, at: float) -> str:
     return f"{moment}.{signature}"
 
 
-def proof_check(public_keys: Mapping[str, object], clock: Callable[[], float]) -> Callable[[str], bool]:
+def proof_check(public_keys: Callable[[], Mapping[str, object]], clock: Callable[[], float]) -> Callable[[str], bool]:
     """Whether a text is a fresh proof under one of these keys (JWK set)."""
-    listed = public_keys["keys"]
-    keys = [Ed25519PublicKey.from_public_bytes(_decode(key["x"])) for key in listed] if isinstance(listed, list) else []
 
     def is_proof(text: str) -> bool:
         match = _PROOF.fullmatch(text)
         if match is None or abs(clock() - int(match["at"])) > FRESH_SECONDS:
             return False
+        listed = public_keys()["keys"]
+        keys = [_decode(key["x"]) for key in listed] if isinstance(listed, list) else []
         return any(_verifies(key, _decode(match["signature"]), match["at"]) for key in keys)
 
     return is_proof
 
 
-def _verifies(key: Ed25519PublicKey, signature: bytes, moment: str) -> bool:
+def _verifies(key: bytes, signature: bytes, moment: str) -> bool:
     try:
-        key.verify(signature, _words(moment))
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, _words(moment))
     except InvalidSignature:
         return False
     return True
