@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -56,8 +57,10 @@ def process(settings: dict[str, str], *arguments: str) -> Iterator[subprocess.Po
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Engine]:
+    before = os.umask(0o077)  # as the server makes it
     engine = make_engine(url_of(tmp_path / "widget.db"))
     upgrade(engine)
+    os.umask(before)
     yield engine
     engine.dispose()
 
