@@ -114,7 +114,8 @@ def test_the_shop_believes_nobody_without_the_secret(visitor: Visitor, headers: 
 
 
 @pytest.mark.parametrize(
-    ("accepted", "lang"), [("en-US,en;q=0.9", "en"), ("ko-KR,ko;q=0.9,en;q=0.8", "ko"), ("fr-FR", "en"), ("", "ko")]
+    ("accepted", "lang"),
+    [("en-US,en;q=0.9", "en"), ("ko-KR,ko;q=0.9,en;q=0.8", "ko"), ("fr-FR", "ko"), ("C", "ko"), ("", "ko")],
 )
 @pytest.mark.parametrize("page", ["/", "/pricing", "/orders", "/nope"])
 def test_a_visitor_reads_the_browser_s_language_first(visitor: Visitor, page: str, accepted: str, lang: str) -> None:

@@ -57,9 +57,9 @@ def portal_routes(store: Store, *, sends_events: bool) -> Blueprint:
 
 
 def _lang() -> str:
-    """That of the address, else the browser's; Korean for a program that names none."""
+    """That of the address, else the browser's; Korean when neither says English, as at the widget server."""
     wanted = request.args.get("lang") or request.accept_languages.best_match(("ko", "en"))
-    return "en" if wanted == "en" or (wanted is None and request.accept_languages) else "ko"
+    return "en" if wanted == "en" else "ko"
 
 
 def _possible(order: Order) -> dict[str, tuple[str, str]]:
