@@ -149,7 +149,7 @@ def test_postgresql_that_starts_later_is_waited_for(tmp_path: Path, free_port: C
 
 
 class Hands:
-    """A clock that goes on only while somebody pauses."""
+    """A clock that goes on only during pauses."""
 
     def __init__(self) -> None:
         self.now = 100.0

@@ -38,7 +38,7 @@ def connect_args(url: URL) -> dict[str, Any]:
 
 
 def tend(engine: Engine, lock_timeout_ms: int) -> None:
-    """PostgreSQL itself waits without end for a lock that somebody holds; SQLite's limit holds here as well."""
+    """PostgreSQL itself waits without end for a lock that another client holds; SQLite's limit holds here as well."""
     limits = [f"lock_timeout = {int(lock_timeout_ms)}", f"statement_timeout = {_LONGEST_STATEMENT_MS}"]
     event.listen(engine, "connect", _Configure(limits))
     event.listen(engine, "checkout", _Look(engine))
