@@ -12,7 +12,7 @@ from tests.functional.world import ADMIN_KEY, World
 
 @pytest.mark.parametrize("planted", ["x", "", "a.b.c", "%ff", "x" * 3000])
 @pytest.mark.parametrize("first", [True, False])
-def test_cf_06_a_planted_cookie_of_the_name_locks_nobody_out(world: World, planted: str, *, first: bool) -> None:
+def test_cf_06_a_planted_cookie_of_the_name_keeps_the_session(world: World, planted: str, *, first: bool) -> None:
     assert world.deps.desk
     origin = "http://steppay-admin.localhost:8081"
     client = world.with_deps(desk=replace(world.deps.desk, origin=origin))

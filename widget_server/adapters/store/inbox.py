@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, bindparam, func, select, update
 
 from widget_server.adapters.store.database import Writer, for_writing, transaction
-from widget_server.adapters.store.jobs import add_job, finish_job
+from widget_server.adapters.store.jobs import add_job, finish_job, follow_order
 from widget_server.adapters.store.ledger import add_delivery
 from widget_server.adapters.store.lines import find_row
 from widget_server.adapters.store.prepared import Line, run, run_for_row
@@ -69,7 +69,7 @@ class SqlInbox:
 
     def suggest_check(self, order_code: str, at: datetime) -> None:
         """Look at this order in a minute, if nothing follows it already."""
-        self._writer.run(lambda line: add_job(line, first_check(order_code, at)))
+        self._writer.run(lambda line: follow_order(line, first_check(order_code, at)))
 
     def find(self, digest: str) -> Hint | None:
         """The event that waits for work under this digest."""
