@@ -1,0 +1,98 @@
+"""A browser that lacks one thing, or a page that has broken it: a return is verified and reported all the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import count
+
+import pytest
+
+from tests.browser.engine_playwright import PlaywrightPage
+from tests.browser.engines import Engine, Page
+from tests.browser.hostile import Street, has_reported
+from tests.browser.missing import OBSERVER, REMOVER, is_called, observed
+from tests.browser.shopper import choose, in_engines, pay_page, wait_for
+
+NEEDED = {
+    *("fetch", "URL", "URL.prototype.origin", "Response.prototype.json", "Response.prototype.status"),
+    *("EventTarget", "EventTarget.prototype.dispatchEvent", "CustomEvent", "CustomEvent.prototype.detail"),
+    *("Document.prototype.querySelector", "Document.prototype.documentElement", "HTMLElement.prototype.dataset"),
+    *("HTMLElement.prototype.lang", "HTMLScriptElement.prototype.src", "clearTimeout"),
+}
+"""Without these a verdict cannot be asked for or reported. Every browser that reads the widget's syntax has them."""
+PARTS = 8
+PATIENCE = 10_000  # ms
+_numbers = count(1)
+_found: dict[str, list[str]] = {}
+
+
+@dataclass
+class Visit:
+    """A page that is returned to. `seen`: what its browser has asked for."""
+
+    api: str
+    page: PlaywrightPage
+    seen: list[str] = field(default_factory=list)
+
+    def start(self, url: str) -> None:
+        self.page.before_load(REMOVER.replace("PATIENCE", str(PATIENCE)))
+        self.page.context.on("request", lambda request: self.seen.append(request.url))
+        self.page.tab.goto(url, wait_until="commit")
+
+    def saw(self, url: str) -> bool:
+        return any(seen.startswith(url) for seen in self.seen)
+
+
+def used_by_the_widget(street: Street, page: Page) -> dict[str, list[str]]:
+    """What it uses to open payment and to report a verdict, which may be missing, and what of it a page may break."""
+    page.before_load(OBSERVER)
+    used: set[str] = set()
+    for mode in ("iframe", "redirect", "tab"):
+        page.goto(street.page(street.unpaid_order().code, mode))
+        page.js("localStorage.removeItem('reports')")
+        page.click("#pay")
+        place = pay_page(page, mode)
+        wait_for(page, lambda place=place: place.has("[data-scenario]"), "the pay page")  # type: ignore[misc]
+        used |= observed(page) if mode != "redirect" else set()
+        choose(place, "paid")
+        wait_for(page, lambda: page.has("#pay") and has_reported(page), "the report")
+        used |= observed(page)
+    names = sorted(used)
+    return {"missing": names, "throws": [api for api in names if is_called(page, api)]}
+
+
+@pytest.fixture
+def used(street: Street, engine: Engine) -> dict[str, list[str]]:
+    if not _found:
+        page = engine.new_page()
+        _found.update(used_by_the_widget(street, page))
+        page.end()
+    return _found
+
+
+@pytest.mark.parametrize("how", ["missing", "throws"])
+@pytest.mark.parametrize("part", range(PARTS))
+@in_engines("chromium")
+def test_a_return_is_verified_and_reported_without(
+    street: Street, engine: Engine, used: dict[str, list[str]], part: int, how: str
+) -> None:
+    assert {"AbortSignal.timeout", "HTMLDialogElement.prototype.showModal", "History.prototype.replaceState"} <= set(
+        used[how]
+    )
+    paid = street.unpaid_order()
+    street.settle(paid.code, "paid")
+    visits: list[Visit] = []
+    for api in used[how][part::PARTS]:
+        if api in NEEDED:
+            continue
+        page = engine.new_page()
+        assert isinstance(page, PlaywrightPage)
+        visits.append(visit := Visit(api, page))
+        back = paid.back.replace(".&", f".{next(_numbers):022}&")
+        visit.start(f"{street.page('order_other', 'iframe')}&{back}&without={api}&how={how}")
+    heard = f"{street.demo.shop_url}/heard/"
+    wait_for(visits[0].page, lambda: all(visit.saw(heard) for visit in visits), "every page to hear")
+    lacking = [visit.api for visit in visits if not visit.saw(heard + "paid")]
+    for visit in visits:
+        visit.page.end()
+    assert lacking == []
