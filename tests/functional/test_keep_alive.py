@@ -69,7 +69,7 @@ def test_silent_connections_keep_no_shopper_out(served: Callable[..., AbstractCo
 
 @pytest.mark.parametrize("seconds", ["-1", "3601", "x"])
 def test_another_number_is_refused(seconds: str) -> None:
-    result = CliRunner().invoke(main, ["serve", "--keep-alive", seconds])
+    result = CliRunner().invoke(main, ["serve", "--port", "0", "--keep-alive", seconds])
     assert (result.exit_code, "--keep-alive" in result.output) == (2, True)
 
 
