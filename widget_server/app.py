@@ -246,12 +246,12 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
         orders_blueprint(deps),
         webhooks_blueprint(deps),
         pages_blueprint(deps),
-        files_blueprint(static_dir()),
+        files_blueprint(static_dir(), widget(settings.public_url)),
         keys_blueprint(deps),
         health_blueprint(deps),
         metrics_blueprint(deps),
         openapi_blueprint(deps),
-        *([playground_blueprint(deps, widget())] if settings.playground else []),
+        *([playground_blueprint(deps, widget(settings.public_url))] if settings.playground else []),
     ):
         app.register_blueprint(blueprint)
     app.wsgi_app = ReadyFiles(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to put something in front

@@ -11,9 +11,12 @@ def static_dir() -> Path:
     return _find("static")
 
 
-def widget() -> bytes:
-    """The built widget, as it is served."""
-    return (static_dir() / "js" / "widget.js").read_bytes()
+def widget(public_url: str) -> bytes:
+    """The built widget, as the server at this address serves it.
+
+    It carries that address: a page optimizer may take its tag away, or host a copy of the file elsewhere.
+    """
+    return (static_dir() / "js" / "widget.js").read_bytes().replace(b"{server}", public_url.encode("ascii"))
 
 
 def templates_dir() -> Path:

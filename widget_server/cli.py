@@ -175,7 +175,9 @@ def snippet(path: str, mode: str | None, locale: str, theme: str, *, evergreen: 
     settings = _settings_from_environment()
     path = snippets.page_path(path)
     page = snippets.Page(path, load_page_rules(settings.pages_file).find(path), mode, locale, theme)
-    tag = snippets.tag(settings.public_url, widget(), mode=mode, locale=locale, theme=theme, evergreen=evergreen)
+    tag = snippets.tag(
+        settings.public_url, widget(settings.public_url), mode=mode, locale=locale, theme=theme, evergreen=evergreen
+    )
     click.echo(tag + "\n")
     plain_http = settings.env == "sandbox"
     click.echo("\n".join(snippets.notes(settings.public_url, page, evergreen=evergreen, plain_http=plain_http)))

@@ -66,10 +66,11 @@ export type TextKey =
   | 'close'
   | 'newTab'
   | 'order'
+  | 'refund'
   | 'frame';
 
 export interface Options {
-  /** Address of the widget server; default: where the script came from. */
+  /** Address of the widget server; default: the one that served the script, also from a copy of it. */
   server?: string;
   mode?: Mode;
   locale?: 'auto' | 'ko' | 'en';
@@ -172,7 +173,7 @@ export type Part =
   | 'link'
   | 'frame'
   | Extract<TextKey, 'stay' | 'quit' | 'retry' | 'close' | 'newTab'>
-  | Exclude<TextKey, 'stay' | 'quit' | 'retry' | 'close' | 'newTab' | 'order' | 'frame'>;
+  | Exclude<TextKey, 'stay' | 'quit' | 'retry' | 'close' | 'newTab' | 'order' | 'refund' | 'frame'>;
 
 export interface StepPayCheckout {
   configure(options: Options): void;

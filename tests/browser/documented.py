@@ -53,8 +53,10 @@ class Shop:
     def show(self, body: str, *, tag: str | None = None, headers: Mapping[str, str] | None = None) -> None:
         """A page of these words, with the script tag unless another is given. Documented addresses become real ones."""
         written = (tag if tag is not None else self.tag()) + body
-        written = re.sub(r"widget-…\.js", versioned_path(widget()).rpartition("/")[2], written)
-        written = written.replace("sha384-…", integrity(widget())).replace(EXAMPLE_SERVER, self.server_url)
+        written = re.sub(r"widget-…\.js", versioned_path(widget(self.server_url)).rpartition("/")[2], written)
+        written = written.replace("sha384-…", integrity(widget(self.server_url))).replace(
+            EXAMPLE_SERVER, self.server_url
+        )
         listen = '<script src="/listen.js"></script><link rel="icon" href="/icon">'
         self.html = f'<!doctype html><html lang="ko"><meta charset="utf-8"><title>shop</title>{listen}{written}</html>'
         self.headers = headers or {}

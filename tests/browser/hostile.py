@@ -37,24 +37,26 @@ PAGE = """<!doctype html><html lang="ko"><head><meta charset="utf-8"><title>shop
 </main></body></html>"""
 
 LISTEN = """
-const memory = localStorage;
-const wishes = new URLSearchParams(location.search);
-window.noted = (kind) => JSON.parse(memory.getItem(kind) || '[]');
-const note = (kind, what) => {
-  memory.setItem(kind, JSON.stringify([...noted(kind), what]));
-  document.documentElement.setAttribute('data-' + kind, '');
-};
-for (const kind of ['reports', 'violations'])
-  if (noted(kind).length) document.documentElement.setAttribute('data-' + kind, '');
-addEventListener('steppay:result', ({ detail }) => note('reports', detail.verdict + ' ' + detail.orderCode));
-addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI, sourceFile, lineNumber }) =>
-  note('violations', [effectiveDirective, blockedURI, sourceFile, lineNumber].join(' ')));
-if (wishes.get('blocker') === 'always') window.open = () => null;
-if (wishes.get('storage') === 'denied')
-  for (const name of ['localStorage', 'sessionStorage'])
-    Object.defineProperty(window, name, { get() { throw new DOMException('denied', 'SecurityError'); } });
-if (wishes.get('blocker') === 'once')
-  addEventListener('load', () => StepPayCheckout.open({ order: wishes.get('order'), mode: wishes.get('mode') }));
+{ // a page that is written anew runs it twice
+  const memory = localStorage;
+  const wishes = new URLSearchParams(location.search);
+  window.noted = (kind) => JSON.parse(memory.getItem(kind) || '[]');
+  const note = (kind, what) => {
+    memory.setItem(kind, JSON.stringify([...noted(kind), what]));
+    document.documentElement.setAttribute('data-' + kind, '');
+  };
+  for (const kind of ['reports', 'violations'])
+    if (noted(kind).length) document.documentElement.setAttribute('data-' + kind, '');
+  addEventListener('steppay:result', ({ detail }) => note('reports', detail.verdict + ' ' + detail.orderCode));
+  addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI, sourceFile, lineNumber }) =>
+    note('violations', [effectiveDirective, blockedURI, sourceFile, lineNumber].join(' ')));
+  if (wishes.get('blocker') === 'always') window.open = () => null;
+  if (wishes.get('storage') === 'denied')
+    for (const name of ['localStorage', 'sessionStorage'])
+      Object.defineProperty(window, name, { get() { throw new DOMException('denied', 'SecurityError'); } });
+  if (wishes.get('blocker') === 'once')
+    addEventListener('load', () => StepPayCheckout.open({ order: wishes.get('order'), mode: wishes.get('mode') }));
+}
 """
 
 
@@ -101,7 +103,7 @@ def _shop(street: Street) -> Flask:
     def home(_anywhere: str = "") -> str:
         server = street.settings.public_url
         order, mode = request.args.get("order", ""), request.args.get("mode", "redirect")
-        tag = snippet.tag(server, widget())
+        tag = snippet.tag(server, widget(server))
         return PAGE.format(server=server, listen=LISTEN_PATH, tag=tag, order=order, mode=mode)
 
     @app.get("/shop.css")
@@ -142,7 +144,9 @@ class InFront:
 
 
 @contextmanager
-def hostile_street(ports: tuple[int, int, int], folder: Path) -> Iterator[Street]:
+def hostile_street(
+    ports: tuple[int, int, int], folder: Path, shop_app: Callable[[Street], Flask] = _shop
+) -> Iterator[Street]:
     shop_port, server_port, pay_port = ports
     demo = Demo(
         *(f"http://{name}.localhost:{port}" for name, port in zip(("shop", "widget", "pay"), ports, strict=True)),
@@ -160,6 +164,6 @@ def hostile_street(ports: tuple[int, int, int], folder: Path) -> Iterator[Street
     server = create_app(street.settings)
     server.wsgi_app = InFront(server, street, "return", "/v1/return/")  # type: ignore[method-assign]
     with ExitStack() as stack:
-        for app, port in ((steppay, pay_port), (server, server_port), (_shop(street), shop_port)):
+        for app, port in ((steppay, pay_port), (server, server_port), (shop_app(street), shop_port)):
             stack.enter_context(serving(app, port))
         yield street

@@ -40,7 +40,7 @@ class Shop:
     url: str
     tampered: bool = False
     evergreen: bool = False
-    pinned: bytes = widget()
+    pinned: bytes = b""
 
     def page(self, settings: Settings) -> Response:
         """Under exactly the policy that the snippet names, and with exactly its tag."""
@@ -82,6 +82,7 @@ def shop(free_port: Callable[[], int], tmp_path: Path) -> Iterator[Shop]:
         "WIDGET_PAGES_FILE": str(rules),
     }
     settings = read_settings(environ)
+    shop.pinned = widget(settings.public_url)
     upgrade(settings.database_url)
     steppay = simulator(f"http://pay.localhost:{pay_port}")
     steppay.test_client().put(f"/simulator/orders/{ORDER}/answer", json={})
@@ -103,7 +104,7 @@ def test_sc_01_the_pinned_widget_runs_under_the_policy_the_snippet_names(shop: S
         "return performance.getEntriesByType('resource')"
         ".filter((entry) => entry.initiatorType === 'script').map((entry) => new URL(entry.name).pathname)"
     )
-    assert sorted(loaded) == ["/listen.js", versioned_path(widget())]
+    assert sorted(loaded) == ["/listen.js", versioned_path(shop.pinned)]
     assert page.js("return document.title") == "shop", "something was against the policy"
 
 
@@ -119,7 +120,7 @@ def test_sc_01_a_widget_with_one_changed_byte_does_not_run_and_the_plain_link_pa
 
 @in_engines("chromium")
 def test_a_page_with_the_tag_of_an_older_server_pays_by_its_plain_link(shop: Shop, page: Page) -> None:
-    shop.pinned = widget() + b"// an older version"
+    shop.pinned = shop.pinned + b"// an older version"
     pay_by_the_plain_link(shop, page)
 
 

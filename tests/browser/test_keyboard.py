@@ -85,7 +85,7 @@ def test_escape_asks_while_paying_and_enter_keeps_paying(stage: Stage, page: Pag
     page.js(f"{HOST}.shadowRoot.querySelector('button').focus();")
     page.press("Escape")
     wait_for(page, lambda: page.has(".card"), "the question")
-    assert focus(page)[2:] == ["button", "Keep paying"]
+    assert focus(page)[2:] == ["button", "Continue paying"]
     page.press("Enter")
     wait_for(page, lambda: not page.has(".card"), "the question to go")
     assert page.has(".window iframe")

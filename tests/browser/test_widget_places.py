@@ -30,8 +30,8 @@ def test_a_frame_inside_the_shops_element_pays_without_a_dialog_or_a_scroll_lock
     modal = page.js(
         "return document.querySelector('steppay-checkout').shadowRoot.querySelector('dialog:modal') !== null"
     )
-    locked = page.js("return document.documentElement.style.overflow")
-    assert (place, modal, locked) == ("steppay-checkout", False, "")
+    locked = page.js("return getComputedStyle(document.documentElement).overflow")
+    assert (place, modal, locked) == ("steppay-checkout", False, "visible")
     choose(frame, "paid")
     wait_for_verdict(page, "paid")
     assert results(page) == ["paid"]

@@ -55,7 +55,7 @@ window.fetch = async (url, options) => {
 SEEN = """
 const hosts = [...document.querySelectorAll('steppay-checkout')];
 const card = hosts.map(({ shadowRoot }) => shadowRoot.querySelector('.card')).find(Boolean);
-if (!card) return null;
+if (!card || !card.firstChild) return null;
 const icon = card.querySelector('i');
 return {
   parts: [...card.children].map((node) => node.getAttribute('part')),

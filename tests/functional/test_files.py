@@ -9,10 +9,10 @@ import brotli
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.functional.world import World
-from widget_server.assets import static_dir
+from tests.functional.world import PUBLIC, World
+from widget_server.assets import static_dir, widget
 
-CONTENT = (static_dir() / "js" / "widget.js").read_bytes()
+CONTENT = widget(PUBLIC)
 HASH = hashlib.sha256(CONTENT).hexdigest()[:16]
 
 
@@ -156,3 +156,9 @@ def test_only_what_is_there_and_only_for_reading_is_kept_ready(world: World) -> 
     assert world.client.head("/v1/widget.js").data == b""
     for path in ("/assets/setup.cfg", "/v1/widget-0000000000000000.js", "/assets/"):
         assert [coded(world, "gzip", path=path).status_code for _ in range(2)] == [404, 404]
+
+
+def test_the_widget_carries_the_address_of_the_server_that_serves_it_exactly_once() -> None:
+    built = (static_dir() / "js" / "widget.js").read_bytes()
+    assert (built.count(b"{server}"), built.count(PUBLIC.encode())) == (1, 0)
+    assert CONTENT.count(PUBLIC.encode()) == 1

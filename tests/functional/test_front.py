@@ -31,6 +31,7 @@ IN_FRONT = [
 pytestmark = pytest.mark.timeout(400)
 PAGE = {"Origin": SHOP}
 LIMIT = 4
+SERVED = widget(f"https://{HOST}")
 
 
 @dataclass(frozen=True)
@@ -138,11 +139,11 @@ def is_cut(reader: ssl.SSLSocket) -> bool:
 
 
 def test_the_widget_is_compressed_and_the_same_to_the_byte_and_nginx_keeps_it(stage: Stage) -> None:
-    shopper, url = stage.front.shopper("127.0.1.4"), stage.front.url + versioned_path(widget())
+    shopper, url = stage.front.shopper("127.0.1.4"), stage.front.url + versioned_path(SERVED)
     before = stage.lines("/v1/widget-<digest>.js")
     first, second = (shopper.get(url, headers={"Accept-Encoding": "gzip"}, timeout=60) for _ in range(2))
     for answer in (first, second):
-        assert answer.content == widget()
+        assert answer.content == SERVED
         assert answer.headers["Content-Encoding"] == "gzip"
         assert "Accept-Encoding" in answer.headers["Vary"]
         assert answer.headers["Access-Control-Allow-Origin"] == "*"

@@ -64,7 +64,7 @@ def test_sc_02_the_bill_names_every_locked_package_with_its_hashes(bill: dict[st
     assert all(part["purl"] == f"pkg:pypi/{part['name']}@{part['version']}" for part in bill["components"][:-1])
 
 
-def test_sc_02_the_bill_names_the_widget_with_the_hash_pages_pin(bill: dict[str, Any]) -> None:
+def test_sc_02_the_bill_names_the_widget_with_the_hash_of_its_file(bill: dict[str, Any]) -> None:
     (widget,) = [part for part in bill["components"] if part["type"] == "file"]
     content = (ROOT / "static/js/widget.js").read_bytes()
     hashes = {entry["alg"]: bytes.fromhex(entry["content"]) for entry in widget["hashes"]}

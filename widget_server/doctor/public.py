@@ -30,8 +30,9 @@ def check_public_url(settings: Settings, tools: Tools) -> Iterator[Finding]:
     if obstacle:
         yield skipped("origins", "the public URL was not reached")
         return
-    pinned = _ask(settings.public_url + versioned_path(widget()), {"Origin": settings.allowed_origins[0]}, tools)
-    yield judge_widget(pinned, widget())
+    expected = widget(settings.public_url)
+    pinned = _ask(settings.public_url + versioned_path(expected), {"Origin": settings.allowed_origins[0]}, tools)
+    yield judge_widget(pinned, expected)
     for origin in settings.allowed_origins:
         yield judge_origin(_ask(settings.public_url + NO_SUCH_ATTEMPT, {"Origin": origin}, tools), origin)
 

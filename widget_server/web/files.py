@@ -65,14 +65,18 @@ class _File:
     version: str
 
 
+def _file(content: bytes, suffix: str) -> _File:
+    return _File(content, _TYPES[suffix], version(content))
+
+
 def _read(path: Path) -> _File:
-    content = path.read_bytes()
-    return _File(content, _TYPES[path.suffix], version(content))
+    return _file(path.read_bytes(), path.suffix)
 
 
-def files_blueprint(static_dir: Path) -> Blueprint:
+def files_blueprint(static_dir: Path, built: bytes) -> Blueprint:
+    """`built`: the widget, as `assets.widget` gives it."""
     blueprint = Blueprint("files", __name__)
-    widget = _read(static_dir / "js" / "widget.js")
+    widget = _file(built, ".js")
     icons = sorted((static_dir / "img").glob("status-*.svg"))
     names = (*_PAGE_FILES, *(f"img/{icon.name}" for icon in icons))
     assets = {name: _read(static_dir / name) for name in names}

@@ -1,40 +1,23 @@
 // @ts-check
-// Questions to the widget server. Nothing here throws: no answer is status 0.
+// Questions to the widget server. Nothing here throws.
 import { locale, server } from './settings.js';
 
 /** @typedef {import('../widget.js').Verdict} Verdict */
-
-/** `AbortSignal.timeout` came with Safari 16 and Chrome 103. @param {number} patience @returns {AbortSignal | undefined} */
-function limit(patience) {
-  try {
-    return AbortSignal.timeout(patience);
-  } catch {}
-  try {
-    const stop = new AbortController();
-    setTimeout(() => stop.abort(), patience);
-    return stop.signal;
-  } catch {} // the browser's own limit, then
-}
 
 /**
  * @param {string} path
  * @param {number} patience milliseconds
  * @param {object} [body] given: POST
- * @param {HeadersInit} [headers] none where the answer has no words: to find the shopper's language costs time at load
- * @returns {Promise<[status: number, body: any]>}
+ * @returns {Promise<[status: number, body: any]>} status 0: no answer, or none of ours
  */
-export async function ask(
-  path,
-  patience,
-  body,
-  headers = { 'Accept-Language': locale(), ...(body && { 'Content-Type': 'application/json' }) },
-) {
+export async function ask(path, patience, body) {
   try {
     const answer = await fetch(server() + path, {
       method: body && 'POST',
       body: JSON.stringify(body),
-      headers,
-      signal: limit(patience),
+      headers: { 'Accept-Language': locale(), ...(body && { 'Content-Type': 'application/json' }) },
+      // Safari 16, Chrome 103; before them the browser's own limit holds.
+      signal: globalThis.AbortSignal?.timeout?.(patience),
     });
     return [answer.status, await answer.json()];
   } catch {

@@ -1,12 +1,9 @@
 // @ts-check
 // A native <dialog> in a shadow root, closed to the merchant's styles and open to ::part() and --steppay-* properties.
-// Constructable style sheets only: a merchant's CSP blocks <style> and style="".
+// Constructable style sheets: a merchant's CSP blocks <style> and style="".
 import { locale, theme } from './settings.js';
 import { text } from './texts.js';
 import css from './widget.css';
-
-let locks = 0; // modal dialogs on the page; it scrolls again when the last one goes
-let overflow = '';
 
 /**
  * @template {keyof HTMLElementTagNameMap} K
@@ -31,6 +28,14 @@ export function canShow() {
   } catch {}
 }
 
+/** @param {Document | ShadowRoot} root @param {string} rules @returns {() => void} takes them back, and only them */
+function style(root, rules) {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(rules);
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+  return () => (root.adoptedStyleSheets = root.adoptedStyleSheets.filter((other) => other !== sheet));
+}
+
 /**
  * @param {string} part card | window
  * @param {() => void} escape Escape was pressed
@@ -38,37 +43,28 @@ export function canShow() {
  * @param {Element | null} [container] the merchant's element: shown in it, without a modal dialog
  */
 export function show(part, escape, origin, container) {
-  const root = document.documentElement;
   const host = document.createElement('steppay-checkout');
   const box = el('dialog', part);
   const shadow = host.attachShadow({ mode: 'open' });
-  const sheet = new CSSStyleSheet();
-  let shown = true;
-  sheet.replaceSync(css);
-  shadow.adoptedStyleSheets = [sheet];
+  style(shadow, css);
   host.lang = locale();
   host.style.colorScheme = theme();
   shadow.append(box);
-  (container || root).append(host);
   // A second Escape closes a dialog unasked: Chromium lets a page refuse only once without a click in between.
   box.oncancel = box.onclose = (event) => {
     event.preventDefault();
     if (!box.open) box.showModal();
     escape();
   };
+  (container || document.documentElement).append(host);
   if (container) box.show();
-  else {
-    box.showModal();
-    if (!locks++) {
-      overflow = root.style.overflow;
-      root.style.overflow = 'hidden';
-    }
-  }
+  else box.showModal();
+  // Not `style.overflow`: the page's own lock would keep our value, and give it back for good.
+  const unlock = !container && style(document, 'html{overflow:hidden!important}');
   const hide = () => {
-    if (!shown) return;
-    shown = false;
+    if (unlock) unlock();
+    if (!host.isConnected) return;
     host.remove();
-    if (!container && !--locks) root.style.overflow = overflow;
     /** @type {HTMLElement | null | undefined} */ (origin)?.focus();
   };
   return /** @type {const} */ ([box, hide]);

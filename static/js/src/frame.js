@@ -5,12 +5,21 @@ import { button, el, show } from './dialog.js';
 import { screen } from './screens.js';
 import { text } from './texts.js';
 
+// Everywhere: pay links redirect, and a name without a sign would hold for the first origin only. Pay pages copy account
+// numbers, and Korean security programs listen on this very computer, which Chrome 142 closed to frames.
+const ALLOWED = 'payment *;clipboard-write *;local-network-access *;loopback-network *';
+
 /**
  * @param {import('./session.js').Session} session
  * @returns {(payUrl: string) => void} loads the payment page
  */
 export function openFrame(session) {
-  const { container } = session._options;
+  let { container } = session._options;
+  try {
+    if (typeof container === 'string') container = document.querySelector(container);
+  } catch {
+    container = null; // no selector, as if there were no such element: a dialog
+  }
   const frame = el('iframe', 'frame');
   const link = el('a', 'link', text('newTab'), () => frame.remove()); // two open payment pages invite paying twice
   const spinner = el('i', 'icon checking');
@@ -23,12 +32,7 @@ export function openFrame(session) {
         ['quit', session.close],
       ]);
   };
-  const [box, hide] = show(
-    'window',
-    leave,
-    session._origin,
-    typeof container === 'string' ? document.querySelector(container) : container,
-  );
+  const [box, hide] = show('window', leave, session._origin, /** @type {Element | null | undefined} */ (container));
   session._hide = hide;
   session._box = box;
   box.append(link, button('close', leave), spinner);
@@ -36,7 +40,7 @@ export function openFrame(session) {
   return (payUrl) => {
     link.href = frame.src = payUrl;
     link.target = '_blank'; // browsers imply noopener
-    frame.allow = 'payment';
+    frame.allow = ALLOWED;
     frame.onload = () => {
       frame.onload = null; // the return page loads in it later
       spinner.remove(); // a page without a background would let it shine through

@@ -3,7 +3,7 @@
 import { handleReturn, recheck } from './back.js';
 import { canShow } from './dialog.js';
 import { open } from './open.js';
-import { checking, dismiss } from './screens.js';
+import { checking, dismiss, put } from './screens.js';
 import { sessions } from './session.js';
 import { loadRule } from './rules.js';
 import { options, readScript, server } from './settings.js';
@@ -12,18 +12,44 @@ const home = /** @type {{StepPayCheckout?: import('../widget.js').StepPayCheckou
 const hasPage = typeof document === 'object';
 let path = '';
 let cleanings = 5; // some do so at each of their renderings, which would never end
+let ticks = 0;
 let stop = () => {};
 /** @type {boolean | undefined} false: no click is taken, so the link pays and our return page says the verdict */
 let able;
 
-/** @param {MouseEvent} event */
+/**
+ * On its way down and, unless something stops it, up again. Everybody else comes first: a click that was prevented is not
+ * ours. One that is stopped (in a modal, mostly) is taken at that moment, and acted on when all have had their say.
+ * @param {MouseEvent} event
+ */
 function clicked(event) {
-  const target = /** @type {Element} */ (event.target);
-  const origin = /** @type {HTMLElement | null} */ (target.closest('[data-steppay-order]'));
-  if (!able || !origin || !server() || event.defaultPrevented || event.button) return;
+  // Through shadow roots, and also for a script's event at the document or the window.
+  const origin = /** @type {HTMLElement[]} */ (event.composedPath()).find(({ dataset }) => dataset?.steppayOrder != null);
+  if (!able || !origin || !server() || event.button) return;
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-  event.preventDefault();
-  open(/** @type {any} */ ({ ...origin.dataset, order: origin.dataset.steppayOrder }), origin);
+  const pay = () => open(/** @type {any} */ ({ ...origin.dataset, order: origin.dataset.steppayOrder }), origin);
+  /** @param {() => unknown} act */
+  const take = (act) => {
+    if (event.defaultPrevented) return;
+    event.preventDefault();
+    act();
+  };
+  if (event.eventPhase > 2) return take(pay);
+  for (const name of /** @type {const} */ (['stopPropagation', 'stopImmediatePropagation'])) {
+    const stop = event[name];
+    event[name] = () => {
+      stop.call(event);
+      take(() => {
+        const later = setTimeout(pay);
+        event.preventDefault = () => clearTimeout(later);
+      });
+    };
+  }
+}
+
+/** Keys over our modal dialog are not for the shop: its Escape, its shortcuts, its hold on Tab. @param {KeyboardEvent} event */
+function pressed(event) {
+  if (document.querySelector('html>steppay-checkout')?.shadowRoot) event.stopImmediatePropagation();
 }
 
 /** A message is a hint to look, never a result. @param {MessageEvent} event */
@@ -43,13 +69,17 @@ function look() {
 
 /** Once a second, for what no event tells. */
 function tick() {
-  if (path !== location.pathname) begin();
-  else if (cleanings && /[?&#]steppay_return=/.test(location.href)) cleanings-- && handleReturn(); // a framework put it back
+  listen();
+  // also where a framework put the return's parameters back
+  if (path !== location.pathname || (cleanings && /[?&#]steppay_return=/.test(location.href) && cleanings--)) begin();
   for (const session of sessions) {
     const { _window: opened, _box: box } = session;
+    if (box ? box.isConnected : !opened?.closed) continue;
+    session._hide(); // what a framework threw away holds the page's scrolling
     // `closed` lies under COOP: it counts only while the shopper is here, and it only makes us ask.
-    if ((box ? !box.isConnected : opened?.closed) && document.hasFocus() && session._gone()) checking(session);
+    if (document.hasFocus() && session._gone()) checking(session);
   }
+  put(able && (document.readyState === 'complete' || ++ticks > 3));
 }
 
 /** Back from the payment page: the old page wakes up as it was. @param {PageTransitionEvent} event */
@@ -69,7 +99,28 @@ async function begin() {
 }
 
 /** @type {Record<string, (event: any) => void>} */
-const EVENTS = { click: clicked, message: heard, pageshow: woken, visibilitychange: look, focus: look, online: look };
+const EVENTS = {
+  click: clicked,
+  keydown: pressed,
+  keyup: pressed,
+  message: heard,
+  pageshow: woken,
+  visibilitychange: look,
+  focus: look,
+  online: look,
+};
+
+/**
+ * Again and again, which changes nothing: `document.open()` takes all listeners away. Clicks and keys also before anyone
+ * else can stop them.
+ * @param {typeof addEventListener} [act]
+ */
+function listen(act = addEventListener) {
+  for (const name in EVENTS) {
+    act(name, EVENTS[name]);
+    act(name, EVENTS[name], /^[ck]/.test(name));
+  }
+}
 
 function start() {
   readScript();
@@ -78,9 +129,9 @@ function start() {
   const timer = setInterval(tick, 1000);
   stop = () => {
     clearInterval(timer);
-    for (const name in EVENTS) removeEventListener(name, EVENTS[name]);
+    listen(removeEventListener);
   };
-  for (const name in EVENTS) addEventListener(name, EVENTS[name]);
+  listen();
 }
 
 if (!home.StepPayCheckout) {

@@ -24,17 +24,32 @@ function openWindow(session) {
   return opened;
 }
 
-/** A fresh click may open what the first one could not. @param {Session} session */
-function blocked(session) {
-  const act = () => {
-    if (!openWindow(session)) session.mode = 'redirect';
-    go(session);
-  };
+/** A fresh click may open what the first one could not. @param {Session} session @param {string | undefined} wish */
+function blocked(session, wish) {
   if (!session._emit('blocked')) return session.close();
   screen('blocked', session._origin, [
-    ['newTab', act],
+    ['newTab', () => begin(session, wish, true)],
     ['close', session.close],
   ]);
+}
+
+/** Out of the frame around the shop, where that lets us. @param {string} url */
+function leave(url) {
+  try {
+    /** @type {Window} */ (top).location.href = url;
+  } catch {
+    location.href = url;
+  }
+}
+
+/** What we cannot open, the plain link can: it needs no script. @param {Session} session */
+function follow(session) {
+  const { _claim: claim, _window: opened } = session;
+  const { href } = /** @type {HTMLAnchorElement} */ (session._origin || {});
+  // The element's own first: an optimizer can make us wrong about our server, and cannot change where payment is.
+  const url = /\/pay\b/.test(href) ? href : server() + '/v1/pay/' + claim.orderCode;
+  session._window = null;
+  session._fail('server_unavailable', () => (opened ? opened.location.replace(url) : leave(url)));
 }
 
 /** @param {Session} session @param {string} [orderCode] given: marked for it, since our server does not */
@@ -59,14 +74,19 @@ async function payUrl(session) {
     locale: locale(),
     ...(mode === 'redirect' && returnUrls(session)),
   });
-  if (status === 201) {
+  if (body.payUrl) {
     claim.attempt = body.attempt;
     return body.payUrl;
   }
   if (!sessions.has(session)) return; // taken down in between
-  if (status && status < 500 && status !== 429) return session._fail(body.code);
+  if (body.verdict) return session._finish(body.verdict); // nothing is left to pay
+  if (body.code && status < 500 && status !== 429) return session._fail(body.code);
+  if (!settings.payUrl) return follow(session); // no widget server, or a policy of the page is in the way
+  if (!status && (await ask('/v1/pages?' + Date.now(), 1500))[0]) {
+    console.error(`steppay: ${location.origin} is not in WIDGET_ALLOWED_ORIGINS`);
+    return follow(session);
+  }
   // Payment opens although our server is down: the page rule told us StepPay's address.
-  if (!settings.payUrl) return session._fail('server_unavailable');
   session._emit('error', { code: 'server_unavailable', recoverable: true });
   const url = settings.payUrl.replace('{orderCode}', claim.orderCode);
   return mode === 'redirect' ? url + '?' + new URLSearchParams(returnUrls(session, claim.orderCode)) : url;
@@ -90,20 +110,30 @@ async function go(session, load) {
   else session._emit('ready');
   if (session.mode === 'redirect') {
     session._back = 1; // should the shopper stop the browser on its way, a new click starts over
-    return location.assign(url);
+    return leave(url);
   }
   session._busy(null);
   opened?.location.replace(url);
   watch(session);
 }
 
-/** @param {Session} session @param {string | undefined} wish */
-function begin(session, wish) {
+/** @param {Session} session @param {string | undefined} wish @param {boolean} [again] what was blocked before */
+function begin(session, wish, again) {
   if (!sessions.has(session)) return;
-  session.mode = choose(wish, rule(), navigator.userAgent, navigator.maxTouchPoints);
-  if (session.mode === 'iframe') go(session, openFrame(session));
-  else if (session.mode === 'redirect' || openWindow(session)) go(session);
-  else blocked(session);
+  let load;
+  try {
+    session.mode = choose(wish, rule(), navigator.userAgent, navigator.maxTouchPoints, window.self !== window.top);
+    if (session.mode === 'iframe') load = openFrame(session);
+    else if (session.mode !== 'redirect' && !openWindow(session)) {
+      if (!again) return blocked(session, wish);
+      session.mode = 'redirect';
+    }
+  } catch {
+    // The page's doing, mostly. It still pays, the simplest way.
+    session._hide();
+    session.mode = 'redirect';
+  }
+  go(session, load);
 }
 
 /**

@@ -11,11 +11,33 @@ import { text } from './texts.js';
 /** @type {HTMLElement | undefined} */
 let box;
 let hide = () => {};
-let escape = () => {};
+let escape = hide;
+/** @type {(() => void) | undefined} fills the box with what is to be seen */
+let draw;
+/** @type {Element | null | undefined} */
+let from;
+let calm = false;
 
 export function dismiss() {
   hide();
-  box = undefined;
+  box = draw = undefined;
+}
+
+/**
+ * The box first, its words one tick later: a screen reader speaks what changes in a live region, not what comes with it.
+ * A framework that hydrates the whole document finds an early dialog, breaks and throws it away: the first one waits for
+ * a settled document, and what was thrown away comes back.
+ * @param {boolean} [settled] given once a second
+ */
+export function put(settled) {
+  calm ||= /** @type {boolean} */ (settled);
+  if (!calm || !draw) return;
+  if (!box?.isConnected) {
+    hide();
+    [box, hide] = show('card', () => escape(), from);
+    box.ariaLive = 'polite';
+    setTimeout(put);
+  } else if (!settled) draw();
 }
 
 /**
@@ -25,28 +47,34 @@ export function dismiss() {
  * @param {Partial<Verdict>} [verdict]
  */
 export function screen(key, origin, buttons, { orderCode, currency, amount, returnedAmount, message } = {}) {
-  if (!box) {
-    [box, hide] = show('card', () => escape(), origin);
-    box.ariaLive = 'polite';
-  }
-  const title = (box.ariaLabel = text(key, message));
-  const sum = /refund/.test(key) ? returnedAmount : /^(paid|await)/.test(key) && amount;
-  const money = sum && currency && new Intl.NumberFormat(locale(), { style: 'currency', currency }).format(sum);
-  box.replaceChildren(
-    el('i', 'icon ' + key),
-    el('b', 'title', title),
-    el('b', 'amount', money || ''),
-    el('small', 'order', orderCode && text('order') + ' ' + orderCode),
-    ...buttons.map(([label, act]) => {
-      const run = () => {
-        dismiss();
-        act?.();
-      };
-      if (/close|stay/.test(label)) escape = run;
-      return button(label, run);
-    }),
-  );
-  /** @type {HTMLElement} */ (box.querySelector('button')).focus();
+  const back = /refund/.test(key);
+  const sum = back ? returnedAmount : /^(paid|await)/.test(key) && amount;
+  const money =
+    sum &&
+    (back ? text('refund') + ' ' : '') +
+      sum.toLocaleString() +
+      (locale() + currency === 'koKRW' ? '원' : ' ' + currency); // as our return page writes it
+  from = origin;
+  draw = () => {
+    const card = /** @type {HTMLElement} */ (box);
+    const title = (card.ariaLabel = text(key, message));
+    card.replaceChildren(
+      el('i', 'icon ' + key),
+      el('b', 'title', title),
+      el('b', 'amount', money || ''),
+      el('small', 'order', orderCode && text('order') + ' ' + orderCode),
+      ...buttons.map(([label, act]) => {
+        const run = () => {
+          dismiss();
+          act?.();
+        };
+        if (/close|stay/.test(label)) escape = run;
+        return button(label, run);
+      }),
+    );
+    /** @type {HTMLElement} */ (card.querySelector('button')).focus();
+  };
+  setTimeout(put);
 }
 
 /** We are asking; closing this only means: do not disturb. @param {import('./session.js').Session} session */

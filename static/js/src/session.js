@@ -102,15 +102,8 @@ export class Session extends EventTarget {
 
   /** Takes the payment window or dialog away. */
   _shut() {
-    this._away();
+    this._hide();
     this._window?.close();
-  }
-
-  /** A dialog that cannot be removed stops nothing. */
-  _away() {
-    try {
-      this._hide();
-    } catch {}
   }
 
   /**
@@ -133,13 +126,14 @@ export class Session extends EventTarget {
     return sessions.delete(this);
   }
 
-  /** Nothing was opened. @param {string} code */
-  _fail(code) {
+  /** Nothing was opened. @param {string} code @param {() => void} [link] the way that is left */
+  _fail(code, link) {
     if (!this._end()) return;
     const verdict = unknown(this._claim.orderCode, code);
     this._resolve(verdict);
     this._shut();
-    if (this._emit('error', { code, recoverable: false })) showVerdict(this, verdict, 'unopened');
+    if (this._emit('error', { code, recoverable: !!link }) && !link) showVerdict(this, verdict, 'unopened');
+    link?.();
   }
 
   /** The one place where a result is reported. The screen comes last: nothing may depend on it. @param {Verdict} verdict */
@@ -149,7 +143,8 @@ export class Session extends EventTarget {
     this._resolve(verdict);
     told(verdict.orderCode, settled);
     // The window stays: its return page shows the verdict, and Chromium lets nobody close what has no opener.
-    if (settled || this.state === 'returned') this._away();
+    if (this.state === 'opening') this._shut();
+    if (settled || this.state === 'returned') this._hide();
     this.state = 'settled';
     if (this._emit('result', verdict)) showVerdict(this, verdict);
   }

@@ -8,12 +8,15 @@ export const options = {};
 /** @type {Record<string, Rule>} by path; filled by rules.js */
 export const rules = {};
 
+/** Our server writes its address here: an optimizer may drop our tag, or host a copy of this file elsewhere. */
+const HOME = '{server}';
+
 /** `document.currentScript` is null in modules and tag managers, so the attribute comes first. */
 export function readScript() {
   const script = /** @type {HTMLScriptElement | null} */ (
     document.querySelector('script[data-steppay-checkout]') || document.currentScript
   );
-  Object.assign(options, { server: script?.src, ...script?.dataset });
+  Object.assign(options, { server: /^http/.test(HOME) ? HOME : script?.src, ...script?.dataset });
 }
 
 /** @returns {string} the widget server's origin; empty when nobody told us */
