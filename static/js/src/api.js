@@ -4,6 +4,17 @@ import { locale, server } from './settings.js';
 
 /** @typedef {import('../widget.js').Verdict} Verdict */
 
+/** `AbortSignal.timeout` came with Safari 16 and Chrome 103. @param {number} patience @returns {AbortSignal | undefined} */
+function limit(patience) {
+  try {
+    return AbortSignal.timeout(patience);
+  } catch {
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), patience);
+    return stop.signal;
+  }
+}
+
 /**
  * @param {string} path
  * @param {number} patience milliseconds
@@ -16,8 +27,7 @@ export async function ask(path, patience, body) {
       method: body && 'POST',
       body: JSON.stringify(body),
       headers: { 'Accept-Language': locale(), ...(body && { 'Content-Type': 'application/json' }) },
-      // Safari 16, Chrome 103; before them the browser's own limit holds.
-      signal: globalThis.AbortSignal?.timeout?.(patience),
+      signal: limit(patience),
     });
     return [answer.status, await answer.json()];
   } catch {

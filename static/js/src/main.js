@@ -71,7 +71,7 @@ function look() {
 function tick() {
   listen();
   // also where a framework put the return's parameters back
-  if (path !== location.pathname || (cleanings && /[?&#]steppay_return=/.test(location.href) && cleanings--)) begin();
+  if (path !== location.pathname || (cleanings && /[?&#;]steppay_return=/.test(location.href) && cleanings--)) begin();
   for (const session of sessions) {
     const { _window: opened, _box: box } = session;
     if (box ? box.isConnected : !opened?.closed) continue;

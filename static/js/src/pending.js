@@ -3,7 +3,7 @@
 // Local storage knows the next visit, session storage this tab; the tab's own comes first. Nothing personal is kept.
 
 const KEY = 'steppay:pending';
-const TOLD = 'steppay:told';
+const TOLD = KEY + 1;
 const YOUNG = 1800000; // ms
 
 /**
@@ -14,7 +14,7 @@ function stores(use) {
   for (const name of /** @type {const} */ (['localStorage', 'sessionStorage'])) {
     try {
       const store = globalThis[name];
-      let entry = null;
+      let entry;
       try {
         entry = JSON.parse(store[KEY]);
       } catch {
@@ -61,10 +61,10 @@ export function told(orderCode, settled) {
  */
 export const toldReturn = (key, bad) => stores((store) => (store[TOLD] = key + bad));
 
-/** By this tab. @param {string} key @returns {boolean | undefined} after bad news: only where the page was loaded again */
+/** By this tab. @param {string} key @returns {unknown} true: after bad news: only where the page was loaded again */
 export function wasTold(key) {
   try {
     const told = sessionStorage[TOLD];
-    return told === key + false || (told === key + true && performance.navigation.type > 0);
+    return told === key + false || (told === key + true && performance.navigation.type);
   } catch {}
 }
