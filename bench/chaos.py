@@ -27,6 +27,7 @@ import requests
 from sqlalchemy import Engine, func, select, update
 
 from bench.flaky import flaky_merchant, flaky_steppay
+from bench.servers import free_port
 from tests.attacks.test_deliveries import SECRET
 from tests.functional.postgres import Cluster, cluster, find_programs
 from tests.functional.test_cli import clean
@@ -36,8 +37,6 @@ from widget_server.adapters.store.database import for_writing, make_engine
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.adapters.store.tables import jobs, orders, transitions
 
-PORT = 18231
-URL = f"http://127.0.0.1:{PORT}"
 KILL_GAP_SECONDS = 4.0
 SETTLE_SECONDS = 420
 
@@ -89,18 +88,18 @@ def until_taken(ask: Callable[[], requests.Response]) -> None:
         time.sleep(0.3)
 
 
-def send_event(code: str) -> None:
+def send_event(server: str, code: str) -> None:
     raw = event_body(code)
 
     def ask() -> requests.Response:
         headers = {"Steppay-Signature": signed(raw, datetime.now(UTC))}
-        return requests.post(URL + PATH, data=raw, headers=headers, timeout=15)
+        return requests.post(server + PATH, data=raw, headers=headers, timeout=15)
 
     until_taken(ask)
 
 
-def open_checkout(code: str) -> None:
-    until_taken(lambda: requests.post(f"{URL}/v1/attempts", json={"orderCode": code, "mode": "tab"}, timeout=15))
+def open_checkout(server: str, code: str) -> None:
+    until_taken(lambda: requests.post(f"{server}/v1/attempts", json={"orderCode": code, "mode": "tab"}, timeout=15))
 
 
 def paid_order(steppay: FakeStepPay) -> str:
@@ -116,7 +115,7 @@ def database(kind: str, folder: Path) -> Iterator[tuple[str, Cluster | None]]:
         return
     programs = find_programs()
     assert programs is not None, "apt install postgresql"
-    with tempfile.TemporaryDirectory(prefix="chaos-pg-") as place, cluster(programs, Path(place), PORT + 1) as made:
+    with tempfile.TemporaryDirectory(prefix="chaos-pg-") as place, cluster(programs, Path(place), free_port()) as made:
         yield made.url, made
 
 
@@ -169,13 +168,15 @@ def run(asked: argparse.Namespace, stack: ExitStack) -> None:
     settings = environment(steppay.url, folder / "widget.db") | {"WIDGET_DATABASE_URL": url}
     settings |= {"WIDGET_MERCHANT_URL": shop_url, "WIDGET_MERCHANT_SECRET": SECRET}
     workers = ["one"] if made is None else ["one", "two"]
-    commands = {"web": ["serve", "--port", str(PORT), "--no-jobs"], **{name: ["worker"] for name in workers}}
+    port = free_port()
+    server = f"http://127.0.0.1:{port}"
+    commands = {"web": ["serve", "--port", str(port), "--no-jobs"], **{name: ["worker"] for name in workers}}
     processes = Processes(settings, folder, commands)
     distinct = [paid_order(steppay) for _ in range(asked.events * 7 // 10)]
     opened = [paid_order(steppay) for _ in range(asked.opened)]
-    calls: list[Callable[[], None]] = [lambda code=code: send_event(code) for code in distinct]  # type: ignore[misc]
+    calls: list[Callable[[], None]] = [lambda code=code: send_event(server, code) for code in distinct]  # type: ignore[misc]
     calls += dice.choices(calls, k=asked.events - len(distinct))
-    calls += [lambda code=code: open_checkout(code) for code in opened]  # type: ignore[misc]
+    calls += [lambda code=code: open_checkout(server, code) for code in opened]  # type: ignore[misc]
     dice.shuffle(calls)
     keeper = threading.Thread(target=processes.keep)
     keeper.start()
