@@ -24,7 +24,10 @@ CLAIMS = {
 
 
 def claim(order: Order, status: str, wrong_id: bool = False) -> str:
-    return urlencode({"order_id": order.id + wrong_id, "order_code": order.code, "status": status})
+    marker = f"{status}.{order.code}."
+    return urlencode(
+        {"steppay_return": marker, "order_id": order.id + wrong_id, "order_code": order.code, "status": status}
+    )
 
 
 def settled(stage: Stage, scenario: str) -> Order:

@@ -62,6 +62,34 @@ def test_redirect_mode_comes_back_to_the_page_that_asked(
     assert list(ways_back(answer).values()) == [SHOP + path + mark for path, mark in zip(expected, marks, strict=True)]
 
 
+@pytest.mark.parametrize(("told", "asked"), [({"locale": "ko"}, "ko"), ({"locale": "en"}, "en"), ({}, None)])
+@pytest.mark.parametrize("mode", ["redirect", "tab"])
+def test_the_pay_page_speaks_the_language_of_the_widget(
+    world: World, mode: str, told: dict[str, str], asked: str | None
+) -> None:
+    assert ways_back(open_checkout(world, mode=mode, **told)).get("lang") == asked
+
+
+@pytest.mark.parametrize(
+    ("accepted", "asked"),
+    [
+        ("ko-KR,ko;q=0.9,en;q=0.8", "ko"),
+        ("en-US", "en"),
+        ("fr,en;q=0.5", "en"),
+        ("fr", None),
+        ("*", "ko"),
+        (None, None),
+    ],
+)
+def test_the_plain_link_leads_to_a_pay_page_in_the_browsers_language(
+    world: World, accepted: str | None, asked: str | None
+) -> None:
+    headers = {"Accept-Language": accepted} if accepted else {}
+    answer = world.client.get(f"/v1/pay/{CODE}", headers=headers)
+    assert answer.status_code == 302
+    assert parse_qs(urlsplit(answer.headers["Location"]).query).get("lang") == (asked and [asked])
+
+
 def test_redirect_mode_without_urls_comes_back_to_our_return_page(world: World) -> None:
     assert ways_back(open_checkout(world, mode="redirect"))["successUrl"].startswith(f"{PUBLIC}/v1/return/")
 

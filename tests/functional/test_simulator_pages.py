@@ -52,6 +52,27 @@ def test_only_http_return_urls_are_accepted(client: FlaskClient, url: str) -> No
     assert client.post(f"/pay/{CODE}", data=query | {"scenario": "paid"}).status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("lang", "there", "missing"),
+    [
+        ("ko", ["결제하기", "결제 금액"], ["Amount"]),
+        ("en", ["Amount", "₩"], ["결제"]),
+        ("xx", ["결제 금액", "Amount"], []),
+    ],
+)
+def test_the_pay_page_speaks_the_language_of_its_link(
+    client: FlaskClient, lang: str, there: list[str], missing: list[str]
+) -> None:
+    link = client.get(f"/api/public/orders/{CODE}/pay?lang={lang}")
+    page = client.get(link.headers["Location"])
+    done = client.post(f"/pay/{CODE}", data={"scenario": "paid", "lang": lang})
+    assert (link.status_code, page.status_code, done.status_code) == (302, 200, 200)
+    assert [word for word in there if word not in page.text] == []
+    assert [word for word in missing if word in page.text + done.text] == []
+    assert f'<html lang="{"en" if lang == "en" else "ko"}">' in page.text
+    assert ('name="lang"' in page.text) == (lang != "xx")
+
+
 @pytest.mark.parametrize("path", ["/api/public/orders/{}/pay", "/api/v1/orders/{}/pay"])
 def test_the_pay_link_leads_to_the_pay_page_with_its_return_urls(client: FlaskClient, path: str) -> None:
     given = {"successUrl": "http://a.localhost/?x=1&y=2", "cancelUrl": "http://a.localhost/#c", "coop": "1"}

@@ -59,3 +59,14 @@ def test_what_goes_out_is_understood_when_it_comes_back(way: str, position: int)
     urls = [value for _, value in parse_qsl(urlsplit(pay_url(API, CODE, ATTEMPT, back)).query)]
     claim = read_return(urlsplit(urls[position]).query, CODE)
     assert (claim.order_code, claim.status) == (CODE, way)
+
+
+@pytest.mark.parametrize(
+    ("lang", "asked"),
+    [("ko", ["ko"]), ("en", ["en"]), *[(other, []) for other in (None, "", "ja", "auto", "EN", "en-US", "ko&x=1")]],
+)
+def test_the_pay_page_is_asked_for_a_language_of_ours_alone(lang: str | None, asked: list[str]) -> None:
+    back = WaysBack("https://a.test/s", "https://a.test/e", "https://a.test/c")
+    query = parse_qs(urlsplit(pay_url(API, CODE, ATTEMPT, back, lang)).query, keep_blank_values=True)
+    assert query.get("lang", []) == asked
+    assert set(query) - {"lang"} == {"successUrl", "errorUrl", "cancelUrl"}

@@ -2,12 +2,15 @@
 
 StepPay's guide: `GET /api/public/orders/{orderCode}/pay` takes `successUrl`, `errorUrl` and `cancelUrl`. Which
 parameters the cancel URL gets is not documented, so our own marker says "cancel" even when StepPay adds nothing.
+It takes `lang` as well, without a list of values: it gets only the languages that we speak ourselves.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
+
+from widget_server.domain.attempt import LOCALES
 
 MARKER = "steppay_return"
 CLAIMS = ("success", "error", "cancel")
@@ -27,10 +30,11 @@ def pay_url_template(api_url: str) -> str:
     return f"{api_url}/api/public/orders/{{orderCode}}/pay"
 
 
-def pay_url(api_url: str, order_code: str, attempt_id: str, back: WaysBack) -> str:
-    """`order_code` must already be validated; it is quoted all the same."""
+def pay_url(api_url: str, order_code: str, attempt_id: str, back: WaysBack, lang: str | None = None) -> str:
+    """`order_code` must already be validated; it is quoted all the same. Without a `lang` of ours StepPay chooses."""
     urls = {f"{claim}Url": with_marker(getattr(back, claim), marker(claim, order_code, attempt_id)) for claim in CLAIMS}
-    return pay_url_template(api_url).replace("{orderCode}", quote(order_code, safe="")) + "?" + urlencode(urls)
+    query = urlencode(urls | ({"lang": lang} if lang in LOCALES else {}))
+    return pay_url_template(api_url).replace("{orderCode}", quote(order_code, safe="")) + "?" + query
 
 
 def marker(claim: str, order_code: str, attempt_id: str) -> str:

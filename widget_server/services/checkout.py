@@ -64,12 +64,12 @@ def new_attempt(opening: Opening, clock: Clock, new_id: Callable[[], str]) -> At
 
 
 def pay_page(attempt: Attempt, opening: Opening, addresses: Addresses) -> str:
-    """StepPay's pay page, with the ways back."""
+    """StepPay's pay page in the shopper's language, with the ways back."""
     return_page = f"{addresses.public_url}/v1/return/{attempt.id}"
     if opening.page is not None:
         return_page += f"?{PAGE}={written_page(opening.page)}"
     ways = opening.back or WaysBack(return_page, return_page, return_page)
-    return pay_url(addresses.steppay_api_url, attempt.order_code, attempt.id, ways)
+    return pay_url(addresses.steppay_api_url, attempt.order_code, attempt.id, ways, attempt.locale)
 
 
 def last_known(attempt: Attempt, ledger: Ledger, expectations: Expectations) -> Mapping[str, object] | None:

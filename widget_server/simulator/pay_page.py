@@ -39,7 +39,7 @@ _ALREADY_PAID = ("good", "이미 결제된 주문입니다", "This order is alre
 
 
 def pay_page_routes(store: Store, extra_headers: Mapping[str, str]) -> Blueprint:
-    """`GET|POST /pay/{orderCode}?successUrl&errorUrl&cancelUrl&coop`; POST `scenario` ends the visit."""
+    """`GET|POST /pay/{orderCode}?successUrl&errorUrl&cancelUrl&coop&lang`; POST `scenario` ends the visit."""
     routes = Blueprint("pay_page", __name__)
 
     @routes.get("/pay/<code>")
@@ -77,9 +77,18 @@ def _visit(store: Store, code: str) -> Response:
 
 
 def _form(order: Order, urls: ReturnUrls) -> Response:
+    lang = _lang()
     carried = urls.as_fields() | ({"coop": "1"} if request.args.get("coop") == "1" else {})
+    carried |= {"lang": lang} if lang else {}
     others = [scenario for scenario in offered(order) if scenario.name not in ("paid", "canceled")]
-    return make_response(render_template("simulator/pay.html", order=order, carried=carried, others=others))
+    page = render_template("simulator/pay.html", order=order, carried=carried, others=others, lang=lang)
+    return make_response(page)
+
+
+def _lang() -> str | None:
+    """StepPay does not say which values it knows; one that we do not know must not break the link."""
+    wanted = request.values.get("lang")
+    return wanted if wanted in ("ko", "en") else None
 
 
 def _finish(store: Store, order: Order, urls: ReturnUrls) -> Response:
@@ -108,5 +117,5 @@ def error_page(status: int) -> Response:
 
 def _result(status: int, words: tuple[str, str, str], order: Order | None = None) -> Response:
     kind, korean, english = words
-    page = render_template("simulator/result.html", kind=kind, korean=korean, english=english, order=order)
-    return make_response(page, status)
+    words_of_page = {"kind": kind, "korean": korean, "english": english, "lang": _lang()}
+    return make_response(render_template("simulator/result.html", order=order, **words_of_page), status)

@@ -38,7 +38,7 @@ _MESSAGES = {
         "You're all set. Nothing was charged today.",
     ),
     "payment_method_registered": (
-        "결제 수단이 등록되었습니다. 결제된 금액은 없습니다.",
+        "결제수단이 등록되었습니다. 결제된 금액은 없습니다.",
         "Your payment method is registered. Nothing was charged.",
     ),
     "not_paid_yet": ("아직 결제가 확인되지 않았습니다.", "This order has not been paid yet."),
@@ -100,7 +100,7 @@ _MESSAGES = {
     ),
 }
 
-_PAGE_TITLES = {"payment_method_registered": ("결제 수단이 등록되었습니다", "Payment method registered")}
+_PAGE_TITLES = {"payment_method_registered": ("결제수단이 등록되었습니다", "Payment method registered")}
 _PAGE_TEXTS = {
     "not_paid_yet": (
         "결제를 마치셨다면 잠시 후 '다시 확인'을 눌러 주세요.",
@@ -127,12 +127,17 @@ _LABELS = {
 
 def language(request: Request, preferred: str | None = None) -> str:
     """`preferred` (the page's choice) or what the browser asks for; Korean when it says neither."""
-    return preferred or _wanted(request.environ.get("HTTP_ACCEPT_LANGUAGE", "")[:200])
+    return preferred or browser_language(request) or "ko"
+
+
+def browser_language(request: Request) -> str | None:
+    """None: the browser asks for no language of ours."""
+    return _wanted(request.environ.get("HTTP_ACCEPT_LANGUAGE", "")[:200])
 
 
 @lru_cache(maxsize=256)
-def _wanted(accepted: str) -> str:
-    return parse_accept_header(accepted, LanguageAccept).best_match(LANGUAGES, default="ko") or "ko"
+def _wanted(accepted: str) -> str | None:
+    return parse_accept_header(accepted, LanguageAccept).best_match(LANGUAGES)
 
 
 def message(reason: str, lang: str) -> str:

@@ -21,7 +21,7 @@ from widget_server.errors import StorageFault, WidgetServerError
 from widget_server.services.checkout import Opening, new_attempt, pay_page
 from widget_server.web.deps import Deps
 from widget_server.web.limits import spend
-from widget_server.web.messages import language
+from widget_server.web.messages import browser_language, language
 from widget_server.web.openapi.operations import Answer, Operation, Parameter, describe
 from widget_server.web.openapi.parameters import ORDER_CODE_PARAMETER
 from widget_server.web.problems import problem_for_http
@@ -114,8 +114,9 @@ def _open(order_code: str, deps: Deps) -> Response:
 
 
 def _opening(order_code: str, deps: Deps) -> Opening:
-    mode = request.args.get("mode", "redirect")
-    return Opening(order_code, mode if mode in MODES else "redirect", _referring_shop(deps), page=_page(deps))
+    asked = request.args.get("mode", "redirect")
+    mode = asked if asked in MODES else "redirect"
+    return Opening(order_code, mode, _referring_shop(deps), browser_language(request), page=_page(deps))
 
 
 def _go(opening: Opening, deps: Deps, *, stored: bool) -> Response:

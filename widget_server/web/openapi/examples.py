@@ -58,7 +58,7 @@ VERDICTS = {name: {**with_message(body, "ko"), "token": _TOKEN} for name, body i
 OPENED = {
     "attempt": ATTEMPT,
     "payUrl": pay_url(
-        "https://api.steppay.kr", CODE, ATTEMPT, WaysBack(*[f"https://pay.shop.kr/v1/return/{ATTEMPT}"] * 3)
+        "https://api.steppay.kr", CODE, ATTEMPT, WaysBack(*[f"https://pay.shop.kr/v1/return/{ATTEMPT}"] * 3), "ko"
     ),
     "expiresAt": "2026-11-30T03:16:00Z",
 }
