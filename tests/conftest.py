@@ -106,9 +106,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def pytest_terminal_summary(config: pytest.Config) -> None:
     count = len(skipped_tests(config))
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    assert reporter is not None
+    for report in reporter.stats.get("passed", []):
+        for note in (text for name, text in report.user_properties if name == "note" and report.when == "call"):
+            reporter.write_line(f"{report.nodeid}: {note}", yellow=True)
     if os.environ.get("CI") and count:
-        reporter = config.pluginmanager.get_plugin("terminalreporter")
-        assert reporter is not None
         reporter.write_line(f"CI: {count} skipped, so this run fails; the reasons are above", red=True)
 
 
