@@ -40,7 +40,7 @@ export function shopPage(answers, hear, own) {
     },
     ...own,
   };
-  home.window = home;
+  home.window = home.self = home.top = home;
   vm.runInNewContext(file('widget.js'), home);
   return { home, asked };
 }

@@ -11,7 +11,7 @@ import { watch } from './watch.js';
 
 /** @typedef {import('../widget.js').Verdict} Verdict */
 
-/** @type {Promise<Verdict> | undefined} one result per return, however often it is asked for */
+/** @type {Promise<Verdict> | false | undefined} one result per return, however often it is asked for */
 let latest;
 let latestKey = '';
 
@@ -52,7 +52,7 @@ export async function handleReturn(url) {
   const key = JSON.stringify(claim);
   if (latestKey !== key) {
     latestKey = key;
-    latest = wasTold(key) ? undefined : follow(claim, key);
+    latest = !wasTold(key) && follow(claim, key);
   }
   return latest || null;
 }

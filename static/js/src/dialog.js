@@ -19,11 +19,13 @@ export const el = (name, part, textContent = '', onclick = null) =>
 /** @param {string} label text key @param {() => void} act */
 export const button = (label, act) => el('button', 'button ' + label, text(label), act);
 
-/** Whether this browser has what a dialog of ours is made of. Safari before 16.4 lacks the style sheet's constructor. */
+/** Whether this browser has what sessions and dialogs are made of. Safari before 16.4 lacks the style sheet's constructor. */
 export function canShow() {
   try {
-    new CSSStyleSheet().replaceSync('');
-    document.createElement('p').attachShadow({ mode: 'open' }).replaceChildren();
+    new EventTarget();
+    const root = document.createElement('p').attachShadow({ mode: 'open' });
+    style(root, '');
+    root.replaceChildren();
     return !!HTMLDialogElement.prototype.showModal;
   } catch {}
 }
@@ -62,10 +64,12 @@ export function show(part, escape, origin, container) {
   // Not `style.overflow`: the page's own lock would keep our value, and give it back for good.
   const unlock = !container && style(document, 'html{overflow:hidden!important}');
   const hide = () => {
-    if (unlock) unlock();
-    if (!host.isConnected) return;
-    host.remove();
-    /** @type {HTMLElement | null | undefined} */ (origin)?.focus();
+    try {
+      const { isConnected } = host;
+      host.remove();
+      if (unlock) unlock();
+      if (isConnected) /** @type {HTMLElement | null | undefined} */ (origin)?.focus();
+    } catch {} // whatever the page has broken: a result is still to be reported
   };
   return /** @type {const} */ ([box, hide]);
 }

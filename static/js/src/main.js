@@ -8,8 +8,8 @@ import { sessions } from './session.js';
 import { loadRule } from './rules.js';
 import { options, readScript, server } from './settings.js';
 
-const home = /** @type {{StepPayCheckout?: import('../widget.js').StepPayCheckout}} */ (globalThis);
-const hasPage = typeof document === 'object';
+const home = /** @type {{StepPayCheckout?: import('../widget.js').StepPayCheckout, document?: Document}} */ (globalThis);
+const hasPage = !!home.document;
 let path = '';
 let cleanings = 5; // some do so at each of their renderings, which would never end
 let ticks = 0;

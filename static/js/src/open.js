@@ -45,7 +45,7 @@ function leave(url) {
 /** What we cannot open, the plain link can: it needs no script. @param {Session} session */
 function follow(session) {
   const { _claim: claim, _window: opened } = session;
-  const { href } = /** @type {HTMLAnchorElement} */ (session._origin || {});
+  const href = /** @type {any} */ (session._origin)?.href;
   // The element's own first: an optimizer can make us wrong about our server, and cannot change where payment is.
   const url = /\/pay\b/.test(href) ? href : server() + '/v1/pay/' + claim.orderCode;
   session._window = null;
@@ -101,7 +101,7 @@ async function go(session, load) {
   } catch {
     return session._fail('order_failed');
   }
-  const url = sessions.has(session) && (await payUrl(session));
+  const url = sessions.has(session) && (await payUrl(session).catch(() => follow(session))); // where the page broke something
   if (!sessions.has(session)) return session._shut(); // also the empty window of a page that was taken down
   if (!url) return;
   session.state = 'open';
@@ -122,7 +122,7 @@ function begin(session, wish, again) {
   if (!sessions.has(session)) return;
   let load;
   try {
-    session.mode = choose(wish, rule(), navigator.userAgent, navigator.maxTouchPoints, window.self !== window.top);
+    session.mode = choose(wish, rule(), navigator.userAgent, navigator.maxTouchPoints, self !== top);
     if (session.mode === 'iframe') load = openFrame(session);
     else if (session.mode !== 'redirect' && !openWindow(session)) {
       if (!again) return blocked(session, wish);
