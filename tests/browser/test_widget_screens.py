@@ -6,9 +6,12 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from tests.browser.engines import Page
 from tests.browser.shopper import in_engines, open_shop, skip_the_wait, wait_for
 from tests.browser.stage import Stage
+from widget_server.web.messages import amount_text
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,18 @@ def test_each_verdict_has_its_sign_its_buttons_and_a_name(stage: Stage, page: Pa
         assert now["fits"]
         page.click(".card .close")
         assert seen(page) is None
+
+
+@in_engines("chromium")
+@pytest.mark.parametrize(("lang", "refund"), [("ko", "환불 금액"), ("en", "Refunded")])
+def test_money_reads_as_on_the_return_page(stage: Stage, page: Page, lang: str, refund: str) -> None:
+    open_shop(stage, page, f"/?lang={lang}")
+    page.js(ANSWER)
+    paid, returned = (amount_text(amount, "KRW", lang) for amount in (18000, 3000))
+    for key, money in {"paid": paid, "awaiting_deposit": paid, "refunded": f"{refund} {returned}"}.items():
+        come_back(page, f"order_{key}", next(screen for screen in VERDICTS if screen.key == key))
+        assert shown(page, key)["words"][1] == money
+        page.click(".card .close")
 
 
 @in_engines("chromium", "webkit")

@@ -48,12 +48,14 @@ export function put(settled) {
  */
 export function screen(key, origin, buttons, { orderCode, currency, amount, returnedAmount, message } = {}) {
   const back = /refund/.test(key);
-  const sum = back ? returnedAmount : /^(paid|await)/.test(key) && amount;
-  const money =
-    sum &&
-    (back ? text('refund') + ' ' : '') +
-      sum.toLocaleString() +
-      (locale() + currency === 'koKRW' ? '원' : ' ' + currency); // as our return page writes it
+  const sum = back ? returnedAmount : /^paid|await/.test(key) && amount;
+  let money = '';
+  if (sum) {
+    // As our return page writes it, whatever the browser's own language.
+    money = sum.toLocaleString('en');
+    money = currency !== 'KRW' ? money + ' ' + currency : locale() === 'ko' ? money + '원' : '₩' + money;
+    if (back) money = text('refund') + ' ' + money;
+  }
   from = origin;
   draw = () => {
     const card = /** @type {HTMLElement} */ (box);
@@ -61,7 +63,7 @@ export function screen(key, origin, buttons, { orderCode, currency, amount, retu
     card.replaceChildren(
       el('i', 'icon ' + key),
       el('b', 'title', title),
-      el('b', 'amount', money || ''),
+      el('b', 'amount', money),
       el('small', 'order', orderCode && text('order') + ' ' + orderCode),
       ...buttons.map(([label, act]) => {
         const run = () => {
