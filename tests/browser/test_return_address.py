@@ -31,7 +31,7 @@ window.fetch = (url, options) => {
 SERVER_DOWN = """
 const real = window.fetch;
 window.fetch = (url, options) =>
-  String(url).endsWith('/v1/attempts') ? Promise.reject(new TypeError('down')) : real(url, options);
+  /\\/v1\\/(attempts$|pages)/.test(url) ? Promise.reject(new TypeError('down')) : real(url, options);
 """
 KNOWN_RULE = "return performance.getEntriesByType('resource').some(({ name }) => name.includes('/v1/pages'))"
 
