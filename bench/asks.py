@@ -14,7 +14,7 @@ from bench.upstream import TOKEN
 ORIGIN = "https://shop.bench.test"
 
 
-class Visitors:
+class ClientAddresses:
     """Shoppers' addresses, as a proxy reports them: the rate limit stays on. They come in turn, so that it meets nobody
     twice while there are enough of them."""
 
@@ -27,19 +27,19 @@ class Visitors:
         return f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
 
 
-visitors = Visitors()
+visitors = ClientAddresses()
 
 
-class Wrong(Exception):
+class UnexpectedResponse(Exception):
     """The answer is not what was asked for."""
 
 
-class Ask(Protocol):
+class Step(Protocol):
     """One request, and what follows from its answer: the next request, or None. `take` raises `Wrong`."""
 
     raw: bytes
 
-    def take(self, status: int, head: bytes, body: bytes) -> Ask | None: ...
+    def take(self, status: int, head: bytes, body: bytes) -> Step | None: ...
 
 
 def request(method: str, path: str, body: bytes = b"", *headers: str) -> bytes:
@@ -67,12 +67,12 @@ class Verify:
 
     def take(self, status: int, head: bytes, body: bytes) -> None:
         if status != 200:
-            raise Wrong(refusal(status, body))
+            raise UnexpectedResponse(refusal(status, body))
         told, verdict = json.loads(body), VERDICTS[self.code[6]]
         if told["orderCode"] != self.code or told["verdict"] != verdict or told["amount"] != AMOUNT:
-            raise Wrong("another answer")
+            raise UnexpectedResponse("another answer")
         if told["fulfill"] is not (verdict == "paid"):
-            raise Wrong("fulfill")
+            raise UnexpectedResponse("fulfill")
 
 
 class Get:
@@ -84,9 +84,9 @@ class Get:
 
     def take(self, status: int, head: bytes, body: bytes) -> None:
         if status != self._status:
-            raise Wrong(f"status {status}")
+            raise UnexpectedResponse(f"status {status}")
         if self._needs not in head.lower():
-            raise Wrong(self._needs.decode())
+            raise UnexpectedResponse(self._needs.decode())
 
 
 @dataclass
@@ -98,7 +98,7 @@ class Direct:
 
     def take(self, status: int, head: bytes, body: bytes) -> Direct | None:
         if status != 200:
-            raise Wrong(f"status {status}")
+            raise UnexpectedResponse(f"status {status}")
         return Direct(self.second, None) if self.second else None
 
 

@@ -50,29 +50,29 @@ _FEW = 0.01
 
 
 @dataclass(frozen=True)
-class Turn:
+class Sample:
     """One window of one server. `cpu_us`: the server's CPU time for one answer, in microseconds."""
 
     window: Window
     cpu_us: float
 
 
-def take_turn(server: Server, measure: Callable[[], Window]) -> Turn:
+def measure_once(server: Server, measure: Callable[[], Window]) -> Sample:
     before = server.cpu_seconds()
     window = measure()
     spent = server.cpu_seconds() - before
     if sum(window.wrong.values()) > max(_FEW * window.done, 3):
         raise RuntimeError(f"{server.name} answered wrongly: {dict(window.wrong)}")
-    return Turn(window, spent / max(1, window.answered) * 1e6)
+    return Sample(window, spent / max(1, window.answered) * 1e6)
 
 
-def take_turns(bench: Bench, servers: Sequence[Server], rounds: int | None = None) -> dict[str, list[Turn]]:
+def take_turns(bench: Bench, servers: Sequence[Server], rounds: int | None = None) -> dict[str, list[Sample]]:
     """Short windows in turn, so that whatever else the machine does meets all alike."""
-    turns: dict[str, list[Turn]] = {server.name: [] for server in servers}
+    turns: dict[str, list[Sample]] = {server.name: [] for server in servers}
     for number in range(rounds or bench.rounds):
         for server in (*servers[number % len(servers) :], *servers[: number % len(servers)]):
-            measure = lambda: load.closed(server.port, Verify, seconds=bench.window_seconds)  # noqa: B023, E731
-            turns[server.name].append(take_turn(server, measure))
+            measure = lambda: load.closed_loop(server.port, Verify, seconds=bench.window_seconds)  # noqa: B023, E731
+            turns[server.name].append(measure_once(server, measure))
     return turns
 
 

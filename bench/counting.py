@@ -17,10 +17,10 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, values
 
-from widget_server.adapters.figures.counting import CountedFigures
+from widget_server.adapters.figures.counting import MultiProcessMetrics
 from widget_server.adapters.figures.exposition import Exposition
 from widget_server.adapters.store.backlog import Backlog
-from widget_server.app import METRICS, utc_now
+from widget_server.app import ALL_METRICS, utc_now
 from widget_server.services import figures as metrics
 from widget_server.web import figures as requests
 
@@ -31,9 +31,9 @@ def of_figures(figures: Any) -> Callable[[], None]:
     def one() -> None:
         for call in ("order", "receipt"):
             figures.add(metrics.UPSTREAM_WAITING, 1)
-            figures.add(metrics.UPSTREAM_CALLS, 1)
+            figures.add(metrics.UPSTREAM_IN_FLIGHT, 1)
             figures.observe(metrics.UPSTREAM_SECONDS, 0.12, call)
-            figures.add(metrics.UPSTREAM_CALLS, -1)
+            figures.add(metrics.UPSTREAM_IN_FLIGHT, -1)
             figures.add(metrics.UPSTREAM_WAITING, -1)
         figures.count(metrics.VERDICTS, "paid", "payment_complete", "verify")
         figures.count(requests.REQUESTS, "/v1/verify", "2xx")
@@ -68,9 +68,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as theirs, tempfile.TemporaryDirectory() as ours:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = theirs
         values.ValueClass = values.MultiProcessValue()  # what the library does at its import where that is set
-        counted = CountedFigures(METRICS, Path(ours))
+        counted = MultiProcessMetrics(ALL_METRICS, Path(ours))
         contestants = {
-            "off": of_figures(metrics.NoFigures()),
+            "off": of_figures(metrics.NullMetrics()),
             "our cells": of_figures(counted),
             "prometheus_client, files": of_prometheus_client(),
         }

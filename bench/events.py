@@ -8,7 +8,7 @@ import hmac
 import json
 import time
 
-from bench.asks import Wrong, request
+from bench.asks import UnexpectedResponse, request
 from bench.orders import new_code
 from bench.servers import WEBHOOK_SECRET
 
@@ -25,4 +25,4 @@ class Event:
 
     def take(self, status: int, head: bytes, body: bytes) -> None:
         if status not in (200, 202) or json.loads(body)["status"] != "stored":
-            raise Wrong(f"status {status}")
+            raise UnexpectedResponse(f"status {status}")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.asks import Ask, Wrong
+from bench.asks import Step, UnexpectedResponse
 from bench.loop import run
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
@@ -20,7 +20,7 @@ _PATIENCE_SECONDS = 30.0
 _LONGEST_SECONDS = 600.0
 _AFTER_TROUBLE_SECONDS = 1.0
 _MOST_CONNECTIONS = 2_000
-Make = Callable[[], Ask]
+Make = Callable[[], Step]
 
 
 @dataclass
@@ -51,13 +51,13 @@ class Connection(asyncio.Protocol):
     def __init__(self) -> None:
         self._received = b""
         self._expected = 0
-        self._ask: Ask | None = None
+        self._ask: Step | None = None
         self._done: Callable[[Connection, str], None] = lambda _self, _problem: None
 
     def connection_made(self, transport: Any) -> None:  # uvloop's transports are no asyncio.Transport
         self.transport = transport
 
-    def send(self, ask: Ask, done: Callable[[Connection, str], None]) -> None:
+    def send(self, ask: Step, done: Callable[[Connection, str], None]) -> None:
         self._ask, self._done = ask, done
         self._received, self._expected = b"", 0
         self.transport.write(ask.raw)
@@ -80,7 +80,7 @@ class Connection(asyncio.Protocol):
             return
         try:
             following = ask.take(int(received[9:12]), received[:end], received[end:])
-        except Wrong as wrong:
+        except UnexpectedResponse as wrong:
             self._end(str(wrong))
         except (ValueError, KeyError, TypeError) as error:
             self._end(type(error).__name__)
@@ -136,7 +136,7 @@ class _Counting:
         return self.window
 
 
-def closed(
+def closed_loop(
     port: int, make: Make, *, connections: int = 32, seconds: float = 2.0, ramp: float = 0.0, count: int = 0
 ) -> Window:
     """Each connection asks again as soon as it is answered, a second after a refusal; for `seconds` after `ramp`, or
@@ -189,7 +189,7 @@ async def _drain(all_done: asyncio.Event, started: dict[Connection, float], coun
             counting.window.wrong["no answer"] += len(started)
 
 
-def opened(port: int, make: Make, *, rate: float, seconds: float) -> Window:
+def open_loop(port: int, make: Make, *, rate: float, seconds: float) -> Window:
     """`rate` requests a second whatever the server does; latency counts from when each was due."""
     return run(_Steady(port, make).run(rate, seconds))
 
@@ -254,12 +254,12 @@ class _Steady:
             self._all_done.set()
 
 
-def at_once(port: int, batches: Sequence[Sequence[Ask]]) -> Window:
+def burst(port: int, batches: Sequence[Sequence[Step]]) -> Window:
     """Each batch: all of its requests at the same moment, each on a connection of its own."""
     return run(_at_once(port, batches))
 
 
-async def _at_once(port: int, batches: Sequence[Sequence[Ask]]) -> Window:
+async def _at_once(port: int, batches: Sequence[Sequence[Step]]) -> Window:
     counting = _Counting()
     made = await connect(port, max(map(len, batches)))
     counting.begin(time.perf_counter())
@@ -270,7 +270,7 @@ async def _at_once(port: int, batches: Sequence[Sequence[Ask]]) -> Window:
     return window
 
 
-async def _one_batch(counting: _Counting, made: Sequence[Connection], batch: Sequence[Ask]) -> None:
+async def _one_batch(counting: _Counting, made: Sequence[Connection], batch: Sequence[Step]) -> None:
     all_done, began = asyncio.Event(), time.perf_counter()
     on_their_way = set(made[: len(batch)])
 

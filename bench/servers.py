@@ -52,7 +52,7 @@ class Server:
 
     def get_warm(self, most: int) -> None:
         if not self.warm:
-            load.closed(self.port, Verify, count=min(self.warm_up, most))
+            load.closed_loop(self.port, Verify, count=min(self.warm_up, most))
             self.warm = True
 
     def stop(self) -> None:

@@ -94,8 +94,8 @@ class Soak:
         with ThreadPoolExecutor(1) as pool:
             watch = pool.submit(self._watch)
             try:
-                load.closed(self.server.port, flows(random.Random(0)), connections=_CROWD, seconds=_CROWD_SECONDS)
-                window = load.opened(self.server.port, flows(random.Random(1)), rate=rate, seconds=seconds)
+                load.closed_loop(self.server.port, flows(random.Random(0)), connections=_CROWD, seconds=_CROWD_SECONDS)
+                window = load.open_loop(self.server.port, flows(random.Random(1)), rate=rate, seconds=seconds)
             finally:
                 self._stop.set()
             watch.result()

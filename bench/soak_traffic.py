@@ -6,11 +6,11 @@ import json
 import random
 from collections.abc import Callable
 
-from bench.asks import ORIGIN, Ask, Get, Verify, Wrong, refusal, request
+from bench.asks import ORIGIN, Step, Get, Verify, UnexpectedResponse, refusal, request
 from bench.events import Event
 from bench.orders import VERDICTS, new_code
 
-Flow = Callable[[], Ask]
+Flow = Callable[[], Step]
 _KINDS = "ppruf"
 """No deposits that are waited for: their rows stay until a person looks, which is meant so."""
 
@@ -23,9 +23,9 @@ class Open:
         body = json.dumps({"orderCode": self._code, "mode": "tab", "locale": "ko"}).encode()
         self.raw = request("POST", "/v1/attempts", body, f"Origin: {ORIGIN}")
 
-    def take(self, status: int, head: bytes, body: bytes) -> Ask:
+    def take(self, status: int, head: bytes, body: bytes) -> Step:
         if status != 201:
-            raise Wrong("opening: " + refusal(status, body))
+            raise UnexpectedResponse("opening: " + refusal(status, body))
         return Poll(self._code, json.loads(body)["attempt"], returned=False)
 
 
@@ -34,14 +34,14 @@ class Poll:
         self._code, self._attempt, self._returned = code, attempt, returned
         self.raw = request("GET", f"/v1/attempts/{attempt}", b"", f"Origin: {ORIGIN}")
 
-    def take(self, status: int, head: bytes, body: bytes) -> Ask | None:
+    def take(self, status: int, head: bytes, body: bytes) -> Step | None:
         if status != 200:
-            raise Wrong("poll: " + refusal(status, body))
+            raise UnexpectedResponse("poll: " + refusal(status, body))
         told = json.loads(body)
         if not self._returned:
             return ComeBack(self._code, self._attempt)
         if told["state"] != "returned" or told["verdict"]["verdict"] != VERDICTS[self._code[6]]:
-            raise Wrong("poll: another answer")
+            raise UnexpectedResponse("poll: another answer")
         return None
 
 
@@ -53,9 +53,9 @@ class ComeBack:
         claim = "error" if code[6] == "f" else "success"
         self.raw = request("GET", f"/v1/return/{attempt}?order_code={code}&status={claim}")
 
-    def take(self, status: int, head: bytes, body: bytes) -> Ask:
+    def take(self, status: int, head: bytes, body: bytes) -> Step:
         if status != 200 or self._code.encode() not in body:
-            raise Wrong(f"return page: status {status}")
+            raise UnexpectedResponse(f"return page: status {status}")
         return Poll(self._code, self._attempt, returned=True)
 
 
@@ -72,15 +72,15 @@ def flows(dice: random.Random) -> Flow:
     """Gives the next request by chance. About six new orders a second at twenty requests a second."""
     seen: list[str] = []
 
-    def verify() -> Ask:
+    def verify() -> Step:
         seen.append(new_code(dice.choice("ppru")))
         del seen[:-200]
         return Verify(seen[-1])
 
-    def again() -> Ask:
+    def again() -> Step:
         return Verify(dice.choice(seen)) if seen else verify()
 
-    def file() -> Ask:
+    def file() -> Step:
         return Get(dice.choice(("/v1/widget.js", "/healthz", "/readyz", "/v1/pages?path=/pricing", "/openapi.json")))
 
     kinds: dict[Flow, int] = {
@@ -94,7 +94,7 @@ def flows(dice: random.Random) -> Flow:
         file: 25,
     }
 
-    def any_of_them() -> Ask:
+    def any_of_them() -> Step:
         return dice.choices(list(kinds), list(kinds.values()))[0]()
 
     return any_of_them

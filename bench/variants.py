@@ -16,15 +16,15 @@ from widget_server import cli
 from widget_server.app import create_app, make_deps
 from widget_server.config import read_settings
 from widget_server.domain.model import Verdict
-from widget_server.domain.transitions import Standing, standing_of
+from widget_server.domain.transitions import OrderState, state_from_verdict
 from widget_server.logs import configure_logs
 
 
 class Forgetful:
     """`ports.Ledger` that keeps nothing."""
 
-    def record(self, verdict: Verdict, cause: str) -> tuple[Standing, bool]:
-        return standing_of(verdict), False
+    def record(self, verdict: Verdict, cause: str) -> tuple[OrderState, bool]:
+        return state_from_verdict(verdict), False
 
     def find(self, order_code: str) -> None:
         return None

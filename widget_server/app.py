@@ -17,18 +17,18 @@ from sqlalchemy import Engine
 
 from widget_server.adapters.doctor_proof import proof_check
 from widget_server.adapters.egress import Proxy
-from widget_server.adapters.figures.around import CountedDeliveries, CountedLedger
-from widget_server.adapters.figures.counting import CountedFigures
+from widget_server.adapters.figures.around import InstrumentedDeliveries, InstrumentedLedger
+from widget_server.adapters.figures.counting import MultiProcessMetrics
 from widget_server.adapters.figures.exposition import Exposition
-from widget_server.adapters.figures.steppay import TimedNumbers, watched
+from widget_server.adapters.figures.steppay import TimedOrderLookup, instrument
 from widget_server.adapters.jobs.worker import Worker
-from widget_server.adapters.merchant.client import MerchantClient
+from widget_server.adapters.merchant.client import WebhookSender
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.adapters.signing_keys import load_or_create
 from widget_server.adapters.steppay.client import StepPayClient
-from widget_server.adapters.steppay.numbers import OrderNumbers
+from widget_server.adapters.steppay.numbers import OrderLookup
 from widget_server.adapters.steppay.transport import RequestsTransport
-from widget_server.adapters.store.attempts import SqlAttempts
+from widget_server.adapters.store.attempts import SqlCheckouts
 from widget_server.adapters.store.backlog import read_backlog
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.deliveries import SqlDeliveries
@@ -38,7 +38,7 @@ from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.ledger import SqlLedger
 from widget_server.adapters.store.overview import SqlOverview
 from widget_server.adapters.store.sweep import sweep
-from widget_server.adapters.store.upkeep import forget, revive
+from widget_server.adapters.store.upkeep import purge_older_than, requeue_orphans
 from widget_server.adapters.tokens import JwsSigner
 from widget_server.adapters.tracing import otlp_traces, traced_work
 from widget_server.assets import static_dir, templates_dir, widget
@@ -46,22 +46,22 @@ from widget_server.config import Settings
 from widget_server.domain.job import Job
 from widget_server.domain.model import Claim, Verdict
 from widget_server.services import figures as measured
-from widget_server.services.expectations import verify_bound
-from widget_server.services.figures import NoFigures
-from widget_server.services.ports import Clock, Expectations, Figures
+from widget_server.services.expectations import verify_against_expectation
+from widget_server.services.figures import NullMetrics
+from widget_server.services.ports import Clock, Expectations, Metrics
 from widget_server.services.record import record_verdict
-from widget_server.services.remember import Memory
-from widget_server.services.work import Tools, work_on
+from widget_server.services.remember import VerdictCache
+from widget_server.services.work import JobContext, handle_job
 from widget_server.web import figures as measured_requests
-from widget_server.web.access import register_access
+from widget_server.web.access import register_authentication
 from widget_server.web.access_log import register_access_log
 from widget_server.web.admin.application import register_admin
-from widget_server.web.admin.desk import Desk
-from widget_server.web.admin.own_origin import beside
+from widget_server.web.admin.desk import AdminDeps
+from widget_server.web.admin.own_origin import dispatch_by_host
 from widget_server.web.attempts import attempts_blueprint
 from widget_server.web.counted import register_counted_client
 from widget_server.web.deps import Deps
-from widget_server.web.figures import register_figures
+from widget_server.web.figures import register_request_metrics
 from widget_server.web.files import files_blueprint
 from widget_server.web.headers import register_headers
 from widget_server.web.health import health_blueprint
@@ -70,31 +70,31 @@ from widget_server.web.limits import register_limits
 from widget_server.web.metrics import metrics_blueprint
 from widget_server.web.openapi.routes import openapi_blueprint
 from widget_server.web.orders import orders_blueprint
-from widget_server.web.origins import register_origins
+from widget_server.web.origins import register_cors
 from widget_server.web.pages import pages_blueprint
 from widget_server.web.pay_link import pay_link_blueprint
 from widget_server.web.playground import playground_blueprint
 from widget_server.web.problems import register_problems
-from widget_server.web.ready import ReadyFiles
+from widget_server.web.ready import StaticCacheMiddleware
 from widget_server.web.return_page import return_blueprint
 from widget_server.web.traces import register_traces
 from widget_server.web.verify import verify_blueprint
 from widget_server.web.webhooks import webhooks_blueprint
 
-METRICS = (*measured.METRICS, *measured_requests.METRICS)
+ALL_METRICS = (*measured.UPSTREAM_METRICS, *measured_requests.HTTP_METRICS)
 """Everything that is counted."""
 
 
 def make_deps(settings: Settings) -> Deps:
     """The real collaborators. One pooled HTTP session and one database engine per process."""
     engine = make_engine(settings.database_url)
-    figures = CountedFigures(METRICS, settings.metrics_dir) if settings.counts else None
+    figures = MultiProcessMetrics(ALL_METRICS, settings.metrics_dir) if settings.metrics_enabled else None
     traces = otlp_traces(settings.traces_url) if settings.traces_url else None
     client = make_client(settings)
     return Deps(
         settings=settings,
-        steppay=watched(client, figures, traces),
-        attempts=SqlAttempts(engine, utc_now),
+        steppay=instrument(client, figures, traces),
+        attempts=SqlCheckouts(engine, utc_now),
         expectations=make_expectations(settings, engine),
         ledger=SqlLedger(engine, tells=settings.merchant_url is not None),
         inbox=SqlInbox(engine, tells=settings.merchant_url is not None),
@@ -102,11 +102,11 @@ def make_deps(settings: Settings) -> Deps:
         signer=JwsSigner(load_or_create(settings.signing_key_file, settings.secrets)),
         clock=utc_now,
         new_attempt_id=lambda: secrets.token_urlsafe(16),
-        figures=figures or NoFigures(),
+        figures=figures or NullMetrics(),
         scrape=Exposition(figures, partial(read_backlog, engine), utc_now).text if figures else None,
         traces=traces,
-        desk=make_desk(settings, engine, utc_now, figures),
-        memory=Memory(),
+        desk=make_admin_deps(settings, engine, utc_now, figures),
+        memory=VerdictCache(),
     )
 
 
@@ -120,7 +120,7 @@ def make_transport(settings: Settings) -> RequestsTransport:
 
 def _egress(settings: Settings) -> _Egress:
     """How every client of ours leaves this machine."""
-    proxy = Proxy.at(settings.egress_proxy.plain()) if settings.egress_proxy else None
+    proxy = Proxy.at(settings.egress_proxy.reveal()) if settings.egress_proxy else None
     return {"ca_file": str(settings.ca_file) if settings.ca_file else None, "proxy": proxy}
 
 
@@ -134,11 +134,11 @@ def make_expectations(settings: Settings, engine: Engine) -> Expectations:
     return SqlExpectations(engine) if settings.api_key else NoExpectations()
 
 
-def make_desk(settings: Settings, engine: Engine, clock: Clock, figures: Figures | None = None) -> Desk | None:
+def make_admin_deps(settings: Settings, engine: Engine, clock: Clock, figures: Metrics | None = None) -> AdminDeps | None:
     """What the operator's pages work with, if there shall be any."""
     if settings.admin_key is None or settings.admin_origin is None:
         return None
-    return Desk(
+    return AdminDeps(
         key=settings.admin_key,
         origin=settings.admin_origin,
         overview=SqlOverview(engine),
@@ -156,46 +156,46 @@ def make_worker(settings: Settings) -> Worker:
     deps, engine = make_deps(settings), make_engine(settings.database_url)
     client = make_client(settings)
     leases = SqlJobs(engine)
-    tools = Tools(
+    tools = JobContext(
         steppay=deps.steppay,
-        numbers=TimedNumbers(OrderNumbers(client), deps.figures),
+        numbers=TimedOrderLookup(OrderLookup(client), deps.figures),
         expectations=deps.expectations,
-        ledger=CountedLedger(deps.ledger, deps.figures),
+        ledger=InstrumentedLedger(deps.ledger, deps.figures),
         inbox=deps.inbox,
         jobs=leases,
-        deliveries=CountedDeliveries(SqlDeliveries(engine), deps.figures),
+        deliveries=InstrumentedDeliveries(SqlDeliveries(engine), deps.figures),
         merchant=make_merchant(settings),
         clock=utc_now,
         jitter=random.random,
     )
-    work: Callable[[Job], None] = partial(work_on, tools=tools)
+    work: Callable[[Job], None] = partial(handle_job, tools=tools)
     if deps.traces is not None:
         work = traced_work(work, deps.traces)
-    return Worker(leases, work, partial(_tidy, engine, settings), utc_now)
+    return Worker(leases, work, partial(_run_maintenance, engine, settings), utc_now)
 
 
 def check_order(settings: Settings, engine: Engine, order_code: str) -> Verdict:
     """Ask StepPay about one order now, for a person, and record the answer. Raises what `verify_bound` raises, and
     `StorageFault`."""
-    verdict = verify_bound(Claim(order_code), make_client(settings), utc_now, make_expectations(settings, engine))
+    verdict = verify_against_expectation(Claim(order_code), make_client(settings), utc_now, make_expectations(settings, engine))
     record_verdict(verdict, "recheck", SqlLedger(engine, tells=settings.merchant_url is not None))
     return verdict
 
 
-def make_merchant(settings: Settings) -> MerchantClient | None:
+def make_merchant(settings: Settings) -> WebhookSender | None:
     if settings.merchant_url is None or settings.merchant_secret is None:
         return None
     private = settings.merchant_private or settings.merchant_url.startswith("http://")  # loopback, in the sandbox
-    secret = settings.merchant_secret.plain()
-    return MerchantClient(settings.merchant_url, secret, private=private, **_egress(settings))
+    secret = settings.merchant_secret.reveal()
+    return WebhookSender(settings.merchant_url, secret, private=private, **_egress(settings))
 
 
-def _tidy(engine: Engine, settings: Settings) -> None:
+def _run_maintenance(engine: Engine, settings: Settings) -> None:
     now = utc_now()
-    revive(engine, now)
+    requeue_orphans(engine, now)
     sweep(engine, now)
     if settings.retention_days is not None:
-        forget(engine, now - timedelta(days=settings.retention_days))
+        purge_older_than(engine, now - timedelta(days=settings.retention_days))
 
 
 def utc_now() -> datetime:
@@ -228,14 +228,14 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
     app = _empty_app()
     app.extensions["widget_server"] = deps
     if deps.scrape is not None:
-        register_figures(app, deps.figures)
+        register_request_metrics(app, deps.figures)
     register_headers(app, settings.public_url)
     if deps.traces is not None:
         register_traces(app, deps.traces)
     register_access_log(app)
     register_problems(app)
-    register_origins(app, settings.page_origins)
-    register_access(app, settings.api_key, settings.metrics_key)
+    register_cors(app, settings.cors_origins)
+    register_authentication(app, settings.api_key, settings.metrics_key)
     register_counted_client(app, proof_check(deps.signer.public_keys, time.time), settings.trusted_proxies)
     register_limits(app, settings.rate_limit, settings.trusted_proxies, settings.rate_limit_store)
     for blueprint in (
@@ -254,18 +254,18 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
         *([playground_blueprint(deps, widget(settings.public_url))] if settings.playground else []),
     ):
         app.register_blueprint(blueprint)
-    app.wsgi_app = ReadyFiles(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to put something in front
+    app.wsgi_app = StaticCacheMiddleware(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to put something in front
     if deps.desk is not None:
-        add_operators_pages(app, deps.desk)
+        mount_admin(app, deps.desk)
     return app
 
 
-def add_operators_pages(app: Flask, desk: Desk) -> None:
+def mount_admin(app: Flask, desk: AdminDeps) -> None:
     """A second application behind the first one's address, under its own host (docs/decisions/0029)."""
     pages = _empty_app()
     register_admin(pages, desk, static_dir())
     app.extensions["operators_pages"] = pages
-    app.wsgi_app = beside(app.wsgi_app, pages.wsgi_app, desk.origin)  # type: ignore[assignment, method-assign]
+    app.wsgi_app = dispatch_by_host(app.wsgi_app, pages.wsgi_app, desk.origin)  # type: ignore[assignment, method-assign]
 
 
 def _empty_app() -> Flask:

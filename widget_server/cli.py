@@ -23,13 +23,13 @@ from granian.constants import HTTPModes, Interfaces
 
 from widget_server import __version__
 from widget_server import snippet as snippets
-from widget_server.adapters.cores import keep_to_one_core
+from widget_server.adapters.cores import pin_to_free_core
 from widget_server.adapters.figures.folder import private_folder
-from widget_server.adapters.jobs.beside import is_orphan, worker_beside
+from widget_server.adapters.jobs.beside import is_orphan, supervised_worker
 from widget_server.adapters.keep_alive import CONNECTIONS, KEEP_ALIVE_SECONDS, allow_connections, http1
-from widget_server.adapters.lull import be_told_of_the_lull, begin_stops_with_a_lull
+from widget_server.adapters.lull import install_drain_signal, drain_on_sigterm
 from widget_server.adapters.page_rules import load_page_rules
-from widget_server.adapters.steppay.guards import WAITING_CALLERS
+from widget_server.adapters.steppay.guards import MAX_WAITING
 from widget_server.adapters.tracing import check_extra
 from widget_server.app import create_app, make_worker, utc_now
 from widget_server.assets import widget
@@ -42,35 +42,35 @@ from widget_server.cli_start import started, tell_what_to_mind
 from widget_server.config import Settings, read_settings
 from widget_server.config_env_file import read_env_file
 from widget_server.demo import Ports, run_demo
-from widget_server.doctor.examine import examine
-from widget_server.doctor.finding import Finding, Tools, problem
+from widget_server.doctor.examine import run_checks
+from widget_server.doctor.finding import CheckResult, DoctorContext, problem
 from widget_server.domain.choices import LOCALES, MODES, THEMES
-from widget_server.errors import ConfigurationFault, NotThereYet
+from widget_server.errors import ConfigurationError, NotThereYet
 from widget_server.logs import GRANIAN_LOGS, configure_logs
-from widget_server.web.bodies import BODIES_AT_ONCE
+from widget_server.web.bodies import MAX_BODIES
 
 _BAD_CONFIGURATION = 2
-THREADS = WAITING_CALLERS + BODIES_AT_ONCE + 32
+THREADS = MAX_WAITING + MAX_BODIES + 32
 """Whoever may wait for StepPay or for a body leaves some for the rest: health, widget, polling. Threads are started
 when they are needed."""
 
-SWITCH_SECONDS = 0.1
+THREAD_SWITCH_INTERVAL = 0.1
 """How long a thread may run while others want to, where it does not wait for anything itself, which it does after a
 millisecond. With Python's own 5 ms hundreds of threads do little but hand over (docs/decisions/0037)."""
 
-STOP_SECONDS = 20
+SHUTDOWN_TIMEOUT = 20
 """After SIGTERM, for the requests that were begun: StepPay has eight seconds for each. Whoever stalls in a body would
 else hold up the end for ever, and once in our measurements a worker did not hear the signal (docs/decisions/0033)."""
 
 
-def _explains_problems(command: Callable[..., None]) -> Callable[..., None]:
+def exit_on_config_error(command: Callable[..., None]) -> Callable[..., None]:
     """A line for each problem. Exit code 2: only a person can mend it; 1: it may be gone at the next start."""
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
         try:
             command(*args, **kwargs)
-        except ConfigurationFault as fault:
+        except ConfigurationError as fault:
             click.echo("The server did not start:", err=True)
             for problem in fault.problems:
                 click.echo(f"  - {problem}", err=True)
@@ -82,7 +82,7 @@ def _explains_problems(command: Callable[..., None]) -> Callable[..., None]:
 @click.group()
 @click.version_option(__version__)
 @click.option("--env-file", type=Path, help="A file of settings, read as systemd reads its EnvironmentFile=.")
-@_explains_problems
+@exit_on_config_error
 def main(env_file: Path | None) -> None:
     """The self-hosted checkout widget server for StepPay."""
     before = os.umask(0o077)  # the database and its log hold what only this account may read
@@ -95,7 +95,7 @@ def main(env_file: Path | None) -> None:
 @click.option("--shop-port", default=Ports.shop, show_default=True)
 @click.option("--server-port", default=Ports.server, show_default=True)
 @click.option("--simulator-port", default=Ports.simulator, show_default=True)
-@_explains_problems
+@exit_on_config_error
 def demo(shop_port: int, server_port: int, simulator_port: int) -> None:
     """Run a shop, the widget server and a simulated StepPay on this machine."""
     configure_logs(json_lines=False, level=logging.WARNING)  # the addresses stay in sight
@@ -124,7 +124,7 @@ def demo(shop_port: int, server_port: int, simulator_port: int) -> None:
     show_default=True,
     help="Seconds that a silent connection is kept, more than the web server in front keeps it; 0 keeps none.",
 )
-@_explains_problems
+@exit_on_config_error
 def serve(host: str, port: int, workers: int, *, pin: bool, jobs: bool, keep_alive: int) -> None:
     """Run the production server, and a worker beside it."""
     configure_logs(json_lines=True)
@@ -141,18 +141,18 @@ def serve(host: str, port: int, workers: int, *, pin: bool, jobs: bool, keep_ali
         workers=workers,
         respawn_failed_workers=True,  # else the death of one worker ends them all
         blocking_threads=THREADS,
-        workers_kill_timeout=STOP_SECONDS,
+        workers_kill_timeout=SHUTDOWN_TIMEOUT,
         log_dictconfig=GRANIAN_LOGS,
     )
     allow_connections()
-    server.on_startup(begin_stops_with_a_lull)
-    with _figures_shared(settings), worker_beside() if jobs else nullcontext():
+    server.on_startup(drain_on_sigterm)
+    with shared_metrics_dir(settings), supervised_worker() if jobs else nullcontext():
         server.serve()
 
 
 @main.command()
 @click.option("--beside", default=0, hidden=True, help="End when the process that has this number is gone.")
-@_explains_problems
+@exit_on_config_error
 def worker(beside: int) -> None:
     """Run only the durable jobs: webhooks, re-checks, deliveries. As many as you like, on any machine."""
     configure_logs(json_lines=True)
@@ -169,7 +169,7 @@ def worker(beside: int) -> None:
 @click.option("--locale", type=click.Choice(LOCALES), default="auto", help="Write this language into the tag.")
 @click.option("--theme", type=click.Choice(THEMES), default="auto", help="Write this theme into the tag.")
 @click.option("--evergreen", is_flag=True, help="A tag without a hash, which follows every upgrade.")
-@_explains_problems
+@exit_on_config_error
 def snippet(path: str, mode: str | None, locale: str, theme: str, *, evergreen: bool) -> None:
     """Print the script tag to paste into a shop's page, and what that page needs."""
     settings = _settings_from_environment()
@@ -194,26 +194,26 @@ def doctor(offline: bool) -> None:
     sys.exit(0 if healthy else 1)
 
 
-def _findings(*, offline: bool) -> Iterator[Finding]:
+def _findings(*, offline: bool) -> Iterator[CheckResult]:
     try:
-        tools = Tools(None, utc_now, _read_env_file())
-    except ConfigurationFault as fault:
+        tools = DoctorContext(None, utc_now, _read_env_file())
+    except ConfigurationError as fault:
         yield problem("settings", fault.problems[0], "Nothing else was looked at.")
     else:
-        yield from examine(os.environ, tools, offline=offline)
+        yield from run_checks(os.environ, tools, offline=offline)
 
 
 def build_app() -> Flask:
     """The WSGI application of one worker process, from the environment."""
-    sys.setswitchinterval(SWITCH_SECONDS)
-    be_told_of_the_lull()
+    sys.setswitchinterval(THREAD_SWITCH_INTERVAL)
+    install_drain_signal()
     configure_logs(json_lines=True)
     return create_app(_settings_from_environment())
 
 
 def build_pinned_app() -> Flask:
     """The same, for a process that keeps to one core from now on."""
-    keep_to_one_core()
+    pin_to_free_core()
     return build_app()
 
 
@@ -239,9 +239,9 @@ def _read_env_file() -> Path | None:
     try:
         load_dotenv(file, encoding="utf-8-sig")
     except OSError as error:
-        raise ConfigurationFault([f"{file}: cannot be read by this user"]) from error
+        raise ConfigurationError([f"{file}: cannot be read by this user"]) from error
     except ValueError as error:  # undecodable, or with NUL as UTF-16 without a mark has it
-        raise ConfigurationFault([f"{file}: is not text in UTF-8; save it in that encoding"]) from error
+        raise ConfigurationError([f"{file}: is not text in UTF-8; save it in that encoding"]) from error
     return file
 
 
@@ -258,13 +258,13 @@ def _check_address(host: str, port: int) -> None:
         problem = f"port {port} is taken or not allowed on {host}; choose others with --port and --host"
         # A process that is being replaced may still have it, and an address may come with its network.
         is_early = isinstance(error, OSError) and error.errno in (errno.EADDRINUSE, errno.EADDRNOTAVAIL)
-        raise ConfigurationFault([NotThereYet(problem) if is_early else problem]) from error
+        raise ConfigurationError([NotThereYet(problem) if is_early else problem]) from error
 
 
 @contextmanager
-def _figures_shared(settings: Settings) -> Iterator[None]:
+def shared_metrics_dir(settings: Settings) -> Iterator[None]:
     """All processes started from here count in one folder: the setting reaches them with the environment."""
-    if not settings.counts or settings.metrics_dir:
+    if not settings.metrics_enabled or settings.metrics_dir:
         yield
         return
     with private_folder() as folder:
@@ -280,12 +280,12 @@ def _wait_for_stop() -> None:
     click.echo("\n  Stopped.")
 
 
-main.add_command(keys_commands(_settings_from_environment, _explains_problems))
-main.add_command(migrate_command(_settings_from_environment, _explains_problems))
-main.add_command(orders_commands(_settings_from_environment, _explains_problems))
-main.add_command(deliveries_commands(_settings_from_environment, _explains_problems))
-main.add_command(simulator_command(_environment, _explains_problems, _wait_for_stop))
-main.add_command(move_command(_settings_from_environment, _explains_problems))
+main.add_command(keys_commands(_settings_from_environment, exit_on_config_error))
+main.add_command(migrate_command(_settings_from_environment, exit_on_config_error))
+main.add_command(orders_commands(_settings_from_environment, exit_on_config_error))
+main.add_command(deliveries_commands(_settings_from_environment, exit_on_config_error))
+main.add_command(simulator_command(_environment, exit_on_config_error, _wait_for_stop))
+main.add_command(move_command(_settings_from_environment, exit_on_config_error))
 
 
 if __name__ == "__main__":

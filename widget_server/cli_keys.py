@@ -12,7 +12,7 @@ import click
 
 from widget_server.adapters.signing_keys import SigningKey, edit, load_or_create, new_key
 from widget_server.config import Settings
-from widget_server.errors import ConfigurationFault
+from widget_server.errors import ConfigurationError
 
 Keys = Sequence[SigningKey]
 Command = Callable[..., None]
@@ -69,7 +69,7 @@ def _find(kid: str, keys: Keys) -> SigningKey:
     for key in keys:
         if key.kid == kid:
             return key
-    raise ConfigurationFault(["no key has this kid; see widget-server keys list"])
+    raise ConfigurationError(["no key has this kid; see widget-server keys list"])
 
 
 def _others(kid: str, keys: Keys) -> list[SigningKey]:
@@ -78,5 +78,5 @@ def _others(kid: str, keys: Keys) -> list[SigningKey]:
 
 def _without(kid: str, keys: Keys) -> list[SigningKey]:
     if _find(kid, keys) is keys[0]:
-        raise ConfigurationFault(["this key signs; first let another one sign: widget-server keys use"])
+        raise ConfigurationError(["this key signs; first let another one sign: widget-server keys use"])
     return _others(kid, keys)

@@ -12,7 +12,7 @@ from widget_server.adapters.store.migrate import downgrade, upgrade
 from widget_server.adapters.store.ownership import known_revisions
 from widget_server.cli_start import storage_problem
 from widget_server.config import Settings
-from widget_server.errors import ConfigurationFault, StorageFault
+from widget_server.errors import ConfigurationError, StorageError
 
 _NEW = "The database is new; migrated to {}."
 _DROPS = "Whatever newer tables and columns hold will be dropped. Is the server stopped, and a backup made?"
@@ -36,7 +36,7 @@ def migrate_command(
             before = _revision(url)
             _move(url, before, wanted or known_revisions()[-1], yes=yes)
             after = _revision(url)
-        except StorageFault as fault:
+        except StorageError as fault:
             raise storage_problem(fault) from fault
         click.echo(f"The database was at {before} and is at {after}." if before else _NEW.format(after))
 
@@ -45,7 +45,7 @@ def migrate_command(
 
 def _move(url: str, current: str | None, wanted: str, *, yes: bool) -> None:
     if wanted not in known_revisions():
-        raise ConfigurationFault([f"--to: this version knows the revisions {', '.join(known_revisions())}"])
+        raise ConfigurationError([f"--to: this version knows the revisions {', '.join(known_revisions())}"])
     if current not in known_revisions()[known_revisions().index(wanted) + 1 :]:
         upgrade(url, wanted)  # refuses the schema of a newer version
     elif yes or click.confirm(_DROPS):

@@ -15,7 +15,7 @@ from widget_server.adapters.store.inspection import missing_file
 from widget_server.adapters.store.move import MoveRefused, move
 from widget_server.app import utc_now
 from widget_server.config import Settings
-from widget_server.errors import ConfigurationFault, StorageFault
+from widget_server.errors import ConfigurationError, StorageError
 
 _MOVED = f"""
 Everything is there. Set {SETTING} to the new database and start the server.
@@ -51,8 +51,8 @@ def move_command(
 def _target(url: str) -> Engine:
     try:
         return make_engine(url)
-    except ConfigurationFault as fault:
-        raise ConfigurationFault([problem.replace(SETTING, "--to") for problem in fault.problems]) from None
+    except ConfigurationError as fault:
+        raise ConfigurationError([problem.replace(SETTING, "--to") for problem in fault.problems]) from None
 
 
 def _move(source: Engine, target: Engine) -> None:
@@ -60,7 +60,7 @@ def _move(source: Engine, target: Engine) -> None:
         counts = move(source, target, utc_now())
     except MoveRefused as refusal:
         _end(f"Nothing was moved. {refusal}")
-    except StorageFault as fault:
+    except StorageError as fault:
         _end(f"Nothing was moved: {fault.detail}. `widget-server doctor` looks at the source.")
     for table, rows in counts.items():
         click.echo(f"  {table:<18} {rows:>9}")

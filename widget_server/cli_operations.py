@@ -18,13 +18,13 @@ from widget_server.adapters.store.ledger import SqlLedger
 from widget_server.adapters.store.overview import SqlOverview
 from widget_server.app import check_order, utc_now
 from widget_server.config import Settings
-from widget_server.domain.delivery import State
+from widget_server.domain.delivery import DeliveryState
 from widget_server.domain.job import ASK, Job
 from widget_server.domain.model import ORDER_CODE, VerdictKind
-from widget_server.domain.overview import OrderLine
+from widget_server.domain.overview import OrderSummary
 from widget_server.domain.records import Record
-from widget_server.domain.verdict_body import moment_text
-from widget_server.errors import ExpectationUnreadable, OrderNotFound, StorageFault, UpstreamFault
+from widget_server.domain.verdict_body import rfc3339
+from widget_server.errors import ExpectationUnavailable, OrderNotFound, StorageError, UpstreamError
 
 Explains = Callable[[Callable[..., None]], Callable[..., None]]
 
@@ -77,14 +77,14 @@ def deliveries_commands(read: Callable[[], Settings], explains_problems: Explain
         """What the merchant's backend was told."""
 
     @deliveries.command("list")
-    @click.option("--state", type=click.Choice(get_args(State)))
+    @click.option("--state", type=click.Choice(get_args(DeliveryState)))
     @click.option("--limit", default=50, show_default=True)
     @explains_problems
-    def list_all(state: State | None, limit: int) -> None:
+    def list_all(state: DeliveryState | None, limit: int) -> None:
         """The newest deliveries, one a line."""
         with _database(read()) as engine:
             for one in SqlDeliveries(engine).newest(limit, state):
-                click.echo(f"{one.id}  {moment_text(one.created_at)}  {one.state:<9}  {one.type}  {one.order_code}")
+                click.echo(f"{one.id}  {rfc3339(one.created_at)}  {one.state:<9}  {one.type}  {one.order_code}")
 
     @deliveries.command()
     @click.argument("event_id")
@@ -111,7 +111,7 @@ def _database(settings: Settings) -> Iterator[Engine]:
     click.echo(f"Database: {shown(settings.database_url)}", err=True)
     try:
         yield engine
-    except StorageFault:
+    except StorageError:
         _end("The database cannot be read or written now; `widget-server doctor` says more.")
     finally:
         engine.dispose()
@@ -128,10 +128,10 @@ def _check(code: str, settings: Settings, engine: Engine) -> Iterator[str]:
         verdict = check_order(settings, engine, code)
     except OrderNotFound:
         _end("StepPay was asked and knows no order with this code. Nothing was recorded.")
-    except UpstreamFault as fault:
+    except UpstreamError as fault:
         SqlJobs(engine).restart(Job(ASK, code, utc_now()))
         _end(f"StepPay could not be asked now ({fault.code}). The check is queued: a running worker asks again.")
-    except ExpectationUnreadable:
+    except ExpectationUnavailable:
         _end("What is bound to this order cannot be read now; StepPay was not asked. Try again.")
     else:
         yield f"StepPay was asked and says: {verdict.finding.kind.value}, {verdict.finding.reason}. The record is now:"
@@ -146,10 +146,10 @@ def _list_orders(overview: SqlOverview, verdict: str | None, limit: int, *, revi
         click.echo(_order_line(one))
 
 
-def _order_line(one: OrderLine) -> str:
+def _order_line(one: OrderSummary) -> str:
     amount = "-" if one.amount is None else f"{one.amount:g} {one.currency or '?'}"
     review = "  NEEDS REVIEW" if one.needs_review else ""
-    return f"{one.order_code}  {moment_text(one.checked_at)}  {one.verdict:<18}  {amount}{review}"
+    return f"{one.order_code}  {rfc3339(one.checked_at)}  {one.verdict:<18}  {amount}{review}"
 
 
 def _redeliver(event_id: str, deliveries: SqlDeliveries) -> None:
@@ -167,7 +167,7 @@ def _delivery_lines(event_id: str, deliveries: SqlDeliveries) -> Iterator[str]:
     for one in deliveries.tries(event_id):
         # The merchant's text may hold terminal commands.
         said = _plain(one.reason) if one.reason else json.dumps(one.answer, ensure_ascii=True)
-        yield f"{moment_text(one.started_at)}  {one.outcome}  {one.status or '-'}  {said}"
+        yield f"{rfc3339(one.started_at)}  {one.outcome}  {one.status or '-'}  {said}"
 
 
 def _plain(text: str) -> str:
@@ -179,4 +179,4 @@ def _lines(record: Record) -> Iterator[str]:
     yield f"{record.order_code}  {record.standing.kind.value}  {record.standing.reason}{review}"
     yield json.dumps(record.body, ensure_ascii=False)
     for step in record.history:
-        yield f"{moment_text(step.at)}  {step.verdict}  {step.reason}  (asked because of: {step.cause})"
+        yield f"{rfc3339(step.at)}  {step.verdict}  {step.reason}  (asked because of: {step.cause})"

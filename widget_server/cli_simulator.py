@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 import click
 
-from widget_server.config_files import with_files
+from widget_server.config_files import resolve_secret_files
 from widget_server.demo import run_simulator
-from widget_server.errors import ConfigurationFault
+from widget_server.errors import ConfigurationError
 from widget_server.logs import configure_logs
 from widget_server.simulator import PRODUCTS, Product, Webhook, describe, read_product
 from widget_server.web.webhooks import PATH as WEBHOOK_PATH
@@ -41,14 +41,14 @@ def simulator_command(
         port: int, public_url: str | None, webhook: str | None, secret: str | None, products: tuple[str, ...]
     ) -> None:
         """Run only the simulated StepPay; its Secret-Token is that of STEPPAY_SECRET_TOKEN."""
-        settings, problems = with_files(environment())
+        settings, problems = resolve_secret_files(environment())
         token = settings.get("STEPPAY_SECRET_TOKEN", "")
         if not token and not problems:
             problems = ["STEPPAY_SECRET_TOKEN: is missing; choose any text, and give the widget server the same"]
         hook = _webhook(webhook, secret or settings.get("STEPPAY_WEBHOOK_SECRETS", ""), problems)
         given = _products(products, problems)
         if problems:
-            raise ConfigurationFault(problems)
+            raise ConfigurationError(problems)
         configure_logs(json_lines=False, level=logging.WARNING)  # the addresses stay in sight
         browsers = (public_url or f"http://pay.localhost:{port}").rstrip("/")
         with run_simulator(port, browsers, token, hook, given):

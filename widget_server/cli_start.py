@@ -17,7 +17,7 @@ from widget_server.adapters.store.database import SETTING, shown
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.config import Settings
 from widget_server.config_values import is_loopback
-from widget_server.errors import ConfigurationFault, NotThereYet, StorageFault, StorageUnfit
+from widget_server.errors import ConfigurationError, NotThereYet, StorageError, StorageUnfit
 
 log = logging.getLogger("widget_server.start")
 
@@ -42,14 +42,14 @@ class Patience:
         while True:
             try:
                 return prepare()
-            except ConfigurationFault as fault:
+            except ConfigurationError as fault:
                 waited = self._clock() - self._began
                 if not fault.may_pass or waited >= LONGEST_SECONDS:
                     raise
                 self._tell(fault, waited)
             self._pause(LOOK_SECONDS)
 
-    def _tell(self, fault: ConfigurationFault, waited: float) -> None:
+    def _tell(self, fault: ConfigurationError, waited: float) -> None:
         if self._clock() - self._told >= _TELL_SECONDS:
             self._told = self._clock()
             log.warning("start_waits cause=%s seconds=%d", "; ".join(fault.problems), waited)
@@ -66,16 +66,16 @@ def started(read: Callable[[], Settings], check: Callable[[Settings], None] = la
     return settings
 
 
-def storage_problem(fault: StorageFault) -> ConfigurationFault:
+def storage_problem(fault: StorageError) -> ConfigurationError:
     kind = str if isinstance(fault, StorageUnfit) else NotThereYet
-    return ConfigurationFault([kind(f"{SETTING}: {fault.detail}")])
+    return ConfigurationError([kind(f"{SETTING}: {fault.detail}")])
 
 
 def _open(settings: Settings) -> None:
     load_or_create(settings.signing_key_file, settings.secrets)
     try:
         upgrade(settings.database_url)
-    except StorageFault as fault:
+    except StorageError as fault:
         raise storage_problem(fault) from fault
 
 

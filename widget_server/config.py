@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from widget_server.config_files import FILE_SETTINGS, passing_with_their_files, with_files
+from widget_server.config_files import FILE_SETTINGS, passing_with_their_files, resolve_secret_files
 from widget_server.config_names import unknown_names
-from widget_server.config_reader import SIGNING_KEY_FILE, Reader
+from widget_server.config_reader import SIGNING_KEY_FILE, EnvReader
 from widget_server.config_values import DEFAULT_RATE_LIMIT, STEPPAY_API_URL, RateLimit, Secret, origin_of
-from widget_server.errors import ConfigurationFault
+from widget_server.errors import ConfigurationError
 
 __all__ = ["STEPPAY_API_URL", "RateLimit", "Secret", "Settings", "origin_of", "read_settings"]
 
@@ -52,7 +52,7 @@ class Settings:
     admin_origin: str | None = None
 
     @property
-    def counts(self) -> bool:
+    def metrics_enabled(self) -> bool:
         """Whether anybody wants figures; else nothing is counted."""
         return self.metrics_key is not None or self.admin_key is not None
 
@@ -64,20 +64,20 @@ class Settings:
         return tuple(part for part in each if isinstance(part, Secret))
 
     @property
-    def page_origins(self) -> tuple[str, ...]:
+    def cors_origins(self) -> tuple[str, ...]:
         """Origins whose pages may call us: the shops, and our own return page."""
         return tuple(dict.fromkeys((*self.allowed_origins, self.public_url)))
 
     @property
-    def framing_origins(self) -> tuple[str, ...]:
+    def frame_ancestors(self) -> tuple[str, ...]:
         """Origins whose pages may show our return page in a frame: the shops; ourselves only for the playground."""
-        return self.page_origins if self.playground else self.allowed_origins
+        return self.cors_origins if self.playground else self.allowed_origins
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Settings from environment variables; raises `ConfigurationFault` naming every problem."""
-    complete, file_problems = with_files(environ)
-    reader = Reader(complete)
+    complete, file_problems = resolve_secret_files(environ)
+    reader = EnvReader(complete)
     reader.problems[:0] = file_problems  # first: what is missing may be missing because of them
     settings = Settings(
         secret_token=reader.secret_token(),
@@ -95,10 +95,10 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         playground=reader.playground(),
         playground_orders_url=reader.playground_orders_url(),
         webhook_secrets=reader.webhook_secrets(),
-        webhook_v1=reader.switch("WIDGET_WEBHOOK_V1"),
+        webhook_v1=reader.read_bool("WIDGET_WEBHOOK_V1"),
         merchant_url=reader.merchant_url(),
         merchant_secret=reader.merchant_secret(),
-        merchant_private=reader.switch("WIDGET_MERCHANT_PRIVATE"),
+        merchant_private=reader.read_bool("WIDGET_MERCHANT_PRIVATE"),
         retention_days=reader.retention_days(),
         metrics_key=reader.metrics_key(),
         metrics_dir=reader.metrics_dir(),
@@ -110,5 +110,5 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     )
     reader.problems += unknown_names(environ, reader.known | set(FILE_SETTINGS))
     if reader.problems:
-        raise ConfigurationFault(passing_with_their_files(reader.problems, file_problems))
+        raise ConfigurationError(passing_with_their_files(reader.problems, file_problems))
     return settings

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from widget_server.errors import ConfigurationFault
+from widget_server.errors import ConfigurationError
 
 _BLANK, _LINE_END, _COMMENT = " \t\n\r", "\n\r", "#;"
 _UNESCAPED_IN_QUOTES = '"\\`$'
@@ -23,13 +23,13 @@ def read_env_file(file: Path) -> dict[str, str]:
         with file.open(encoding="utf-8", newline="") as opened:
             text = opened.read(_LARGEST)
     except OSError as error:
-        raise ConfigurationFault([f"{file}: cannot be read by this user"]) from error
+        raise ConfigurationError([f"{file}: cannot be read by this user"]) from error
     except UnicodeDecodeError as error:
-        raise ConfigurationFault([f"{file}: is not text in UTF-8, and systemd takes nothing of it"]) from error
+        raise ConfigurationError([f"{file}: is not text in UTF-8, and systemd takes nothing of it"]) from error
     reader = _Reader(text)
     reader.read()
     if reader.problems:
-        raise ConfigurationFault([f"{file}, line {number}: {problem}" for number, problem in reader.problems])
+        raise ConfigurationError([f"{file}, line {number}: {problem}" for number, problem in reader.problems])
     return reader.found
 
 

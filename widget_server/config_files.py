@@ -22,10 +22,10 @@ FILE_SETTINGS = (
 _LARGEST = 65536
 
 
-def with_files(environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+def resolve_secret_files(environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     """The same settings with each NAME_FILE's content as NAME, and what is wrong with the files: names, no values."""
     settings, problems = dict(environ), []
-    for setting, file in given_files(environ).items():
+    for setting, file in secret_file_paths(environ).items():
         name = setting.removesuffix("_FILE")
         if environ.get(name, "").strip():
             problems.append(f"{setting}: {name} and {setting} are both set; keep one of them")
@@ -46,7 +46,7 @@ def passing_with_their_files(problems: Sequence[str], of_files: Sequence[str]) -
     return [NotThereYet(problem) if any(name in problem for name in late) else problem for problem in problems]
 
 
-def given_files(environ: Mapping[str, str]) -> dict[str, Path]:
+def secret_file_paths(environ: Mapping[str, str]) -> dict[str, Path]:
     """The files by the setting that names them."""
     return {name: Path(text) for name in FILE_SETTINGS if (text := environ.get(name, "").strip())}
 

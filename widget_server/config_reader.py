@@ -38,7 +38,7 @@ _PLAIN_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+/?")
 _DAYS = re.compile(r"[3-9][0-9]|[1-9][0-9]{2,4}")
 
 
-class Reader:
+class EnvReader:
     """Reads one variable a method and collects what is wrong with it."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
@@ -279,7 +279,7 @@ class Reader:
             self._problem(name, "must be http://host:port of a proxy that takes CONNECT, perhaps with user:password@")
         return Secret(url) if url else None
 
-    def switch(self, name: str) -> bool:
+    def read_bool(self, name: str) -> bool:
         text = self._text(name) or "off"
         if text not in ("on", "off"):
             self._problem(name, "must be on or off")

@@ -31,7 +31,7 @@ class Secret(str):
     def __format__(self, spec: str) -> str:
         return "***"
 
-    def plain(self) -> str:
+    def reveal(self) -> str:
         return str.__str__(self)
 
 

@@ -23,7 +23,7 @@ from widget_server.adapters.store.migrate import upgrade
 from widget_server.app import create_app, make_worker
 from widget_server.assets import static_dir, templates_dir
 from widget_server.config import Secret, Settings, read_settings
-from widget_server.errors import ConfigurationFault
+from widget_server.errors import ConfigurationError
 from widget_server.shop import MESSAGES_PATH, WidgetApi, create_shop
 from widget_server.simulator import Product, Webhook, create_simulator
 from widget_server.web.webhooks import PATH as WEBHOOK_PATH
@@ -90,7 +90,7 @@ def run_demo(ports: Ports, *, jobs: bool = True) -> Iterator[Demo]:
 
 
 def _webhook(settings: Settings, port: int) -> Webhook:
-    return Webhook(f"http://127.0.0.1:{port}{WEBHOOK_PATH}", settings.webhook_secrets[0].plain())
+    return Webhook(f"http://127.0.0.1:{port}{WEBHOOK_PATH}", settings.webhook_secrets[0].reveal())
 
 
 @contextmanager
@@ -156,19 +156,19 @@ def _simulator(public_url: str, token: str, webhook: Webhook | None, products: S
 def _shop(demo: Demo, ports: Ports, settings: Settings) -> Flask:
     return create_shop(
         steppay_api_url=settings.steppay_api_url,
-        secret_token=settings.secret_token.plain(),
+        secret_token=settings.secret_token.reveal(),
         widget_url=demo.server_url,
         widget_api=_widget_api(settings.api_key, ports.server),
         public_url=demo.shop_url,
         templates_dir=templates_dir(),
         static_dir=static_dir(),
-        messages_secret=settings.merchant_secret.plain() if settings.merchant_secret else None,
+        messages_secret=settings.merchant_secret.reveal() if settings.merchant_secret else None,
         portal_url=f"{demo.simulator_url}/portal",
     )
 
 
 def _widget_api(api_key: Secret | None, port: int) -> WidgetApi | None:
-    return WidgetApi(f"http://127.0.0.1:{port}", api_key.plain()) if api_key else None
+    return WidgetApi(f"http://127.0.0.1:{port}", api_key.reveal()) if api_key else None
 
 
 @contextmanager
@@ -189,6 +189,6 @@ def _bind(app: Flask, port: int, advice: str) -> BaseWSGIServer:
     try:
         listening = socket.create_server(("127.0.0.1", port))
     except (OSError, OverflowError) as error:
-        raise ConfigurationFault([f"port {port} is taken or not allowed; choose another one with {advice}"]) from error
+        raise ConfigurationError([f"port {port} is taken or not allowed; choose another one with {advice}"]) from error
     with listening:
         return make_server("127.0.0.1", port, app, threaded=True, fd=listening.fileno())

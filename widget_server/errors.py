@@ -23,19 +23,19 @@ class WidgetServerError(Exception):
         self.retry_after_seconds = retry_after_seconds
 
 
-class CallerFault(WidgetServerError):
+class ClientError(WidgetServerError):
     """The request itself is wrong. StepPay is not asked and nothing is stored."""
 
     status = 400
 
 
-class InvalidJson(CallerFault):
+class InvalidJson(ClientError):
     """Not UTF-8 JSON, or JSON that two parsers could read in two ways."""
 
     code = "invalid_json"
 
 
-class InvalidRequest(CallerFault):
+class InvalidRequest(ClientError):
     """Well-formed JSON with wrong members; `errors` maps each field to sentences."""
 
     code = "invalid_request"
@@ -46,28 +46,28 @@ class InvalidRequest(CallerFault):
         self.errors = errors
 
 
-class TooLarge(CallerFault):
+class TooLarge(ClientError):
     """The body is over the route's limit."""
 
     code = "too_large"
     status = 413
 
 
-class UnsupportedMediaType(CallerFault):
+class UnsupportedMediaType(ClientError):
     """Not `application/json`, or compressed."""
 
     code = "unsupported_media_type"
     status = 415
 
 
-class OriginNotAllowed(CallerFault):
+class OriginNotAllowed(ClientError):
     """The page's origin is not in `WIDGET_ALLOWED_ORIGINS`."""
 
     code = "origin_not_allowed"
     status = 403
 
 
-class Unauthorized(CallerFault):
+class Unauthorized(ClientError):
     """A route of the merchant's backend without the right `WIDGET_API_KEY`, or `/metrics` without the right
     `WIDGET_METRICS_KEY`. Says nothing about what was wrong."""
 
@@ -75,49 +75,49 @@ class Unauthorized(CallerFault):
     status = 401
 
 
-class PagesNotAllowed(CallerFault):
+class BrowserCallForbidden(ClientError):
     """A page called a route of the merchant's backend; the key would be readable in it."""
 
     code = "pages_not_allowed"
     status = 403
 
 
-class MerchantApiOff(CallerFault):
+class MerchantApiDisabled(ClientError):
     """No `WIDGET_API_KEY` is set. Not 404: on these routes that means an order nobody knows."""
 
     code = "merchant_api_off"
     status = 403
 
 
-class MetricsOff(CallerFault):
+class MetricsDisabled(ClientError):
     """No `WIDGET_METRICS_KEY` is set: nothing is counted."""
 
     code = "metrics_off"
     status = 404
 
 
-class ExpectationSettled(CallerFault):
+class ExpectationSettled(ClientError):
     """A final answer was given under the expectation that this request wants to change."""
 
     code = "expectation_settled"
     status = 409
 
 
-class AttemptNotFound(CallerFault):
+class AttemptNotFound(ClientError):
     """No checkout was opened under this id, or it is too old."""
 
     code = "attempt_not_found"
     status = 404
 
 
-class WebhooksOff(CallerFault):
+class WebhooksDisabled(ClientError):
     """This kind of StepPay's events is not taken here: no secret is set, or the old kind is not switched on."""
 
     code = "webhooks_off"
     status = 404
 
 
-class WebhookNotSigned(CallerFault):
+class WebhookNotSigned(ClientError):
     """StepPay has not signed this event. Says nothing about what was wrong."""
 
     code = "webhook_not_signed"
@@ -130,14 +130,14 @@ class StaleWebhook(WebhookNotSigned):
     code = "webhook_stale"
 
 
-class OrderNotFound(CallerFault):
+class OrderNotFound(ClientError):
     """StepPay knows no such order."""
 
     code = "order_not_found"
     status = 404
 
 
-class RateLimited(CallerFault):
+class RateLimited(ClientError):
     """This client asks more often than `WIDGET_RATE_LIMIT` allows. It says nothing about a payment."""
 
     code = "rate_limited"
@@ -145,7 +145,7 @@ class RateLimited(CallerFault):
     retryable = True
 
 
-class UpstreamFault(WidgetServerError):
+class UpstreamError(WidgetServerError):
     """StepPay could not be asked, or its answer cannot be used: the verdict is unknown, never failed."""
 
     code = "upstream_unavailable"
@@ -153,7 +153,7 @@ class UpstreamFault(WidgetServerError):
     retryable = True
 
 
-class UpstreamUnavailable(UpstreamFault):
+class UpstreamUnavailable(UpstreamError):
     """Network, TLS or a 5xx answer."""
 
 
@@ -175,38 +175,38 @@ class UpstreamProxy(UpstreamUnavailable):
     log_code = "upstream_proxy"
 
 
-class UpstreamTimeout(UpstreamFault):
+class UpstreamTimeout(UpstreamError):
     """The time budget of the exchange ran out."""
 
     code = "upstream_timeout"
 
 
-class UpstreamRateLimited(UpstreamFault):
+class UpstreamRateLimited(UpstreamError):
     """StepPay answered 429."""
 
     code = "upstream_rate_limited"
 
 
-class UpstreamBadResponse(UpstreamFault):
+class UpstreamBadResponse(UpstreamError):
     """Not the JSON that StepPay documents: a redirect, HTML, too large, another order, a wrong shape."""
 
     code = "upstream_bad_response"
 
 
-class UpstreamAuth(UpstreamFault):
+class UpstreamAuthError(UpstreamError):
     """StepPay refused the Secret-Token. Logged for the operator; the public code tells outsiders nothing about
     tokens."""
 
     log_code = "upstream_auth"
 
 
-class Overloaded(UpstreamFault):
+class Overloaded(UpstreamError):
     """As many callers wait here as this process has places for: answered at once, StepPay is not asked."""
 
     code = "overloaded"
 
 
-class StorageFault(WidgetServerError):
+class StorageError(WidgetServerError):
     """The database cannot be read or written now."""
 
     code = "storage_unavailable"
@@ -214,12 +214,12 @@ class StorageFault(WidgetServerError):
     retryable = True
 
 
-class StorageUnfit(StorageFault):
+class StorageUnfit(StorageError):
     """It answers, but is none that this version may use: a newer schema, another program's tables, no database at all.
     Waiting does not help."""
 
 
-class ExpectationUnreadable(StorageFault):
+class ExpectationUnavailable(StorageError):
     """What the merchant expects of this order cannot be read now, so its payment cannot be judged."""
 
 
@@ -230,7 +230,7 @@ class NotThereYet(str):
     __slots__ = ()
 
 
-class ConfigurationFault(Exception):
+class ConfigurationError(Exception):
     """The settings do not allow a start. `problems` names each one; no value of a setting is ever part of it."""
 
     def __init__(self, problems: Sequence[str]) -> None:

@@ -82,7 +82,7 @@ def _members(record: logging.LogRecord) -> dict[str, object]:
     fixed = {"time": time, "level": record.levelname, "logger": record.name}
     members: dict[str, object] = {**fixed, **_event(record), "request": request_id.get()}
     if record.exc_info and record.exc_info[1]:
-        members["error"] = _short(describe(record.exc_info[1]))
+        members["error"] = _short(exception_summary(record.exc_info[1]))
     return members
 
 
@@ -107,7 +107,7 @@ def _read(template: str) -> tuple[str, list[tuple[str, str]], int]:
     return template.partition(" ")[0] if facts else template, facts, places if template.count("%") == places else -1
 
 
-def describe(error: BaseException) -> str:
+def exception_summary(error: BaseException) -> str:
     """Kind and place of an exception and of what caused it, innermost call first, never its message:
     `StorageFault store/attempts.py:61 ping, web/health.py:21 ready < OperationalError ...`."""
     described: list[str] = []

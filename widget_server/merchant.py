@@ -17,9 +17,9 @@ from typing import Any
 
 from jwt import PyJWK, PyJWS, PyJWTError
 
-__all__ = ["REFUSALS", "Verdict", "VerdictRefused", "verify_verdict"]
+__all__ = ["ERROR_CODES", "Verdict", "VerdictVerificationError", "verify_verdict"]
 
-REFUSALS = {
+ERROR_CODES = {
     "malformed": "not a signed verdict: three parts in base64url, holding JSON objects of the documented shape",
     "wrong_header": "the header is not exactly alg EdDSA, typ steppay-verdict+jwt and kid",
     "unknown_key": "no known key has this kid: fetch the widget server's keys again, once",
@@ -47,11 +47,11 @@ _CLOCKS_DIFFER_SECONDS = 60
 _JWS = PyJWS(algorithms=[_ALGORITHM])
 
 
-class VerdictRefused(Exception):
+class VerdictVerificationError(Exception):
     """The token proves nothing: do not fulfill. `code` is one of `REFUSALS` and stays the same between versions."""
 
     def __init__(self, code: str) -> None:
-        super().__init__(f"{code}: {REFUSALS[code]}")
+        super().__init__(f"{code}: {ERROR_CODES[code]}")
         self.code = code
 
 
@@ -95,29 +95,29 @@ def verify_verdict(
     the request. `now` is for tests. Raises `VerdictRefused`, and nothing else, for every token.
     """
     if type(amount) not in (int, Decimal) or not Decimal(amount).is_finite():  # True is an int that equals 1
-        raise VerdictRefused("unusable_expectation")
+        raise VerdictVerificationError("unusable_expectation")
     claims = _signed_claims(token, keys)
     _check_time(claims, _seconds(now))
     _same(claims, "iss", issuer, "wrong_issuer")
     shops = claims.get("aud")
     if not isinstance(shops, list) or audience not in [shop for shop in shops if shop and isinstance(shop, str)]:
-        raise VerdictRefused("wrong_audience")
+        raise VerdictVerificationError("wrong_audience")
     _same(claims, "sub", order_code, "wrong_order")
     verdict = _read(claims)
     if verdict.amount != amount:
-        raise VerdictRefused("wrong_amount")
+        raise VerdictVerificationError("wrong_amount")
     _same(claims, "currency", currency, "wrong_currency")
     return verdict
 
 
 def _signed_claims(token: object, keys: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(token, str) or len(token) > _LONGEST or not _COMPACT.fullmatch(token):
-        raise VerdictRefused("malformed")
+        raise VerdictVerificationError("malformed")
     key = _find_key(keys, _key_id(token))
     try:
         payload = _JWS.decode(token, key, algorithms=[_ALGORITHM])
     except PyJWTError:
-        raise VerdictRefused("bad_signature") from None
+        raise VerdictVerificationError("bad_signature") from None
     return _object(payload)
 
 
@@ -127,7 +127,7 @@ def _key_id(token: str) -> str:
     header = _object(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))  # `_COMPACT` let only base64url in
     kid = header.get("kid")
     if header != {"alg": _ALGORITHM, "typ": _TYPE, "kid": kid} or not isinstance(kid, str):
-        raise VerdictRefused("wrong_header")
+        raise VerdictVerificationError("wrong_header")
     return kid
 
 
@@ -136,9 +136,9 @@ def _object(content: bytes) -> dict[str, Any]:
     try:
         value = json.loads(content.decode("utf-8"), parse_float=Decimal, parse_constant=_no_number)
     except (ValueError, ArithmeticError, RecursionError):  # Decimal refuses an exponent beyond its range so
-        raise VerdictRefused("malformed") from None
+        raise VerdictVerificationError("malformed") from None
     if not isinstance(value, dict):
-        raise VerdictRefused("malformed")
+        raise VerdictVerificationError("malformed")
     return value
 
 
@@ -152,40 +152,40 @@ def _find_key(keys: Mapping[str, Any], kid: str) -> PyJWK:
         found = [key for key in keys["keys"] if key["kid"] == kid]
         shapes = [(key["kty"], key["crv"], "d" in key) for key in found]
     except (KeyError, TypeError):
-        raise VerdictRefused("unusable_keys") from None
+        raise VerdictVerificationError("unusable_keys") from None
     if not found:
-        raise VerdictRefused("unknown_key")
+        raise VerdictVerificationError("unknown_key")
     # A set with private parts is the server's key file: it must not leave that machine.
     if shapes != [("OKP", "Ed25519", False)]:
-        raise VerdictRefused("unusable_keys")
+        raise VerdictVerificationError("unusable_keys")
     try:
         return PyJWK(found[0], algorithm=_ALGORITHM)
     except (PyJWTError, ValueError, TypeError):
-        raise VerdictRefused("unusable_keys") from None
+        raise VerdictVerificationError("unusable_keys") from None
 
 
 def _seconds(now: datetime | None) -> float:
     moment = now or datetime.now(UTC)
     if moment.tzinfo is None:
-        raise VerdictRefused("unusable_expectation")
+        raise VerdictVerificationError("unusable_expectation")
     return moment.timestamp()
 
 
 def _check_time(claims: Mapping[str, Any], now_seconds: float) -> None:
     issued, expires = claims.get("iat"), claims.get("exp")
     if type(issued) is not int or type(expires) is not int:
-        raise VerdictRefused("malformed")
+        raise VerdictVerificationError("malformed")
     if now_seconds >= expires + _CLOCKS_DIFFER_SECONDS:
-        raise VerdictRefused("expired")
+        raise VerdictVerificationError("expired")
     if now_seconds < issued - _CLOCKS_DIFFER_SECONDS:
-        raise VerdictRefused("not_yet_valid")
+        raise VerdictVerificationError("not_yet_valid")
 
 
 def _same(claims: Mapping[str, Any], name: str, expected: object, code: str) -> None:
     """A missing claim equals no expectation, not even None."""
     claim = claims.get(name)
     if not isinstance(claim, str) or not claim or claim != expected:
-        raise VerdictRefused(code)
+        raise VerdictVerificationError(code)
 
 
 def _read(claims: Mapping[str, Any]) -> Verdict:
@@ -194,7 +194,7 @@ def _read(claims: Mapping[str, Any]) -> Verdict:
     order_id, verdict, reason, fulfill, amount = (claims.get(name) for name in names)
     right = isinstance(verdict, str) and isinstance(reason, str)
     if not right or type(order_id) is not int or type(fulfill) is not bool or type(amount) not in (int, Decimal):
-        raise VerdictRefused("malformed")
+        raise VerdictVerificationError("malformed")
     return Verdict(
         order_code=str(claims["sub"]),
         order_id=order_id,

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-__all__ = ["REFUSALS", "TYPES", "Delivery", "DeliveryRefused", "verify_delivery"]
+__all__ = ["ERROR_CODES", "TYPES", "Delivery", "WebhookVerificationError", "verify_delivery"]
 
 TYPES = {
     "payment.paid": "paid in full, as it was bound: fulfill it, if the order is yours and its amount is what you sold",
@@ -31,7 +31,7 @@ TYPES = {
 }
 """Every `Delivery.type` about a payment. Those of subscriptions are StepPay's own; pass over what you do not know."""
 
-REFUSALS = {
+ERROR_CODES = {
     "malformed_headers": "webhook-id, webhook-timestamp or webhook-signature is missing, repeated or misshapen",
     "bad_signature": "not signed with any of your secrets, or the body was changed on the way",
     "stale": "signed more than five minutes ago or ahead: a replay, or one of two clocks is wrong",
@@ -49,11 +49,11 @@ _LONGEST = 4096
 _HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
 
-class DeliveryRefused(Exception):
+class WebhookVerificationError(Exception):
     """The message proves nothing: do not act, answer 400. `code` is one of `REFUSALS`."""
 
     def __init__(self, code: str) -> None:
-        super().__init__(f"{code}: {REFUSALS[code]}")
+        super().__init__(f"{code}: {ERROR_CODES[code]}")
         self.code = code
 
 
@@ -73,7 +73,7 @@ def verify_delivery(
     request's, by names in any case. `secrets`: each `whsec_...`, several during a change. `now` is for tests. Raises
     `DeliveryRefused`, and nothing else, for every message."""
     if not isinstance(body, bytes):
-        raise DeliveryRefused("unusable_input")
+        raise WebhookVerificationError("unusable_input")
     keys = _keys(secrets)
     event_id, timestamp, signatures = _read_headers(headers)
     signed = f"{event_id}.{timestamp}.".encode() + body
@@ -81,9 +81,9 @@ def verify_delivery(
     # Every pair, each in constant time.
     matches = [hmac.compare_digest(given, right) for given in signatures for right in wanted]
     if not any(matches):
-        raise DeliveryRefused("bad_signature")
+        raise WebhookVerificationError("bad_signature")
     if abs(_seconds(now) - int(timestamp)) > TOLERANCE_SECONDS:
-        raise DeliveryRefused("stale")
+        raise WebhookVerificationError("stale")
     return _read_body(event_id, body)
 
 
@@ -92,9 +92,9 @@ def _keys(secrets: Sequence[str]) -> list[bytes]:
     try:
         keys = [base64.b64decode(secret.removeprefix("whsec_"), validate=True) for secret in secrets]
     except (ValueError, AttributeError, TypeError):
-        raise DeliveryRefused("unusable_secrets") from None
+        raise WebhookVerificationError("unusable_secrets") from None
     if not keys or not all(len(key) >= 24 for key in keys):
-        raise DeliveryRefused("unusable_secrets")
+        raise WebhookVerificationError("unusable_secrets")
     return keys
 
 
@@ -106,9 +106,9 @@ def _read_headers(headers: Mapping[str, str]) -> tuple[str, str, list[bytes]]:
         shaped = _ID.fullmatch(event_id) and _TIMESTAMP.fullmatch(timestamp) and len(signature) <= _LONGEST
         parts = signature.split(" ")
     except (KeyError, AttributeError, TypeError):
-        raise DeliveryRefused("malformed_headers") from None
+        raise WebhookVerificationError("malformed_headers") from None
     if not shaped or len(found) != len(_HEADERS):
-        raise DeliveryRefused("malformed_headers")
+        raise WebhookVerificationError("malformed_headers")
     # A list with spaces between; versions that we do not know are passed over.
     matches = [_SIGNATURE.fullmatch(part) for part in parts]
     return event_id, timestamp, [base64.b64decode(match[1]) for match in matches if match]
@@ -117,7 +117,7 @@ def _read_headers(headers: Mapping[str, str]) -> tuple[str, str, list[bytes]]:
 def _seconds(now: datetime | None) -> float:
     moment = now or datetime.now(UTC)
     if moment.tzinfo is None:
-        raise DeliveryRefused("unusable_input")
+        raise WebhookVerificationError("unusable_input")
     return moment.timestamp()
 
 
@@ -125,8 +125,8 @@ def _read_body(event_id: str, body: bytes) -> Delivery:
     try:
         message = json.loads(body, parse_float=Decimal)
     except (ValueError, ArithmeticError, RecursionError):  # Decimal refuses an exponent beyond its range so
-        raise DeliveryRefused("malformed_body") from None
+        raise WebhookVerificationError("malformed_body") from None
     kind, data = (message.get("type"), message.get("data")) if isinstance(message, dict) else (None, None)
     if not isinstance(kind, str) or not isinstance(data, dict):
-        raise DeliveryRefused("malformed_body")
+        raise WebhookVerificationError("malformed_body")
     return Delivery(event_id, kind, data)

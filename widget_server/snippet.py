@@ -10,8 +10,8 @@ from widget_server.domain.integrity import integrity, versioned_path
 from widget_server.services.ports import Rule
 
 _FRAMED = ("iframe", "auto")
-_AS_BROWSERS_KEEP_IT = "/%:@!$&'()*+,;=~[]|"
-_PATTERN_SIGNS = re.compile(r"[\\*?\[\]!#]")
+_PATH_SAFE_CHARS = "/%:@!$&'()*+,;=~[]|"
+_GLOB_CHARS = re.compile(r"[\\*?\[\]!#]")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def page_path(address: str) -> str:
         path = urlsplit(address).path
     except ValueError:  # no address at all, such as `https://[`
         path = ""
-    return "/" + quote(path.lstrip("/"), safe=_AS_BROWSERS_KEEP_IT, errors="replace")
+    return "/" + quote(path.lstrip("/"), safe=_PATH_SAFE_CHARS, errors="replace")
 
 
 def tag(
@@ -86,7 +86,7 @@ def rule_toml(page: Page) -> str:
 
 def _pattern(path: str) -> str:
     """A page rule's path is a pattern as in .gitignore; here it means exactly one page."""
-    return _PATTERN_SIGNS.sub(lambda sign: "\\" + sign[0], path)
+    return _GLOB_CHARS.sub(lambda sign: "\\" + sign[0], path)
 
 
 def _toml(text: str) -> str:
@@ -99,10 +99,10 @@ def policy(public_url: str, page: Page, *, plain_http: bool = False) -> tuple[st
 
     A framed pay page leads on to pages of banks and card companies, which no list names: only the scheme can be given.
     """
-    return directives(public_url, framed=page.framed, plain_http=plain_http)
+    return csp_directives(public_url, framed=page.framed, plain_http=plain_http)
 
 
-def directives(public_url: str, *, framed: bool, plain_http: bool) -> tuple[str, ...]:
+def csp_directives(public_url: str, *, framed: bool, plain_http: bool) -> tuple[str, ...]:
     always = (f"script-src {public_url}", f"connect-src {public_url}")
     if not framed:
         return always

@@ -6,7 +6,7 @@ import os
 
 from bench import load
 from bench.asks import Verify
-from bench.context import Bench, Turn, median, ratio, take_turn
+from bench.context import Bench, Sample, median, ratio, measure_once
 from bench.result import Result, goal
 from bench.servers import Server
 
@@ -23,7 +23,7 @@ def measure(bench: Bench) -> Result:
             ("2 workers, not pinned", 2, []),
         )
     ]
-    turns: dict[str, list[Turn]] = {server.name: [] for server in servers}
+    turns: dict[str, list[Sample]] = {server.name: [] for server in servers}
     bench.warm(*servers)
     bench.say("P3: one and two workers in turn")
     os.sched_setaffinity(0, cores.load_beside_two)
@@ -31,7 +31,7 @@ def measure(bench: Bench) -> Result:
     try:
         for _ in range(bench.rounds):
             for server in servers:
-                turns[server.name].append(take_turn(server, lambda: _window(bench, server)))  # noqa: B023
+                turns[server.name].append(measure_once(server, lambda: _window(bench, server)))  # noqa: B023
     finally:
         os.sched_setaffinity(0, cores.load)
         os.sched_setaffinity(bench.upstream.process.pid, cores.load)
@@ -54,4 +54,4 @@ def measure(bench: Bench) -> Result:
 
 
 def _window(bench: Bench, server: Server) -> load.Window:
-    return load.closed(server.port, Verify, connections=64, seconds=bench.window_seconds)
+    return load.closed_loop(server.port, Verify, connections=64, seconds=bench.window_seconds)

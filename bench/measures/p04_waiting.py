@@ -41,9 +41,9 @@ def _windows(bench: Bench, servers: list[Server]) -> tuple[list[Window], dict[st
     seconds, straight = (2.0 if bench.quick else 6.0), []
     windows: dict[str, list[Window]] = {server.name: [] for server in servers}
     for _ in range(1 if bench.quick else 3):
-        straight.append(load.opened(bench.upstream.port, direct, rate=RATE, seconds=seconds / 2))
+        straight.append(load.open_loop(bench.upstream.port, direct, rate=RATE, seconds=seconds / 2))
         for server in servers:
-            windows[server.name].append(load.opened(server.port, Verify, rate=RATE, seconds=seconds))
+            windows[server.name].append(load.open_loop(server.port, Verify, rate=RATE, seconds=seconds))
     return straight, windows
 
 

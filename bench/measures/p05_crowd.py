@@ -20,7 +20,7 @@ def measure(bench: Bench) -> Result:
     if node_is_there():
         servers.append(bench.starter.node(VENDOR, "vendor.mjs"))
     for server in servers:  # the crowd is what is measured, so a little warmth is enough
-        load.closed(server.port, Verify, count=300)
+        load.closed_loop(server.port, Verify, count=300)
     bench.upstream.delay(DELAY_MS)
     result = Result("P5", "1,000 verifications in flight on one worker, StepPay takes 2 x 500 ms")
     result.rows = [("", "a second", "of the ideal", "not verified", "p99 ms", "memory grew by")]
@@ -37,7 +37,7 @@ def measure(bench: Bench) -> Result:
 def _crowd(bench: Bench, server: Server, result: Result) -> None:
     before = server.sample()
     seconds = 4.0 if bench.quick else 8.0
-    window = load.closed(server.port, Verify, connections=SHOPPERS, seconds=seconds, ramp=RAMP_SECONDS)
+    window = load.closed_loop(server.port, Verify, connections=SHOPPERS, seconds=seconds, ramp=RAMP_SECONDS)
     grown, wrong = server.sample().memory_mb - before.memory_mb, sum(window.wrong.values())
     part = window.rate / IDEAL * 100
     row = (f"{window.rate:,.0f}", f"{part:.0f} %", f"{wrong:,}", f"{window.percentile(0.99):,.0f}", f"{grown:.0f} MB")

@@ -6,7 +6,7 @@ import asyncio
 import time
 
 from bench import load
-from bench.asks import Ask, Get, Verify
+from bench.asks import Step, Get, Verify
 from bench.context import Bench
 from bench.load import Connection
 from bench.loop import run
@@ -53,7 +53,7 @@ async def _ask_beside_silent_ones(port: int) -> tuple[load.Window, load.Window]:
     return new, old
 
 
-async def ask_once(connection: Connection, ask: Ask, window: load.Window) -> None:
+async def ask_once(connection: Connection, ask: Step, window: load.Window) -> None:
     ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     began = time.perf_counter()
     connection.send(ask, lambda _connection, problem: ended.set_result(problem))

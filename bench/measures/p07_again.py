@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bench import load
 from bench.asks import Verify
-from bench.context import Bench, median, ratio, take_turn
+from bench.context import Bench, median, ratio, measure_once
 from bench.measures.side_by_side import OURS
 from bench.orders import new_code
 from bench.result import Goal, Result, goal
@@ -55,7 +55,7 @@ def measure(bench: Bench) -> Result:
 
 def _ask_about(bench: Bench, server: Server, codes: Sequence[str]) -> Asked:
     waiting = iter(codes)
-    turn = take_turn(server, lambda: load.closed(server.port, lambda: Verify(next(waiting)), count=len(codes)))
+    turn = measure_once(server, lambda: load.closed_loop(server.port, lambda: Verify(next(waiting)), count=len(codes)))
     return Asked(turn.cpu_us, bench.upstream.take_calls() / len(codes))
 
 

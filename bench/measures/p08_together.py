@@ -27,7 +27,7 @@ def _with(bench: Bench, workers: int, most: float, result: Result) -> Goal:
     bench.upstream.take_calls()
     orders = [new_code() for _ in range(10 if bench.quick else 50)]
     try:
-        window = load.at_once(server.port, [[Verify(code) for _ in range(TOGETHER)] for code in orders])
+        window = load.burst(server.port, [[Verify(code) for _ in range(TOGETHER)] for code in orders])
         calls = bench.upstream.take_calls() / (TOGETHER * len(orders))
     finally:
         bench.upstream.delay(0)

@@ -10,7 +10,7 @@ from string import Template
 
 from bench import load
 from bench.asks import Get
-from bench.context import Bench, Turn, median, ratio, take_turn
+from bench.context import Bench, Sample, median, ratio, measure_once
 from bench.measures.side_by_side import OURS
 from bench.result import MET, MISSED, Goal, Result, goal, not_measured
 from bench.servers import ROOT, Server, Starter, free_port
@@ -55,7 +55,7 @@ def _ask(coding: str, needs: bytes = b"") -> Callable[[], Get]:
 
 
 def _compressed(server: Server, coding: str) -> Goal:
-    window = load.closed(server.port, _ask(coding, f"\r\ncontent-encoding: {coding}".encode()), count=4, connections=1)
+    window = load.closed_loop(server.port, _ask(coding, f"\r\ncontent-encoding: {coding}".encode()), count=4, connections=1)
     return Goal(
         f"{coding} for browsers that take it", "yes", "no" if window.wrong else "yes", MISSED if window.wrong else MET
     )
@@ -69,9 +69,9 @@ def _unchanged(server: Server) -> Goal:
         def take(self, status: int, head: bytes, body: bytes) -> None:
             seen.append(next(line for line in head.split(b"\r\n") if line.lower().startswith(b"etag:"))[5:].strip())
 
-    load.closed(server.port, lambda: First("/v1/widget.js"), count=1, connections=1)
+    load.closed_loop(server.port, lambda: First("/v1/widget.js"), count=1, connections=1)
     again = Get("/v1/widget.js", f"If-None-Match: {seen[0].decode()}", status=304)
-    window = load.closed(server.port, lambda: again, count=1, connections=1)
+    window = load.closed_loop(server.port, lambda: again, count=1, connections=1)
     return Goal(
         "304 for an ETag that still holds", "yes", "no" if window.wrong else "yes", MISSED if window.wrong else MET
     )
@@ -80,12 +80,12 @@ def _unchanged(server: Server) -> Goal:
 def _beside_nginx(bench: Bench, server: Server, program: str, result: Result) -> None:
     servers = [server, _start_nginx(bench.starter, program)]
     for one in servers:
-        load.closed(one.port, _ask("gzip"), count=2_000)
+        load.closed_loop(one.port, _ask("gzip"), count=2_000)
     bench.say("P10: the file, in turn with nginx")
-    turns: dict[str, list[Turn]] = {one.name: [] for one in servers}
+    turns: dict[str, list[Sample]] = {one.name: [] for one in servers}
     for _ in range(bench.rounds):
         for one in servers:
-            turns[one.name].append(take_turn(one, lambda: _window(bench, one)))  # noqa: B023
+            turns[one.name].append(measure_once(one, lambda: _window(bench, one)))  # noqa: B023
     a_second = {name: [1e6 / turn.cpu_us for turn in taken] for name, taken in turns.items()}
     found = ratio(a_second[OURS], a_second[NGINX])
     result.goals.append(goal("files for a second of CPU, as a multiple of nginx", found, 0.7, " x", at_least=True))
@@ -101,7 +101,7 @@ def _beside_nginx(bench: Bench, server: Server, program: str, result: Result) ->
 
 
 def _window(bench: Bench, server: Server) -> load.Window:
-    return load.closed(server.port, _ask("gzip"), seconds=bench.window_seconds)
+    return load.closed_loop(server.port, _ask("gzip"), seconds=bench.window_seconds)
 
 
 def _start_nginx(starter: Starter, program: str) -> Server:

@@ -87,9 +87,9 @@ def _beside_inserts(bench: Bench, place: Place) -> tuple[float, float]:
     """Medians in ms: an event, an insert; one at a time, in turn."""
     bench.say(f"P12: events one by one, {place.name}")
     number, events, inserts = (50 if bench.quick else 200), [], []
-    load.closed(place.server.port, Event, connections=1, count=100)
+    load.closed_loop(place.server.port, Event, connections=1, count=100)
     for _ in range(bench.rounds):
-        window = load.closed(place.server.port, Event, connections=1, count=number)
+        window = load.closed_loop(place.server.port, Event, connections=1, count=number)
         if window.wrong:
             raise RuntimeError(f"events were refused: {dict(window.wrong)}")
         events.append(window.percentile(0.5))
@@ -113,7 +113,7 @@ def _drain(bench: Bench, places: list[Place]) -> dict[str, float]:
     began, took = time.monotonic(), dict.fromkeys((place.name for place in places), math.nan)
     for tenth in range(10):
         for place in places:
-            window = load.closed(place.server.port, Event, connections=16, count=number // 10)
+            window = load.closed_loop(place.server.port, Event, connections=16, count=number // 10)
             if window.wrong:
                 raise RuntimeError(f"{place.name}: events were refused: {dict(window.wrong)}")
             place.memory_mb.append(place.server.sample().memory_mb)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.context import Bench, Turn, median, ratio, take_turns
+from bench.context import Bench, Sample, median, ratio, take_turns
 from bench.result import Goal, Result, goal, not_measured
 from bench.servers import Server, node_is_there
 
@@ -50,7 +50,7 @@ def _fastest_first(rates: dict[str, list[float]]) -> list[str]:
     return sorted(rates, key=lambda name: -median(rates[name]))
 
 
-def _row(name: str, turns: list[Turn], rates: list[float], base: list[float] | None) -> tuple[str, ...]:
+def _row(name: str, turns: list[Sample], rates: list[float], base: list[float] | None) -> tuple[str, ...]:
     busy = median([turn.window.own_cpu_seconds / turn.window.seconds for turn in turns])
     return (
         f"**{name}**" if name == OURS else name,

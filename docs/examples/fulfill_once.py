@@ -18,7 +18,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from widget_server.merchant import Verdict, VerdictRefused, verify_verdict
+from widget_server.merchant import Verdict, VerdictVerificationError, verify_verdict
 from widget_server.merchant_deliveries import Delivery
 
 ISSUER = "https://pay.shop.kr"  # your widget server, as in its WIDGET_PUBLIC_URL
@@ -57,7 +57,7 @@ class Keys:
         self._drop_old_keys()
         try:
             return verify_verdict(token, keys=self._keys, **expected)
-        except VerdictRefused as refused:
+        except VerdictVerificationError as refused:
             if refused.code != "unknown_key" or not self._fetch():
                 raise
         return verify_verdict(token, keys=self._keys, **expected)

@@ -18,11 +18,11 @@ from tests.functional.test_ledger import REFUNDED, told
 from tests.functional.working import FakeMerchant, event_body, next_due, send, tools, work, work_for
 from tests.functional.world import COMPLETE, PAID, FakeStepPay, World, serving
 from widget_server.adapters.merchant import addresses
-from widget_server.adapters.merchant.client import MerchantClient
+from widget_server.adapters.merchant.client import WebhookSender
 from widget_server.adapters.store.deliveries import SqlDeliveries
 from widget_server.adapters.store.jobs import LEASE, SqlJobs
-from widget_server.domain.delivery import Answer
-from widget_server.merchant_deliveries import Delivery, DeliveryRefused, verify_delivery
+from widget_server.domain.delivery import DeliveryResponse
+from widget_server.merchant_deliveries import Delivery, WebhookVerificationError, verify_delivery
 
 SECRET = "whsec_" + "Q2FuYXJ5" * 4
 OTHER = "whsec_" + "T3RoZXIh" * 4
@@ -74,7 +74,7 @@ def state(world: World, event_id: str) -> tuple[str, list[tuple[int | None, str]
 def test_a_delivery_is_a_standard_webhook_with_the_verdict_and_its_history(world: World, steppay: FakeStepPay) -> None:
     event_id = paid_event(world, steppay)
     with backend() as shop:
-        work(world, MerchantClient(shop.url, SECRET, private=True))
+        work(world, WebhookSender(shop.url, SECRET, private=True))
     [(raw, headers)] = shop.came
     found = verify_delivery(raw, headers, secrets=[OTHER, SECRET], now=world.clock.now)
     assert (found.id, found.type, found.data["verdict"], found.data["amount"]) == (
@@ -95,7 +95,7 @@ def test_AV_08_a_merchant_that_is_down_is_told_later_under_the_same_id_with_the_
     world: World, steppay: FakeStepPay
 ) -> None:
     event_id = paid_event(world, steppay)
-    shop = FakeMerchant(lambda number: Answer("answered", 200) if number == 4 else Answer("answered", 500))
+    shop = FakeMerchant(lambda number: DeliveryResponse("answered", 200) if number == 4 else DeliveryResponse("answered", 500))
     work_for(world, timedelta(hours=1), shop)
     assert [one[0] for one in shop.told] == [event_id] * 4
     assert len({json.dumps(body) for _id, body in shop.told}) == 1
@@ -107,7 +107,7 @@ def test_AV_08_after_three_days_it_is_parked_and_can_be_sent_again(
     world: World, steppay: FakeStepPay, caplog: pytest.LogCaptureFixture
 ) -> None:
     event_id = paid_event(world, steppay)
-    down = FakeMerchant(lambda _number: Answer("unreachable"))
+    down = FakeMerchant(lambda _number: DeliveryResponse("unreachable"))
     work_for(world, timedelta(days=2, hours=12), down)
     assert state(world, event_id)[0] == "waiting"
     work_for(world, timedelta(days=2), down)
@@ -133,13 +133,13 @@ def test_AV_08_whoever_dies_between_the_post_and_the_note_sends_it_again_under_t
     work(world, shop)
     assert [one[0] for one in shop.told] == [event_id] * 2
     assert state(world, event_id) == ("delivered", [(None, "unfinished"), (200, "answered")])
-    given.deliveries.end_try(job, 1, Answer("answered", 500), None)  # the dead one comes back
+    given.deliveries.end_try(job, 1, DeliveryResponse("answered", 500), None)  # the dead one comes back
     assert state(world, event_id)[0] == "delivered"
 
 
 def test_a_request_to_wait_is_honoured(world: World, steppay: FakeStepPay) -> None:
     event_id = paid_event(world, steppay)
-    busy = FakeMerchant(lambda _number: Answer("answered", 429, retry_after_seconds=7200))
+    busy = FakeMerchant(lambda _number: DeliveryResponse("answered", 429, retry_after_seconds=7200))
     work(world, busy)
     assert next_due(world) == world.clock.now + timedelta(hours=2)
     assert state(world, event_id)[0] == "waiting"
@@ -177,8 +177,8 @@ def test_an_event_of_a_subscription_is_passed_on_as_what_it_is(world: World) -> 
     assert (body["type"], body["data"]) == ("subscription.updated", {"subscriptionId": 77, "verified": False})
 
 
-def tell(url: str, **options: Any) -> Answer:
-    return MerchantClient(url, SECRET, **options).tell("evt_1", "{}", AT)
+def tell(url: str, **options: Any) -> DeliveryResponse:
+    return WebhookSender(url, SECRET, **options).tell("evt_1", "{}", AT)
 
 
 def test_FF_08_a_redirect_is_not_followed_and_only_the_first_2_kilobytes_are_kept() -> None:
@@ -249,11 +249,11 @@ def test_FF_08_the_helper_takes_what_is_genuine_and_fresh() -> None:
     ],
 )
 def test_FF_08_the_helper_refuses_everything_else(raw: Any, headers: dict[str, str], now: datetime, code: str) -> None:
-    with pytest.raises(DeliveryRefused, match=f"^{code}: "):
+    with pytest.raises(WebhookVerificationError, match=f"^{code}: "):
         verify_delivery(raw, headers, secrets=[SECRET], now=now)
 
 
 @pytest.mark.parametrize("secrets", [[], ["whsec_"], ["whsec_kurz"], ["whsec_\xff"], SECRET, [None]])
 def test_FF_08_the_helper_needs_usable_secrets(secrets: Any) -> None:
-    with pytest.raises(DeliveryRefused, match=r"^unusable_secrets: "):
+    with pytest.raises(WebhookVerificationError, match=r"^unusable_secrets: "):
         verify_delivery(RAW, GOOD, secrets=secrets, now=AT)

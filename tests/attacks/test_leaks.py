@@ -216,7 +216,7 @@ def test_LK_02_settings_and_stack_dumps_show_no_secret(world: World, tmp_path: P
     with dump.open("w") as file:
         faulthandler.dump_traceback(file)
     assert canaries.found_in(shown + f"{settings.secret_token}" + dump.read_text()) == []
-    assert settings.secret_token.plain() == canaries.SECRETS["STEPPAY_SECRET_TOKEN"]
+    assert settings.secret_token.reveal() == canaries.SECRETS["STEPPAY_SECRET_TOKEN"]
 
 
 def test_LK_02_the_token_still_reaches_steppay(world: World, steppay: FakeStepPay) -> None:

@@ -26,7 +26,7 @@ from widget_server.adapters.store.tables import jobs
 from widget_server.app import create_app
 from widget_server.domain.job import CHECK, PLACES, UNCONFIRMED, Job, Queue, first_check
 from widget_server.services import work as working
-from widget_server.services.work import work_on
+from widget_server.services.work import handle_job
 
 MINUTE = timedelta(minutes=1)
 
@@ -61,7 +61,7 @@ def working_worker(world: World, merchant: FakeMerchant, gate: threading.Event) 
         if job.subject.startswith("order_invented"):
             gate.wait(60)
         else:
-            work_on(job, given)
+            handle_job(job, given)
 
     thread = threading.Thread(target=Worker(SqlJobs(world.engine), do, lambda: None, world.clock).run, args=(stop,))
     thread.start()
@@ -182,7 +182,7 @@ def test_AV_11_an_opening_during_a_check_is_followed_too(world: World, steppay: 
     [job] = SqlJobs(world.engine).claim("x", world.clock.now, 1)
     opened = world.clock.now
     world.open_attempt(code)
-    work_on(job, tools(world))
+    handle_job(job, tools(world))
     assert due_of(world, code) == opened + MINUTE
 
 

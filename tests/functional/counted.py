@@ -15,26 +15,26 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.functional.described import watch
 from tests.functional.world import METRICS_KEY, World, client_without_a_pause
 from widget_server import __version__
-from widget_server.adapters.figures.counting import CountedFigures
+from widget_server.adapters.figures.counting import MultiProcessMetrics
 from widget_server.adapters.figures.exposition import Exposition
-from widget_server.adapters.figures.steppay import watched
+from widget_server.adapters.figures.steppay import instrument
 from widget_server.adapters.store.backlog import read_backlog
-from widget_server.app import METRICS, create_app
+from widget_server.app import ALL_METRICS, create_app
 from widget_server.config import Secret
 from widget_server.domain.job import ASK, CHECK, DELIVERY, ORDER_NUMBER, WEBHOOK
 from widget_server.services.figures import Histogram
-from widget_server.services.ports import Traces
+from widget_server.services.ports import Tracer
 from widget_server.web.deps import Deps
 
 BEARER = {"Authorization": f"Bearer {METRICS_KEY}"}
 ALLOWED = {
     *(
         f"{label}={word}"
-        for metric in METRICS
+        for metric in ALL_METRICS
         for row in metric.all_rows
         for label, word in zip(metric.labels, row, strict=True)
     ),
-    *(f"le={bound}" for metric in METRICS if isinstance(metric, Histogram) for bound in (*metric.bounds, "+Inf")),
+    *(f"le={bound}" for metric in ALL_METRICS if isinstance(metric, Histogram) for bound in (*metric.bounds, "+Inf")),
     *(f"kind={kind}" for kind in (ASK, CHECK, WEBHOOK, ORDER_NUMBER, DELIVERY)),
     *(f"version={__version__}", f"python={sys.version_info.major}.{sys.version_info.minor}"),
 }
@@ -42,14 +42,14 @@ ALLOWED = {
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
-def counted_deps(world: World, folder: Path | None = None, traces: Traces | None = None, **changes: Any) -> Deps:
+def counted_deps(world: World, folder: Path | None = None, traces: Tracer | None = None, **changes: Any) -> Deps:
     """The world's collaborators, counted as `app.make_deps` does it."""
-    figures = CountedFigures(METRICS, folder)
+    figures = MultiProcessMetrics(ALL_METRICS, folder)
     settings = replace(world.settings, metrics_key=Secret(METRICS_KEY))
     client = client_without_a_pause(settings, world.transport)
     given: dict[str, Any] = {
         "settings": settings,
-        "steppay": watched(client, figures, traces),
+        "steppay": instrument(client, figures, traces),
         "figures": figures,
         "scrape": Exposition(figures, partial(read_backlog, world.engine), world.clock).text,
         "traces": traces,

@@ -18,9 +18,9 @@ from typing import Any
 from werkzeug.serving import make_server
 
 from widget_server.adapters.jobs import worker as loop
-from widget_server.adapters.merchant.client import MerchantClient
+from widget_server.adapters.merchant.client import WebhookSender
 from widget_server.adapters.store import attempts, inbox, jobs, ledger
-from widget_server.adapters.store.attempts import SqlAttempts
+from widget_server.adapters.store.attempts import SqlCheckouts
 from widget_server.adapters.store.deliveries import SqlDeliveries
 from widget_server.adapters.store.inbox import SqlInbox
 from widget_server.adapters.store.jobs import SqlJobs
@@ -33,7 +33,7 @@ WEB_POINTS: dict[str, tuple[Any, str]] = {
     "event inserted, not committed": (inbox, "add_job"),
     "event committed, not answered": (SqlInbox, "accept"),
     "attempt inserted, not committed": (attempts, "bring_nearer"),
-    "attempt committed, not answered": (SqlAttempts, "add"),
+    "attempt committed, not answered": (SqlCheckouts, "add"),
     "verdict recorded, not answered": (record, "record_verdict"),
 }
 WORKER_POINTS: dict[str, tuple[Any, str]] = {
@@ -46,7 +46,7 @@ WORKER_POINTS: dict[str, tuple[Any, str]] = {
     "event closed, not committed": (inbox, "finish_job"),
     "event closed": (SqlInbox, "close"),
     "try begun": (SqlDeliveries, "begin_try"),
-    "merchant told": (MerchantClient, "tell"),
+    "merchant told": (WebhookSender, "tell"),
     "try noted, not committed": (SqlDeliveries, "_move"),
     "try noted": (SqlDeliveries, "end_try"),
 }

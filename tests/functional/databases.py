@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tests.functional.postgres import Cluster, cluster, find_programs
 from widget_server.adapters.store.inspection import find_revision, newest_revision
 from widget_server.adapters.store.tables import metadata
-from widget_server.errors import StorageFault
+from widget_server.errors import StorageError
 
 POSTGRESQL = os.environ.get("TEST_DATABASE") == "postgresql"
 _to_close = ExitStack()
@@ -66,7 +66,7 @@ def _is_emptied(name: str) -> bool:
     try:
         _run("; ".join(statements), name)
         return find_revision(_server(name)) == newest_revision()
-    except (SQLAlchemyError, StorageFault):
+    except (SQLAlchemyError, StorageError):
         return False
 
 

@@ -17,11 +17,11 @@ from tests.functional.test_overview import add_order
 from tests.functional.working import FakeMerchant, event_body, send, work, work_for
 from tests.functional.world import COMPLETE, NOW, PAID, FakeStepPay, World
 from widget_server.adapters.store.tables import deliveries
-from widget_server.domain.delivery import Answer
+from widget_server.domain.delivery import DeliveryResponse
 from widget_server.domain.figures import Bucket, Snapshot
 from widget_server.web.admin.paging import PAGE
 
-REFUSES = FakeMerchant(lambda _number: Answer("answered", 500, canaries.PERSONAL))
+REFUSES = FakeMerchant(lambda _number: DeliveryResponse("answered", 500, canaries.PERSONAL))
 
 
 def test_an_empty_server_says_so_calmly(world: World) -> None:
@@ -125,7 +125,7 @@ def test_what_is_not_found_is_said_and_never_becomes_part_of_the_page(world: Wor
 
 
 def test_an_orders_page_tells_everything_kept_of_it(keyed: World, steppay: FakeStepPay) -> None:
-    code, shop = steppay.unpaid(), FakeMerchant(lambda _number: Answer("answered", 503))
+    code, shop = steppay.unpaid(), FakeMerchant(lambda _number: DeliveryResponse("answered", 503))
     keyed.client.put(f"/v1/orders/{code}/expectation", json=WON, headers=KEY)
     attempt = keyed.open_attempt(code)
     verify(keyed, code)

@@ -13,11 +13,11 @@ from tests.functional.merchant import verify
 from tests.functional.operators import Operator, signed_in, table, words
 from tests.functional.working import FakeMerchant, work, work_for
 from tests.functional.world import FakeStepPay, World
-from widget_server.domain.delivery import Answer
+from widget_server.domain.delivery import DeliveryResponse
 from widget_server.domain.model import OrderType, PaymentStatus, VerdictKind
 from widget_server.web.admin.words import word
 
-REFUSES = FakeMerchant(lambda _number: Answer("answered", 500, canaries.PERSONAL))
+REFUSES = FakeMerchant(lambda _number: DeliveryResponse("answered", 500, canaries.PERSONAL))
 
 
 def test_a_delivery_has_a_page_with_its_body_and_every_try(world: World, steppay: FakeStepPay) -> None:

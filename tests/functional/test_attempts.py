@@ -16,7 +16,7 @@ from tests.functional.working import event_body, send, work, work_for
 from tests.functional.world import COMPLETE, NOW, PAID, PUBLIC, SHOP, FakeStepPay, World
 from widget_server.adapters.store.tables import expectations
 from widget_server.app import make_deps
-from widget_server.domain.attempt import ATTEMPT_ID
+from widget_server.domain.attempt import CHECKOUT_ID
 
 CODE = "order_15XqwcM1f"
 OPEN = "/v1/attempts"
@@ -150,7 +150,7 @@ def test_ids_cannot_be_guessed(world: World) -> None:
     deps = make_deps(world.settings)
     ids = {deps.new_attempt_id() for _ in range(1000)}
     assert len(ids) == 1000
-    assert all(ATTEMPT_ID.fullmatch(one) for one in ids)
+    assert all(CHECKOUT_ID.fullmatch(one) for one in ids)
 
 
 def test_the_poll_never_asks_steppay(world: World, steppay: FakeStepPay) -> None:

@@ -12,8 +12,8 @@ from tests.functional.world import COMPLETE, PAID, SHOP, FakeStepPay, World, cli
 from tests.unit.steppays import Callers, FakeClock, ScriptedStepPay
 from widget_server.adapters.steppay.breaker import Breaker
 from widget_server.adapters.steppay.client import StepPayClient
-from widget_server.adapters.steppay.guards import guarded
-from widget_server.adapters.steppay.sharing import SharedStepPay
+from widget_server.adapters.steppay.guards import with_resilience
+from widget_server.adapters.steppay.sharing import SingleFlightStepPay
 
 CROWD = 200
 PAGE = {"Origin": SHOP}
@@ -58,7 +58,7 @@ def crowded(world: World) -> Flask:
         api_url=world.settings.steppay_api_url,
         budget_seconds=60.0,
     )
-    return world.with_deps(steppay=SharedStepPay(HeldClient(client, clock, CROWD + CROWD - 1), clock=clock)).application
+    return world.with_deps(steppay=SingleFlightStepPay(HeldClient(client, clock, CROWD + CROWD - 1), clock=clock)).application
 
 
 @pytest.mark.parametrize("paid", [True, False])
@@ -94,7 +94,7 @@ def test_av_05_an_outage_is_answered_at_once_and_ends_with_one_probe(world: Worl
     clock, codes = FakeClock(), [steppay.order("error", "error") for _ in range(5)]
     client = client_without_a_pause(world.settings, world.transport)
     breaker = Breaker(failures_to_open=5, open_seconds=10.0, clock=clock)
-    browser = world.with_deps(steppay=guarded(client, breaker=breaker))
+    browser = world.with_deps(steppay=with_resilience(client, breaker=breaker))
 
     def verify(code: str = codes[0]) -> Any:
         return browser.post("/v1/verify", json={"orderCode": code, "status": "success"}, headers=PAGE)
@@ -129,7 +129,7 @@ def test_up_05_a_refused_token_never_opens_the_circuit(world: World, steppay: Fa
 
 def test_more_callers_than_places_are_told_so_at_once(world: World) -> None:
     held = ScriptedStepPay(order=lambda: {})
-    browser = world.with_deps(steppay=guarded(held, upstream_calls=2))
+    browser = world.with_deps(steppay=with_resilience(held, upstream_calls=2))
 
     def verify(code: str) -> Any:
         return browser.application.test_client().post("/v1/verify", json={"orderCode": code}, headers=PAGE)
@@ -151,7 +151,7 @@ def test_the_return_page_says_ask_again_when_no_place_is_free(world: World, step
     code = steppay.paid()
     attempt = world.open_attempt(code)
     held = ScriptedStepPay(order=lambda: {})
-    browser = world.with_deps(steppay=guarded(held, waiting_callers=1))
+    browser = world.with_deps(steppay=with_resilience(held, waiting_callers=1))
     waiting = Callers(lambda _: browser.application.test_client().post("/v1/verify", json={"orderCode": code}), 1)
     waiting.start()
     assert held.arrived.acquire(timeout=60)

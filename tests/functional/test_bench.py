@@ -26,7 +26,7 @@ from bench.soak_growth import judge as judge_growth
 from bench.upstream import TOKEN, Connection, StepPay
 from widget_server.domain import strict_json
 from widget_server.domain.model import Claim
-from widget_server.domain.reading import read_order, read_receipt
+from widget_server.domain.reading import parse_order, parse_receipt
 from widget_server.domain.rules import decide
 
 NOW = datetime.now(UTC)
@@ -70,8 +70,8 @@ def test_our_rules_and_the_peers_read_the_orders_of_the_bench_as_what_they_are(k
     told, receipt = body_of(f"/api/v1/orders/{code}"), body_of(f"/api/payment/receipt/key{code[6:]}")
     assert 5_500 < len(told) < 7_000
     assert 800 < len(receipt) < 1_200
-    order = read_order(strict_json.loads(told), code, NOW)
-    found = decide(Claim(code, status="success"), order, read_receipt(strict_json.loads(receipt), order, NOW), None)
+    order = parse_order(strict_json.loads(told), code, NOW)
+    found = decide(Claim(code, status="success"), order, parse_receipt(strict_json.loads(receipt), order, NOW), None)
     assert found.kind.value == VERDICTS[kind]
     peer = judge(code, json.loads(told), json.loads(receipt))
     assert (peer["verdict"] == "paid") == (VERDICTS[kind] == "paid")
@@ -80,9 +80,9 @@ def test_our_rules_and_the_peers_read_the_orders_of_the_bench_as_what_they_are(k
 def test_the_load_asks_each_order_once_and_counts_every_answer() -> None:
     steppay = StepPay()
     with serving(steppay) as port:
-        window = aside(load.closed, port, direct, connections=4, count=40)
-        steady = aside(load.opened, port, direct, rate=200, seconds=0.1)
-        together = aside(load.at_once, port, [[direct() for _ in range(5)]])
+        window = aside(load.closed_loop, port, direct, connections=4, count=40)
+        steady = aside(load.open_loop, port, direct, rate=200, seconds=0.1)
+        together = aside(load.burst, port, [[direct() for _ in range(5)]])
     assert (window.done, steady.done, together.done) == (40, 20, 5)
     assert steppay.calls == {"order": 65, "receipt": 65}
     assert len(window.latencies_ms) == 40
@@ -91,8 +91,8 @@ def test_the_load_asks_each_order_once_and_counts_every_answer() -> None:
 def test_a_wrong_answer_is_never_counted_as_done() -> None:
     unknown = Direct(b"GET /api/v1/orders/none HTTP/1.1\r\nSecret-Token: " + TOKEN.encode() + b"\r\n\r\n", None)
     with serving(StepPay()) as port:
-        assert aside(load.closed, port, lambda: unknown, connections=1, count=2).wrong == {"status 404": 2}
-        assert aside(load.closed, port, lambda: Get("/api/v1/orders/x"), connections=1, count=1).wrong == {
+        assert aside(load.closed_loop, port, lambda: unknown, connections=1, count=2).wrong == {"status 404": 2}
+        assert aside(load.closed_loop, port, lambda: Get("/api/v1/orders/x"), connections=1, count=1).wrong == {
             "status 403": 1
         }
 

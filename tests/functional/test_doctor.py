@@ -21,13 +21,13 @@ from widget_server.adapters.store.database import make_engine
 from widget_server.app import create_app
 from widget_server.cli import main
 from widget_server.config import read_settings
-from widget_server.doctor.examine import CHECKS, examine
-from widget_server.doctor.finding import Finding, Tools
-from widget_server.doctor.reach import find_obstacle
+from widget_server.doctor.examine import CHECKS, run_checks
+from widget_server.doctor.finding import CheckResult, DoctorContext
+from widget_server.doctor.reach import connection_failure
 
 NOBODY = "http://127.0.0.1:9"
 SHOP = "http://shop.localhost:8080"
-TOOLS = Tools(RequestsTransport(), lambda: datetime.now(UTC))
+TOOLS = DoctorContext(RequestsTransport(), lambda: datetime.now(UTC))
 Environ = dict[str, str]
 
 
@@ -40,19 +40,19 @@ def environ(steppay: FakeStepPay, migrated: Path, tmp_path: Path) -> Environ:
     return environment(steppay.url, database) | wanted
 
 
-def findings(environ: Environ, tools: Tools = TOOLS, *, offline: bool = False) -> dict[str, Finding]:
+def findings(environ: Environ, tools: DoctorContext = TOOLS, *, offline: bool = False) -> dict[str, CheckResult]:
     """By name; also proves that nothing is shown that must not be."""
-    found = list(examine(environ, tools, offline=offline))
+    found = list(run_checks(environ, tools, offline=offline))
     assert TOKEN not in "".join(map(str, found))
     assert [item for item in found if item.state == "problem" and not item.hint] == []
     return {item.name: item for item in found}
 
 
-def states(environ: Environ, tools: Tools = TOOLS, *, offline: bool = False) -> dict[str, str]:
+def states(environ: Environ, tools: DoctorContext = TOOLS, *, offline: bool = False) -> dict[str, str]:
     return {name: item.state for name, item in findings(environ, tools, offline=offline).items()}
 
 
-def problems(environ: Environ, tools: Tools = TOOLS) -> set[str]:
+def problems(environ: Environ, tools: DoctorContext = TOOLS) -> set[str]:
     return {name for name, state in states(environ, tools).items() if state == "problem"}
 
 
@@ -138,7 +138,7 @@ def test_a_locked_database_is_a_problem(environ: Environ) -> None:
 
 def test_wrong_settings_are_all_named_and_nothing_is_asked(environ: Environ, steppay: FakeStepPay) -> None:
     environ |= {"STEPPAY_SECRET_TOKEN": "a b", "WIDGET_ALLOWED_ORIGINS": "*"}
-    found = list(examine(environ, TOOLS))
+    found = list(run_checks(environ, TOOLS))
     named = {item.text.partition(":")[0] for item in found if item.state == "problem"}
     assert named == {"STEPPAY_SECRET_TOKEN", "WIDGET_ALLOWED_ORIGINS"}
     assert [item.name for item in found if item.state == "skipped"] == [check.name for check in CHECKS]
@@ -147,7 +147,7 @@ def test_wrong_settings_are_all_named_and_nothing_is_asked(environ: Environ, ste
 
 def test_what_is_wrong_with_a_setting_comes_with_what_to_do(environ: Environ) -> None:
     environ |= {"WIDGET_ALOWED_ORIGINS": "x", "WIDGET_ALLOWED_ORIGINS": "https://shop.test/"}
-    found = [str(item).partition("settings")[2].strip() for item in examine(environ, TOOLS) if item.state == "problem"]
+    found = [str(item).partition("settings")[2].strip() for item in run_checks(environ, TOOLS) if item.state == "problem"]
     assert found == [
         "WIDGET_ALLOWED_ORIGINS: entry 1 ends with a slash: https://shop.test/. Enter https://shop.test",
         "WIDGET_ALOWED_ORIGINS: is no setting of this server. Did you mean WIDGET_ALLOWED_ORIGINS?",
@@ -194,7 +194,7 @@ def test_a_running_server_is_seen_with_its_widget_and_its_origins(
     environ["WIDGET_PUBLIC_URL"] = f"http://127.0.0.1:{port}"
     settings = read_settings(environ)
     with serving(create_app(settings, replace(world.deps, settings=settings)), port):
-        found = list(examine(environ, TOOLS))
+        found = list(run_checks(environ, TOOLS))
         environ["WIDGET_ALLOWED_ORIGINS"] += ",https://new.test"  # the server has not been restarted
         later = problems(environ)
     assert [item.state for item in found if item.name in ("public URL", "origins")] == ["ok", "ok", "ok"]
@@ -212,9 +212,9 @@ def test_a_certificate_nobody_trusts_is_told_from_a_server_that_is_down(tmp_path
     authority.issue_cert("127.0.0.1").configure_cert(context)
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     with Upstream(answer(), tls=context) as upstream:
-        assert find_obstacle(upstream.url) == "certificate"
-        assert find_obstacle(upstream.url, ca_file=str(tmp_path / "ca.pem")) is None
-    assert find_obstacle(NOBODY) == "unreachable"
+        assert connection_failure(upstream.url) == "certificate"
+        assert connection_failure(upstream.url, ca_file=str(tmp_path / "ca.pem")) is None
+    assert connection_failure(NOBODY) == "unreachable"
 
 
 @pytest.mark.parametrize(("token", "exit_code"), [(TOKEN, 0), (TOKEN + "x", 1)])

@@ -17,7 +17,7 @@ from widget_server.adapters.tokens import JwsSigner
 from widget_server.app import create_app
 from widget_server.config import read_settings
 from widget_server.doctor.client import check_counted, judge_client
-from widget_server.doctor.finding import Finding
+from widget_server.doctor.finding import CheckResult
 
 __all__ = ["environ"]
 CLOUDFLARE = {"cf-ray": "8f2b"}
@@ -54,7 +54,7 @@ def test_an_address_that_many_share_is_told_from_a_clients_own(
     assert state in {"ok", "skipped"} or found.hint
 
 
-def ask(environ: dict[str, str], world: World, port: int, **wanted: str) -> Finding:
+def ask(environ: dict[str, str], world: World, port: int, **wanted: str) -> CheckResult:
     settings = read_settings(environ | {"WIDGET_PUBLIC_URL": f"http://127.0.0.1:{port}"} | wanted)
     signer = JwsSigner(load_or_create(settings.signing_key_file, settings.secrets))
     app = create_app(settings, replace(world.deps, settings=settings, signer=signer))

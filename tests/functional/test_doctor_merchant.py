@@ -18,18 +18,18 @@ from tests.functional.test_ledger import told
 from tests.functional.upstream import Upstream, answer
 from tests.functional.working import work
 from tests.functional.world import FakeStepPay, World, environment, serving
-from widget_server.adapters.merchant.client import MerchantClient
+from widget_server.adapters.merchant.client import WebhookSender
 from widget_server.adapters.store.deliveries import SqlDeliveries
 from widget_server.adapters.store.overview import SqlOverview
 from widget_server.cli import main
-from widget_server.doctor.finding import Finding
+from widget_server.doctor.finding import CheckResult
 from widget_server.doctor.merchant import check_merchant
 
 SECRET = "whsec_" + "Q2FuYXJ5" * 4
 
 
-def finding(url: str) -> Finding:
-    (found,) = check_merchant(MerchantClient(url, SECRET, private=True))
+def finding(url: str) -> CheckResult:
+    (found,) = check_merchant(WebhookSender(url, SECRET, private=True))
     return found
 
 
@@ -129,7 +129,7 @@ def test_what_a_try_said_is_a_sentence_for_the_operator(world: World, steppay: F
     [(_type, event_id)] = told(world, code)
     store = SqlDeliveries(world.engine)
     with Upstream(answer(b"", status="308 Moved", headers="Location: //www.shop.test/told/?k=canary\r\n")) as shop:
-        work(world, MerchantClient(f"{shop.url}/told", SECRET, private=True))
+        work(world, WebhookSender(f"{shop.url}/told", SECRET, private=True))
     [tried] = store.tries(event_id)
     sentence = "redirects to http://www.shop.test/told/: enter that address as WIDGET_MERCHANT_URL"
     assert (tried.status, tried.reason) == (308, sentence)
@@ -141,9 +141,9 @@ def test_what_a_try_said_is_a_sentence_for_the_operator(world: World, steppay: F
     for path in ("/admin/deliveries", f"/admin/deliveries/{event_id}", f"/admin/orders/{code}"):
         text = words(operator.get(path, "en").text)
         assert "redirects to another address. Enter it as WIDGET_MERCHANT_URL: http://www.shop.test/told/" in text, path
-    work(world, MerchantClient("http://127.0.0.1:9/", SECRET))
+    work(world, WebhookSender("http://127.0.0.1:9/", SECRET))
     world.clock.pass_by(timedelta(hours=1))
-    work(world, MerchantClient("http://127.0.0.1:9/", SECRET))
+    work(world, WebhookSender("http://127.0.0.1:9/", SECRET))
     assert "private network; WIDGET_MERCHANT_PRIVATE=on" in store.tries(event_id)[-1].reason
     assert SqlOverview(world.engine).deliveries(1)[0].redirects_to is None
     for path in ("/admin/deliveries", f"/admin/deliveries/{event_id}"):
@@ -157,7 +157,7 @@ def environment_of(world: World) -> dict[str, str]:
 
 def test_no_answer_has_its_reason() -> None:
     assert "nothing answers" in finding("http://127.0.0.1:9/").text
-    (found,) = check_merchant(MerchantClient("http://127.0.0.1:9/", SECRET))
+    (found,) = check_merchant(WebhookSender("http://127.0.0.1:9/", SECRET))
     assert "private network" in found.text
     assert "WIDGET_MERCHANT_PRIVATE" in found.text
     with Upstream(answer()) as plain:

@@ -18,7 +18,7 @@ from tests.functional.test_fulfill_once import example
 from tests.functional.world import NOW, PUBLIC, SHOP, FakeStepPay, World, serving
 from widget_server.adapters.signing_keys import SigningKey, load_or_create
 from widget_server.adapters.tokens import JwsSigner
-from widget_server.merchant import VerdictRefused
+from widget_server.merchant import VerdictVerificationError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -105,7 +105,7 @@ def backend(
             order = {"order_code": members.pop("orderCode"), **members, "now": NOW}
             try:
                 return "paid" if keys.verify(getattr(tokens, which), **order).is_paid else "not paid"
-            except VerdictRefused as refused:
+            except VerdictVerificationError as refused:
                 return refused.code
 
         yield in_python

@@ -14,7 +14,7 @@ import pytest
 from tests.forging import GOOD_HEADER, attacks, claims_of, fixed_key, signed
 from tests.functional.world import NOW, PUBLIC, SHOP, FakeStepPay, World
 from widget_server.adapters.signing_keys import SigningKey, load_or_create
-from widget_server.merchant import VerdictRefused, verify_verdict
+from widget_server.merchant import VerdictVerificationError, verify_verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 DRIVERS = {"node": ROOT / "tests/examples/drive.mjs", "php": ROOT / "tests/examples/drive.php"}
@@ -43,7 +43,7 @@ def in_python(cases: list[Case]) -> list[str]:
 def outcome_in_python(*, orderCode: str, now: int, **case: Any) -> str:  # the members of a case
     try:
         verdict = verify_verdict(order_code=orderCode, now=NOW.fromtimestamp(now, NOW.tzinfo), **case)
-    except VerdictRefused as refused:
+    except VerdictVerificationError as refused:
         return refused.code
     return "paid" if verdict.is_paid else "not paid"
 

@@ -12,13 +12,13 @@ from sqlalchemy import Engine, inspect
 
 from tests.functional.troubles import held
 from widget_server.adapters.store import migrate
-from widget_server.adapters.store.attempts import SqlAttempts
+from widget_server.adapters.store.attempts import SqlCheckouts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.expectations import NoExpectations, SqlExpectations
-from widget_server.domain.attempt import Attempt
+from widget_server.domain.attempt import Checkout
 from widget_server.domain.expectation import Binding, Outcome
 from widget_server.domain.model import Expectation
-from widget_server.errors import MerchantApiOff, StorageFault
+from widget_server.errors import MerchantApiDisabled, StorageError
 
 NOW = datetime(2026, 3, 1, 9, 30, 15, 123456, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
@@ -105,21 +105,21 @@ def test_a_locked_database_is_a_storage_fault_and_reading_goes_on(engine: Engine
     store.bind(CODE, WON, NOW)
     with held(engine):
         for write in (lambda: store.bind(CODE, MORE, NOW), lambda: store.settle(CODE, WON, NOW)):
-            with pytest.raises(StorageFault):
+            with pytest.raises(StorageError):
                 write()
         assert store.find(CODE) == Binding(WON, NOW)
 
 
 def test_a_database_without_the_table_is_a_storage_fault(engine: Engine, store: SqlExpectations) -> None:
     migrate.downgrade(engine, "0001")
-    with pytest.raises(StorageFault) as caught:
+    with pytest.raises(StorageError) as caught:
         store.find(CODE)
     assert CODE not in f"{caught.value} {caught.value.__cause__}"
 
 
 def test_the_migration_goes_down_and_up_and_keeps_the_attempts(engine: Engine, store: SqlExpectations) -> None:
-    attempts = SqlAttempts(engine, lambda: NOW)
-    opened = Attempt("a" * 22, CODE, "tab", None, None, NOW, NOW + timedelta(days=7))
+    attempts = SqlCheckouts(engine, lambda: NOW)
+    opened = Checkout("a" * 22, CODE, "tab", None, None, NOW, NOW + timedelta(days=7))
     attempts.add(opened)
     store.bind(CODE, WON, NOW)
     migrate.downgrade(engine, "0001")
@@ -138,5 +138,5 @@ def test_where_nobody_may_bind_nothing_is_expected_and_nothing_is_lost() -> None
     store = NoExpectations()
     assert store.find(CODE) is None
     assert store.settle(CODE, None, NOW)
-    with pytest.raises(MerchantApiOff):
+    with pytest.raises(MerchantApiDisabled):
         store.bind(CODE, WON, NOW)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.functional.merchant import MORE, WON, bind, show, verify
 from tests.functional.world import FakeStepPay, World
-from widget_server.errors import StorageFault
+from widget_server.errors import StorageError
 
 
 class Meddling:
@@ -90,7 +90,7 @@ def test_the_return_page_says_do_not_pay_again_when_only_the_expectation_is_out_
 ) -> None:
     code = steppay.paid()
     attempt = keyed.open_attempt(code)
-    client = keyed.with_deps(expectations=Troubled(keyed.deps.expectations, find=StorageFault("gone")))
+    client = keyed.with_deps(expectations=Troubled(keyed.deps.expectations, find=StorageError("gone")))
     page = client.get(f"/v1/return/{attempt}?order_code={code}&status=error")
     assert page.status_code == 503
     assert "다시 결제하지 마세요" in page.text
@@ -102,7 +102,7 @@ def test_av_07_a_check_that_was_made_counts_even_if_it_cannot_be_noted(
 ) -> None:
     code = steppay.paid()
     bind(keyed, code)
-    client = keyed.with_deps(expectations=Troubled(keyed.deps.expectations, settle=StorageFault("read-only")))
+    client = keyed.with_deps(expectations=Troubled(keyed.deps.expectations, settle=StorageError("read-only")))
     assert client.post("/v1/verify", json={"orderCode": code}).json["verdict"] == "paid"
     assert f"expectation_not_settled order={code} recorded=false" in caplog.text
 

@@ -16,7 +16,7 @@ import pytest
 
 from tests.forging import GOOD_HEADER, claims_of, fixed_key, signed
 from tests.functional.world import NOW, PUBLIC, SHOP, FakeStepPay, World, serving
-from widget_server.merchant import VerdictRefused
+from widget_server.merchant import VerdictVerificationError
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs/examples/fulfill_once.py"
 
@@ -123,9 +123,9 @@ def test_ff_04_another_orders_token_fulfills_nothing(world: World, steppay: Fake
     shop.sell(dear, 420000)
     shop.sell(unpaid)
     for code in (dear, unpaid):
-        with pytest.raises(VerdictRefused):
+        with pytest.raises(VerdictVerificationError):
             shop.fulfill(token_for(world, paid), code)
-    with pytest.raises(VerdictRefused, match="wrong_amount"):
+    with pytest.raises(VerdictVerificationError, match="wrong_amount"):
         shop.fulfill(token_for(world, dear), dear)
     assert shop.fulfill(token_for(world, unpaid), unpaid) == "not paid"
     assert shop.fulfill(token_for(world, paid), paid) == "no such order"
@@ -143,10 +143,10 @@ def test_keys_are_fetched_when_needed_and_at_most_once_a_minute(
     forged = signed(stranger, claims_of(token), {**GOOD_HEADER, "kid": stranger.kid})
     for _ in range(3):
         assert keys.verify(token, **expectation(code)).is_paid
-        with pytest.raises(VerdictRefused, match="unknown_key"):
+        with pytest.raises(VerdictVerificationError, match="unknown_key"):
             keys.verify(forged, **expectation(code))
     assert len(fetches) == 1
     seconds[0] = 61
-    with pytest.raises(VerdictRefused, match="unknown_key"):
+    with pytest.raises(VerdictVerificationError, match="unknown_key"):
         keys.verify(forged, **expectation(code))
     assert len(fetches) == 2

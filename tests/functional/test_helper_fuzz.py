@@ -18,8 +18,8 @@ from tests.forging import GOOD_HEADER, claims_of, encode, sealed
 from tests.functional.test_examples import Case, check, genuine, key
 from tests.functional.world import NOW
 from widget_server.adapters.signing_keys import SigningKey
-from widget_server.merchant import REFUSALS, VerdictRefused, verify_verdict
-from widget_server.merchant_deliveries import DeliveryRefused, verify_delivery
+from widget_server.merchant import ERROR_CODES, VerdictVerificationError, verify_verdict
+from widget_server.merchant_deliveries import WebhookVerificationError, verify_delivery
 
 __all__ = ["check", "genuine", "key"]
 
@@ -33,7 +33,7 @@ JSON = [
 BYTES = [b"\xff\xfe{\x00}\x00", b"\xef\xbb\xbf{}", b"\x00", b"\xed\xa0\x80", "{}".encode("utf-32"), b'{"a":"\xff"}']
 NAMES = ("alg", "typ", "kid", "iss", "aud", "sub", "iat", "exp", "orderId", "amount", "currency", "fulfill", "verdict")
 VALUES = ["null", "true", "[]", "{}", '""', '"x"', "[[]]", "[null]", '[{"a":1}]', *NUMBERS]
-REFUSED_TOKEN = set(REFUSALS) - {"unusable_keys", "unusable_expectation"}
+REFUSED_TOKEN = set(ERROR_CODES) - {"unusable_keys", "unusable_expectation"}
 
 
 def odd_tokens(token: str, key: SigningKey) -> list[str]:
@@ -77,7 +77,7 @@ KEYS = {"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "k", "x": "A" * 43}]}
 
 @given(st.one_of(st.text(), st.binary().map(lambda raw: f"{encode(raw)}.e30.{'A' * 86}"), st.none(), st.binary()))
 def test_ff_09_python_refuses_any_text(token: object) -> None:
-    with pytest.raises(VerdictRefused):
+    with pytest.raises(VerdictVerificationError):
         verify_verdict(token, keys=KEYS, issuer="i", audience="a", order_code="o", amount=1, currency="KRW", now=NOW)
 
 
@@ -93,7 +93,7 @@ def delivered(body: bytes) -> Any:
 
 @pytest.mark.parametrize("body", [*(text.encode() for text in JSON), *BYTES], ids=range(len(JSON) + len(BYTES)))
 def test_ff_09_a_signed_body_of_any_bytes_is_refused_with_one_exception(body: bytes) -> None:
-    with pytest.raises(DeliveryRefused, match="malformed_body"):
+    with pytest.raises(WebhookVerificationError, match="malformed_body"):
         delivered(body)
 
 
@@ -105,5 +105,5 @@ def test_ff_09_a_signed_body_of_any_bytes_is_refused_with_one_exception(body: by
     st.binary(),
 )
 def test_ff_09_any_headers_and_body_are_refused_with_one_exception(headers: Any, body: bytes) -> None:
-    with pytest.raises(DeliveryRefused):
+    with pytest.raises(WebhookVerificationError):
         verify_delivery(body, headers, secrets=[SECRET], now=NOW)

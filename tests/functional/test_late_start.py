@@ -17,7 +17,7 @@ from tests.functional.databases import crashed
 from tests.functional.test_cli import SECONDS, clean, command, good
 from widget_server.cli import main
 from widget_server.cli_start import LONGEST_SECONDS, Patience
-from widget_server.errors import ConfigurationFault, NotThereYet
+from widget_server.errors import ConfigurationError, NotThereYet
 
 PASSWORD = "canary-pa55"
 AWAY: dict[str, tuple[str, str]] = {
@@ -165,9 +165,9 @@ def test_the_wait_is_bounded_and_tells_every_few_seconds(caplog: pytest.LogCaptu
     hands = Hands()
 
     def prepare() -> None:
-        raise ConfigurationFault([NotThereYet("X: away")])
+        raise ConfigurationError([NotThereYet("X: away")])
 
-    with pytest.raises(ConfigurationFault) as ended:
+    with pytest.raises(ConfigurationError) as ended:
         Patience(hands.clock, hands.pause).wait_for(prepare)
     assert ended.value.may_pass
     assert hands.now - 100 == LONGEST_SECONDS
@@ -177,9 +177,9 @@ def test_the_wait_is_bounded_and_tells_every_few_seconds(caplog: pytest.LogCaptu
 
 def test_what_a_person_must_mend_is_not_waited_for() -> None:
     def prepare() -> None:
-        raise ConfigurationFault([NotThereYet("X: away"), "Y: wrong"])
+        raise ConfigurationError([NotThereYet("X: away"), "Y: wrong"])
 
-    with pytest.raises(ConfigurationFault):
+    with pytest.raises(ConfigurationError):
         Patience(pause=lambda _seconds: pytest.fail("it waits")).wait_for(prepare)
 
 

@@ -18,8 +18,8 @@ from tests.functional.world import FakeStepPay, World
 from tests.unit.steppays import FakeClock
 from widget_server.config import Secret
 from widget_server.doctor.limits import check_limits
-from widget_server.web.limit_store import Draw, make_draw
-from widget_server.web.route_table import Budget
+from widget_server.web.limit_store import CheckLimit, make_rate_limiter
+from widget_server.web.route_table import RateLimitBucket
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="Redis is not installed: apt install redis-server")
 KEYS = "steppay-widget:v1:gcra:"
@@ -106,7 +106,7 @@ def test_while_redis_does_not_answer_each_process_counts_by_itself_and_says_so_o
     running: RedisServer, store: Secret, caplog: pytest.LogCaptureFixture, trouble: str
 ) -> None:
     clock = FakeClock()
-    one, other = (make_draw(FEW, store, clock) for _ in range(2))
+    one, other = (make_rate_limiter(FEW, store, clock) for _ in range(2))
     assert not refused(one)
     wreck, repair, kind = TROUBLE[trouble]
     wreck(running)
@@ -128,8 +128,8 @@ def test_while_redis_does_not_answer_each_process_counts_by_itself_and_says_so_o
     assert [refused(draw) for draw in (one, other, one, other)] == [False, False, False, True]
 
 
-def refused(draw: Draw) -> bool:
-    return draw(Budget.ASK, "203.0.113.9").limited
+def refused(draw: CheckLimit) -> bool:
+    return draw(RateLimitBucket.ASK, "203.0.113.9").limited
 
 
 def told(caplog: pytest.LogCaptureFixture) -> list[object]:
@@ -161,7 +161,7 @@ def test_doctor_looks_whether_redis_can_count_and_counts_nothing(
 
     assert look(rate_limit_store=store).startswith("ok counted together")
     assert look().endswith("cannot count (ConnectionError)")
-    wrong = Secret(store.plain().replace("canary", "canary-other"))
+    wrong = Secret(store.reveal().replace("canary", "canary-other"))
     assert look(rate_limit_store=wrong).endswith("cannot count (AuthenticationError)")
     assert look(rate_limit_store=None).startswith("ok counted in the memory")
     assert look(rate_limit=None).startswith("skipped")

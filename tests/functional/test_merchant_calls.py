@@ -18,8 +18,8 @@ from tests.functional.tunnels import egress_proxy
 from tests.functional.upstream import Upstream, answer
 from widget_server.adapters.egress import Proxy
 from widget_server.adapters.merchant import connections
-from widget_server.adapters.merchant.client import MerchantClient
-from widget_server.domain.delivery import Answer
+from widget_server.adapters.merchant.client import WebhookSender
+from widget_server.domain.delivery import DeliveryResponse
 
 SECRET = "whsec_" + "Q2FuYXJ5" * 4
 AT = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
@@ -28,8 +28,8 @@ NO_CONTENT = answer(b"", status="204 No Content")
 Resolve = Callable[[Sequence[str]], None]
 
 
-def tell(url: str, **options: Any) -> Answer:
-    return MerchantClient(url, SECRET, **{"private": True, **options}).tell("evt_1", "{}", AT)
+def tell(url: str, **options: Any) -> DeliveryResponse:
+    return WebhookSender(url, SECRET, **{"private": True, **options}).tell("evt_1", "{}", AT)
 
 
 @pytest.fixture
@@ -192,7 +192,7 @@ def test_a_redirect_says_where_to_and_is_not_followed(location: str, shown: str)
     with Upstream(answer(b"x" * 50, status="308 Permanent", headers=f"Location: {location}\r\n")) as shop:
         got = tell(f"http://127.0.0.1:{shop.port}/told")
     here = f"127.0.0.1:{shop.port}"
-    assert got == Answer("redirects", 308, shown.format(here=here))
+    assert got == DeliveryResponse("redirects", 308, shown.format(here=here))
     assert len(shop.heads) == 1
 
 
@@ -201,4 +201,4 @@ def test_a_redirect_says_where_to_and_is_not_followed(location: str, shown: str)
 )
 def test_a_redirect_to_nowhere_is_an_answer(location: str) -> None:
     with Upstream(answer(b"x", status="302 Found", headers=location)) as shop:
-        assert tell(f"http://127.0.0.1:{shop.port}/told") == Answer("answered", 302, "x")
+        assert tell(f"http://127.0.0.1:{shop.port}/told") == DeliveryResponse("answered", 302, "x")

@@ -28,10 +28,10 @@ from tests.functional.test_ledger import REFUNDED
 from tests.functional.working import FakeMerchant, work
 from tests.functional.world import COMPLETE, NOW, PAID, TOKEN, FakeStepPay, World
 from widget_server.domain.model import OrderType, VerdictKind
-from widget_server.domain.transitions import MISMATCH_NOTICE, Standing, notice_type
+from widget_server.domain.transitions import MISMATCH_NOTICE, OrderState, webhook_type
 from widget_server.merchant import Verdict
 from widget_server.merchant_deliveries import TYPES, Delivery
-from widget_server.shop.told import Sold, Told
+from widget_server.shop.told import Sold, OrderUpdates
 
 __all__ = ["example"]
 PAGE = Path(__file__).resolve().parents[2] / "docs/deliveries.md"
@@ -156,7 +156,7 @@ def test_every_type_that_is_sent_is_documented_in_both_places() -> None:
     sent = {MISMATCH_NOTICE}
     for kind in VerdictKind:
         for order_type in OrderType:
-            sent.add(notice_type(Standing(kind, "r", 0, NOW), order_type) or MISMATCH_NOTICE)  # type: ignore[arg-type]
+            sent.add(webhook_type(OrderState(kind, "r", 0, NOW), order_type) or MISMATCH_NOTICE)  # type: ignore[arg-type]
     assert sent == set(TYPES)
     listed = re.findall(
         r"`((?:payment|renewal)\.[a-z_]+)`", PAGE.read_text("utf-8").partition("| type |")[2].partition("```")[0]
@@ -165,7 +165,7 @@ def test_every_type_that_is_sent_is_documented_in_both_places() -> None:
 
 
 def test_the_demo_shop_shows_its_own_orders_alone_and_renewals_by_their_subscription() -> None:
-    told = Told()
+    told = OrderUpdates()
     told.sold("order_mine", Sold(("원두", "Beans"), 10000))
     told.take(delivery("payment.paid", "order_mine", subscriptionIds=[77], fulfill=True))
     told.take(delivery("payment.paid", "order_other", fulfill=True))
@@ -178,7 +178,7 @@ def test_the_demo_shop_shows_its_own_orders_alone_and_renewals_by_their_subscrip
 
 
 def test_the_demo_shop_shows_no_payment_of_another_amount() -> None:
-    told = Told()
+    told = OrderUpdates()
     told.sold("order_mine", Sold(("원두", "Beans"), 10000))
     told.take(delivery("payment.paid", "order_mine", 9000, fulfill=True))
     told.take(delivery("payment.mismatch", "order_mine", 9000, fulfill=False, verdict="mismatch"))

@@ -15,14 +15,14 @@ from tests.functional.test_access import WRONG
 from tests.functional.working import V1_PATH, FakeMerchant, event_body, send, signed, tools
 from tests.functional.world import METRICS_KEY, NOW, SHOP, FakeStepPay, World
 from tests.vectors import ONE_OF_EACH
-from widget_server.adapters.figures.around import CountedDeliveries, CountedLedger
+from widget_server.adapters.figures.around import InstrumentedDeliveries, InstrumentedLedger
 from widget_server.adapters.steppay.guards import FAILURES_TO_OPEN
 from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.app import make_deps
 from widget_server.config import RateLimit
-from widget_server.domain.delivery import Answer
+from widget_server.domain.delivery import DeliveryResponse
 from widget_server.domain.figures import Snapshot
-from widget_server.services.work import work_on
+from widget_server.services.work import handle_job
 from widget_server.web.deps import Deps
 
 CODE = "order_15XqwcM1f"
@@ -139,13 +139,13 @@ def test_what_waits_is_read_from_the_database(world: World, client: FlaskClient,
 @pytest.mark.parametrize(
     ("answer", "result", "told"),
     [
-        (Answer("answered", 204), "delivered", "2xx"),
-        (Answer("answered", 500), "again", "5xx"),
-        (Answer("timeout"), "again", "timeout"),
+        (DeliveryResponse("answered", 204), "delivered", "2xx"),
+        (DeliveryResponse("answered", 500), "again", "5xx"),
+        (DeliveryResponse("timeout"), "again", "timeout"),
     ],
 )
 def test_the_workers_verdicts_and_deliveries_are_counted(
-    world: World, deps: Deps, client: FlaskClient, steppay: FakeStepPay, answer: Answer, result: str, told: str
+    world: World, deps: Deps, client: FlaskClient, steppay: FakeStepPay, answer: DeliveryResponse, result: str, told: str
 ) -> None:
     send(world, event_body(steppay.paid()))
     work_counted(world, deps, FakeMerchant(lambda _number: answer))
@@ -160,11 +160,11 @@ def test_the_workers_verdicts_and_deliveries_are_counted(
 
 def work_counted(world: World, deps: Deps, merchant: Any) -> None:
     leases, given = SqlJobs(world.engine), tools(world, merchant)
-    ledger, deliveries = CountedLedger(given.ledger, deps.figures), CountedDeliveries(given.deliveries, deps.figures)
+    ledger, deliveries = InstrumentedLedger(given.ledger, deps.figures), InstrumentedDeliveries(given.deliveries, deps.figures)
     given = replace(given, ledger=ledger, deliveries=deliveries)
     while found := leases.claim("test", world.clock.now, 8):
         for job in found:
-            work_on(job, given)
+            handle_job(job, given)
 
 
 def test_without_storage_the_scrape_still_answers(world: World, client: FlaskClient) -> None:

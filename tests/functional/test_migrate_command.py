@@ -14,21 +14,21 @@ from sqlalchemy import text
 from tests.functional.databases import url_of
 from tests.functional.test_cli import good, run
 from widget_server.adapters.store import migrate
-from widget_server.adapters.store.attempts import SqlAttempts
+from widget_server.adapters.store.attempts import SqlCheckouts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.ownership import VERSION_TABLE, known_revisions
 from widget_server.cli import main
 from widget_server.cli_migrate import migrate_command
-from widget_server.domain.attempt import Attempt
-from widget_server.errors import ConfigurationFault
+from widget_server.domain.attempt import Checkout
+from widget_server.errors import ConfigurationError
 
 NOW = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
 ID = "abcdefghijklmnopqrstu_"
 OLDEST, PREVIOUS, NEWEST = known_revisions()[0], known_revisions()[-2], known_revisions()[-1]
 
 
-def opened() -> Attempt:
-    return Attempt(ID, "order_1", "tab", "https://shop.kr", "ko", NOW, NOW + timedelta(days=7))
+def opened() -> Checkout:
+    return Checkout(ID, "order_1", "tab", "https://shop.kr", "ko", NOW, NOW + timedelta(days=7))
 
 
 class Database:
@@ -36,7 +36,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url, self._engine = url, make_engine(url)
-        self._store = SqlAttempts(self._engine, lambda: NOW)
+        self._store = SqlCheckouts(self._engine, lambda: NOW)
         migrate.upgrade(self._engine)
         self._store.add(opened())
 
@@ -87,7 +87,7 @@ def test_nothing_is_dropped_unasked(database: Database, answer: str, ends_at: st
 @pytest.mark.parametrize("revision", ["base", "0000", "9999", "head", "-1", "canary"])
 def test_only_revisions_of_this_version_are_taken(database: Database, revision: str) -> None:
     result = database.call(f"--to={revision}", "--yes")
-    assert isinstance(result.exception, ConfigurationFault)
+    assert isinstance(result.exception, ConfigurationError)
     assert f"this version knows the revisions {OLDEST}, " in result.exception.problems[0]
     assert database.has_all()
 
@@ -99,7 +99,7 @@ def test_a_database_of_a_newer_version_is_left_alone_and_named(tmp_path: Path, d
     assert (result.returncode, "Traceback" in result.stderr) == (2, False)
     told = "WIDGET_DATABASE_URL: the database belongs to a newer version"
     assert f"  - {told}" in result.stderr
-    assert isinstance(moved.exception, ConfigurationFault)
+    assert isinstance(moved.exception, ConfigurationError)
     assert moved.exception.problems[0].startswith(told)
 
 

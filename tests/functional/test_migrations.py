@@ -12,15 +12,15 @@ from sqlalchemy import Engine, inspect
 from tests.functional.test_store import ID, NOW, address, opened
 from tests.functional.troubles import held
 from widget_server.adapters.store import migrate
-from widget_server.adapters.store.attempts import SqlAttempts
+from widget_server.adapters.store.attempts import SqlCheckouts
 from widget_server.adapters.store.ownership import VERSION_TABLE
 from widget_server.adapters.store.tables import metadata
-from widget_server.errors import StorageFault
+from widget_server.errors import StorageError
 
 
 @pytest.fixture
-def store(engine: Engine) -> SqlAttempts:
-    return SqlAttempts(engine, lambda: NOW)
+def store(engine: Engine) -> SqlCheckouts:
+    return SqlCheckouts(engine, lambda: NOW)
 
 
 def test_the_migrated_tables_are_the_ones_the_code_uses(engine: Engine) -> None:
@@ -36,10 +36,10 @@ def test_migrations_can_be_undone_and_done_again(engine: Engine) -> None:
     assert inspect(engine).get_table_names() == [VERSION_TABLE]
     migrate.upgrade(engine)
     migrate.upgrade(engine)
-    SqlAttempts(engine).ping()
+    SqlCheckouts(engine).ping()
 
 
-def test_an_upgrade_keeps_the_rows(engine: Engine, store: SqlAttempts) -> None:
+def test_an_upgrade_keeps_the_rows(engine: Engine, store: SqlCheckouts) -> None:
     store.add(opened())
     migrate.upgrade(address(engine))
     assert store.find(ID) == opened()
@@ -53,11 +53,11 @@ def test_a_start_waits_for_nobody_where_no_migration_is_missing(engine: Engine) 
 def test_a_database_of_a_newer_version_is_a_storage_fault(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
-    with pytest.raises(StorageFault):
+    with pytest.raises(StorageError):
         migrate.upgrade(engine)
 
 
-def test_processes_that_start_together_migrate_once(engine: Engine, store: SqlAttempts) -> None:
+def test_processes_that_start_together_migrate_once(engine: Engine, store: SqlCheckouts) -> None:
     migrate.downgrade(engine, "base")
     with get_context("spawn").Pool(4) as processes:
         processes.map(migrate.upgrade, [address(engine)] * 4, chunksize=1)

@@ -13,7 +13,7 @@ from werkzeug.serving import make_server
 from tests.functional.world import World
 from widget_server.cli_start import tell_what_to_mind
 from widget_server.doctor import open_port
-from widget_server.doctor.finding import Finding
+from widget_server.doctor.finding import CheckResult
 
 WARNING = "Let only your web server reach it"
 
@@ -31,7 +31,7 @@ def bound(world: World, address: str) -> Iterator[int]:
         server.server_close()
 
 
-def look(world: World, url: str) -> list[Finding]:
+def look(world: World, url: str) -> list[CheckResult]:
     return list(open_port.check_open_port(replace(world.settings, public_url=url)))
 
 

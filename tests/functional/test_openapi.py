@@ -22,7 +22,7 @@ from widget_server.domain.choices import LOCALES, MODES, THEMES
 from widget_server.domain.model import OrderType, PaymentStatus, Reason, VerdictKind
 from widget_server.web.openapi import answers
 from widget_server.web.openapi.document import build_document, methods_of
-from widget_server.web.openapi.operations import EVERY_ROUTE, Answer, NotThere, Operation, describe, operation_of
+from widget_server.web.openapi.operations import EVERY_ROUTE, ResponseSpec, NotFoundProblem, Operation, describe, operation_of
 
 RULES = Path(__file__).resolve().parents[2] / "widget_server" / "domain" / "rules.py"
 
@@ -81,7 +81,7 @@ def test_page_rules_have_the_choices_that_the_rules_file_has(document: dict[str,
 def can_be_read(rules: Path) -> bool:
     try:
         load_page_rules(rules)
-    except errors.ConfigurationFault:
+    except errors.ConfigurationError:
         return False
     return True
 
@@ -90,7 +90,7 @@ def test_every_error_class_is_an_answer_of_some_route(world: World) -> None:
     views = [operation_of(world.app.view_functions[rule.endpoint]) for rule in world.app.url_map.iter_rules()]
     told = {kind.code for view in views if view for kind in (*view.refuses, *EVERY_ROUTE)}
     declared = {kind.code for kind in vars(errors).values() if isinstance(kind, type) and hasattr(kind, "code")}
-    assert told == declared | {NotThere.code}
+    assert told == declared | {NotFoundProblem.code}
 
 
 def test_each_example_is_an_instance_of_its_schema(world: World, document: dict[str, Any]) -> None:
@@ -168,7 +168,7 @@ def test_the_page_shows_every_route_and_needs_no_script(world: World, document: 
 def test_the_merchants_own_routes_ask_for_its_key() -> None:
     app = Flask("toy")
     hidden = Operation(
-        "Hidden", "For the backend.", "Verdict", (Answer(200, "Yes.", answers.HealthAnswer),), merchant_only=True
+        "Hidden", "For the backend.", "Verdict", (ResponseSpec(200, "Yes.", answers.HealthAnswer),), merchant_only=True
     )
     app.get("/v1/hidden")(describe(hidden)(lambda: jsonify(status="ok")))
     document = build_document(app, "https://pay.shop.test")
@@ -182,7 +182,7 @@ def test_the_merchants_own_routes_ask_for_its_key() -> None:
 )
 def test_an_answer_that_is_not_described_is_noticed(body: dict[str, str], status: int) -> None:
     app, noticed = Flask("toy"), list[str]()
-    said = Operation("Toy", "A toy.", "Verdict", (Answer(200, "Yes.", answers.HealthAnswer),))
+    said = Operation("Toy", "A toy.", "Verdict", (ResponseSpec(200, "Yes.", answers.HealthAnswer),))
     app.get("/toy")(describe(said)(lambda: (jsonify(body), status)))
     watch(app, noticed)
     app.test_client().get("/toy")

@@ -50,7 +50,7 @@ def when_steppay(fault: type[WidgetServerError], method: str, path: str, **optio
 def when_all_places_are_taken(ask: Provoke) -> Provoke:
     def provoke(world: World, steppay: FakeStepPay) -> TestResponse:
         with ExitStack() as taken:
-            for number in range(bodies.BODIES_AT_ONCE):
+            for number in range(bodies.MAX_BODIES):
                 bodies._readers.take(f"192.0.2.{number}")
                 taken.callback(bodies._readers.give_back, f"192.0.2.{number}")
             return ask(world, steppay)

@@ -16,7 +16,7 @@ from widget_server.adapters.store import migrate
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.overview import SqlOverview
 from widget_server.adapters.store.tables import deliveries, delivery_attempts, jobs, orders, webhooks
-from widget_server.domain.overview import After, DayLine, HourLine, QueueLine
+from widget_server.domain.overview import Cursor, VerdictTotals, HourLine, QueueStats
 
 NOW = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
 PROGRAMS = find_programs()
@@ -74,9 +74,9 @@ def test_a_day_and_its_hours_are_counted_alike_everywhere(engine: Engine) -> Non
     overview = SqlOverview(engine)
     since = NOW - timedelta(hours=10)
     assert sorted(overview.day(since), key=str) == [
-        DayLine("failed", "KRW", 7, 7000.0, 0.0),
-        DayLine("paid", "KRW", 13, 13000.0, 0.0),
-        DayLine("paid", "USD", 1, 9.5, 0.0),
+        VerdictTotals("failed", "KRW", 7, 7000.0, 0.0),
+        VerdictTotals("paid", "KRW", 13, 13000.0, 0.0),
+        VerdictTotals("paid", "USD", 1, 9.5, 0.0),
     ]
     hours = overview.hours(NOW - timedelta(hours=1))
     assert sorted(hours, key=str) == [
@@ -91,7 +91,7 @@ def test_orders_are_listed_newest_first_and_page_by_page_everywhere(engine: Engi
     newest = overview.orders(3)
     assert [line.order_code for line in newest] == ["order_00", "order_01", "order_02"]
     assert (newest[0].amount, newest[0].currency, newest[0].checked_at) == (1000, "KRW", NOW)
-    after = After(newest[1].checked_at, newest[1].order_code)
+    after = Cursor(newest[1].checked_at, newest[1].order_code)
     assert [line.order_code for line in overview.orders(2, "failed", after)] == ["order_02", "order_05"]
     assert [line.order_code for line in overview.to_review(2)] == ["order_19", "order_39"]
 
@@ -99,8 +99,8 @@ def test_orders_are_listed_newest_first_and_page_by_page_everywhere(engine: Engi
 def test_what_waits_is_counted_alike_everywhere(engine: Engine) -> None:
     overview = SqlOverview(engine)
     assert overview.queue(NOW) == [
-        QueueLine("check", 2, 1, NOW - timedelta(minutes=5)),
-        QueueLine("delivery", 1, 0, None),
+        QueueStats("check", 2, 1, NOW - timedelta(minutes=5)),
+        QueueStats("delivery", 1, 0, None),
     ]
     assert overview.parked() == 1
     (parked,) = overview.deliveries(5, "parked")
@@ -121,7 +121,7 @@ def test_none_of_them_reads_through_a_table(engine: Engine) -> None:
     """What grows with the shop: orders, events, deliveries and their tries."""
     statements: list[tuple[str, Any]] = []
     event.listen(engine, "before_cursor_execute", lambda *call: statements.append((call[2], call[3])))
-    overview, after = SqlOverview(engine), After(NOW, "order_x")
+    overview, after = SqlOverview(engine), Cursor(NOW, "order_x")
     overview.day(NOW)
     overview.hours(NOW)
     overview.to_review(5)

@@ -11,11 +11,11 @@ from sqlalchemy import Engine, inspect
 from tests.functional.databases import drop, url_of
 from tests.functional.test_cli import good, run
 from widget_server.adapters.store import migrate
-from widget_server.adapters.store.attempts import SqlAttempts
+from widget_server.adapters.store.attempts import SqlCheckouts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.inspection import find_revision
 from widget_server.adapters.store.ownership import CURE, VERSION_TABLE, known_revisions, schema_of
-from widget_server.errors import StorageFault, StorageUnfit
+from widget_server.errors import StorageError, StorageUnfit
 
 pytestmark = pytest.mark.stores
 NEWEST = known_revisions()[-1]
@@ -88,7 +88,7 @@ def test_an_alembic_that_comes_later_changes_nothing_for_us(empty: Engine) -> No
         migrate.downgrade(empty, "0004")
     assert find_revision(empty) == NEWEST
     assert tables(empty)["alembic_version"] == [("ae1027a6acf",)]
-    SqlAttempts(empty).ping()
+    SqlCheckouts(empty).ping()
 
 
 def test_what_an_older_version_made_is_taken_over_and_given_back(empty: Engine) -> None:
@@ -103,7 +103,7 @@ def test_what_an_older_version_made_is_taken_over_and_given_back(empty: Engine) 
     migrate.downgrade(empty, "0003")
     assert tables(empty)["alembic_version"] == [("0003",)]
     migrate.upgrade(empty)
-    SqlAttempts(empty).ping()
+    SqlCheckouts(empty).ping()
 
 
 def test_serve_and_doctor_name_another_programs_table(tmp_path: Path) -> None:
@@ -123,14 +123,14 @@ def test_a_schema_of_its_own_beside_a_shops_tables_is_enough(empty: Engine) -> N
     address = empty.url.render_as_string(hide_password=False)
     own = make_engine(f"{address}?options=-csearch_path%3Dsteppay,public")
     alone = make_engine(f"{address}?options=-csearch_path%3Dsteppay")
-    with pytest.raises(StorageFault, match="the schema of its search_path does not exist; make it with CREATE SCHEMA"):
+    with pytest.raises(StorageError, match="the schema of its search_path does not exist; make it with CREATE SCHEMA"):
         migrate.upgrade(alone)
     alone.dispose()
     run_all(empty, ["CREATE SCHEMA steppay"])
     migrate.upgrade(own)
     migrate.downgrade(own, "0004")
     migrate.upgrade(own)
-    SqlAttempts(own).ping()
+    SqlCheckouts(own).ping()
     assert tables(empty) == shops
     own.dispose()
     run_all(empty, ["DROP SCHEMA steppay CASCADE"])

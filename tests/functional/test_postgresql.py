@@ -19,7 +19,7 @@ from tests.functional.test_ledger import told
 from tests.functional.troubles import full_by_trigger
 from tests.functional.working import FakeMerchant, event_body, kept_events, send, work
 from tests.functional.world import API_KEY, COMPLETE, PAID, FakeStepPay, World, environment
-from widget_server.adapters.store.attempts import SqlAttempts
+from widget_server.adapters.store.attempts import SqlCheckouts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.deliveries import SqlDeliveries
 from widget_server.adapters.store.expectations import SqlExpectations
@@ -32,8 +32,8 @@ from widget_server.adapters.store.ownership import VERSION_TABLE
 from widget_server.adapters.store.tables import delivery_attempts, jobs, metadata
 from widget_server.app import create_app
 from widget_server.cli import main
-from widget_server.domain.delivery import Answer
-from widget_server.errors import StorageFault
+from widget_server.domain.delivery import DeliveryResponse
+from widget_server.errors import StorageError
 
 pytestmark = pytest.mark.postgresql
 
@@ -59,7 +59,7 @@ def old(keyed: World, tmp_path: Path) -> Iterator[World]:
     upgrade(engine)
     deps = replace(
         keyed.deps,
-        attempts=SqlAttempts(engine, keyed.clock),
+        attempts=SqlCheckouts(engine, keyed.clock),
         expectations=SqlExpectations(engine),
         ledger=SqlLedger(engine, tells=True),
         inbox=SqlInbox(engine, tells=True),
@@ -89,7 +89,7 @@ def test_unfinished_work_moves_from_sqlite_and_is_finished_on_postgresql(
     bind(old, opened)
     attempt = old.open_attempt(opened)
     verify(old, refused)
-    work(old, FakeMerchant(lambda _number: Answer("answered", 500)))
+    work(old, FakeMerchant(lambda _number: DeliveryResponse("answered", 500)))
     verify(old, paid)
     send(old, event_body(event))
     begun = die_while_telling(old)
@@ -161,7 +161,7 @@ def test_a_move_that_could_lose_or_mix_something_is_refused(
 
 def test_a_move_that_breaks_in_the_middle_leaves_the_target_empty(old: World, keyed: World) -> None:
     old.open_attempt("order_a")
-    with full_by_trigger(keyed.engine), pytest.raises(StorageFault):
+    with full_by_trigger(keyed.engine), pytest.raises(StorageError):
         move(old.engine, keyed.engine, old.clock.now)
     assert set(count_rows(keyed).values()) == {0}
     assert move(old.engine, keyed.engine, old.clock.now)["attempts"] == 1

@@ -18,11 +18,11 @@ from tests.functional.troubles import held
 from tests.functional.world import NOW
 from widget_server.adapters.store.database import Writer, make_engine
 from widget_server.adapters.store.inbox import SqlInbox
-from widget_server.adapters.store.lines import find_row
-from widget_server.adapters.store.prepared import Line, _prepare, run
+from widget_server.adapters.store.lines import read_one
+from widget_server.adapters.store.prepared import DbConnection, _prepare, run
 from widget_server.adapters.store.tables import metadata, orders, webhooks
-from widget_server.domain.webhook_event import Hint
-from widget_server.errors import StorageFault
+from widget_server.domain.webhook_event import WebhookEvent
+from widget_server.errors import StorageError
 
 ROW = {
     **{"order_code": "order_1", "order_id": 7, "verdict": "paid", "reason": "payment_complete", "returned": "canary"},
@@ -115,27 +115,27 @@ def test_both_ways_store_and_read_the_same(engine: Engine, row: tuple[Table, Map
     ids="-".join,
 )
 def test_what_cannot_be_stored_is_a_storage_fault_that_shows_no_value(engine: Engine, wrong: dict[str, Any]) -> None:
-    with pytest.raises(StorageFault) as caught:
+    with pytest.raises(StorageError) as caught:
         Writer(engine).run(lambda line: run(line, _ADD, {**ROW, **wrong}))
     assert "canary" not in "".join(traceback.format_exception(caught.value))
-    assert find_row(engine, _FIND, {"code": "order_1"}) is None
+    assert read_one(engine, _FIND, {"code": "order_1"}) is None
 
 
-def add(line: Line) -> None:
+def add(line: DbConnection) -> None:
     run(line, _ADD, ROW)
 
 
-def add_and_fail(line: Line) -> None:
+def add_and_fail(line: DbConnection) -> None:
     add(line)
     raise RuntimeError("half done")
 
 
-def add_twice(line: Line) -> None:
+def add_twice(line: DbConnection) -> None:
     add(line)
     add(line)
 
 
-def lose_the_connection(line: Line) -> None:
+def lose_the_connection(line: DbConnection) -> None:
     add(line)
     line.connection.dbapi_connection.close()  # type: ignore[union-attr]
     add(line)
@@ -143,14 +143,14 @@ def lose_the_connection(line: Line) -> None:
 
 @pytest.mark.parametrize("work", [add_and_fail, add_twice, lose_the_connection], ids=lambda work: work.__name__)
 def test_after_a_failed_write_nothing_is_left_and_the_next_one_is_written(
-    engine: Engine, work: Callable[[Line], None]
+    engine: Engine, work: Callable[[DbConnection], None]
 ) -> None:
     writer = Writer(engine)
-    with pytest.raises((StorageFault, RuntimeError)):
+    with pytest.raises((StorageError, RuntimeError)):
         writer.run(work)
-    assert find_row(engine, _FIND, {"code": "order_1"}) is None
+    assert read_one(engine, _FIND, {"code": "order_1"}) is None
     writer.run(add)
-    assert find_row(engine, _FIND, {"code": "order_1"}) is not None
+    assert read_one(engine, _FIND, {"code": "order_1"}) is not None
 
 
 def lent_again(engine: Engine) -> tuple[bool, bool]:
@@ -163,30 +163,30 @@ def lent_again(engine: Engine) -> tuple[bool, bool]:
 
 
 def test_a_look_leaves_no_transaction_open_whether_it_succeeds_or_not(engine: Engine) -> None:
-    find_row(engine, _FIND, {"code": "order_1"})
+    read_one(engine, _FIND, {"code": "order_1"})
     assert lent_again(engine) == (False, False)
-    with pytest.raises(StorageFault):
-        find_row(engine, _MISSING, {})
+    with pytest.raises(StorageError):
+        read_one(engine, _MISSING, {})
     assert lent_again(engine) == (False, False)
 
 
 @pytest.mark.postgresql
 def test_a_connection_that_dies_under_a_look_is_replaced(engine: Engine) -> None:
-    with pytest.raises(StorageFault):
-        find_row(engine, _DIE, {})
-    assert find_row(engine, _FIND, {"code": "order_1"}) is None
+    with pytest.raises(StorageError):
+        read_one(engine, _DIE, {})
+    assert read_one(engine, _FIND, {"code": "order_1"}) is None
     assert lent_again(engine) == (False, False)
 
 
 def test_an_event_that_another_program_keeps_waiting_is_not_said_to_be_kept(engine: Engine) -> None:
-    inbox, hint = SqlInbox(engine, tells=True), Hint("order.payment_completed", order_code="order_1")
-    with held(engine), pytest.raises(StorageFault):
+    inbox, hint = SqlInbox(engine, tells=True), WebhookEvent("order.payment_completed", order_code="order_1")
+    with held(engine), pytest.raises(StorageError):
         inbox.accept("digest", hint, NOW)
     assert [inbox.accept("digest", hint, NOW) for _ in range(2)] == [True, False]
 
 
 def test_a_statement_is_compiled_for_the_first_event_alone(engine: Engine) -> None:
-    inbox, hint = SqlInbox(engine, tells=True), Hint("order.payment_completed", order_code="order_1")
+    inbox, hint = SqlInbox(engine, tells=True), WebhookEvent("order.payment_completed", order_code="order_1")
     inbox.accept("first", hint, NOW)
     before = _prepare.cache_info().misses
     for number in range(5):

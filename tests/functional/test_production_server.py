@@ -21,8 +21,8 @@ import requests
 
 from tests.functional.holding import SECONDS, Hold, held_steppay
 from tests.functional.world import SHOP, FakeStepPay, environment
-from widget_server.adapters.steppay.guards import UPSTREAM_CALLS
-from widget_server.web.bodies import BODIES_AT_ONCE
+from widget_server.adapters.steppay.guards import MAX_IN_FLIGHT
+from widget_server.web.bodies import MAX_BODIES
 
 pytestmark = pytest.mark.timeout(400)  # hundreds of threads on a machine that may be busy
 PAGE = {"Origin": SHOP}
@@ -103,10 +103,10 @@ def test_while_steppay_hangs_everything_else_answers(served: Served) -> None:
         f"{served.url}/v1/attempts", json={"orderCode": "order_a", "mode": "tab"}, headers=PAGE, timeout=SECONDS
     ).json()["attempt"]
     followers = 40
-    with ThreadPoolExecutor(UPSTREAM_CALLS + followers) as pool:
-        hanging = [pool.submit(served.verify, f"order_{n}") for n in range(UPSTREAM_CALLS)]
+    with ThreadPoolExecutor(MAX_IN_FLIGHT + followers) as pool:
+        hanging = [pool.submit(served.verify, f"order_{n}") for n in range(MAX_IN_FLIGHT)]
         hanging += [pool.submit(served.verify, "order_0") for _ in range(followers)]
-        served.hold.wait_for(UPSTREAM_CALLS)
+        served.hold.wait_for(MAX_IN_FLIGHT)
         # The latter where starting so many took as long as StepPay may take: then the first of them have given up.
         assert served.verify("order_x").json()["code"] in {"overloaded", "upstream_timeout"}
         for path in ("/healthz", "/readyz", "/v1/widget.js", "/v1/pages?path=/", f"/v1/attempts/{opened}"):
@@ -114,7 +114,7 @@ def test_while_steppay_hangs_everything_else_answers(served: Served) -> None:
         served.hold.gate.set()  # only now: all the answers above came while StepPay gave none
         codes = {call.result(SECONDS).json().get("code") for call in hanging}
     assert codes <= {"order_not_found", "upstream_timeout"}
-    assert len(served.steppay.calls()) <= UPSTREAM_CALLS + followers
+    assert len(served.steppay.calls()) <= MAX_IN_FLIGHT + followers
 
 
 def stall(served: Served, sender: str) -> socket.socket:
@@ -140,7 +140,7 @@ def ends(served: Served, sender: str) -> str:
 def test_in_16_one_sender_who_stalls_leaves_readers_for_all_others(served: Served) -> None:
     served.hold.gate.set()
     with ExitStack() as stack:
-        stalled = [stack.enter_context(stall(served, "2001:db8::1")) for _ in range(BODIES_AT_ONCE)]
+        stalled = [stack.enter_context(stall(served, "2001:db8::1")) for _ in range(MAX_BODIES)]
         until(lambda: ends(served, "2001:db8::2") == "overloaded")
         assert [ends(served, f"192.0.2.{n}") for n in range(9)] == ["order_not_found"] * 9
         assert b"404" in go_on(stalled), "slow is not wrong"
@@ -149,7 +149,7 @@ def test_in_16_one_sender_who_stalls_leaves_readers_for_all_others(served: Serve
 def test_in_16_many_senders_who_stall_hold_up_nobody_who_sends_no_body(served: Served) -> None:
     served.hold.gate.set()
     with ExitStack() as stack:
-        stalled = [stack.enter_context(stall(served, f"198.51.100.{n}")) for n in range(BODIES_AT_ONCE)]
+        stalled = [stack.enter_context(stall(served, f"198.51.100.{n}")) for n in range(MAX_BODIES)]
         until(lambda: ends(served, "192.0.2.1") == "overloaded")
         for path in ("/healthz", "/readyz", "/v1/widget.js", "/v1/pages?path=/"):
             assert served.get(path) == 200, path

@@ -7,7 +7,7 @@ import pytest
 from tests.functional.merchant import MORE, bind, verify
 from tests.functional.world import API_KEY, COMPLETE, PAID, FakeStepPay, World
 from tests.unit.steppays import FakeClock
-from widget_server.services.remember import SECONDS, Memory
+from widget_server.services.remember import SECONDS, VerdictCache
 
 REFUNDED = ({**PAID, "returnedAmount": 10000}, {**COMPLETE, "paymentStatus": "CANCELED"})
 
@@ -19,7 +19,7 @@ def time() -> FakeClock:
 
 @pytest.fixture
 def remembering(keyed: World, time: FakeClock) -> World:
-    keyed.client = keyed.with_deps(memory=Memory(clock=time))
+    keyed.client = keyed.with_deps(memory=VerdictCache(clock=time))
     return keyed
 
 

@@ -13,7 +13,7 @@ import schemathesis
 from schemathesis.engine import events, from_schema
 
 from tests.functional.world import API_KEY, COMPLETE, NOW, PAID, FakeStepPay, World, application
-from widget_server.domain.attempt import LIFETIME, Attempt
+from widget_server.domain.attempt import LIFETIME, Checkout
 from widget_server.web.openapi.examples import ATTEMPT, CODE
 
 CONFIG = f"""
@@ -62,7 +62,7 @@ def fuzzed(shared_steppay: FakeStepPay, migrated: Path, tmp_path_factory: pytest
     """The application with the order and the attempt that the document's examples name."""
     shared_steppay.order({**PAID, "orderId": 183682}, COMPLETE, CODE)
     with application(shared_steppay.url, migrated, tmp_path_factory.mktemp("fuzzed"), api_key=API_KEY) as world:
-        world.deps.attempts.add(Attempt(ATTEMPT, CODE, "tab", None, None, NOW, NOW + LIFETIME))
+        world.deps.attempts.add(Checkout(ATTEMPT, CODE, "tab", None, None, NOW, NOW + LIFETIME))
         yield world
 
 

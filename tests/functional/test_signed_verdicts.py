@@ -18,8 +18,8 @@ from widget_server.adapters.store.tables import metadata
 from widget_server.adapters.tokens import JwsSigner
 from widget_server.app import create_app, make_deps
 from widget_server.config import Secret
-from widget_server.errors import ConfigurationFault
-from widget_server.merchant import VerdictRefused, verify_verdict
+from widget_server.errors import ConfigurationError
+from widget_server.merchant import VerdictVerificationError, verify_verdict
 
 KEYS = "/.well-known/jwks.json"
 
@@ -99,7 +99,7 @@ def test_ff_01_and_ff_02_every_attack_on_a_token_of_the_real_server_fails(world:
     told = expected(world, code)
     [key] = load_or_create(world.settings.signing_key_file, [])
     for name, (token, reason) in attacks(ask(world.client, code)["token"], key).items():
-        with pytest.raises(VerdictRefused) as refused:
+        with pytest.raises(VerdictVerificationError) as refused:
             verify_verdict(token, **told)
         assert refused.value.code == reason, name
 
@@ -109,7 +109,7 @@ def test_ff_04_a_token_for_one_order_pays_no_other(world: World, steppay: FakeSt
     token = ask(world.client, cheap)["token"]
     assert verify_verdict(token, **expected(world, cheap, amount=1000)).is_paid
     for changes in ({"order_code": dear}, {"amount": 420000}, {"currency": "USD"}, {"audience": "https://evil.tld"}):
-        with pytest.raises(VerdictRefused):
+        with pytest.raises(VerdictVerificationError):
             verify_verdict(token, **{**expected(world, cheap, amount=1000), **changes})
 
 
@@ -186,24 +186,24 @@ def test_a_changed_key_leaves_no_moment_without_a_verdict_that_counts(world: Wor
 
     edit(file, [], lambda keys: keys[:1])  # the old one is gone
     server = restarted(world)
-    with pytest.raises(VerdictRefused, match="unknown_key"):
+    with pytest.raises(VerdictVerificationError, match="unknown_key"):
         verify_verdict(old, **{**fetched_before, "keys": server.get(KEYS).json})
 
 
 def test_an_old_token_is_no_proof_of_todays_state(world: World, steppay: FakeStepPay) -> None:
     code = steppay.paid()
     token = ask(world.client, code)["token"]
-    with pytest.raises(VerdictRefused, match="expired"):
+    with pytest.raises(VerdictVerificationError, match="expired"):
         verify_verdict(token, **expected(world, code, now=NOW + timedelta(minutes=11)))
 
 
 def test_cf_05_no_setting_may_be_the_signing_key_too(world: World) -> None:
     stored = json.loads(world.settings.signing_key_file.read_text("utf-8"))["keys"][0]["d"]
-    with pytest.raises(ConfigurationFault, match="another setting's secret"):
+    with pytest.raises(ConfigurationError, match="another setting's secret"):
         make_deps(replace(world.settings, secret_token=Secret(stored)))
 
 
 def test_cf_05_an_open_key_file_stops_the_application(world: World, tmp_path: Path) -> None:
     world.settings.signing_key_file.chmod(0o644)
-    with pytest.raises(ConfigurationFault, match="other accounts"):
+    with pytest.raises(ConfigurationError, match="other accounts"):
         create_app(world.settings)

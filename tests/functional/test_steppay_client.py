@@ -77,9 +77,9 @@ def slow_down(retry_after: str) -> Reply:
 
 
 STATUSES = {
-    "401": (answer(status="401 Unauthorized"), errors.UpstreamAuth, None, 1),
-    "403 HTML": (answer(b"<h1>", status="403 Forbidden", content_type="text/html"), errors.UpstreamAuth, None, 1),
-    "401 cut off": (Reply(b"HTTP/1.1 401 No\r\nContent-Length: 9\r\n\r\n{"), errors.UpstreamAuth, None, 1),
+    "401": (answer(status="401 Unauthorized"), errors.UpstreamAuthError, None, 1),
+    "403 HTML": (answer(b"<h1>", status="403 Forbidden", content_type="text/html"), errors.UpstreamAuthError, None, 1),
+    "401 cut off": (Reply(b"HTTP/1.1 401 No\r\nContent-Length: 9\r\n\r\n{"), errors.UpstreamAuthError, None, 1),
     "429 in 7 s": (slow_down("7"), errors.UpstreamRateLimited, 7, 1),
     "429 in 300 s": (slow_down("300"), errors.UpstreamRateLimited, 300, 1),
     "429 in 301 s": (slow_down("301"), errors.UpstreamRateLimited, 10, 1),
@@ -236,7 +236,7 @@ def test_a_fault_leaves_one_log_line_without_secrets(
     with Upstream(answer(keep=True), reply) as upstream, caplog.at_level(logging.INFO):
         exchange = client_of(upstream.url).open_exchange()
         exchange.get_order(ORDER)
-        with pytest.raises(errors.UpstreamFault) as caught:
+        with pytest.raises(errors.UpstreamError) as caught:
             exchange.find_receipt(KEY)
     [record] = caplog.records
     line = record.getMessage()
@@ -254,7 +254,7 @@ def test_random_bytes_never_become_an_order() -> None:
     with Upstream(*replies) as upstream:
         client = client_of(upstream.url)
         for _ in range(10):
-            with pytest.raises(errors.UpstreamFault):
+            with pytest.raises(errors.UpstreamError):
                 client.open_exchange().get_order(ORDER)
 
 

@@ -14,11 +14,11 @@ from tests.functional.tunnels import egress_proxy
 from tests.functional.upstream import Upstream
 from widget_server import errors
 from widget_server.adapters.egress import Proxy
-from widget_server.adapters.figures.counting import CountedFigures
-from widget_server.adapters.figures.steppay import watched
+from widget_server.adapters.figures.counting import MultiProcessMetrics
+from widget_server.adapters.figures.steppay import instrument
 from widget_server.adapters.steppay.client import StepPayClient
 from widget_server.adapters.steppay.transport import RequestsTransport
-from widget_server.services.figures import METRICS, UPSTREAM_FAULTS
+from widget_server.services.figures import UPSTREAM_METRICS, UPSTREAM_FAULTS
 
 pytestmark = pytest.mark.usefixtures("each_adapter")
 NAME = "api.steppay.test"
@@ -77,9 +77,9 @@ def asked(steppay: StepPayClient) -> None:
 def test_a_certificate_that_is_not_trusted_is_named_in_log_and_metrics(
     tls: ssl.SSLContext, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
-    figures = CountedFigures(METRICS, tmp_path)
+    figures = MultiProcessMetrics(UPSTREAM_METRICS, tmp_path)
     with Upstream(PAID, tls=tls) as upstream:
-        steppay = watched(client(upstream.url), figures, None)
+        steppay = instrument(client(upstream.url), figures, None)
         with pytest.raises(errors.UpstreamUnavailable):
             steppay.open_exchange().get_order(ORDER)
     assert upstream.heads == []

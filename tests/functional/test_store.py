@@ -15,11 +15,11 @@ from sqlalchemy import Engine, select
 
 from tests.functional.troubles import held
 from widget_server.adapters.store import migrate
-from widget_server.adapters.store.attempts import SqlAttempts
+from widget_server.adapters.store.attempts import SqlCheckouts
 from widget_server.adapters.store.database import for_writing, make_engine
 from widget_server.adapters.store.tables import attempts
-from widget_server.domain.attempt import Attempt
-from widget_server.errors import ConfigurationFault, StorageFault
+from widget_server.domain.attempt import Checkout
+from widget_server.errors import ConfigurationError, StorageError
 
 NOW = datetime(2026, 3, 1, 9, 30, 15, 123456, tzinfo=UTC)
 ID = "abcdefghijklmnopqrstu_"
@@ -27,12 +27,12 @@ VERDICT = {"verdict": "paid", "amount": "10000", "fulfill": True, "subscriptionI
 
 
 @pytest.fixture
-def store(engine: Engine) -> SqlAttempts:
-    return SqlAttempts(engine, lambda: NOW)
+def store(engine: Engine) -> SqlCheckouts:
+    return SqlCheckouts(engine, lambda: NOW)
 
 
-def opened(attempt_id: str = ID, *, expires_at: datetime = NOW + timedelta(days=7)) -> Attempt:
-    return Attempt(attempt_id, "order_1", "tab", "https://shop.kr", "ko", NOW, expires_at)
+def opened(attempt_id: str = ID, *, expires_at: datetime = NOW + timedelta(days=7)) -> Checkout:
+    return Checkout(attempt_id, "order_1", "tab", "https://shop.kr", "ko", NOW, expires_at)
 
 
 def address(engine: Engine) -> str:
@@ -44,33 +44,33 @@ def numbered(number: int) -> str:
     return f"{number:022d}"
 
 
-def test_an_attempt_comes_back_as_it_was_added(store: SqlAttempts) -> None:
+def test_an_attempt_comes_back_as_it_was_added(store: SqlCheckouts) -> None:
     store.add(opened())
     assert store.find(ID) == opened()
 
 
-def test_optional_members_may_be_missing(store: SqlAttempts) -> None:
-    bare = Attempt(ID, "order_1", "redirect", None, None, NOW, NOW + timedelta(days=7))
+def test_optional_members_may_be_missing(store: SqlCheckouts) -> None:
+    bare = Checkout(ID, "order_1", "redirect", None, None, NOW, NOW + timedelta(days=7))
     store.add(bare)
     assert store.find(ID) == bare
 
 
-def test_an_unknown_id_finds_nothing_and_records_nothing(store: SqlAttempts) -> None:
+def test_an_unknown_id_finds_nothing_and_records_nothing(store: SqlCheckouts) -> None:
     store.record(ID, verdict=VERDICT, returned_at=NOW)
     assert store.find(ID) is None
 
 
-def test_an_id_in_another_case_is_another_id(store: SqlAttempts) -> None:
+def test_an_id_in_another_case_is_another_id(store: SqlCheckouts) -> None:
     store.add(opened())
     assert store.find(ID.upper()) is None
 
 
-def test_an_expired_attempt_answers_nothing_any_more(store: SqlAttempts) -> None:
+def test_an_expired_attempt_answers_nothing_any_more(store: SqlCheckouts) -> None:
     store.add(opened(expires_at=NOW))
     assert store.find(ID) is None
 
 
-def test_a_new_attempt_sweeps_the_expired_ones_and_nothing_else(store: SqlAttempts, engine: Engine) -> None:
+def test_a_new_attempt_sweeps_the_expired_ones_and_nothing_else(store: SqlCheckouts, engine: Engine) -> None:
     for number, left in enumerate((-2, -1, 1, 2)):
         store.add(opened(numbered(number), expires_at=NOW + timedelta(seconds=left)))
     store.add(opened(numbered(4)))
@@ -79,13 +79,13 @@ def test_a_new_attempt_sweeps_the_expired_ones_and_nothing_else(store: SqlAttemp
     assert kept == [numbered(2), numbered(3), numbered(4)]
 
 
-def test_the_same_id_cannot_be_opened_twice(store: SqlAttempts) -> None:
+def test_the_same_id_cannot_be_opened_twice(store: SqlCheckouts) -> None:
     store.add(opened())
-    with pytest.raises(StorageFault):
+    with pytest.raises(StorageError):
         store.add(opened())
 
 
-def test_the_first_return_time_stays_and_the_last_verdict_counts(store: SqlAttempts) -> None:
+def test_the_first_return_time_stays_and_the_last_verdict_counts(store: SqlCheckouts) -> None:
     store.add(opened())
     store.record(ID, verdict={"verdict": "pending"}, returned_at=NOW)
     store.record(ID, verdict=VERDICT, returned_at=NOW + timedelta(minutes=5))
@@ -96,7 +96,7 @@ def test_the_first_return_time_stays_and_the_last_verdict_counts(store: SqlAttem
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0), (0, 0)])
 def test_a_slow_answer_from_before_a_refund_does_not_replace_the_refund(
-    store: SqlAttempts, order: tuple[int, int]
+    store: SqlCheckouts, order: tuple[int, int]
 ) -> None:
     paid = {"verdict": "paid", "checkedAt": "2026-03-01T09:30:15Z"}
     refunded = {"verdict": "refunded", "checkedAt": "2026-03-01T09:30:16Z"}
@@ -109,7 +109,7 @@ def test_a_slow_answer_from_before_a_refund_does_not_replace_the_refund(
     assert found.verdict == (refunded if 1 in order else paid)
 
 
-def test_a_return_without_a_verdict_keeps_the_stored_one(store: SqlAttempts) -> None:
+def test_a_return_without_a_verdict_keeps_the_stored_one(store: SqlCheckouts) -> None:
     store.add(opened())
     store.record(ID, verdict=VERDICT, returned_at=NOW)
     store.record(ID, returned_at=NOW + timedelta(minutes=5))
@@ -118,7 +118,7 @@ def test_a_return_without_a_verdict_keeps_the_stored_one(store: SqlAttempts) -> 
     assert (found.returned_at, found.verdict) == (NOW, VERDICT)
 
 
-def test_a_verdict_without_a_return_leaves_the_attempt_open(store: SqlAttempts) -> None:
+def test_a_verdict_without_a_return_leaves_the_attempt_open(store: SqlCheckouts) -> None:
     store.add(opened())
     store.record(ID, verdict=VERDICT)
     found = store.find(ID)
@@ -126,7 +126,7 @@ def test_a_verdict_without_a_return_leaves_the_attempt_open(store: SqlAttempts) 
     assert (found.state, found.verdict) == ("open", VERDICT)
 
 
-def test_a_return_before_any_verdict_is_a_return(store: SqlAttempts) -> None:
+def test_a_return_before_any_verdict_is_a_return(store: SqlCheckouts) -> None:
     store.add(opened())
     store.record(ID, returned_at=NOW)
     found = store.find(ID)
@@ -134,7 +134,7 @@ def test_a_return_before_any_verdict_is_a_return(store: SqlAttempts) -> None:
     assert (found.state, found.verdict) == ("returned", None)
 
 
-def test_times_are_kept_as_utc_whatever_offset_they_had(store: SqlAttempts) -> None:
+def test_times_are_kept_as_utc_whatever_offset_they_had(store: SqlCheckouts) -> None:
     seoul = timezone(timedelta(hours=9))
     store.add(opened(expires_at=(NOW + timedelta(days=1)).astimezone(seoul)))
     store.record(ID, returned_at=NOW.astimezone(seoul))
@@ -145,15 +145,15 @@ def test_times_are_kept_as_utc_whatever_offset_they_had(store: SqlAttempts) -> N
     assert [str(moment)[-6:] for moment in times] == ["+00:00"] * 3
 
 
-def test_a_time_without_offset_is_refused(store: SqlAttempts) -> None:
-    with pytest.raises(StorageFault):
+def test_a_time_without_offset_is_refused(store: SqlCheckouts) -> None:
+    with pytest.raises(StorageError):
         store.add(opened(expires_at=datetime(2027, 1, 1)))  # noqa: DTZ001 - the very mistake
     assert store.find(ID) is None
 
 
 def test_many_threads_write_without_losing_a_row(engine: Engine) -> None:
     patient = make_engine(address(engine), busy_timeout_ms=20_000)
-    store = SqlAttempts(patient, lambda: NOW)
+    store = SqlCheckouts(patient, lambda: NOW)
     together = threading.Barrier(8)
 
     def work(thread: int) -> None:
@@ -169,26 +169,26 @@ def test_many_threads_write_without_losing_a_row(engine: Engine) -> None:
     assert states == ["returned"] * 40
 
 
-def test_a_locked_database_is_a_storage_fault_not_a_wait_for_ever(engine: Engine, store: SqlAttempts) -> None:
-    with held(engine), pytest.raises(StorageFault):
+def test_a_locked_database_is_a_storage_fault_not_a_wait_for_ever(engine: Engine, store: SqlCheckouts) -> None:
+    with held(engine), pytest.raises(StorageError):
         store.add(opened())
     store.add(opened())
     assert store.find(ID) == opened()
 
 
-def test_reading_goes_on_while_another_program_writes(engine: Engine, store: SqlAttempts) -> None:
+def test_reading_goes_on_while_another_program_writes(engine: Engine, store: SqlCheckouts) -> None:
     store.add(opened())
     with held(engine):
         assert store.find(ID) == opened()
 
 
-def test_a_database_without_our_tables_does_not_answer_the_ping(engine: Engine, store: SqlAttempts) -> None:
+def test_a_database_without_our_tables_does_not_answer_the_ping(engine: Engine, store: SqlCheckouts) -> None:
     migrate.downgrade(engine, "base")
-    with pytest.raises(StorageFault):
+    with pytest.raises(StorageError):
         store.ping()
 
 
-def test_a_ping_leaves_nothing_behind(engine: Engine, store: SqlAttempts) -> None:
+def test_a_ping_leaves_nothing_behind(engine: Engine, store: SqlCheckouts) -> None:
     store.ping()
     with engine.connect() as connection:
         assert connection.execute(select(attempts)).all() == []
@@ -198,7 +198,7 @@ def test_a_ping_leaves_nothing_behind(engine: Engine, store: SqlAttempts) -> Non
 def test_a_damaged_file_is_a_storage_fault_at_every_step(tmp_path: Path) -> None:
     (tmp_path / "store.db").write_bytes(b"this is no database " * 300)
     engine = make_engine(f"sqlite:///{tmp_path}/store.db")
-    store = SqlAttempts(engine)
+    store = SqlCheckouts(engine)
     steps: list[Callable[[], object]] = [
         store.ping,
         lambda: store.add(opened()),
@@ -207,14 +207,14 @@ def test_a_damaged_file_is_a_storage_fault_at_every_step(tmp_path: Path) -> None
         lambda: migrate.upgrade(engine),
     ]
     for step in steps:
-        with pytest.raises(StorageFault):
+        with pytest.raises(StorageError):
             step()
     engine.dispose()
 
 
-def test_a_storage_fault_repeats_no_stored_value(store: SqlAttempts) -> None:
+def test_a_storage_fault_repeats_no_stored_value(store: SqlCheckouts) -> None:
     store.add(opened())
-    with pytest.raises(StorageFault) as caught:
+    with pytest.raises(StorageError) as caught:
         store.add(opened())
     assert ID not in "".join(traceback.format_exception(caught.value))
 
@@ -225,7 +225,7 @@ def test_a_storage_fault_repeats_no_stored_value(store: SqlAttempts) -> None:
      "nosuchdb://canary:canary@localhost/x", "postgresql+nosuchdriver://canary@localhost/x"],
 )  # fmt: skip
 def test_a_url_that_cannot_work_is_a_configuration_fault_that_does_not_repeat_it(url: str) -> None:
-    with pytest.raises(ConfigurationFault, match=r"^WIDGET_DATABASE_URL: ") as caught:
+    with pytest.raises(ConfigurationError, match=r"^WIDGET_DATABASE_URL: ") as caught:
         make_engine(url)
     assert "canary" not in str(caught.value)
 
@@ -246,7 +246,7 @@ def test_a_writer_holds_the_write_lock_from_its_first_moment(engine: Engine) -> 
     other.close()
 
 
-def test_a_failed_write_leaves_nothing_behind(engine: Engine, store: SqlAttempts) -> None:
+def test_a_failed_write_leaves_nothing_behind(engine: Engine, store: SqlCheckouts) -> None:
     def half_done() -> None:
         with for_writing(engine).begin() as connection:
             connection.execute(attempts.insert().values(**vars(opened())))

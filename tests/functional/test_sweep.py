@@ -17,7 +17,7 @@ from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.sweep import MOST_WAITING, sweep
 from widget_server.adapters.store.tables import jobs, orders
 from widget_server.domain.job import ASK, Job
-from widget_server.errors import StorageFault
+from widget_server.errors import StorageError
 
 DAYS = [1, 3, 7, 14, 30, 60, 90]
 
@@ -137,7 +137,7 @@ def test_an_outage_of_steppay_keeps_the_looks_few_and_blocks_none_for_ever(world
 def test_what_the_sweep_notes_is_there_or_not_as_a_whole(world: World, steppay: FakeStepPay) -> None:
     verify(world, steppay.paid())
     world.clock.pass_by(timedelta(days=1))
-    with locked(world), pytest.raises(StorageFault):
+    with locked(world), pytest.raises(StorageError):
         sweep(world.engine, world.clock.now)
     assert job_subjects(world, ASK) == []
     assert sweep(world.engine, world.clock.now) == 1

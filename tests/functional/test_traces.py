@@ -21,7 +21,7 @@ from tests.vectors import ONE_OF_EACH
 from widget_server.adapters.open_telemetry import OpenTelemetry
 from widget_server.adapters.tracing import check_extra, otlp_traces, traced_work
 from widget_server.domain.job import CHECK, Job
-from widget_server.errors import ConfigurationFault
+from widget_server.errors import ConfigurationError
 
 FACTS = {"http.request.method", "http.route", "http.response.status_code", "widget.request_id", "error.type"}
 
@@ -118,7 +118,7 @@ def test_spans_reach_a_collector() -> None:
     with serving(collector) as url:
         traces = otlp_traces(f"{url}/v1/traces")
         assert isinstance(traces, OpenTelemetry)
-        with traces.piece("GET /healthz") as tell:
+        with traces.span("GET /healthz") as tell:
             tell("http.route", "/healthz")
         traces.close()
     (sent,) = received
@@ -129,7 +129,7 @@ def test_spans_reach_a_collector() -> None:
 
 def test_without_the_extra_the_start_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "widget_server.adapters.open_telemetry", None)
-    with pytest.raises(ConfigurationFault, match=r"WIDGET_TRACES_URL: needs pip install"):
+    with pytest.raises(ConfigurationError, match=r"WIDGET_TRACES_URL: needs pip install"):
         check_extra()
-    with pytest.raises(ConfigurationFault):
+    with pytest.raises(ConfigurationError):
         otlp_traces("http://127.0.0.1:1/v1/traces")

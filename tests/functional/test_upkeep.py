@@ -22,9 +22,9 @@ from widget_server.adapters.jobs.worker import Worker
 from widget_server.adapters.store import upkeep
 from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.tables import deliveries, delivery_attempts, jobs, orders
-from widget_server.adapters.store.upkeep import forget, revive
+from widget_server.adapters.store.upkeep import purge_older_than, requeue_orphans
 from widget_server.domain.job import CHECK, Job, Queue
-from widget_server.services.work import work_on
+from widget_server.services.work import handle_job
 
 
 @pytest.mark.sqlite
@@ -50,8 +50,8 @@ def test_work_whose_job_was_lost_gets_one_again(world: World, steppay: FakeStepP
     send(world, event_body(code))
     with world.engine.begin() as connection:
         connection.execute(delete(jobs))
-    assert revive(world.engine, world.clock.now) == 2
-    assert revive(world.engine, world.clock.now) == 0
+    assert requeue_orphans(world.engine, world.clock.now) == 2
+    assert requeue_orphans(world.engine, world.clock.now) == 0
     work(world, shop)
     assert (shop.types(), kept_events(world)[0][1]) == (["payment.paid"], "done")
 
@@ -65,9 +65,9 @@ def test_only_what_ended_long_ago_is_forgotten(world: World, steppay: FakeStepPa
     with world.engine.begin() as connection:
         connection.execute(update(orders).where(orders.c.order_code == codes["refunded"]).values(needs_review=True))
     verify(world, waiting := steppay.paid())
-    forget(world.engine, world.clock.now)
+    purge_older_than(world.engine, world.clock.now)
     assert stands(world, codes["paid"]) == "paid", "nothing is older than now"
-    forget(world.engine, world.clock.now + timedelta(seconds=1))
+    purge_older_than(world.engine, world.clock.now + timedelta(seconds=1))
     assert (stands(world, codes["paid"]), kept_events(world)) == (None, [])
     assert [stands(world, codes[name]) for name in ("unpaid", "doubtful", "refunded")] == [
         "pending",
@@ -86,7 +86,7 @@ def test_a_large_shop_is_kept_up_with(world: World, steppay: FakeStepPay, monkey
     for code in codes:
         verify(world, code)
     work(world, FakeMerchant())
-    forget(world.engine, world.clock.now + timedelta(seconds=1))
+    purge_older_than(world.engine, world.clock.now + timedelta(seconds=1))
     assert {stands(world, code) for code in codes} == {None}
     with world.engine.connect() as connection:
         assert connection.execute(select(func.count()).select_from(deliveries)).scalar() == 0
@@ -155,7 +155,7 @@ def test_a_bug_in_one_job_does_not_end_the_worker(
     def do(job: Job) -> None:
         if job.subject == "order_bug":
             raise RuntimeError("canary-inside")
-        work_on(job, given)
+        handle_job(job, given)
         done.set()
 
     run_until(Worker(leases, do, lambda: None, world.clock, places={Queue(CHECK): 1}), done)
@@ -172,7 +172,7 @@ def test_a_worker_outlives_a_database_that_is_away(
     leases.restart(Job(CHECK, code, world.clock.now))
 
     def do(job: Job) -> None:
-        work_on(job, given)
+        handle_job(job, given)
         done.set()
 
     worker, stop = Worker(leases, do, refused.set, world.clock), threading.Event()

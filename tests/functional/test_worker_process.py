@@ -109,7 +109,7 @@ def test_nothing_is_forked_while_the_worker_beside_begins(monkeypatch: pytest.Mo
     begin = subprocess._fork_exec  # type: ignore[attr-defined]
 
     def watched(*arguments: object) -> int:
-        forking = threading.Thread(target=lambda: beside._no_fork.acquire(blocking=False) or held.append(True))
+        forking = threading.Thread(target=lambda: beside._fork_lock.acquire(blocking=False) or held.append(True))
         forking.start()
         forking.join(SECONDS)
         return int(begin(*arguments))
@@ -119,7 +119,7 @@ def test_nothing_is_forked_while_the_worker_beside_begins(monkeypatch: pytest.Mo
     process.kill()
     process.wait(SECONDS)
     assert held == [True]
-    assert not beside._no_fork.locked()
+    assert not beside._fork_lock.locked()
 
 
 def workers(folder: Path) -> list[int]:

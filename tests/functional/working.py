@@ -15,12 +15,12 @@ from sqlalchemy import select
 
 from tests.functional.world import NOW, TOKEN, WEBHOOK_SECRET, World
 from widget_server.adapters.steppay.client import StepPayClient
-from widget_server.adapters.steppay.numbers import OrderNumbers
+from widget_server.adapters.steppay.numbers import OrderLookup
 from widget_server.adapters.store.deliveries import SqlDeliveries
 from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.tables import jobs, webhooks
-from widget_server.domain.delivery import Answer
-from widget_server.services.work import Tools, work_on
+from widget_server.domain.delivery import DeliveryResponse
+from widget_server.services.work import JobContext, handle_job
 
 PATH = "/v1/webhooks/steppay"
 V1_PATH = "/v1/webhooks/steppay-v1"
@@ -51,10 +51,10 @@ def send(world: World, raw: bytes, header: str | None = None, **headers: str) ->
 class FakeMerchant:
     """A backend that answers what the test says and keeps what it was told."""
 
-    answer: Callable[[int], Answer] = lambda _number: Answer("answered", 200)
+    answer: Callable[[int], DeliveryResponse] = lambda _number: DeliveryResponse("answered", 200)
     told: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
-    def tell(self, event_id: str, payload: str, at: datetime) -> Answer:
+    def tell(self, event_id: str, payload: str, at: datetime) -> DeliveryResponse:
         self.told.append((event_id, json.loads(payload)))
         return self.answer(len(self.told))
 
@@ -62,11 +62,11 @@ class FakeMerchant:
         return [body["type"] for _id, body in self.told]
 
 
-def tools(world: World, merchant: Any = None) -> Tools:
+def tools(world: World, merchant: Any = None) -> JobContext:
     client = StepPayClient(world.transport, secret_token=TOKEN, api_url=world.settings.steppay_api_url)
-    return Tools(
+    return JobContext(
         steppay=world.deps.steppay,
-        numbers=OrderNumbers(client),
+        numbers=OrderLookup(client),
         expectations=world.deps.expectations,
         ledger=world.deps.ledger,
         inbox=world.deps.inbox,
@@ -83,7 +83,7 @@ def work(world: World, merchant: Any = None) -> int:
     leases, given, done = SqlJobs(world.engine), tools(world, merchant or FakeMerchant()), 0
     while found := leases.claim("test", world.clock.now, 8):
         for job in found:
-            work_on(job, given)
+            handle_job(job, given)
         done += len(found)
     return done
 

@@ -22,15 +22,15 @@ from tests.functional.described import watch
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.adapters.signing_keys import load_or_create
 from widget_server.adapters.steppay.client import StepPayClient
-from widget_server.adapters.steppay.guards import guarded
+from widget_server.adapters.steppay.guards import with_resilience
 from widget_server.adapters.steppay.transport import RequestsTransport, Transport
-from widget_server.adapters.store.attempts import SqlAttempts
+from widget_server.adapters.store.attempts import SqlCheckouts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.inbox import SqlInbox
 from widget_server.adapters.store.ledger import SqlLedger
 from widget_server.adapters.store.tables import attempts, metadata
 from widget_server.adapters.tokens import JwsSigner
-from widget_server.app import create_app, make_desk, make_expectations
+from widget_server.app import create_app, make_admin_deps, make_expectations
 from widget_server.assets import static_dir, templates_dir
 from widget_server.config import Settings, read_settings
 from widget_server.simulator import create_simulator
@@ -225,8 +225,8 @@ def application_over(environ: dict[str, str], rules: Path | None = None) -> Iter
     ids = (f"attempt{number:015d}" for number in count(1))
     deps = Deps(
         settings=settings,
-        steppay=guarded(client_without_a_pause(settings, transport)),
-        attempts=SqlAttempts(engine, clock),
+        steppay=with_resilience(client_without_a_pause(settings, transport)),
+        attempts=SqlCheckouts(engine, clock),
         expectations=make_expectations(settings, engine),
         ledger=SqlLedger(engine, tells=True),
         inbox=SqlInbox(engine, tells=True),
@@ -234,7 +234,7 @@ def application_over(environ: dict[str, str], rules: Path | None = None) -> Iter
         signer=JwsSigner(load_or_create(settings.signing_key_file, settings.secrets)),
         clock=clock,
         new_attempt_id=lambda: next(ids),
-        desk=make_desk(settings, engine, clock),
+        desk=make_admin_deps(settings, engine, clock),
     )
     try:
         world = World(settings, deps, engine, create_app(settings, deps), clock, transport)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from widget_server.domain.model import Claim, Expectation, Finding, ReceiptAbsence
-from widget_server.domain.reading import read_order, read_receipt
+from widget_server.domain.reading import parse_order, parse_receipt
 from widget_server.domain.rules import decide
 
 NOW = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
@@ -44,6 +44,6 @@ def judge(
     expectation: Expectation | None = None,
 ) -> Finding:
     """The finding on `CODE`; `receipt` is an object, 404 or "error". Raises what `read_order` raises."""
-    read = read_order(order, CODE, NOW)
-    answer = read_receipt(receipt, read, NOW) if isinstance(receipt, Mapping) else ABSENT[receipt]
+    read = parse_order(order, CODE, NOW)
+    answer = parse_receipt(receipt, read, NOW) if isinstance(receipt, Mapping) else ABSENT[receipt]
     return decide(Claim(CODE, order_id, status), read, answer, expectation)

@@ -68,7 +68,7 @@ def test_av_05_the_circuit_opens_after_failures_in_a_row_and_then_answers_withou
     "answer",
     [
         errors.OrderNotFound(),
-        errors.UpstreamAuth(),
+        errors.UpstreamAuthError(),
         errors.UpstreamRateLimited(),
         errors.UpstreamBadResponse(),
         errors.Overloaded(),
@@ -136,7 +136,7 @@ def test_av_05_a_probe_without_an_answer_opens_for_the_whole_time_again(outcome:
     assert stage.breaker.state == "closed"
 
 
-@pytest.mark.parametrize("answer", [errors.OrderNotFound(), errors.UpstreamAuth()], ids=repr)
+@pytest.mark.parametrize("answer", [errors.OrderNotFound(), errors.UpstreamAuthError()], ids=repr)
 def test_av_05_a_probe_that_is_answered_closes_the_circuit_whatever_the_answer(answer: Exception) -> None:
     stage = Stage().opened()
     stage.clock.now += OPEN_SECONDS
@@ -151,7 +151,7 @@ def test_av_05_a_call_from_before_the_outage_neither_closes_nor_prolongs_it(late
     old = Callers(stage.ask, 1).start()
     assert stage.inner.arrived.acquire(timeout=30)
     for number in range(FAILURES):
-        with pytest.raises(errors.UpstreamTimeout), stage.breaker.watching(f"newer_{number}"):
+        with pytest.raises(errors.UpstreamTimeout), stage.breaker.guard_call(f"newer_{number}"):
             raise errors.UpstreamTimeout
     stage.clock.now += OPEN_SECONDS / 2
     stage.inner.order = raising(late) if late else dict

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from widget_server.config import STEPPAY_API_URL, Secret, Settings, origin_of, read_settings
-from widget_server.errors import ConfigurationFault
+from widget_server.errors import ConfigurationError
 
 TOKEN = "canary-T0ken-4f9a8b7c6d5e"
 GOOD = {
@@ -19,7 +19,7 @@ SANDBOX = GOOD | {"WIDGET_ENV": "sandbox"}
 
 
 def problems(environ: dict[str, str]) -> tuple[str, ...]:
-    with pytest.raises(ConfigurationFault) as fault:
+    with pytest.raises(ConfigurationError) as fault:
         read_settings(environ)
     return fault.value.problems
 
@@ -32,7 +32,7 @@ def test_three_settings_are_enough() -> None:
         allowed_origins=("https://shop.kr", "https://www.shop.kr"),
     )
     assert (settings.env, settings.steppay_api_url) == ("production", STEPPAY_API_URL)
-    assert settings.page_origins == ("https://shop.kr", "https://www.shop.kr", "https://pay.shop.kr")
+    assert settings.cors_origins == ("https://shop.kr", "https://www.shop.kr", "https://pay.shop.kr")
 
 
 @pytest.mark.parametrize(

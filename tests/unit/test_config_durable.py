@@ -8,7 +8,7 @@ import pytest
 
 from tests.functional.world import environment
 from widget_server.config import Settings, read_settings
-from widget_server.errors import ConfigurationFault
+from widget_server.errors import ConfigurationError
 
 URL, SECRET = "https://shop.kr/hooks/steppay", "whsec_" + "QUJD" * 8
 
@@ -26,7 +26,7 @@ def test_good_values_are_taken(tmp_path: Path) -> None:
         WIDGET_MERCHANT_SECRET=SECRET,
         WIDGET_RETENTION_DAYS="400",
     )
-    assert [secret.plain() for secret in settings.webhook_secrets] == ["first-one-77", "other-one-88"]
+    assert [secret.reveal() for secret in settings.webhook_secrets] == ["first-one-77", "other-one-88"]
     assert (settings.webhook_v1, settings.merchant_url, settings.retention_days) == (True, URL, 400)
     assert SECRET not in repr(settings)
     assert "shop.kr/hooks" not in repr(settings)
@@ -68,7 +68,7 @@ def test_everything_is_off_by_default(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_value_is_named_and_not_repeated(tmp_path: Path, changes: dict[str, str], name: str) -> None:
-    with pytest.raises(ConfigurationFault) as caught:
+    with pytest.raises(ConfigurationError) as caught:
         read(tmp_path, **({"WIDGET_MERCHANT_URL": URL, "WIDGET_MERCHANT_SECRET": SECRET} | changes))
     assert [problem.partition(":")[0] for problem in caught.value.problems] == [name]
     assert "canary" not in str(caught.value)
@@ -77,5 +77,5 @@ def test_a_wrong_value_is_named_and_not_repeated(tmp_path: Path, changes: dict[s
 def test_plain_http_is_for_loopback_in_the_sandbox_alone(tmp_path: Path) -> None:
     told = {"WIDGET_MERCHANT_URL": "http://127.0.0.1:8080/told", "WIDGET_MERCHANT_SECRET": SECRET}
     assert read(tmp_path, **told).merchant_url == told["WIDGET_MERCHANT_URL"]
-    with pytest.raises(ConfigurationFault, match=r"WIDGET_MERCHANT_URL: must be https"):
+    with pytest.raises(ConfigurationError, match=r"WIDGET_MERCHANT_URL: must be https"):
         read(tmp_path, **told, WIDGET_ENV="production", STEPPAY_API_URL="")

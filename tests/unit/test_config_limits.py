@@ -85,7 +85,7 @@ NO_STORES = [
 def test_the_store_of_rate_limits_is_the_address_of_a_redis(url: str) -> None:
     store = read_settings(GOOD | {"WIDGET_RATE_LIMIT_STORE": url}).rate_limit_store
     assert store is not None
-    assert (store.plain(), str(store), store in read_settings(GOOD | {"WIDGET_RATE_LIMIT_STORE": url}).secrets) == (
+    assert (store.reveal(), str(store), store in read_settings(GOOD | {"WIDGET_RATE_LIMIT_STORE": url}).secrets) == (
         url,
         "***",
         True,

@@ -17,9 +17,9 @@ WRONG_URLS = ["collector:4318", "ftp://collector/v1/traces", "http://a:b@collect
 def test_nothing_is_counted_or_traced_unless_somebody_asks() -> None:
     for text in ("", " "):
         settings = read_settings(GOOD | dict.fromkeys(("WIDGET_METRICS_KEY", "WIDGET_TRACES_URL"), text))
-        assert (settings.metrics_key, settings.traces_url, settings.counts) == (None, None, False)
+        assert (settings.metrics_key, settings.traces_url, settings.metrics_enabled) == (None, None, False)
     settings = read_settings(GOOD | {"WIDGET_METRICS_KEY": KEY})
-    assert settings.counts
+    assert settings.metrics_enabled
     assert KEY not in f"{settings!r} {settings.metrics_key}"
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.functional.world import environment
 from widget_server.config import read_settings
-from widget_server.errors import ConfigurationFault
+from widget_server.errors import ConfigurationError
 
 INSIDE = [
     "127.0.0.1",
@@ -50,7 +50,7 @@ def start(folder: Path, host: str, **more: str) -> str | None:
 
 @pytest.mark.parametrize("host", INSIDE)
 def test_cf_07_a_private_target_is_refused_unless_it_is_allowed(tmp_path: Path, host: str) -> None:
-    with pytest.raises(ConfigurationFault) as caught:
+    with pytest.raises(ConfigurationError) as caught:
         start(tmp_path, host)
     [problem] = caught.value.problems
     assert problem.startswith("WIDGET_MERCHANT_URL: ")

@@ -14,7 +14,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from widget_server import merchant_deliveries
-from widget_server.merchant_deliveries import REFUSALS, TOLERANCE_SECONDS, Delivery, DeliveryRefused, verify_delivery
+from widget_server.merchant_deliveries import ERROR_CODES, TOLERANCE_SECONDS, Delivery, WebhookVerificationError, verify_delivery
 
 KEY = b"canary key of 24 bytes.."
 SECRET = "whsec_" + base64.b64encode(KEY).decode()
@@ -35,15 +35,15 @@ def read(body: Any = BODY, given: Any = None, secrets: Any = (SECRET,), now: dat
 
 
 def refusal(*args: Any, **changes: Any) -> str:
-    with pytest.raises(DeliveryRefused) as refused:
+    with pytest.raises(WebhookVerificationError) as refused:
         read(*args, **changes)
-    assert str(refused.value) == f"{refused.value.code}: {REFUSALS[refused.value.code]}"
+    assert str(refused.value) == f"{refused.value.code}: {ERROR_CODES[refused.value.code]}"
     return refused.value.code
 
 
 def test_the_meaning_of_a_refusal_stays_the_same() -> None:
     """Backends log these sentences, and people search for them."""
-    assert REFUSALS == {
+    assert ERROR_CODES == {
         "malformed_headers": "webhook-id, webhook-timestamp or webhook-signature is missing, repeated or misshapen",
         "bad_signature": "not signed with any of your secrets, or the body was changed on the way",
         "stale": "signed more than five minutes ago or ahead: a replay, or one of two clocks is wrong",

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widget_server.adapters.steppay.transport import RawAnswer
+from widget_server.adapters.steppay.transport import RawResponse
 from widget_server.doctor.database import judge_revision
 from widget_server.doctor.files import check_private, check_signing_key
-from widget_server.doctor.finding import Finding
+from widget_server.doctor.finding import CheckResult
 from widget_server.doctor.public import judge_origin, judge_widget
 from widget_server.doctor.secrets import SECRETS, check_secrets, check_webhook_secrets
 from widget_server.doctor.steppay import NO_SUCH_ORDER, judge_clock, judge_token
@@ -60,16 +60,16 @@ def test_without_a_date_nothing_is_said_about_the_clock(text: str) -> None:
 @pytest.mark.parametrize(
     ("answer", "state"),
     [
-        (RawAnswer(200, OPEN, b"widget"), "ok"),
-        (RawAnswer(200, OPEN, b"widgeT"), "problem"),
-        (RawAnswer(200, {}, b"widget"), "problem"),
-        (RawAnswer(404, OPEN, b""), "problem"),
-        (RawAnswer(301, OPEN, b""), "problem"),
+        (RawResponse(200, OPEN, b"widget"), "ok"),
+        (RawResponse(200, OPEN, b"widgeT"), "problem"),
+        (RawResponse(200, {}, b"widget"), "problem"),
+        (RawResponse(404, OPEN, b""), "problem"),
+        (RawResponse(301, OPEN, b""), "problem"),
         (None, "problem"),
     ],
 )
 def test_the_public_url_serves_these_bytes_with_their_header_or_it_is_a_problem(
-    answer: RawAnswer | None, state: str
+    answer: RawResponse | None, state: str
 ) -> None:
     assert judge_widget(answer, b"widget").state == state
 
@@ -80,7 +80,7 @@ def test_the_public_url_serves_these_bytes_with_their_header_or_it_is_a_problem(
 )
 def test_an_origin_may_call_only_when_browsers_will_see_so(header: str | None, state: str) -> None:
     headers = {"access-control-allow-origin": header} if header else {}
-    assert judge_origin(RawAnswer(404, headers, b""), SHOP).state == state
+    assert judge_origin(RawResponse(404, headers, b""), SHOP).state == state
 
 
 @pytest.mark.parametrize(
@@ -125,5 +125,5 @@ def test_webhook_secrets_are_counted_and_not_shown(text: str, state: str) -> Non
 
 
 def test_a_finding_is_one_line_that_ends_with_its_hint() -> None:
-    assert str(Finding("problem", "token", "refused", "Copy it again.")).startswith("problem  token ")
-    assert str(Finding("problem", "token", "refused", "Copy it again.")).endswith("refused. Copy it again.")
+    assert str(CheckResult("problem", "token", "refused", "Copy it again.")).startswith("problem  token ")
+    assert str(CheckResult("problem", "token", "refused", "Copy it again.")).endswith("refused. Copy it again.")

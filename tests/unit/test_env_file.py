@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from widget_server.config_env_file import read_env_file
-from widget_server.errors import ConfigurationFault
+from widget_server.errors import ConfigurationError
 
 SYSTEMD = sorted(Path("/usr/lib").glob("*/systemd/libsystemd-shared-*.so"))
 READS: dict[str, dict[str, str]] = {
@@ -85,7 +85,7 @@ def test_it_is_read_as_systemd_reads_it(text: str, found: dict[str, str]) -> Non
 
 @pytest.mark.parametrize("text", REFUSED)
 def test_what_systemd_passes_over_or_may_mean_otherwise_is_refused(text: str) -> None:
-    with pytest.raises(ConfigurationFault) as refused:
+    with pytest.raises(ConfigurationError) as refused:
         read(text)
     assert ", line " in refused.value.problems[0]
 
@@ -101,6 +101,6 @@ def test_the_table_is_systemds_own_answer(text: str) -> None:
 def test_whatever_is_accepted_means_the_same_to_systemd(text: str) -> None:
     try:
         found = read(text)
-    except ConfigurationFault:
+    except ConfigurationError:
         return
     assert found == systemds(text)

@@ -17,13 +17,13 @@ from tests.functional.counted import ALLOWED, names, samples, value
 from tests.functional.world import NOW
 from tests.vectors import VECTORS
 from widget_server.adapters.figures import cells
-from widget_server.adapters.figures.counting import CountedFigures
+from widget_server.adapters.figures.counting import MultiProcessMetrics
 from widget_server.adapters.figures.exposition import Exposition
 from widget_server.adapters.store.backlog import Backlog
-from widget_server.app import METRICS
+from widget_server.app import ALL_METRICS
 from widget_server.domain.figures import Bucket
 from widget_server.domain.model import Reason
-from widget_server.errors import StorageFault
+from widget_server.errors import StorageError
 from widget_server.services.figures import (
     BREAKER,
     REASONS,
@@ -34,17 +34,17 @@ from widget_server.services.figures import (
     Counter,
     Gauge,
     Histogram,
-    NoFigures,
+    NullMetrics,
 )
 
 NOTHING_WAITS = Backlog({}, 0, 0, 0, 0, 0)
 
 
-def text_of(figures: CountedFigures, read: Callable[..., Backlog] = lambda _now: NOTHING_WAITS) -> str:
+def text_of(figures: MultiProcessMetrics, read: Callable[..., Backlog] = lambda _now: NOTHING_WAITS) -> str:
     return Exposition(figures, read, lambda: NOW).text().decode()
 
 
-def end(figures: CountedFigures) -> None:
+def end(figures: MultiProcessMetrics) -> None:
     """As the kernel does it when a process dies: the file is closed, and with it goes its lock."""
     assert figures._own._file is not None
     figures._cells.release()
@@ -62,18 +62,18 @@ def test_every_verdict_of_the_domain_has_its_series() -> None:
 
 def test_every_label_value_is_a_short_word_of_ours() -> None:
     """Bounded: a scrape has never more lines than these."""
-    for metric in METRICS:
+    for metric in ALL_METRICS:
         assert len(set(metric.all_rows)) == len(metric.all_rows)
         assert all(len(row) == len(metric.labels) for row in metric.all_rows)
         assert all(0 < len(word) <= 40 for row in metric.all_rows for word in row)
-    assert sum(len(metric.all_rows) for metric in METRICS) < 600
+    assert sum(len(metric.all_rows) for metric in ALL_METRICS) < 600
 
 
 @settings(max_examples=20)
 @given(st.lists(st.text(), min_size=3, max_size=3))
 def test_lk_01_what_is_not_listed_counts_as_other_and_is_not_told(words: list[str]) -> None:
-    figures = CountedFigures(METRICS)
-    for metric in METRICS:
+    figures = MultiProcessMetrics(ALL_METRICS)
+    for metric in ALL_METRICS:
         labels = words[: len(metric.labels)]
         if isinstance(metric, Histogram):
             figures.observe(metric, 0.1, *labels)
@@ -87,7 +87,7 @@ def test_lk_01_what_is_not_listed_counts_as_other_and_is_not_told(words: list[st
 
 
 def test_processes_add_up_and_a_dead_ones_counts_stay(tmp_path: Path) -> None:
-    first, second = (CountedFigures(METRICS, tmp_path) for _ in range(2))
+    first, second = (MultiProcessMetrics(ALL_METRICS, tmp_path) for _ in range(2))
     for figures in (first, second):
         figures.count(VERDICTS, "paid", "payment_complete", "verify")
         figures.add(UPSTREAM_WAITING, 2)
@@ -102,7 +102,7 @@ def test_processes_add_up_and_a_dead_ones_counts_stay(tmp_path: Path) -> None:
 
 def test_the_next_process_counts_on_in_the_file_of_the_dead_one(tmp_path: Path) -> None:
     for number in range(1, 6):
-        figures = CountedFigures(METRICS, tmp_path)
+        figures = MultiProcessMetrics(ALL_METRICS, tmp_path)
         assert value(text_of(figures), "widget_upstream_waiting") == 0, "what waited died with its process"
         figures.count(VERDICTS, "paid", "payment_complete", "verify")
         figures.add(UPSTREAM_WAITING, 1)
@@ -112,8 +112,8 @@ def test_the_next_process_counts_on_in_the_file_of_the_dead_one(tmp_path: Path) 
 
 
 def test_files_of_another_release_are_left_alone(tmp_path: Path) -> None:
-    CountedFigures(METRICS[:-1], tmp_path).count(VERDICTS, "paid", "payment_complete", "verify")
-    assert value(text_of(CountedFigures(METRICS, tmp_path)), "widget_verdicts_total") == 0
+    MultiProcessMetrics(ALL_METRICS[:-1], tmp_path).count(VERDICTS, "paid", "payment_complete", "verify")
+    assert value(text_of(MultiProcessMetrics(ALL_METRICS, tmp_path)), "widget_verdicts_total") == 0
 
 
 @pytest.mark.parametrize("trouble", ["no folder", "full disk"])
@@ -125,14 +125,14 @@ def test_where_no_file_can_be_written_a_process_counts_alone(
 
     if trouble == "full disk":
         monkeypatch.setattr(cells.os, "pwrite", full)
-    figures = CountedFigures(METRICS, tmp_path / "gone" if trouble == "no folder" else tmp_path)
+    figures = MultiProcessMetrics(ALL_METRICS, tmp_path / "gone" if trouble == "no folder" else tmp_path)
     figures.count(VERDICTS, "paid", "payment_complete", "verify")
     assert value(text_of(figures), "widget_verdicts_total") == 1
     assert "figures_not_shared" in caplog.text
 
 
 def test_threads_lose_no_count(tmp_path: Path) -> None:
-    figures = CountedFigures(METRICS, tmp_path)
+    figures = MultiProcessMetrics(ALL_METRICS, tmp_path)
 
     def count_often(_number: int) -> None:
         for _ in range(500):
@@ -146,7 +146,7 @@ def test_threads_lose_no_count(tmp_path: Path) -> None:
 
 
 def test_a_histogram_tells_each_bucket_with_those_below() -> None:
-    figures = CountedFigures(METRICS)
+    figures = MultiProcessMetrics(ALL_METRICS)
     for seconds in (0.025, 0.026, 0.3, 60.0):
         figures.observe(UPSTREAM_SECONDS, seconds, "order")
     text = text_of(figures)
@@ -158,9 +158,9 @@ def test_a_histogram_tells_each_bucket_with_those_below() -> None:
 
 def test_without_its_database_the_rest_is_told() -> None:
     def broken(_now: object) -> Backlog:
-        raise StorageFault("canary")
+        raise StorageError("canary")
 
-    text = text_of(CountedFigures(METRICS), broken)
+    text = text_of(MultiProcessMetrics(ALL_METRICS), broken)
     assert value(text, "widget_database_up") == 0
     assert "widget_jobs" not in text
     assert "canary" not in text
@@ -168,7 +168,7 @@ def test_without_its_database_the_rest_is_told() -> None:
 
 
 def test_the_snapshot_sums_what_every_process_counted(tmp_path: Path) -> None:
-    figures, other = (CountedFigures(METRICS, tmp_path) for _ in range(2))
+    figures, other = (MultiProcessMetrics(ALL_METRICS, tmp_path) for _ in range(2))
     for seconds, call in ((0.3, "receipt"), (0.3, "order"), (99.0, "order")):
         other.observe(UPSTREAM_SECONDS, seconds, call)
     figures.count(UPSTREAM_FAULTS, "order", "upstream_timeout")
@@ -188,14 +188,14 @@ def test_the_snapshot_sums_what_every_process_counted(tmp_path: Path) -> None:
     ],
 )
 def test_the_worst_circuit_breaker_is_shown(tmp_path: Path, states: tuple[str, str], worst: str) -> None:
-    both = [CountedFigures(METRICS, tmp_path) for _ in states]
+    both = [MultiProcessMetrics(ALL_METRICS, tmp_path) for _ in states]
     for figures, state in zip(both, states, strict=True):
         figures.set(BREAKER, 1, state)
     assert both[0].snapshot().breaker == worst
 
 
 def test_who_does_not_want_to_know_is_told_nothing() -> None:
-    nothing = NoFigures()
+    nothing = NullMetrics()
     nothing.count(VERDICTS, "paid")
     nothing.observe(UPSTREAM_SECONDS, 1.0, "order")
     nothing.add(UPSTREAM_WAITING, 1)

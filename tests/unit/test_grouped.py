@@ -11,8 +11,8 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import Connection
 
-from widget_server.adapters.store.grouped import Group
-from widget_server.errors import StorageFault
+from widget_server.adapters.store.grouped import GroupCommit
+from widget_server.errors import StorageError
 
 WAIT = 30
 
@@ -35,7 +35,7 @@ class Database:
         rows: list[object] = []
         yield cast(Connection, rows)
         if self.begun == self._breaks_at:
-            raise StorageFault("the disk is full")
+            raise StorageError("the disk is full")
         self.committed += rows
 
 
@@ -51,7 +51,7 @@ def write(value: object) -> Any:
 
 def together(database: Database, values: list[object]) -> list[Future[object]]:
     """The first leads; the rest come while it writes, and then share."""
-    group = Group()
+    group = GroupCommit()
     with ThreadPoolExecutor(len(values)) as pool:
         calls = [pool.submit(group.run, database.begin, write(values[0]))]
         assert database.inside.wait(WAIT)
@@ -76,7 +76,7 @@ def test_a_large_crowd_is_written_in_several_groups() -> None:
     assert (database.begun, len(database.committed)) == (3, 100)
 
 
-@pytest.mark.parametrize("trouble", [StorageFault("a constraint"), KeyError("a bug")])
+@pytest.mark.parametrize("trouble", [StorageError("a constraint"), KeyError("a bug")])
 def test_only_whose_work_fails_is_told_so(trouble: Exception) -> None:
     database = Database()
     calls = together(database, [0, 1, trouble, 3])
@@ -88,13 +88,13 @@ def test_when_the_database_fails_all_of_the_group_are_told_and_the_next_are_not(
     database = Database(breaks_at=2)
     group_of_three = together(database, [0, 1, 2, 3])
     faults = [call.exception() for call in group_of_three[1:]]
-    assert [type(fault) for fault in faults] == [StorageFault] * 3
+    assert [type(fault) for fault in faults] == [StorageError] * 3
     assert len({id(fault) for fault in faults}) == 3
     assert (group_of_three[0].result(), database.committed) == (0, [0])
 
 
 def test_alone_nobody_waits_for_anybody() -> None:
-    database, group = Database(), Group()
+    database, group = Database(), GroupCommit()
     database.gate.set()
     assert [group.run(database.begin, write(number)) for number in range(3)] == [0, 1, 2]
     assert database.begun == 3

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from widget_server.adapters.key_file import SecretFile
-from widget_server.errors import ConfigurationFault
+from widget_server.errors import ConfigurationError
 
 LARGEST = 65536
 
@@ -19,7 +19,7 @@ def secret_file(folder: Path) -> tuple[Path, SecretFile]:
 
 
 def problem(file: SecretFile) -> str:
-    with pytest.raises(ConfigurationFault) as fault:
+    with pytest.raises(ConfigurationError) as fault:
         file.read()
     return "\n".join(fault.value.problems)
 
@@ -83,7 +83,7 @@ def test_the_first_content_stays_and_the_second_leaves_nothing_behind(tmp_path: 
 @pytest.mark.parametrize("write", ["create", "replace"])
 def test_a_folder_that_is_not_there_is_named_as_the_reason(tmp_path: Path, write: str) -> None:
     file = SecretFile(tmp_path / "missing" / "secret", "A_SETTING")
-    with pytest.raises(ConfigurationFault) as fault:
+    with pytest.raises(ConfigurationError) as fault:
         getattr(file, write)(b"x")
     assert list(fault.value.problems) == [f"A_SETTING: cannot be {write}d; may this account write to its folder?"]
 

@@ -9,8 +9,8 @@ from throttled.exceptions import StoreUnavailableError
 
 from tests.unit.steppays import FakeClock
 from widget_server.config import RateLimit
-from widget_server.web.limit_store import Together, make_budgets
-from widget_server.web.route_table import Budget
+from widget_server.web.limit_store import FallbackLimiter, make_budgets
+from widget_server.web.route_table import RateLimitBucket
 
 HERE = make_budgets(RateLimit(100, 3600), MemoryStore())
 
@@ -30,15 +30,15 @@ class Away:
 
 def test_one_request_at_a_time_waits_for_a_store_that_failed() -> None:
     away, clock = Away(), FakeClock()
-    there: Any = {Budget.ASK: away}
-    draw = Together(there, HERE, clock)
-    away.meanwhile = lambda: away.asked < 3 and draw(Budget.ASK, "one")
-    assert not draw(Budget.ASK, "one").limited
+    there: Any = {RateLimitBucket.ASK: away}
+    draw = FallbackLimiter(there, HERE, clock)
+    away.meanwhile = lambda: away.asked < 3 and draw(RateLimitBucket.ASK, "one")
+    assert not draw(RateLimitBucket.ASK, "one").limited
     assert away.asked == 3, "before the first failure is known, each of them waits"
     clock.now += 0.9
-    assert not draw(Budget.ASK, "one").limited
+    assert not draw(RateLimitBucket.ASK, "one").limited
     assert away.asked == 3
     clock.now += 0.1
-    away.meanwhile = lambda: draw(Budget.ASK, "one")
-    assert not draw(Budget.ASK, "one").limited
+    away.meanwhile = lambda: draw(RateLimitBucket.ASK, "one")
+    assert not draw(RateLimitBucket.ASK, "one").limited
     assert away.asked == 4, "the others count here while it is asked"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widget_server.logs import LONGEST_VALUE, JsonLines, PlainLines, configure_logs, describe, request_id
+from widget_server.logs import LONGEST_VALUE, JsonLines, PlainLines, configure_logs, exception_summary, request_id
 
 OURS = "widget_server.test"
 Write = Callable[[], str]
@@ -85,7 +85,7 @@ def test_libraries_are_heard_from_warnings_on_and_never_quote(written: Write) ->
 def test_an_exception_tells_its_kind_and_place_but_not_its_message(written: Write) -> None:
     with pytest.raises(ValueError, match="canary") as caught:
         raise ValueError("canary inside") from KeyError("canary below")
-    assert "canary" not in describe(caught.value)
+    assert "canary" not in exception_summary(caught.value)
     logging.getLogger(OURS).error("event order=%s", "order_a", exc_info=caught.value)
     assert "ValueError unit/test_logs.py:" in written()
     assert "KeyError" in written()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.forging import GOOD_HEADER, attacks, claims_of, encode, fixed_key, signed
 from tests.many import many
 from widget_server.adapters.tokens import JwsSigner
-from widget_server.merchant import REFUSALS, Verdict, VerdictRefused, verify_verdict
+from widget_server.merchant import ERROR_CODES, Verdict, VerdictVerificationError, verify_verdict
 from widget_server.services.vouch import sign_verdict
 
 NOW = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
@@ -51,9 +51,9 @@ def check(token: object, **changes: Any) -> Verdict:
 
 
 def refusal(token: object, **changes: Any) -> str:
-    with pytest.raises(VerdictRefused) as refused:
+    with pytest.raises(VerdictVerificationError) as refused:
         check(token, **changes)
-    assert str(refused.value) == f"{refused.value.code}: {REFUSALS[refused.value.code]}"
+    assert str(refused.value) == f"{refused.value.code}: {ERROR_CODES[refused.value.code]}"
     return refused.value.code
 
 

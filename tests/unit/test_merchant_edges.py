@@ -15,7 +15,7 @@ from tests.forging import GOOD_HEADER, claims_of, encode, fixed_key, signed
 from tests.unit.test_merchant import EXPECTED, KEY, NOW, PAID, TOKEN, check, refusal, token_for
 from widget_server import merchant
 from widget_server.adapters.tokens import JwsSigner
-from widget_server.merchant import REFUSALS, verify_verdict
+from widget_server.merchant import ERROR_CODES, verify_verdict
 from widget_server.services.vouch import sign_verdict
 
 HEADER = {**GOOD_HEADER, "kid": KEY.kid}
@@ -38,7 +38,7 @@ def test_the_helper_offers_what_the_guide_names() -> None:
 
 def test_the_meaning_of_a_refusal_stays_the_same() -> None:
     """Backends log these sentences, and people search for them."""
-    assert REFUSALS == {
+    assert ERROR_CODES == {
         "malformed": "not a signed verdict: three parts in base64url, holding JSON objects of the documented shape",
         "wrong_header": "the header is not exactly alg EdDSA, typ steppay-verdict+jwt and kid",
         "unknown_key": "no known key has this kid: fetch the widget server's keys again, once",

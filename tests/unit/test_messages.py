@@ -52,8 +52,8 @@ def test_only_a_doubt_reads_as_do_not_pay_again(kind: str, reason: str, lang: st
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("fault", [*errors.UpstreamFault.__subclasses__(), errors.UpstreamFault])
-def test_an_outage_reads_as_do_not_pay_again(fault: type[errors.UpstreamFault], lang: str) -> None:
+@pytest.mark.parametrize("fault", [*errors.UpstreamError.__subclasses__(), errors.UpstreamError])
+def test_an_outage_reads_as_do_not_pay_again(fault: type[errors.UpstreamError], lang: str) -> None:
     assert screen("unknown", fault.code, lang)["text"] == CHECKING[lang]
 
 

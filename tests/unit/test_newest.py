@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from widget_server.domain.model import VerdictKind
-from widget_server.domain.records import newest
+from widget_server.domain.records import latest_verdict
 
 EARLY, LATE = "2026-11-23T03:16:00Z", "2026-11-23T03:16:01Z"
 
@@ -20,7 +20,7 @@ def body(verdict: str, at: str) -> Mapping[str, object]:
 @pytest.mark.parametrize("other", VerdictKind)
 def test_the_later_look_is_shown_whatever_it_says(one: VerdictKind, other: VerdictKind) -> None:
     early, late = body(one, EARLY), body(other, LATE)
-    assert newest(early, late) == newest(late, early) == late
+    assert latest_verdict(early, late) == latest_verdict(late, early) == late
 
 
 @pytest.mark.parametrize(
@@ -39,9 +39,9 @@ def test_the_later_look_is_shown_whatever_it_says(one: VerdictKind, other: Verdi
 def test_within_one_second_what_was_told_is_shown_unless_the_record_has_got_further(
     told: str, recorded: str, shown: str
 ) -> None:
-    assert newest(body(told, EARLY), body(recorded, EARLY)) == body(shown, EARLY)
+    assert latest_verdict(body(told, EARLY), body(recorded, EARLY)) == body(shown, EARLY)
 
 
 def test_what_is_not_there_is_not_shown() -> None:
     known = body("paid", EARLY)
-    assert (newest(None, None), newest(known, None), newest(None, known)) == (None, known, known)
+    assert (latest_verdict(None, None), latest_verdict(known, None), latest_verdict(None, known)) == (None, known, known)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from widget_server.adapters.page_rules import PageRule, load_page_rules
-from widget_server.errors import ConfigurationFault
+from widget_server.errors import ConfigurationError
 
 RULES = """\
 [default]
@@ -107,7 +107,7 @@ def test_every_mistake_is_named_and_only_what_chooses_is_repeated(
 ) -> None:
     file = tmp_path / "pages.toml"
     file.write_text(content, "utf-8")
-    with pytest.raises(ConfigurationFault) as fault:
+    with pytest.raises(ConfigurationError) as fault:
         load_page_rules(file)
     for word in words:
         assert word in str(fault.value)
@@ -117,7 +117,7 @@ def test_every_mistake_is_named_and_only_what_chooses_is_repeated(
 def test_a_file_that_is_not_utf8_is_named(tmp_path: Path) -> None:
     file = tmp_path / "pages.toml"
     file.write_bytes(b"\xff\xfe")
-    with pytest.raises(ConfigurationFault, match="UTF-8"):
+    with pytest.raises(ConfigurationError, match="UTF-8"):
         load_page_rules(file)
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widget_server.domain.pay_url import WaysBack, pay_url, pay_url_template, with_marker
+from widget_server.domain.pay_url import ReturnUrls, pay_url, pay_url_template, with_marker
 from widget_server.domain.return_query import read_return
 
 API = "https://api.steppay.kr"
@@ -18,7 +18,7 @@ CODE, ATTEMPT = "order_15XqwcM1f", "A" * 22
 
 
 def test_each_way_back_says_which_way_it_is() -> None:
-    back = WaysBack("https://shop.test/done", "https://shop.test/oops?a=1", "https://shop.test/#cart")
+    back = ReturnUrls("https://shop.test/done", "https://shop.test/oops?a=1", "https://shop.test/#cart")
     parts = urlsplit(pay_url(API, CODE, ATTEMPT, back))
     assert f"{parts.scheme}://{parts.netloc}{parts.path}" == f"{API}/api/public/orders/{CODE}/pay"
     assert parse_qs(parts.query) == {
@@ -34,7 +34,7 @@ def test_the_template_holds_the_place_of_the_order_code() -> None:
 
 @pytest.mark.parametrize("code", ["../x", "a/b", "a?b", "a#b", "a%2fb", "결제"])
 def test_no_order_code_can_leave_its_place_in_the_path(code: str) -> None:
-    path = urlsplit(pay_url(API, code, ATTEMPT, WaysBack("https://a.test", "https://a.test", "https://a.test"))).path
+    path = urlsplit(pay_url(API, code, ATTEMPT, ReturnUrls("https://a.test", "https://a.test", "https://a.test"))).path
     assert path.startswith("/api/public/orders/")
     assert path.endswith("/pay")
     assert path.count("/") == 5
@@ -55,7 +55,7 @@ def test_the_shops_own_address_stays_byte_for_byte(path: str) -> None:
 
 @pytest.mark.parametrize(("way", "position"), [("success", 0), ("error", 1), ("cancel", 2)])
 def test_what_goes_out_is_understood_when_it_comes_back(way: str, position: int) -> None:
-    back = WaysBack("https://a.test/s", "https://a.test/e", "https://a.test/c")
+    back = ReturnUrls("https://a.test/s", "https://a.test/e", "https://a.test/c")
     urls = [value for _, value in parse_qsl(urlsplit(pay_url(API, CODE, ATTEMPT, back)).query)]
     claim = read_return(urlsplit(urls[position]).query, CODE)
     assert (claim.order_code, claim.status) == (CODE, way)
@@ -66,7 +66,7 @@ def test_what_goes_out_is_understood_when_it_comes_back(way: str, position: int)
     [("ko", ["ko"]), ("en", ["en"]), *[(other, []) for other in (None, "", "ja", "auto", "EN", "en-US", "ko&x=1")]],
 )
 def test_the_pay_page_is_asked_for_a_language_of_ours_alone(lang: str | None, asked: list[str]) -> None:
-    back = WaysBack("https://a.test/s", "https://a.test/e", "https://a.test/c")
+    back = ReturnUrls("https://a.test/s", "https://a.test/e", "https://a.test/c")
     query = parse_qs(urlsplit(pay_url(API, CODE, ATTEMPT, back, lang)).query, keep_blank_values=True)
     assert query.get("lang", []) == asked
     assert set(query) - {"lang"} == {"successUrl", "errorUrl", "cancelUrl"}

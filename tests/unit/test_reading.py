@@ -10,7 +10,7 @@ import pytest
 
 from tests.unit.judging import CODE, NOW, ORDER, RECEIPT
 from widget_server.domain.model import ID_KEY, ORDER_CODE, UNREADABLE, OrderType, PaymentStatus
-from widget_server.domain.reading import AnotherOrder, WrongShape, exact_amount, read_order, read_receipt
+from widget_server.domain.reading import OrderMismatch, MalformedResponse, exact_amount, parse_order, parse_receipt
 
 SIGNS = string.ascii_letters + string.digits
 
@@ -18,20 +18,20 @@ SIGNS = string.ascii_letters + string.digits
 @pytest.mark.parametrize("name", ["orderCode", "code"])
 @pytest.mark.parametrize("other", [CODE.upper(), CODE + " ", "", None, 7])
 def test_each_name_of_the_order_must_be_the_one_asked_for(name: str, other: object) -> None:
-    with pytest.raises(AnotherOrder, match=f"^{name}$"):
-        read_order(ORDER | {name: other}, CODE, NOW)
+    with pytest.raises(OrderMismatch, match=f"^{name}$"):
+        parse_order(ORDER | {name: other}, CODE, NOW)
 
 
 @pytest.mark.parametrize("number", [1, 2**62, 2**63 - 1])
 def test_every_order_number_that_a_database_holds_is_read(number: int) -> None:
-    assert read_order(ORDER | {"orderId": number}, CODE, NOW).order_id == number
+    assert parse_order(ORDER | {"orderId": number}, CODE, NOW).order_id == number
 
 
 @pytest.mark.parametrize("twin", [8, "7", 7.0, True])
 def test_two_numbers_are_two_orders(twin: object) -> None:
-    with pytest.raises(AnotherOrder, match=r"^id$"):
-        read_order(ORDER | {"id": twin}, CODE, NOW)
-    assert read_order(ORDER | {"id": 7}, CODE, NOW).order_id == read_order(ORDER | {"id": None}, CODE, NOW).order_id
+    with pytest.raises(OrderMismatch, match=r"^id$"):
+        parse_order(ORDER | {"id": twin}, CODE, NOW)
+    assert parse_order(ORDER | {"id": 7}, CODE, NOW).order_id == parse_order(ORDER | {"id": None}, CODE, NOW).order_id
 
 
 @pytest.mark.parametrize(
@@ -44,18 +44,18 @@ def test_two_numbers_are_two_orders(twin: object) -> None:
     ],
 )
 def test_the_purchase_deadline_is_read_where_it_can_be(deadline: object, read: datetime | None) -> None:
-    assert read_order(ORDER | {"purchaseDeadline": deadline}, CODE, NOW).purchase_deadline == read
-    assert read_order(ORDER, CODE, NOW).purchase_deadline is None
+    assert parse_order(ORDER | {"purchaseDeadline": deadline}, CODE, NOW).purchase_deadline == read
+    assert parse_order(ORDER, CODE, NOW).purchase_deadline is None
 
 
 @pytest.mark.parametrize("name", ["paidAmount", "returnedAmount", "orderId", "type", "paymentDate"])
 def test_what_is_missing_is_named_and_nothing_else(name: str) -> None:
-    with pytest.raises(WrongShape, match=f"^{name}$"):
-        read_order({key: value for key, value in ORDER.items() if key != name}, CODE, NOW)
+    with pytest.raises(MalformedResponse, match=f"^{name}$"):
+        parse_order({key: value for key, value in ORDER.items() if key != name}, CODE, NOW)
 
 
 def test_a_whole_order_is_read() -> None:
-    order = read_order(ORDER | {"returnedAmount": 5, "subscriptions": [{"id": 3}]}, CODE, NOW)
+    order = parse_order(ORDER | {"returnedAmount": 5, "subscriptions": [{"id": 3}]}, CODE, NOW)
     assert (order.order_code, order.order_id, order.type) == (CODE, 7, OrderType.ONE_TIME)
     assert (order.amount, order.returned_amount, order.currency) == (10000, 5, "KRW")
     assert (order.id_key, order.subscription_ids) == (ORDER["idKey"], (3,))
@@ -102,7 +102,7 @@ def test_fifteen_digits_are_exact_and_no_more(value: object, is_exact: bool) -> 
     ],
 )
 def test_the_currency_is_the_one_that_everything_names(currency: object, items: object, read: str | None) -> None:
-    assert read_order(ORDER | {"currency": currency, "items": items}, CODE, NOW).currency == read
+    assert parse_order(ORDER | {"currency": currency, "items": items}, CODE, NOW).currency == read
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_the_currency_is_the_one_that_everything_names(currency: object, items: 
     ],
 )
 def test_subscriptions_are_numbers_from_one_on(subscriptions: object, ids: tuple[int, ...]) -> None:
-    assert read_order(ORDER | {"subscriptions": subscriptions}, CODE, NOW).subscription_ids == ids
+    assert parse_order(ORDER | {"subscriptions": subscriptions}, CODE, NOW).subscription_ids == ids
 
 
 AGREEING = [
@@ -145,20 +145,20 @@ AGREEING = [
 
 @pytest.mark.parametrize(("told", "agrees"), AGREEING)
 def test_a_receipt_agrees_when_all_that_it_names_is_the_orders(told: dict[str, object], agrees: bool) -> None:
-    order = read_order(ORDER, CODE, NOW)
-    assert read_receipt(RECEIPT | told, order, NOW).agrees == agrees
+    order = parse_order(ORDER, CODE, NOW)
+    assert parse_receipt(RECEIPT | told, order, NOW).agrees == agrees
     if not {"paidAmount", "amount"} & set(told):
-        unpaid = read_order(ORDER | {"paymentDate": None}, CODE, NOW)
-        assert read_receipt(RECEIPT | told | {"paidAmount": 1, "amount": 2}, unpaid, NOW).agrees == agrees
+        unpaid = parse_order(ORDER | {"paymentDate": None}, CODE, NOW)
+        assert parse_receipt(RECEIPT | told | {"paidAmount": 1, "amount": 2}, unpaid, NOW).agrees == agrees
 
 
 def test_a_receipt_is_read_with_what_is_missing_told_apart_from_null() -> None:
-    order = read_order(ORDER, CODE, NOW)
-    whole, empty = read_receipt(RECEIPT, order, NOW), read_receipt({}, order, NOW)
+    order = parse_order(ORDER, CODE, NOW)
+    whole, empty = parse_receipt(RECEIPT, order, NOW), parse_receipt({}, order, NOW)
     assert (whole.status, whole.payment_date) == (PaymentStatus.COMPLETE, order.payment_date)
     assert (empty.status, empty.payment_date, empty.agrees) == (UNREADABLE, None, True)
-    assert read_receipt({"paymentStatus": None}, order, NOW).status is None
-    assert read_receipt({"paymentStatus": ["COMPLETE"]}, order, NOW).status is UNREADABLE
+    assert parse_receipt({"paymentStatus": None}, order, NOW).status is None
+    assert parse_receipt({"paymentStatus": ["COMPLETE"]}, order, NOW).status is UNREADABLE
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_a_receipt_is_read_with_what_is_missing_told_apart_from_null() -> None:
 )
 def test_a_key_has_eight_to_sixty_four_letters_and_digits(text: str, is_key: bool) -> None:
     assert bool(ID_KEY.fullmatch(text)) == is_key
-    assert read_order(ORDER | {"idKey": text}, CODE, NOW).id_key == (text if is_key else UNREADABLE)
+    assert parse_order(ORDER | {"idKey": text}, CODE, NOW).id_key == (text if is_key else UNREADABLE)
 
 
 @pytest.mark.parametrize("sign", [*"-_.!~ /%\n\x00é", "٧"])

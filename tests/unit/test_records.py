@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from widget_server.domain.delivery import Answer
+from widget_server.domain.delivery import DeliveryResponse
 from widget_server.domain.model import (
     UNREADABLE,
     Finding,
@@ -20,9 +20,9 @@ from widget_server.domain.model import (
     Verdict,
     VerdictKind,
 )
-from widget_server.domain.records import Record, Transition, event_text, notice_text
-from widget_server.domain.transitions import standing_of
-from widget_server.domain.verdict_body import json_number, moment_text, plain_number, verdict_body
+from widget_server.domain.records import Record, Transition, event_text, webhook_payload
+from widget_server.domain.transitions import state_from_verdict
+from widget_server.domain.verdict_body import json_number, rfc3339, canonical_decimal, verdict_body
 
 AT = datetime(2026, 11, 23, 3, 16, 5, 999999, tzinfo=UTC)
 KST = timezone(timedelta(hours=9))
@@ -92,15 +92,15 @@ def test_what_is_not_known_is_null(paid_at: Unreadable | None) -> None:
 def test_an_amount_has_one_number_and_one_text(text: str, number: float, plain: str) -> None:
     read = json_number(Decimal(text))
     assert (read, type(read)) == (number, type(number))
-    assert plain_number(Decimal(text)) == plain
+    assert canonical_decimal(Decimal(text)) == plain
 
 
 def test_a_moment_is_told_in_utc_to_the_second() -> None:
-    assert moment_text(AT) == "2026-11-23T03:16:05Z"
+    assert rfc3339(AT) == "2026-11-23T03:16:05Z"
 
 
 def test_a_message_to_the_merchant_has_this_text() -> None:
-    text = notice_text("payment.paid", AT, {"orderCode": "주문"}, [STEP, STEP])
+    text = webhook_payload("payment.paid", AT, {"orderCode": "주문"}, [STEP, STEP])
     assert json.loads(text) == {
         "type": "payment.paid",
         "timestamp": "2026-11-23T03:16:05Z",
@@ -113,7 +113,7 @@ def test_a_message_to_the_merchant_has_this_text() -> None:
 @pytest.mark.parametrize("kind", VerdictKind)
 def test_a_record_is_settled_when_money_is_settled(kind: VerdictKind) -> None:
     verdict = replace(VERDICT, finding=Finding(kind, "contradiction"))
-    record = Record("order_a", standing_of(verdict), {}, needs_review=False)
+    record = Record("order_a", state_from_verdict(verdict), {}, needs_review=False)
     assert record.settled is (kind in {"no_charge", "paid", "partially_refunded", "refunded"})
     assert record.history == ()
 
@@ -122,5 +122,5 @@ def test_a_record_is_settled_when_money_is_settled(kind: VerdictKind) -> None:
     ("status", "accepted"), [(None, False), (199, False), (200, True), (204, True), (299, True), (300, False)]
 )
 def test_a_delivery_is_accepted_with_any_status_of_success(status: int | None, accepted: bool) -> None:
-    assert Answer("answered", status).accepted is accepted
-    assert Answer("timeout") == Answer("timeout", None, "", None)
+    assert DeliveryResponse("answered", status).accepted is accepted
+    assert DeliveryResponse("timeout") == DeliveryResponse("timeout", None, "", None)

@@ -20,7 +20,7 @@ from widget_server.domain.model import (
     Verdict,
     VerdictKind,
 )
-from widget_server.services.remember import SECONDS, Memory
+from widget_server.services.remember import SECONDS, VerdictCache
 
 CODE = "order_15XqwcM1f"
 AT = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
@@ -38,13 +38,13 @@ def time() -> FakeClock:
 
 
 @pytest.fixture
-def memory(time: FakeClock) -> Memory:
-    memory = Memory(clock=time)
+def memory(time: FakeClock) -> VerdictCache:
+    memory = VerdictCache(clock=time)
     memory.keep(time.now, verdict(), None)
     return memory
 
 
-def test_it_is_a_matter_of_seconds_from_the_moment_steppay_was_asked(memory: Memory, time: FakeClock) -> None:
+def test_it_is_a_matter_of_seconds_from_the_moment_steppay_was_asked(memory: VerdictCache, time: FakeClock) -> None:
     assert SECONDS <= 5
     time.now += SECONDS - 0.01
     assert memory.find(Claim(CODE, None, "error"), None) == verdict()
@@ -52,7 +52,7 @@ def test_it_is_a_matter_of_seconds_from_the_moment_steppay_was_asked(memory: Mem
     assert memory.find(Claim(CODE), None) is None
 
 
-def test_what_is_over_takes_no_memory(memory: Memory, time: FakeClock) -> None:
+def test_what_is_over_takes_no_memory(memory: VerdictCache, time: FakeClock) -> None:
     time.now += SECONDS
     other = replace(verdict(), order=replace(ORDER, order_code="order_other"))
     memory.keep(time.now, other, None)
@@ -63,18 +63,18 @@ def test_what_is_over_takes_no_memory(memory: Memory, time: FakeClock) -> None:
 
 
 def test_an_answer_that_took_longer_than_it_is_remembered_leaves_nothing(time: FakeClock) -> None:
-    memory = Memory(clock=time)
+    memory = VerdictCache(clock=time)
     memory.keep(time.now - SECONDS, verdict(), None)
     assert memory.size == 0
 
 
 @pytest.mark.parametrize("claim", [Claim("order_15XqwcM1F"), Claim(CODE, 8), Claim("order_other")])
-def test_another_order_or_number_is_asked_for(memory: Memory, claim: Claim) -> None:
+def test_another_order_or_number_is_asked_for(memory: VerdictCache, claim: Claim) -> None:
     assert memory.find(claim, None) is None
     assert memory.find(Claim(CODE, 7), None) == verdict()
 
 
-def test_a_verdict_under_another_expectation_is_none(memory: Memory, time: FakeClock) -> None:
+def test_a_verdict_under_another_expectation_is_none(memory: VerdictCache, time: FakeClock) -> None:
     assert memory.find(Claim(CODE), WON) is None
     memory.keep(time.now, verdict(), WON)
     assert memory.find(Claim(CODE), replace(WON, amount=Decimal(9))) is None
@@ -93,20 +93,20 @@ UNSURE: list[tuple[VerdictKind, Reason]] = [
 
 @pytest.mark.parametrize(("kind", "reason"), UNSURE)
 def test_what_is_not_final_is_never_remembered_and_ends_what_was(
-    memory: Memory, time: FakeClock, kind: VerdictKind, reason: Reason
+    memory: VerdictCache, time: FakeClock, kind: VerdictKind, reason: Reason
 ) -> None:
     memory.keep(time.now, verdict(kind, reason), None)
     assert memory.find(Claim(CODE), None) is None
 
 
-def test_a_slow_answer_from_before_a_refund_does_not_replace_the_refund(memory: Memory, time: FakeClock) -> None:
+def test_a_slow_answer_from_before_a_refund_does_not_replace_the_refund(memory: VerdictCache, time: FakeClock) -> None:
     refunded = verdict(VerdictKind.REFUNDED, "refunded")
     memory.keep(time.now + 1, refunded, None)
     memory.keep(time.now + 0.5, verdict(), None)
     assert memory.find(Claim(CODE), None) == refunded
 
 
-def test_it_does_not_grow_without_end(memory: Memory, time: FakeClock) -> None:
+def test_it_does_not_grow_without_end(memory: VerdictCache, time: FakeClock) -> None:
     for number in range(10_001):
         memory.keep(time.now, replace(verdict(), order=replace(ORDER, order_code=f"order_{number}")), None)
     assert memory.find(Claim(CODE), None) is None

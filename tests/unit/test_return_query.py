@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from widget_server.domain.model import Claim
-from widget_server.domain.return_query import UnclearReturn, read_return
+from widget_server.domain.return_query import AmbiguousReturn, read_return
 
 CODE, ATTEMPT = "order_15XqwcM1f", "A" * 22
 MARK = f"steppay_return=success.{CODE}.{ATTEMPT}"
@@ -80,7 +80,7 @@ def test_a_clear_return_is_a_claim_about_this_order(query: str, order_id: int | 
 
 @pytest.mark.parametrize("query", UNCLEAR, ids=lambda query: query[:60])
 def test_an_unclear_return_is_nobodys_to_guess(query: str) -> None:
-    with pytest.raises(UnclearReturn):
+    with pytest.raises(AmbiguousReturn):
         read_return(query, CODE)
 
 
@@ -95,14 +95,14 @@ def test_an_unclear_return_is_nobodys_to_guess(query: str) -> None:
     ],
 )
 def test_what_is_unclear_is_named_without_its_value(query: str, told: str) -> None:
-    with pytest.raises(UnclearReturn) as unclear:
+    with pytest.raises(AmbiguousReturn) as unclear:
         read_return(query, CODE)
     assert str(unclear.value) == told
 
 
 @pytest.mark.parametrize("code", ["183682", "abc", "", "a/b", "x" * 65])
 def test_no_claim_is_made_about_what_is_no_order_code(code: str) -> None:
-    with pytest.raises(UnclearReturn):
+    with pytest.raises(AmbiguousReturn):
         read_return(f"order_code={code}", code)
 
 
@@ -115,7 +115,7 @@ PIECES = st.sampled_from(
 def test_whatever_comes_back_is_a_claim_about_this_order_or_refused(query: str) -> None:
     try:
         claim = read_return(query, CODE)
-    except UnclearReturn:
+    except AmbiguousReturn:
         return
     assert claim.order_code == CODE
     assert claim.status in (None, "success", "error", "cancel")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.judging import CODE, NOW, ORDER, RECEIPT
-from widget_server.domain.reading import read_order, read_receipt
+from widget_server.domain.reading import parse_order, parse_receipt
 from widget_server.domain.shape import shape_of, unread_in_order, unread_in_receipt
 
 
@@ -38,20 +38,20 @@ def test_a_shape_has_no_letter_and_no_digit_of_the_value(value: str) -> None:
 
 def test_each_member_that_could_not_be_read_is_named() -> None:
     body = ORDER | {"paymentDate": "2014-11-01T10:05", "purchaseDeadline": "tomorrow", "type": "GIFT"}
-    assert list(unread_in_order(body, read_order(body, CODE, NOW))) == [
+    assert list(unread_in_order(body, parse_order(body, CODE, NOW))) == [
         ("order.paymentDate", "9999-99-99A99:99 (out of range)"),
         ("order.purchaseDeadline", "aaaaaaaa"),
         ("order.type", "AAAA"),
     ]
-    order = read_order(ORDER, CODE, NOW)
+    order = parse_order(ORDER, CODE, NOW)
     receipt = RECEIPT | {"paymentDate": 7, "paymentStatus": "DONE"}
-    assert list(unread_in_receipt(receipt, read_receipt(receipt, order, NOW))) == [
+    assert list(unread_in_receipt(receipt, parse_receipt(receipt, order, NOW))) == [
         ("receipt.paymentDate", "number"),
         ("receipt.paymentStatus", "AAAA"),
     ]
 
 
 def test_of_what_steppay_documents_nothing_is_named() -> None:
-    order = read_order(ORDER, CODE, NOW)
+    order = parse_order(ORDER, CODE, NOW)
     assert list(unread_in_order(ORDER, order)) == []
-    assert list(unread_in_receipt(RECEIPT, read_receipt(RECEIPT, order, NOW))) == []
+    assert list(unread_in_receipt(RECEIPT, parse_receipt(RECEIPT, order, NOW))) == []

@@ -11,8 +11,8 @@ import pytest
 
 from tests.unit.steppays import Callers, FakeClock, ScriptedStepPay
 from widget_server import errors
-from widget_server.adapters.steppay.cap import CappedStepPay, Places
-from widget_server.adapters.steppay.sharing import SharedStepPay
+from widget_server.adapters.steppay.cap import BulkheadStepPay, Bulkhead
+from widget_server.adapters.steppay.sharing import SingleFlightStepPay
 
 CROWD = 200
 
@@ -22,7 +22,7 @@ class Crowd:
 
     def __init__(self, inner: ScriptedStepPay, number: int = CROWD) -> None:
         self.inner = inner
-        self.steppay = SharedStepPay(inner)
+        self.steppay = SingleFlightStepPay(inner)
         self.barrier = threading.Barrier(number)
         self.callers = Callers(self.verify, number)
 
@@ -72,7 +72,7 @@ def test_av_01_a_crash_of_the_leader_hangs_nobody_and_is_seen_once() -> None:
 def test_av_01_after_a_crash_the_next_caller_asks_again() -> None:
     inner = ScriptedStepPay(order=crash)
     inner.gate.set()
-    steppay = SharedStepPay(inner)
+    steppay = SingleFlightStepPay(inner)
     with pytest.raises(RuntimeError):
         steppay.open_exchange().get_order("order_a")
     inner.order = dict
@@ -81,7 +81,7 @@ def test_av_01_after_a_crash_the_next_caller_asks_again() -> None:
 
 def test_av_01_nobody_waits_longer_than_the_budget_for_a_leader_that_hangs() -> None:
     inner, clock = ScriptedStepPay(), FakeClock()
-    steppay = SharedStepPay(inner, budget_seconds=8.0, clock=clock)
+    steppay = SingleFlightStepPay(inner, budget_seconds=8.0, clock=clock)
     leader = Callers(lambda _: steppay.open_exchange().get_order("order_a"), 1).start()
     assert inner.arrived.acquire(timeout=30)
     exchange = steppay.open_exchange()
@@ -96,7 +96,7 @@ def test_av_01_nobody_waits_longer_than_the_budget_for_a_leader_that_hangs() -> 
 def test_av_04_a_caller_never_gets_an_answer_from_before_it_asked() -> None:
     inner = ScriptedStepPay(order=lambda: {"idKey": "key1", "paid": False})
     inner.gate.set()
-    steppay = SharedStepPay(inner)
+    steppay = SingleFlightStepPay(inner)
     first = steppay.open_exchange()
     assert first.get_order("order_a")["paid"] is False
     inner.order = lambda: {"idKey": "key1", "paid": True}
@@ -109,13 +109,13 @@ def test_a_second_look_asks_steppay_a_second_time() -> None:
     orders = iter(({"n": 1}, {"n": 2}))
     inner = ScriptedStepPay(order=lambda: next(orders))
     inner.gate.set()
-    exchange = SharedStepPay(inner).open_exchange()
+    exchange = SingleFlightStepPay(inner).open_exchange()
     assert [exchange.get_order("order_a")["n"] for _ in range(2)] == [1, 2]
 
 
 def test_orders_are_not_mixed_up() -> None:
     inner = ScriptedStepPay()
-    steppay = SharedStepPay(inner)
+    steppay = SingleFlightStepPay(inner)
     callers = Callers(lambda index: steppay.open_exchange().get_order(f"order_{index}"), 8).start()
     for _ in range(8):
         assert inner.arrived.acquire(timeout=30)
@@ -130,7 +130,7 @@ def test_nothing_is_kept_when_all_have_their_answer() -> None:
 
     inner = ScriptedStepPay(order=Told)
     inner.gate.set()
-    steppay = SharedStepPay(inner)
+    steppay = SingleFlightStepPay(inner)
     told = [weakref.ref(steppay.open_exchange().get_order(f"order_{index}")) for index in range(20)]
     gc.collect()
     assert [answer for answer in told if answer() is not None] == []
@@ -146,7 +146,7 @@ def test_an_order_that_nobody_shares_is_forgotten_before_its_receipt_is_asked_fo
 
     inner = ScriptedStepPay(order=Told, receipt=find_receipt)
     inner.gate.set()
-    exchange, told = SharedStepPay(inner).open_exchange(), []
+    exchange, told = SingleFlightStepPay(inner).open_exchange(), []
     for _look in range(2):
         told.append(weakref.ref(exchange.get_order("order_a")))
         assert exchange.find_receipt("key1") == {"left": []}
@@ -154,7 +154,7 @@ def test_an_order_that_nobody_shares_is_forgotten_before_its_receipt_is_asked_fo
 
 def test_a_full_house_answers_at_once_and_frees_its_places_again() -> None:
     inner = ScriptedStepPay()
-    steppay = CappedStepPay(inner, 3)
+    steppay = BulkheadStepPay(inner, 3)
     callers = Callers(lambda index: steppay.open_exchange().get_order(f"order_{index}"), 3).start()
     for _ in range(3):
         assert inner.arrived.acquire(timeout=30)
@@ -173,7 +173,7 @@ def test_a_full_house_answers_at_once_and_frees_its_places_again() -> None:
 
 def test_a_crowd_waits_for_places_and_each_is_served_in_its_turn() -> None:
     inner = ScriptedStepPay()
-    steppay = CappedStepPay(inner, 3, wait_seconds=60)
+    steppay = BulkheadStepPay(inner, 3, wait_seconds=60)
     callers = Callers(lambda index: steppay.open_exchange().get_order(f"order_{index}"), 40).start()
     for _ in range(3):
         assert inner.arrived.acquire(timeout=30)
@@ -184,7 +184,7 @@ def test_a_crowd_waits_for_places_and_each_is_served_in_its_turn() -> None:
 
 
 def test_who_waited_in_vain_is_told_so_and_keeps_no_place() -> None:
-    places = Places(1, wait_seconds=0.01)
+    places = Bulkhead(1, wait_seconds=0.01)
     with places:
         for _ in range(3):
             with pytest.raises(errors.Overloaded), places:
@@ -194,7 +194,7 @@ def test_who_waited_in_vain_is_told_so_and_keeps_no_place() -> None:
 
 
 def test_places_are_neither_lost_nor_made_up_while_waiting_ends_and_places_come_back_at_once() -> None:
-    places, inside, most = Places(2, wait_seconds=0.0002), threading.Semaphore(2), []
+    places, inside, most = Bulkhead(2, wait_seconds=0.0002), threading.Semaphore(2), []
 
     def come_and_go(_index: int) -> str:
         for _ in range(300):

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.forging import decode, encode, fixed_key
 from tests.unit.test_signing_keys import entry, problem, written
 from widget_server.adapters.signing_keys import SigningKey, edit, load_or_create
-from widget_server.errors import ConfigurationFault
+from widget_server.errors import ConfigurationError
 
 # RFC 8037, appendix A.1 to A.3.
 RFC_D = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"
@@ -161,5 +161,5 @@ def test_one_to_eight_keys_are_kept_in_a_file_that_a_person_can_read(tmp_path: P
 
 @pytest.mark.parametrize("count", [0, 9])
 def test_no_other_number_of_keys_is_kept(tmp_path: Path, count: int) -> None:
-    with pytest.raises(ConfigurationFault, match=r"^WIDGET_SIGNING_KEY_FILE: may hold 1 to 8 keys$"):
+    with pytest.raises(ConfigurationError, match=r"^WIDGET_SIGNING_KEY_FILE: may hold 1 to 8 keys$"):
         edit(written(tmp_path, GOOD), [], lambda _keys: [fixed_key(f"key {n}") for n in range(count)])

@@ -15,7 +15,7 @@ import pytest
 
 from tests.forging import encode, fixed_key
 from widget_server.adapters.signing_keys import MOST_KEYS, SETTING, SigningKey, edit, load_or_create, new_key
-from widget_server.errors import ConfigurationFault
+from widget_server.errors import ConfigurationError
 
 RANDOM = bytes((7 * n + 31) % 251 for n in range(32))
 
@@ -35,7 +35,7 @@ def written(folder: Path, *entries: object) -> Path:
 
 
 def problem(file: Path, *secrets: str) -> str:
-    with pytest.raises(ConfigurationFault) as fault:
+    with pytest.raises(ConfigurationError) as fault:
         load_or_create(file, secrets)
     assert len(fault.value.problems) == 1
     assert fault.value.problems[0].startswith(f"{SETTING}: ")
@@ -241,6 +241,6 @@ def test_a_changed_file_is_whole_and_stays_closed_to_others(tmp_path: Path) -> N
 def test_a_change_to_none_or_too_many_keys_changes_nothing(tmp_path: Path, count: int) -> None:
     file = tmp_path / "keys.json"
     before = load_or_create(file, [])
-    with pytest.raises(ConfigurationFault):
+    with pytest.raises(ConfigurationError):
         edit(file, [], lambda _keys: [new_key() for _ in range(count)])
     assert [key.kid for key in load_or_create(file, [])] == [key.kid for key in before]

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from tests.unit.test_records import VERDICT
 from widget_server.domain.model import Finding, OrderType, VerdictKind
 from widget_server.domain.transitions import (
-    Standing,
+    OrderState,
     contradicts,
-    notice_id,
-    notice_type,
-    replaces,
-    standing_of,
+    webhook_id,
+    webhook_type,
+    supersedes,
+    state_from_verdict,
     without_claim,
 )
 
@@ -28,46 +28,46 @@ K = VerdictKind
 START = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
 
 
-def standing(kind: VerdictKind, minute: int = 0, returned: int = 0, reason: str = "r") -> Standing:
-    return Standing(kind, reason, Decimal(returned), START + timedelta(minutes=minute))
+def standing(kind: VerdictKind, minute: int = 0, returned: int = 0, reason: str = "r") -> OrderState:
+    return OrderState(kind, reason, Decimal(returned), START + timedelta(minutes=minute))
 
 
-def record(observations: list[Standing]) -> Standing | None:
-    current: Standing | None = None
+def record(observations: list[OrderState]) -> OrderState | None:
+    current: OrderState | None = None
     for seen in observations:
-        current = seen if replaces(current, seen) else current
+        current = seen if supersedes(current, seen) else current
     return current
 
 
 @pytest.mark.parametrize("first", [K.PENDING, K.UNKNOWN, K.FAILED, K.CANCELED, K.MISMATCH])
 def test_a_payment_that_comes_late_is_recorded(first: VerdictKind) -> None:
-    assert replaces(standing(first), standing(K.PAID, 1))
+    assert supersedes(standing(first), standing(K.PAID, 1))
 
 
 @pytest.mark.parametrize("kind", [kind for kind in K if kind not in (K.UNKNOWN, K.MISMATCH)])
 @pytest.mark.parametrize("doubt", [K.UNKNOWN, K.MISMATCH])
 def test_a_doubt_replaces_no_knowledge(kind: VerdictKind, doubt: VerdictKind) -> None:
-    assert not replaces(standing(kind), standing(doubt, 1))
+    assert not supersedes(standing(kind), standing(doubt, 1))
 
 
 def test_an_answer_that_was_on_its_way_for_long_does_not_undo_a_newer_one() -> None:
-    assert not replaces(standing(K.FAILED, 2), standing(K.PENDING, 1))
-    assert replaces(standing(K.FAILED, 1), standing(K.PENDING, 2))
+    assert not supersedes(standing(K.FAILED, 2), standing(K.PENDING, 1))
+    assert supersedes(standing(K.FAILED, 1), standing(K.PENDING, 2))
 
 
 def test_refunds_only_grow() -> None:
     half, more = standing(K.PARTIALLY_REFUNDED, 1, 3000), standing(K.PARTIALLY_REFUNDED, 2, 5000)
-    assert replaces(standing(K.PAID), half)
-    assert replaces(half, more)
-    assert not replaces(more, half)
-    assert replaces(more, standing(K.REFUNDED, 0, 10000))
+    assert supersedes(standing(K.PAID), half)
+    assert supersedes(half, more)
+    assert not supersedes(more, half)
+    assert supersedes(more, standing(K.REFUNDED, 0, 10000))
     assert half.step != more.step
 
 
 @pytest.mark.parametrize("kind", [kind for kind in K if kind is not K.REFUNDED])
 def test_FF_07_nothing_follows_a_refund_and_a_payment_after_it_alarms(kind: VerdictKind) -> None:
     refunded = standing(K.REFUNDED)
-    assert not replaces(refunded, standing(kind, 1))
+    assert not supersedes(refunded, standing(kind, 1))
     assert contradicts(refunded, standing(kind, 1)) is (kind not in (K.UNKNOWN, K.MISMATCH))
     assert not contradicts(refunded, standing(kind, -1)), "an old answer is no contradiction"
 
@@ -84,10 +84,10 @@ def test_a_refund_under_way_contradicts_nothing() -> None:
         max_size=4,
     )
 )
-def test_any_order_and_any_repetition_end_in_the_same_record(observations: list[Standing]) -> None:
+def test_any_order_and_any_repetition_end_in_the_same_record(observations: list[OrderState]) -> None:
     """Property 5, over the rules. Of a final record its transition counts: it keeps the time of its first reading."""
 
-    def outcome(order: list[Standing]) -> object:
+    def outcome(order: list[OrderState]) -> object:
         found = record(order)
         assert found is not None
         return found.step if found.rank > 1 else found
@@ -96,7 +96,7 @@ def test_any_order_and_any_repetition_end_in_the_same_record(observations: list[
 
 
 @given(st.lists(st.builds(standing, st.sampled_from(K), st.integers(0, 9)), max_size=12))
-def test_after_a_refund_nothing_automatic_leads_back(later: list[Standing]) -> None:
+def test_after_a_refund_nothing_automatic_leads_back(later: list[OrderState]) -> None:
     """Property 6."""
     found = record([standing(K.REFUNDED), *later])
     assert found is not None
@@ -104,11 +104,11 @@ def test_after_a_refund_nothing_automatic_leads_back(later: list[Standing]) -> N
 
 
 def test_the_merchant_is_told_of_what_happened_and_not_of_waiting() -> None:
-    told = {kind: notice_type(standing(kind), OrderType.ONE_TIME) for kind in K}
+    told = {kind: webhook_type(standing(kind), OrderType.ONE_TIME) for kind in K}
     assert [kind for kind in K if told[kind] is None] == [K.PENDING, K.MISMATCH, K.UNKNOWN]
     assert told[K.PAID] == "payment.paid"
-    assert notice_type(standing(K.PAID), OrderType.RECURRING) == "renewal.paid"
-    assert notice_type(standing(K.FAILED), OrderType.RECURRING) == "payment.failed"
+    assert webhook_type(standing(K.PAID), OrderType.RECURRING) == "renewal.paid"
+    assert webhook_type(standing(K.FAILED), OrderType.RECURRING) == "payment.failed"
 
 
 @pytest.mark.parametrize(
@@ -128,12 +128,12 @@ def test_the_merchant_is_told_of_what_happened_and_not_of_waiting() -> None:
     ],
 )
 def test_between_equals_the_newer_counts_and_what_is_final_is_only_confirmed(
-    first: Standing, second: Standing, newer: bool
+    first: OrderState, second: OrderState, newer: bool
 ) -> None:
-    assert replaces(None, first)
-    assert replaces(first, second) is newer
-    assert not replaces(first, first)
-    assert not replaces(second, first)
+    assert supersedes(None, first)
+    assert supersedes(first, second) is newer
+    assert not supersedes(first, first)
+    assert not supersedes(second, first)
 
 
 def test_of_a_tie_the_same_one_stands_in_whatever_order_they_come() -> None:
@@ -164,7 +164,7 @@ def test_of_a_tie_the_same_one_stands_in_whatever_order_they_come() -> None:
     ],
 )
 def test_steppay_contradicts_itself_when_it_takes_money_back_silently(
-    current: Standing | None, seen: Standing, does: bool
+    current: OrderState | None, seen: OrderState, does: bool
 ) -> None:
     assert contradicts(current, seen) is does
 
@@ -182,11 +182,11 @@ def test_steppay_contradicts_itself_when_it_takes_money_back_silently(
 def test_a_step_is_named_by_its_kind_and_a_partial_refund_by_its_amount(
     kind: VerdictKind, returned: str, step: str
 ) -> None:
-    assert Standing(kind, "r", Decimal(returned), START).step == step
+    assert OrderState(kind, "r", Decimal(returned), START).step == step
 
 
 def test_what_stands_is_what_the_verdict_says() -> None:
-    assert standing_of(VERDICT) == Standing(K.PAID, "payment_complete", Decimal("0.5"), VERDICT.checked_at)
+    assert state_from_verdict(VERDICT) == OrderState(K.PAID, "payment_complete", Decimal("0.5"), VERDICT.checked_at)
 
 
 @pytest.mark.parametrize(
@@ -205,9 +205,9 @@ def test_what_only_the_browser_claims_is_not_recorded(found: Finding, kept: tupl
 
 
 def test_the_id_of_a_transition_is_the_one_that_merchants_have_already() -> None:
-    assert notice_id("order_a", "paid") == "evt_" + hashlib.sha256(b"order_a\npaid").hexdigest()[:32]
+    assert webhook_id("order_a", "paid") == "evt_" + hashlib.sha256(b"order_a\npaid").hexdigest()[:32]
 
 
 def test_a_transition_has_one_id_for_ever() -> None:
-    assert notice_id("order_a", "paid") == notice_id("order_a", "paid") == "evt_" + notice_id("order_a", "paid")[4:]
-    assert len({notice_id(code, step) for code in ("order_a", "order_b") for step in ("paid", "refunded")}) == 4
+    assert webhook_id("order_a", "paid") == webhook_id("order_a", "paid") == "evt_" + webhook_id("order_a", "paid")[4:]
+    assert len({webhook_id(code, step) for code in ("order_a", "order_b") for step in ("paid", "refunded")}) == 4

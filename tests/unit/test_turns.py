@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from widget_server.adapters.store import turns
-from widget_server.adapters.store.turns import taking_turns
+from widget_server.adapters.store.turns import advisory_write_lock
 
 HOLD = "import os, sys; from pathlib import Path; from widget_server.adapters.store.turns import taking_turns\n"
 HOLD += "with taking_turns(Path(sys.argv[1])): print('inside', flush=True); sys.stdin.read()"
@@ -27,7 +27,7 @@ def test_only_one_is_in_its_turn(tmp_path: Path) -> None:
 
     def write(_index: int) -> None:
         for _ in range(20):
-            with taking_turns(tmp_path):
+            with advisory_write_lock(tmp_path):
                 seen.append(alone.acquire(blocking=False))
                 threading.Event().wait(0.0001)
                 alone.release()
@@ -44,7 +44,7 @@ def test_a_process_that_is_killed_in_its_turn_holds_up_nobody(tmp_path: Path) ->
     with process:
         assert process.stdout
         assert process.stdout.readline() == "inside\n"
-        waits = threading.Thread(target=lambda: taking_turns(tmp_path).__enter__())
+        waits = threading.Thread(target=lambda: advisory_write_lock(tmp_path).__enter__())
         waits.start()
         assert waits.is_alive()
         process.kill()
@@ -54,11 +54,11 @@ def test_a_process_that_is_killed_in_its_turn_holds_up_nobody(tmp_path: Path) ->
 
 def test_one_that_stands_still_in_its_turn_is_passed_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "LONGEST_SECONDS", 0.01)
-    with taking_turns(tmp_path), taking_turns(tmp_path), taking_turns(tmp_path):
+    with advisory_write_lock(tmp_path), advisory_write_lock(tmp_path), advisory_write_lock(tmp_path):
         pass
 
 
 def test_without_the_folder_nobody_waits_for_anybody(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
-    with taking_turns(gone), taking_turns(gone):
+    with advisory_write_lock(gone), advisory_write_lock(gone):
         pass

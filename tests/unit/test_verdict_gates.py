@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.judging import CODE, ID_KEY, ORDER, RECEIPT, judge
 from widget_server.domain.model import Expectation, Finding, VerdictKind
-from widget_server.domain.reading import AnotherOrder, WrongShape
+from widget_server.domain.reading import OrderMismatch, MalformedResponse
 
 UNKNOWN, MISMATCH = VerdictKind.UNKNOWN, VerdictKind.MISMATCH
 EXPECTED = Expectation(Decimal(10000), "KRW")
@@ -71,13 +71,13 @@ def test_a_receipt_with_a_payment_date_never_calls_an_order_unpaid(status: str |
 @pytest.mark.parametrize("receipt", [RECEIPT, 404, "error"])
 def test_the_identity_of_the_order_comes_before_everything(receipt: object) -> None:
     broken = ORDER | {"code": "order_another", "type": "GIFT", "paidAmount": None}
-    with pytest.raises(AnotherOrder):
+    with pytest.raises(OrderMismatch):
         judge(broken, receipt, order_id=8, expectation=ELSEWHERE)
 
 
 @pytest.mark.parametrize("number", [8, "7", 7.0, True, [7]])
 def test_an_answer_with_two_order_numbers_is_about_nobodys_order(number: object) -> None:
-    with pytest.raises(AnotherOrder):
+    with pytest.raises(OrderMismatch):
         judge(ORDER | {"id": number}, RECEIPT)
     assert judge(ORDER | {"id": 7}, RECEIPT) == Finding(VerdictKind.PAID, "payment_complete")
 
@@ -121,7 +121,7 @@ def test_an_id_key_that_is_no_handle_never_reaches_a_url(id_key: object) -> None
     ],
 )
 def test_an_amount_that_is_not_exact_makes_the_answer_unusable(amount: str, value: object) -> None:
-    with pytest.raises(WrongShape, match=amount):
+    with pytest.raises(MalformedResponse, match=amount):
         judge(ORDER | {amount: value}, RECEIPT)
 
 
@@ -135,13 +135,13 @@ def test_an_exact_amount_is_read(value: object) -> None:
 
 @pytest.mark.parametrize("value", [None, 0, -1, True, "7", 7.0, Decimal(7), 2**63])
 def test_an_order_number_of_another_shape_makes_the_answer_unusable(value: object) -> None:
-    with pytest.raises(WrongShape, match="orderId"):
+    with pytest.raises(MalformedResponse, match="orderId"):
         judge(ORDER | {"orderId": value}, RECEIPT)
 
 
 @pytest.mark.parametrize("name", ["type", "paymentDate", "paidAmount", "returnedAmount", "orderId"])
 def test_an_absent_member_is_not_read_as_null(name: str) -> None:
-    with pytest.raises(WrongShape, match=name):
+    with pytest.raises(MalformedResponse, match=name):
         judge({key: value for key, value in ORDER.items() if key != name}, RECEIPT)
 
 

@@ -13,7 +13,7 @@ from tests.many import many
 from tests.unit.judging import CODE, ID_KEY, NOW, ORDER, RECEIPT, judge
 from widget_server.domain.claims import completed, under_claim
 from widget_server.domain.model import Claim, Finding, OrderType, PaymentStatus, Verdict, VerdictKind
-from widget_server.domain.reading import AnotherOrder, WrongShape, read_order
+from widget_server.domain.reading import OrderMismatch, MalformedResponse, parse_order
 from widget_server.domain.schedule import retry_after_seconds
 from widget_server.domain.verdict_body import verdict_body
 
@@ -65,7 +65,7 @@ def concluded(order: Mapping[str, object], receipt: object, status: str | None) 
     """What the server says: an answer that cannot be used is `unknown`."""
     try:
         return judge(order, receipt, status=status).kind
-    except WrongShape:
+    except MalformedResponse:
         return VerdictKind.UNKNOWN
 
 
@@ -89,7 +89,7 @@ def test_a_stored_claim_does_what_the_same_claim_does_and_never_more(
         told = body_of(exchange, own)
         direct = body_of(exchange, stored or own)
         fresh = body_of(exchange, completed(Claim(CODE, None, own), stored).status)
-    except WrongShape:
+    except MalformedResponse:
         assume(False)
     assert fresh == body_of(exchange, own or stored)
     assert under_claim(told, stored) == direct
@@ -101,7 +101,7 @@ def test_a_stored_claim_does_what_the_same_claim_does_and_never_more(
 def body_of(exchange: tuple[dict[str, object], Any], status: str | None) -> dict[str, object]:
     order, receipt = exchange
     finding = judge(order, receipt, status=status)
-    return verdict_body(Verdict(read_order(order, CODE, NOW), finding, None, NOW, retry_after_seconds(finding)))
+    return verdict_body(Verdict(parse_order(order, CODE, NOW), finding, None, NOW, retry_after_seconds(finding)))
 
 
 @many
@@ -157,9 +157,9 @@ def test_an_answer_about_another_order_is_refused(
     exchange: tuple[dict[str, object], Any], name: str, other: object
 ) -> None:
     order, receipt = exchange
-    with pytest.raises(AnotherOrder):
+    with pytest.raises(OrderMismatch):
         judge({**order, name: other}, receipt)
-    with pytest.raises(AnotherOrder):
+    with pytest.raises(OrderMismatch):
         judge({key: value for key, value in order.items() if key != name}, receipt)
 
 

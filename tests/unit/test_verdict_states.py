@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.judging import CODE, NOW, ORDER, RECEIPT, judge
 from widget_server.domain.model import Claim, Finding, OrderType, PaymentStatus, VerdictKind
-from widget_server.domain.reading import read_order
+from widget_server.domain.reading import parse_order
 from widget_server.domain.rules import decide_without_receipt
 
 PENDING, FAILED, CANCELED = VerdictKind.PENDING, VerdictKind.FAILED, VerdictKind.CANCELED
@@ -99,5 +99,5 @@ def test_a_complete_payment_needs_the_receipts_date_and_a_paid_order_a_receipt()
 def test_a_receipt_is_asked_for_only_with_a_usable_key_and_an_open_question(
     order: dict[str, object], status: str | None, early: tuple[VerdictKind, str] | None
 ) -> None:
-    found = decide_without_receipt(Claim(CODE, status=status), read_order(ORDER | order, CODE, NOW))
+    found = decide_without_receipt(Claim(CODE, status=status), parse_order(ORDER | order, CODE, NOW))
     assert found == (Finding(*early) if early else None)

@@ -8,7 +8,7 @@ import hmac
 
 import pytest
 
-from widget_server.domain.webhook_event import Hint, read_event, read_v1_event
+from widget_server.domain.webhook_event import WebhookEvent, read_event, read_v1_event
 from widget_server.domain.webhook_signature import BadSignature, StaleSignature, check_signature
 
 T = 1706002316
@@ -102,58 +102,58 @@ def test_five_minutes_to_both_sides_are_fresh(seconds: float, stale: bool) -> No
     assert refusal(f"timestamp={T},key={WRONG}", now=T + seconds) is BadSignature, "the time is of no matter then"
 
 
-def hint(event: object, **data: object) -> Hint:
+def hint(event: object, **data: object) -> WebhookEvent:
     return read_event({"event": event, "data": data})
 
 
 EVENTS = [
-    ("order.created", {"code": CODE, "id": 7}, Hint("order.created", CODE, 7)),
-    ("order.created", {"orderCode": CODE}, Hint("order.created", CODE)),
-    ("order.created", {"code": "7", "orderCode": CODE, "orderId": 7}, Hint("order.created", CODE)),
-    ("order.payment_completed", {"code": CODE}, Hint("order.payment_completed", CODE, said="paid")),
-    ("payment.completed", {"orderCode": CODE, "orderId": "7"}, Hint("payment.completed", CODE, 7, said="paid")),
-    ("payment.failed", {"orderId": 7, "id": 8}, Hint("payment.failed", None, 7, said="failed")),
-    ("payment.canceled", {"code": CODE}, Hint("payment.canceled", said="canceled")),
-    ("payment.other", {"orderId": 7}, Hint("payment.other", None, 7)),
-    ("invoice.paid", {"orderCode": CODE, "code": "invoice_1", "id": 8}, Hint("invoice.paid", CODE)),
-    ("invoice.updated", {"orderId": "7", "id": 8}, Hint("invoice.updated", None, 7)),
-    ("invoice.paid", {"order": {"code": CODE, "id": 7}, "id": 8}, Hint("invoice.paid", CODE, 7)),
-    ("invoice.paid", {"order": "x", "code": CODE, "id": 8}, Hint("invoice.paid")),
-    ("subscription.created", {"id": 5, "subscriptionId": 6}, Hint("subscription.created", subscription_id=5)),
-    ("subscription.changed", {"subscriptionId": 6}, Hint("subscription.changed", subscription_id=6)),
-    ("customer.created", {"id": 5, "code": CODE, "orderId": 7}, Hint("customer.created")),
-    ("a" * 24 + "." + "b" * 32 + "." + "c" * 32, {}, Hint("a" * 24 + "." + "b" * 32 + "." + "c" * 32)),
-    ("a.b", {}, Hint("a.b")),
-    ("a.", {}, Hint("unknown")),
-    ("a..b", {}, Hint("unknown")),
-    ("a" * 25 + ".b", {}, Hint("unknown")),
-    ("a." + "b" * 33, {}, Hint("unknown")),
-    ("order", {"code": CODE}, Hint("unknown")),
-    ("order.a.b.c", {"code": CODE}, Hint("unknown")),
-    ("order.Created", {"code": CODE}, Hint("unknown")),
-    ("order.created\n", {"code": CODE}, Hint("unknown")),
-    (".order", {}, Hint("unknown")),
-    (None, {"code": CODE}, Hint("unknown")),
-    (7, {"code": CODE}, Hint("unknown")),
+    ("order.created", {"code": CODE, "id": 7}, WebhookEvent("order.created", CODE, 7)),
+    ("order.created", {"orderCode": CODE}, WebhookEvent("order.created", CODE)),
+    ("order.created", {"code": "7", "orderCode": CODE, "orderId": 7}, WebhookEvent("order.created", CODE)),
+    ("order.payment_completed", {"code": CODE}, WebhookEvent("order.payment_completed", CODE, said="paid")),
+    ("payment.completed", {"orderCode": CODE, "orderId": "7"}, WebhookEvent("payment.completed", CODE, 7, said="paid")),
+    ("payment.failed", {"orderId": 7, "id": 8}, WebhookEvent("payment.failed", None, 7, said="failed")),
+    ("payment.canceled", {"code": CODE}, WebhookEvent("payment.canceled", said="canceled")),
+    ("payment.other", {"orderId": 7}, WebhookEvent("payment.other", None, 7)),
+    ("invoice.paid", {"orderCode": CODE, "code": "invoice_1", "id": 8}, WebhookEvent("invoice.paid", CODE)),
+    ("invoice.updated", {"orderId": "7", "id": 8}, WebhookEvent("invoice.updated", None, 7)),
+    ("invoice.paid", {"order": {"code": CODE, "id": 7}, "id": 8}, WebhookEvent("invoice.paid", CODE, 7)),
+    ("invoice.paid", {"order": "x", "code": CODE, "id": 8}, WebhookEvent("invoice.paid")),
+    ("subscription.created", {"id": 5, "subscriptionId": 6}, WebhookEvent("subscription.created", subscription_id=5)),
+    ("subscription.changed", {"subscriptionId": 6}, WebhookEvent("subscription.changed", subscription_id=6)),
+    ("customer.created", {"id": 5, "code": CODE, "orderId": 7}, WebhookEvent("customer.created")),
+    ("a" * 24 + "." + "b" * 32 + "." + "c" * 32, {}, WebhookEvent("a" * 24 + "." + "b" * 32 + "." + "c" * 32)),
+    ("a.b", {}, WebhookEvent("a.b")),
+    ("a.", {}, WebhookEvent("unknown")),
+    ("a..b", {}, WebhookEvent("unknown")),
+    ("a" * 25 + ".b", {}, WebhookEvent("unknown")),
+    ("a." + "b" * 33, {}, WebhookEvent("unknown")),
+    ("order", {"code": CODE}, WebhookEvent("unknown")),
+    ("order.a.b.c", {"code": CODE}, WebhookEvent("unknown")),
+    ("order.Created", {"code": CODE}, WebhookEvent("unknown")),
+    ("order.created\n", {"code": CODE}, WebhookEvent("unknown")),
+    (".order", {}, WebhookEvent("unknown")),
+    (None, {"code": CODE}, WebhookEvent("unknown")),
+    (7, {"code": CODE}, WebhookEvent("unknown")),
 ]
 
 
 @pytest.mark.parametrize(("event", "data", "read"), EVENTS)
-def test_an_event_hints_at_this_and_nothing_else(event: object, data: dict[str, object], read: Hint) -> None:
+def test_an_event_hints_at_this_and_nothing_else(event: object, data: dict[str, object], read: WebhookEvent) -> None:
     assert hint(event, **data) == read
     assert hint(event, **data).names_an_order is (read.order_code == CODE or read.order_id == 7)
 
 
 @pytest.mark.parametrize("data", [None, [], "x", 7])
 def test_an_event_without_data_hints_at_nothing(data: object) -> None:
-    assert read_event({"event": "order.created", "data": data}) == Hint("unknown")
-    assert read_event({"event": "order.created"}) == Hint("unknown")
+    assert read_event({"event": "order.created", "data": data}) == WebhookEvent("unknown")
+    assert read_event({"event": "order.created"}) == WebhookEvent("unknown")
 
 
 @pytest.mark.parametrize("code", [7, True, None, "", "123456", "order a", ["order_a"], "x" * 65])
 def test_what_is_no_order_code_is_not_read(code: object) -> None:
-    assert hint("order.created", code=code) == Hint("order.created")
-    assert hint("payment.completed", orderCode=code) == Hint("payment.completed", said="paid")
+    assert hint("order.created", code=code) == WebhookEvent("order.created")
+    assert hint("payment.completed", orderCode=code) == WebhookEvent("payment.completed", said="paid")
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_what_is_no_order_code_is_not_read(code: object) -> None:
     ],
 )
 def test_a_number_is_read_from_one_to_what_a_database_holds(number: object, read: int | None) -> None:
-    assert read_v1_event({"orderId": number}) == Hint("v1", order_id=read)
+    assert read_v1_event({"orderId": number}) == WebhookEvent("v1", order_id=read)
     assert hint("order.created", id=number).order_id == read
     assert hint("payment.failed", orderId=number).order_id == read
     assert hint("subscription.created", id=number).subscription_id == read

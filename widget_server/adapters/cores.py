@@ -13,23 +13,23 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-LOOK_SECONDS = 5.0
+POLL_SECONDS = 5.0
 
 
-def keep_to_one_core(family: str = "steppay-widget") -> None:
+def pin_to_free_core(family: str = "steppay-widget") -> None:
     """Keep to the first core this process may use that no other process of this user and `family` keeps to. Where all
     are taken, nothing changes until one is free: during a reload the process before still has it. Nothing happens
     where a system cannot do this. Best called before threads are started."""
-    if hasattr(os, "sched_setaffinity") and not _settle(family):
-        threading.Thread(target=_settle_later, args=(family,), name="cores", daemon=True).start()
+    if hasattr(os, "sched_setaffinity") and not _try_pin(family):
+        threading.Thread(target=_pin_when_free, args=(family,), name="cores", daemon=True).start()
 
 
-def _settle_later(family: str) -> None:
-    while not _settle(family):
-        time.sleep(LOOK_SECONDS)
+def _pin_when_free(family: str) -> None:
+    while not _try_pin(family):
+        time.sleep(POLL_SECONDS)
 
 
-def _settle(family: str) -> bool:
+def _try_pin(family: str) -> bool:
     for core in sorted(os.sched_getaffinity(0)):
         if _reserve(f"{family}-{os.getuid()}-core-{core}"):
             for _ in range(2):  # a thread that was started during the first round

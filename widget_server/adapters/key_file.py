@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from widget_server.errors import ConfigurationFault, NotThereYet
+from widget_server.errors import ConfigurationError, NotThereYet
 
 _LARGEST = 65536
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -22,8 +22,8 @@ class SecretFile:
         self._path = path
         self._setting = setting
 
-    def problem(self, sentence: str) -> ConfigurationFault:
-        return ConfigurationFault([type(sentence)(f"{self._setting}: {sentence}")])
+    def problem(self, sentence: str) -> ConfigurationError:
+        return ConfigurationError([type(sentence)(f"{self._setting}: {sentence}")])
 
     def read(self) -> bytes | None:
         """The content; None when there is no file. Raises `ConfigurationFault`."""

@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-LULL_SECONDS = 0.5
+DRAIN_SECONDS = 0.5
 _SIGNAL = signal.SIGURG
 """Nobody else sends it, and a process that does not know it yet is not ended by it (signal(7))."""
 _SO_ATTACH_FILTER = 26
@@ -27,7 +27,7 @@ _DROP = struct.pack("HBBI", 0x06, 0, 0, 0)
 """BPF: `ret 0`, keep nothing of the packet."""
 
 
-def begin_stops_with_a_lull() -> None:
+def drain_on_sigterm() -> None:
     """In the main process, after it has learned what SIGTERM means and before it has children."""
     stop = signal.getsignal(signal.SIGTERM)
 
@@ -36,19 +36,19 @@ def begin_stops_with_a_lull() -> None:
             if child.pid:
                 with suppress(ProcessLookupError):
                     os.kill(child.pid, _SIGNAL)
-        time.sleep(LULL_SECONDS)
+        time.sleep(DRAIN_SECONDS)
         if callable(stop):
             stop(number, frame)
 
     signal.signal(signal.SIGTERM, first_a_lull)
 
 
-def be_told_of_the_lull() -> None:
+def install_drain_signal() -> None:
     """In a process with connections, by its main thread."""
-    signal.signal(_SIGNAL, lambda *_: _take_no_more())
+    signal.signal(_SIGNAL, lambda *_: _stop_accepting())
 
 
-def _take_no_more() -> None:
+def _stop_accepting() -> None:
     """From now on the kernel drops what asks for a connection. Who asks tries again after a second, and is refused then
     by the closed port: whoever is in front goes to the next process. Nothing happens where a system is not Linux."""
     code = array("B", _DROP)

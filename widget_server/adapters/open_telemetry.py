@@ -11,12 +11,12 @@ from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from widget_server import __version__
-from widget_server.services.ports import Tell
+from widget_server.services.ports import SetAttribute
 
 _EXPORT_SECONDS = 5
 
 
-def otlp(url: str) -> OpenTelemetry:
+def otlp_tracer(url: str) -> OpenTelemetry:
     """Sends from a thread of its own; what the collector does not take in time is dropped."""
     return OpenTelemetry(BatchSpanProcessor(OTLPSpanExporter(endpoint=url, timeout=_EXPORT_SECONDS)))
 
@@ -31,7 +31,7 @@ class OpenTelemetry:
         self._tracer = self._provider.get_tracer("widget_server")
 
     @contextmanager
-    def piece(self, name: str) -> Iterator[Tell]:
+    def span(self, name: str) -> Iterator[SetAttribute]:
         """An exception ends the span and is not kept in it: its message may quote anything."""
         with self._tracer.start_as_current_span(name, record_exception=False, set_status_on_exception=False) as span:
             yield span.set_attribute

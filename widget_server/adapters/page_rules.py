@@ -12,7 +12,7 @@ from pathlib import Path
 
 from widget_server.domain.choices import LOCALES, MODES, THEMES
 from widget_server.domain.page_pattern import LONGEST, PagePattern
-from widget_server.errors import ConfigurationFault
+from widget_server.errors import ConfigurationError
 
 _CHOICES = {
     "mode": MODES,
@@ -55,9 +55,9 @@ def load_page_rules(file: Path | None) -> PageRules:
     try:
         content = tomllib.loads(file.read_text("utf-8-sig"))  # Windows' editors begin a file with a byte order mark
     except (OSError, ValueError) as error:
-        raise ConfigurationFault(["WIDGET_PAGES_FILE: is not a readable TOML file in UTF-8"]) from error
+        raise ConfigurationError(["WIDGET_PAGES_FILE: is not a readable TOML file in UTF-8"]) from error
     if not _has_shape(content):
-        raise ConfigurationFault(
+        raise ConfigurationError(
             ["WIDGET_PAGES_FILE: may hold one table [default] and any number of [[page]], nothing else"]
         )
     problems: list[str] = []
@@ -65,7 +65,7 @@ def load_page_rules(file: Path | None) -> PageRules:
     pages = content.get("page", [])
     entries = [_entry(default, page, number, problems) for number, page in enumerate(pages, start=1)]
     if problems:
-        raise ConfigurationFault(problems)
+        raise ConfigurationError(problems)
     return PageRules(default, entries)
 
 

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 
 from widget_server.domain.job import Job
-from widget_server.errors import ConfigurationFault, OrderNotFound, UpstreamFault
-from widget_server.services.ports import Exchange, StepPay, Traces
+from widget_server.errors import ConfigurationError, OrderNotFound, UpstreamError
+from widget_server.services.ports import Exchange, StepPay, Tracer
 
 SETTING = "WIDGET_TRACES_URL"
 
 
-def otlp_traces(url: str) -> Traces:
+def otlp_traces(url: str) -> Tracer:
     """Sends to `url`, such as `http://127.0.0.1:4318/v1/traces`. Raises as `check_extra` does."""
     return _exporter()(url)
 
@@ -26,18 +26,18 @@ def check_extra() -> None:
     _exporter()
 
 
-def _exporter() -> Callable[[str], Traces]:
+def _exporter() -> Callable[[str], Tracer]:
     try:
-        from widget_server.adapters.open_telemetry import otlp  # noqa: PLC0415 - its libraries are an extra
+        from widget_server.adapters.open_telemetry import otlp_tracer  # noqa: PLC0415 - its libraries are an extra
     except ImportError:
-        raise ConfigurationFault([f"{SETTING}: needs pip install 'steppay-widget-server[tracing]'"]) from None
-    return otlp
+        raise ConfigurationError([f"{SETTING}: needs pip install 'steppay-widget-server[tracing]'"]) from None
+    return otlp_tracer
 
 
 class TracedStepPay:
     """Implements `ports.StepPay`: one piece for each call of `steppay`, without its code or key."""
 
-    def __init__(self, steppay: StepPay, traces: Traces) -> None:
+    def __init__(self, steppay: StepPay, traces: Tracer) -> None:
         self._steppay = steppay
         self._traces = traces
 
@@ -46,7 +46,7 @@ class TracedStepPay:
 
 
 class _TracedExchange:
-    def __init__(self, exchange: Exchange, traces: Traces) -> None:
+    def __init__(self, exchange: Exchange, traces: Tracer) -> None:
         self._exchange = exchange
         self._traces = traces
 
@@ -63,20 +63,20 @@ class _TracedExchange:
 
 
 @contextmanager
-def _told(traces: Traces, name: str) -> Iterator[None]:
-    with traces.piece(name) as tell:
+def _told(traces: Tracer, name: str) -> Iterator[None]:
+    with traces.span(name) as tell:
         try:
             yield
-        except (UpstreamFault, OrderNotFound) as fault:
+        except (UpstreamError, OrderNotFound) as fault:
             tell("error.type", fault.code)
             raise
 
 
-def traced_work(work: Callable[[Job], None], traces: Traces) -> Callable[[Job], None]:
+def traced_work(work: Callable[[Job], None], traces: Tracer) -> Callable[[Job], None]:
     """`work` with one piece for each job, named by its kind."""
 
     def run(job: Job) -> None:
-        with traces.piece(f"job {job.kind}"):
+        with traces.span(f"job {job.kind}"):
             work(job)
 
     return run

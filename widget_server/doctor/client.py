@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 from widget_server.adapters.doctor_proof import make_proof
 from widget_server.adapters.signing_keys import load_or_create
-from widget_server.adapters.steppay.transport import TransportFault
+from widget_server.adapters.steppay.transport import TransportError
 from widget_server.config import Settings
-from widget_server.doctor.finding import Finding, Tools, ok, problem, skipped, warning
+from widget_server.doctor.finding import CheckResult, DoctorContext, ok, problem, skipped, warning
 from widget_server.doctor.public import BUDGET_SECONDS, NO_SUCH_ATTEMPT
-from widget_server.errors import ConfigurationFault
+from widget_server.errors import ConfigurationError
 from widget_server.web.counted import ANSWER, QUESTION
 
 NAME = "clients"
@@ -44,7 +44,7 @@ _CDN_HEADERS = (
 _GUIDE = 'See "Behind a CDN" in docs/operations/deploy.md.'
 
 
-def check_counted(settings: Settings, tools: Tools) -> Iterator[Finding]:
+def check_counted(settings: Settings, tools: DoctorContext) -> Iterator[CheckResult]:
     """The request claims to come from elsewhere, as any client's may."""
     if not settings.signing_key_file.exists():
         yield skipped(NAME, "the server has no signing keys yet, which this question needs")
@@ -53,7 +53,7 @@ def check_counted(settings: Settings, tools: Tools) -> Iterator[Finding]:
         proof = make_proof(load_or_create(settings.signing_key_file, settings.secrets)[0], tools.clock().timestamp())
         asked = {QUESTION: proof, "X-Forwarded-For": _CLAIM}
         answer = tools.get(settings.public_url + NO_SUCH_ATTEMPT, asked, BUDGET_SECONDS)
-    except (TransportFault, ConfigurationFault):
+    except (TransportError, ConfigurationError):
         yield skipped(NAME, "the public URL gave no answer")
         return
     yield judge_client(answer.headers.get(ANSWER), own_address(settings.public_url), answer.headers)
@@ -71,7 +71,7 @@ def own_address(url: str) -> str | None:
         return None
 
 
-def judge_client(counted: str | None, own: str | None, headers: Mapping[str, str]) -> Finding:
+def judge_client(counted: str | None, own: str | None, headers: Mapping[str, str]) -> CheckResult:
     """`counted`: an address or an IPv6 network, as `web/clients.py` names it."""
     if counted is None:
         return skipped(NAME, "the server does not say", "Does it run with these signing keys, and with this version?")
@@ -90,7 +90,7 @@ def judge_client(counted: str | None, own: str | None, headers: Mapping[str, str
 
 def _judge_foreign(
     network: ipaddress.IPv4Network | ipaddress.IPv6Network, told: str, headers: Mapping[str, str]
-) -> Finding:
+) -> CheckResult:
     if any(network.version == one.version and network.overlaps(one) for one in _CLOUDFLARE):
         return problem(NAME, f"{told}, of the CDN: many shoppers share one budget", _GUIDE)
     if network.is_loopback or _LOOPBACK_6 in network:

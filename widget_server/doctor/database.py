@@ -11,27 +11,27 @@ from widget_server.adapters.store.database import make_engine, shown
 from widget_server.adapters.store.inspection import check_writable, find_revision, missing_file, newest_revision
 from widget_server.adapters.store.ownership import known_revisions
 from widget_server.doctor.files import check_private
-from widget_server.doctor.finding import Finding, ok, problem, skipped
-from widget_server.errors import ConfigurationFault, StorageFault, StorageUnfit
+from widget_server.doctor.finding import CheckResult, ok, problem, skipped
+from widget_server.errors import ConfigurationError, StorageError, StorageUnfit
 
 BUSY_MS = 1000
 _ADDRESS = "Give sqlite:/// and a file in a folder that is there, or postgresql://user:password@host/name."
 _MIGRATE = "`widget-server serve` migrates it at its start."
 
 
-def check_database(url: str) -> Iterator[Finding]:
+def check_database(url: str) -> Iterator[CheckResult]:
     """`url`: only what `shown` leaves of it, it may hold a password."""
     try:
         yield from _examine(url)
-    except ConfigurationFault as fault:
+    except ConfigurationError as fault:
         yield problem("database", fault.problems[0], _ADDRESS)
     except StorageUnfit as fault:
         yield problem("database", f"{fault.detail} ({shown(url)})", "The server does not start with it.")
-    except StorageFault as fault:
+    except StorageError as fault:
         yield problem("database", f"{fault.detail} ({shown(url)})", "Does it run, and may this user connect and write?")
 
 
-def _examine(url: str) -> Iterator[Finding]:
+def _examine(url: str) -> Iterator[CheckResult]:
     if missing_file(url):
         yield skipped("database", f"the file is not there yet ({shown(url)})", "The first start makes it.")
         return
@@ -46,7 +46,7 @@ def _examine(url: str) -> Iterator[Finding]:
         engine.dispose()
 
 
-def _check_files(engine: Engine) -> Iterator[Finding]:
+def _check_files(engine: Engine) -> Iterator[CheckResult]:
     """SQLite's, with the log of what is not in the file yet: they hold ids of checkouts and the merchant's answers."""
     file = Path(engine.url.database or "") if engine.dialect.name == "sqlite" else None
     if file is not None:
@@ -55,7 +55,7 @@ def _check_files(engine: Engine) -> Iterator[Finding]:
         yield next((one for one in found if one.state == "problem"), found[0])
 
 
-def judge_revision(current: str | None, newest: str, name: str) -> Finding:
+def judge_revision(current: str | None, newest: str, name: str) -> CheckResult:
     """`current`: None for a database without our schema. `name`: the database for people."""
     if current == newest:
         return ok("database", f"has the schema of this version ({newest}) and can be written ({name})")

@@ -9,18 +9,18 @@ from widget_server.adapters.egress import Proxy
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.app import make_merchant, make_transport
 from widget_server.config import Settings, read_settings
-from widget_server.config_files import with_files
+from widget_server.config_files import resolve_secret_files
 from widget_server.doctor.client import check_counted
 from widget_server.doctor.database import check_database
 from widget_server.doctor.files import check_env_file, check_file_secrets, check_signing_key
-from widget_server.doctor.finding import Finding, Tools, ok, skipped
+from widget_server.doctor.finding import CheckResult, DoctorContext, ok, skipped
 from widget_server.doctor.limits import check_limits
 from widget_server.doctor.merchant import check_merchant
 from widget_server.doctor.open_port import check_open_port
 from widget_server.doctor.public import check_public_url
 from widget_server.doctor.secrets import check_secrets, check_webhook_secrets
 from widget_server.doctor.steppay import check_client, check_steppay
-from widget_server.errors import ConfigurationFault
+from widget_server.errors import ConfigurationError
 
 Environ = Mapping[str, str]
 _CORRECT = "Correct it where this server gets its settings from."
@@ -31,7 +31,7 @@ class Check:
     """`look` may give several findings. `network`: it leaves this machine, and `--offline` skips it."""
 
     name: str
-    look: Callable[[Settings, Environ, Tools], Iterable[Finding]]
+    look: Callable[[Settings, Environ, DoctorContext], Iterable[CheckResult]]
     network: bool = False
 
 
@@ -53,17 +53,17 @@ CHECKS = (
 )
 
 
-def examine(environ: Environ, tools: Tools, *, offline: bool = False) -> Iterator[Finding]:
+def run_checks(environ: Environ, tools: DoctorContext, *, offline: bool = False) -> Iterator[CheckResult]:
     """Findings as they come. Wrong settings end it early: the other checks would look at the wrong things."""
     try:
         settings = read_settings(environ)
-    except ConfigurationFault as fault:
+    except ConfigurationError as fault:
         yield from _problems(fault, "settings")
         yield from (skipped(check.name, "not looked at", "The settings come first.") for check in CHECKS)
         return
     source = f", with {tools.env_file}" if tools.env_file else ""
     yield ok("settings", f"complete; WIDGET_ENV={settings.env}{source}")
-    environ, _problems_told = with_files(environ)
+    environ, _problems_told = resolve_secret_files(environ)
     tools = _equipped(tools, settings)
     for check in CHECKS:
         if check.network and offline:
@@ -72,30 +72,30 @@ def examine(environ: Environ, tools: Tools, *, offline: bool = False) -> Iterato
             yield from check.look(settings, environ, tools)
 
 
-def _equipped(tools: Tools, settings: Settings) -> Tools:
+def _equipped(tools: DoctorContext, settings: Settings) -> DoctorContext:
     """Calls go out as the server's own do."""
     return replace(
         tools,
         transport=tools.transport or make_transport(settings),
         ca_file=tools.ca_file or (str(settings.ca_file) if settings.ca_file else None),
-        proxy=Proxy.at(settings.egress_proxy.plain()) if settings.egress_proxy else None,
+        proxy=Proxy.at(settings.egress_proxy.reveal()) if settings.egress_proxy else None,
     )
 
 
-def check_page_rules(settings: Settings) -> Iterator[Finding]:
+def check_page_rules(settings: Settings) -> Iterator[CheckResult]:
     if settings.pages_file is None:
         yield skipped("page rules", "WIDGET_PAGES_FILE is not set", "Every page redirects unless its tag says more.")
         return
     try:
         load_page_rules(settings.pages_file)
         yield ok("page rules", "the file can be used")
-    except ConfigurationFault as fault:
+    except ConfigurationError as fault:
         yield from _problems(fault, "page rules")
 
 
-def _problems(fault: ConfigurationFault, name: str) -> Iterator[Finding]:
+def _problems(fault: ConfigurationError, name: str) -> Iterator[CheckResult]:
     for text in fault.problems:
-        yield Finding("problem", name, *_halves(text))
+        yield CheckResult("problem", name, *_halves(text))
 
 
 def _halves(text: str) -> tuple[str, str]:

@@ -6,13 +6,13 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from widget_server.config_files import given_files
-from widget_server.doctor.finding import Finding, ok, problem, skipped
+from widget_server.config_files import secret_file_paths
+from widget_server.doctor.finding import CheckResult, ok, problem, skipped
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-def check_env_file(file: Path | None) -> Iterator[Finding]:
+def check_env_file(file: Path | None) -> Iterator[CheckResult]:
     """The `.env` file the settings came from, if there is one."""
     if file is None:
         yield skipped("secret files", "no .env file here")
@@ -20,9 +20,9 @@ def check_env_file(file: Path | None) -> Iterator[Finding]:
         yield check_private("secret files", str(file), file)
 
 
-def check_file_secrets(environ: Mapping[str, str]) -> Iterator[Finding]:
+def check_file_secrets(environ: Mapping[str, str]) -> Iterator[CheckResult]:
     """The files of the NAME_FILE settings; that they can be read and hold something, the settings have checked."""
-    files = given_files(environ)
+    files = secret_file_paths(environ)
     found = [check_private("file secrets", name, file) for name, file in files.items() if not _is_mounted(file)]
     problems = [finding for finding in found if finding.state == "problem"]
     yield from problems
@@ -37,7 +37,7 @@ def _is_mounted(file: Path) -> bool:
     return file.is_relative_to("/run/credentials") or file.is_relative_to("/run/secrets")
 
 
-def check_signing_key(file: Path) -> Iterator[Finding]:
+def check_signing_key(file: Path) -> Iterator[CheckResult]:
     """The file of WIDGET_SIGNING_KEY_FILE. It is not made here; that its folder exists, the settings have checked."""
     if file.exists():
         yield check_private("signing key", "WIDGET_SIGNING_KEY_FILE", file)
@@ -45,7 +45,7 @@ def check_signing_key(file: Path) -> Iterator[Finding]:
         yield skipped("signing key", "the file is not there yet", "The first start makes it.")
 
 
-def check_private(name: str, title: str, file: Path) -> Finding:
+def check_private(name: str, title: str, file: Path) -> CheckResult:
     """Whether the file is readable for this user, and for no other."""
     try:
         with file.open("rb"):

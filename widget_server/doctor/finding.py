@@ -11,16 +11,16 @@ from typing import Literal
 
 from widget_server.adapters.egress import Proxy
 from widget_server.adapters.steppay.deadline import Deadline
-from widget_server.adapters.steppay.transport import RawAnswer, Transport, request_headers
+from widget_server.adapters.steppay.transport import RawResponse, Transport, request_headers
 
-State = Literal["ok", "warning", "problem", "skipped"]
+CheckState = Literal["ok", "warning", "problem", "skipped"]
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """One line of the report. `hint`: what to do, or why there was nothing to see. A warning leaves the exit code 0."""
 
-    state: State
+    state: CheckState
     name: str
     text: str
     hint: str = ""
@@ -31,7 +31,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Tools:
+class DoctorContext:
     """What checks need beside the settings. `transport` None: the settings' own. `ca_file`: PEM, more certificate
     authorities."""
 
@@ -41,7 +41,7 @@ class Tools:
     ca_file: str | None = None
     proxy: Proxy | None = None
 
-    def get(self, url: str, headers: Mapping[str, str], seconds: float) -> RawAnswer:
+    def get(self, url: str, headers: Mapping[str, str], seconds: float) -> RawResponse:
         """Raises `TransportFault`."""
         if self.transport is None:
             raise TypeError("the settings come first")
@@ -49,17 +49,17 @@ class Tools:
         return self.transport.get(url, request_headers(headers), deadline)
 
 
-def ok(name: str, text: str) -> Finding:
-    return Finding("ok", name, text)
+def ok(name: str, text: str) -> CheckResult:
+    return CheckResult("ok", name, text)
 
 
-def problem(name: str, text: str, hint: str) -> Finding:
-    return Finding("problem", name, text, hint)
+def problem(name: str, text: str, hint: str) -> CheckResult:
+    return CheckResult("problem", name, text, hint)
 
 
-def warning(name: str, text: str, hint: str) -> Finding:
-    return Finding("warning", name, text, hint)
+def warning(name: str, text: str, hint: str) -> CheckResult:
+    return CheckResult("warning", name, text, hint)
 
 
-def skipped(name: str, text: str, hint: str = "") -> Finding:
-    return Finding("skipped", name, text, hint)
+def skipped(name: str, text: str, hint: str = "") -> CheckResult:
+    return CheckResult("skipped", name, text, hint)

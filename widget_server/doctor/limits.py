@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from widget_server.config import Settings
-from widget_server.doctor.finding import Finding, ok, problem, skipped
+from widget_server.doctor.finding import CheckResult, ok, problem, skipped
 from widget_server.doctor.reach import SECONDS
-from widget_server.web.limit_store import find_fault
+from widget_server.web.limit_store import probe_error
 
 NAME = "rate limits"
 
 
-def check_limits(settings: Settings) -> Iterator[Finding]:
+def check_limits(settings: Settings) -> Iterator[CheckResult]:
     """The Redis is looked at, nothing is counted."""
     if settings.rate_limit is None:
         yield skipped(NAME, "WIDGET_RATE_LIMIT is off", "Anybody may ask as often as they like.")
     elif settings.rate_limit_store is None:
         yield ok(NAME, "counted in the memory of each worker process")
-    elif fault := find_fault(settings.rate_limit, settings.rate_limit_store, SECONDS):
+    elif fault := probe_error(settings.rate_limit, settings.rate_limit_store, SECONDS):
         text = f"the Redis of WIDGET_RATE_LIMIT_STORE cannot count ({fault})"
         yield problem(NAME, text, "Does it run, are the password and its rights right? Each process counts by itself.")
     else:

@@ -5,18 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from widget_server.adapters.merchant.client import MerchantClient
-from widget_server.doctor.finding import Finding, ok, problem, skipped, warning
+from widget_server.adapters.merchant.client import WebhookSender
+from widget_server.doctor.finding import CheckResult, ok, problem, skipped, warning
 from widget_server.doctor.reach import HINTS, words_for
-from widget_server.domain.delivery import REDIRECTS, Answer
+from widget_server.domain.delivery import REDIRECTS, DeliveryResponse
 
 NAME = "merchant"
 _ADDRESS = "Is WIDGET_MERCHANT_URL right?"
 _MISSING, _REFUSED = frozenset({404, 410}), frozenset({405, 501})
-Look = tuple[Answer, Mapping[str, str]]
+Look = tuple[DeliveryResponse, Mapping[str, str]]
 
 
-def check_merchant(client: MerchantClient | None) -> Iterator[Finding]:
+def check_merchant(client: WebhookSender | None) -> Iterator[CheckResult]:
     """Its address is not shown, its path may be a secret; where it redirects to is."""
     if client is None:
         yield skipped(NAME, "WIDGET_MERCHANT_URL is not set")
@@ -25,7 +25,7 @@ def check_merchant(client: MerchantClient | None) -> Iterator[Finding]:
     yield judge_options(*options) or judge_both(options, client.look("HEAD"))
 
 
-def judge_options(answer: Answer, headers: Mapping[str, str]) -> Finding | None:
+def judge_options(answer: DeliveryResponse, headers: Mapping[str, str]) -> CheckResult | None:
     """None: the answer leaves open whether messages are taken there."""
     if found := _judge_any(answer):
         return found
@@ -35,7 +35,7 @@ def judge_options(answer: Answer, headers: Mapping[str, str]) -> Finding | None:
     return _judge_allowed(allowed)
 
 
-def judge_both(options: Look, head: Look) -> Finding:
+def judge_both(options: Look, head: Look) -> CheckResult:
     """Where OPTIONS said too little. Frameworks that know a path for POST alone answer HEAD by 404 or 405."""
     if found := _judge_any(head[0]):
         return found
@@ -52,7 +52,7 @@ def judge_both(options: Look, head: Look) -> Finding:
     return warning(NAME, text, "Look at the first message with `widget-server deliveries show`.")
 
 
-def _judge_any(answer: Answer) -> Finding | None:
+def _judge_any(answer: DeliveryResponse) -> CheckResult | None:
     status = answer.status
     if status is None:
         hint = HINTS.get(answer.outcome, _ADDRESS)  # type: ignore[call-overload]  # another word has the usual hint
@@ -70,7 +70,7 @@ def _judge_any(answer: Answer) -> Finding | None:
     return None
 
 
-def _judge_allowed(allowed: str) -> Finding:
+def _judge_allowed(allowed: str) -> CheckResult:
     methods = {method.strip().upper() for method in allowed.split(",")}
     if methods & {"POST", "*"}:
         return ok(NAME, "the address of WIDGET_MERCHANT_URL takes POST")

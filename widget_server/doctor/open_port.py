@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from widget_server.config import Settings
 from widget_server.config_values import is_loopback
-from widget_server.doctor.finding import Finding, ok, problem, skipped
+from widget_server.doctor.finding import CheckResult, ok, problem, skipped
 
 NAME = "open port"
 PORTS = (8081, 8082)
@@ -21,7 +21,7 @@ _SECONDS = 3.0
 _ALIVE = b'{"status":"ok"}'
 
 
-def check_open_port(settings: Settings) -> Iterator[Finding]:
+def check_open_port(settings: Settings) -> Iterator[CheckResult]:
     """Asks the public host for `/healthz` on the server's own ports, without TLS."""
     parts = urlsplit(settings.public_url)
     host = parts.hostname or ""

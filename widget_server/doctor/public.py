@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from widget_server.adapters.steppay.transport import RawAnswer, TransportFault
+from widget_server.adapters.steppay.transport import RawResponse, TransportError
 from widget_server.assets import widget
 from widget_server.config import Settings
-from widget_server.doctor.finding import Finding, Tools, ok, problem, skipped
-from widget_server.doctor.reach import find_obstacle, words_for
+from widget_server.doctor.finding import CheckResult, DoctorContext, ok, problem, skipped
+from widget_server.doctor.reach import connection_failure, words_for
 from widget_server.domain.integrity import versioned_path
 
 BUDGET_SECONDS = 8.0
@@ -18,8 +18,8 @@ NO_SUCH_ATTEMPT = "/v1/attempts/doctor-asks-for-none--"
 _CORS = "access-control-allow-origin"
 
 
-def check_public_url(settings: Settings, tools: Tools) -> Iterator[Finding]:
-    obstacle = find_obstacle(settings.public_url, ca_file=tools.ca_file, proxy=tools.proxy)
+def check_public_url(settings: Settings, tools: DoctorContext) -> Iterator[CheckResult]:
+    obstacle = connection_failure(settings.public_url, ca_file=tools.ca_file, proxy=tools.proxy)
     if obstacle == "certificate":
         yield problem("public URL", words_for(obstacle), "Shoppers' browsers refuse it too: renew it, with its chain.")
     elif obstacle == "no_address":
@@ -37,14 +37,14 @@ def check_public_url(settings: Settings, tools: Tools) -> Iterator[Finding]:
         yield judge_origin(_ask(settings.public_url + NO_SUCH_ATTEMPT, {"Origin": origin}, tools), origin)
 
 
-def _ask(url: str, headers: Mapping[str, str], tools: Tools) -> RawAnswer | None:
+def _ask(url: str, headers: Mapping[str, str], tools: DoctorContext) -> RawResponse | None:
     try:
         return tools.get(url, headers, BUDGET_SECONDS)
-    except TransportFault:
+    except TransportError:
         return None
 
 
-def judge_widget(answer: RawAnswer | None, expected: bytes) -> Finding:
+def judge_widget(answer: RawResponse | None, expected: bytes) -> CheckResult:
     """`answer`: to the versioned address that `widget-server snippet` prints."""
     name = "public URL"
     if answer is None:
@@ -60,7 +60,7 @@ def judge_widget(answer: RawAnswer | None, expected: bytes) -> Finding:
     return ok(name, "serves this widget, byte for byte")
 
 
-def judge_origin(answer: RawAnswer | None, origin: str) -> Finding:
+def judge_origin(answer: RawResponse | None, origin: str) -> CheckResult:
     """`answer`: to a question that a page of `origin` may ask."""
     if answer is None:
         return problem("origins", f"no complete answer for {origin}", "Look at the log of the web server in front.")

@@ -23,7 +23,7 @@ def words_for(reason: str) -> str:
     return FAILURES.get(reason, reason)
 
 
-def find_obstacle(url: str, *, ca_file: str | None = None, proxy: Proxy | None = None) -> Reason | None:
+def connection_failure(url: str, *, ca_file: str | None = None, proxy: Proxy | None = None) -> Reason | None:
     """None when a connection, for https also a trusted one, can be made. Sends nothing."""
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)

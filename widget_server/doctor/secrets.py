@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 
-from widget_server.doctor.finding import Finding, ok, problem, warning
+from widget_server.doctor.finding import CheckResult, ok, problem, warning
 
 SECRETS = (
     *("STEPPAY_SECRET_TOKEN", "STEPPAY_WEBHOOK_SECRETS", "WIDGET_MERCHANT_SECRET"),
@@ -13,7 +13,7 @@ SECRETS = (
 )
 
 
-def check_secrets(environ: Mapping[str, str]) -> Iterator[Finding]:
+def check_secrets(environ: Mapping[str, str]) -> Iterator[CheckResult]:
     """Names the settings that share a value, and the secrets that are set; never a value."""
     values = {name: _parts(environ.get(name, "")) for name in SECRETS}
     shared = [pair for pair in combinations(SECRETS, 2) if values[pair[0]] & values[pair[1]]]
@@ -24,7 +24,7 @@ def check_secrets(environ: Mapping[str, str]) -> Iterator[Finding]:
         yield ok("secrets", f"set, and each with a value of its own: {names}")
 
 
-def check_webhook_secrets(text: str) -> Iterator[Finding]:
+def check_webhook_secrets(text: str) -> Iterator[CheckResult]:
     """`text`: STEPPAY_WEBHOOK_SECRETS, with commas between."""
     count = len(_parts(text))
     if count:

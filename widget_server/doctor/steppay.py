@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from widget_server.adapters.steppay.transport import TransportFault, best_adapter
+from widget_server.adapters.steppay.transport import TransportError, default_adapter
 from widget_server.adapters.steppay.urllib3_adapter import Urllib3Adapter
 from widget_server.config import Settings
-from widget_server.doctor.finding import Finding, Tools, ok, problem, skipped
-from widget_server.doctor.reach import HINTS, find_obstacle, words_for
+from widget_server.doctor.finding import CheckResult, DoctorContext, ok, problem, skipped
+from widget_server.doctor.reach import HINTS, connection_failure, words_for
 
 NO_SUCH_ORDER = "doctor-asks-for-no-order"
 """StepPay's own codes begin with `order_`: reading this one is harmless, and it is never found."""
@@ -20,8 +20,8 @@ TOLERANCE_SECONDS = 60
 """Signed webhooks are refused at 300 s; this warns long before."""
 
 
-def check_steppay(settings: Settings, tools: Tools) -> Iterator[Finding]:
-    obstacle = find_obstacle(settings.steppay_api_url, ca_file=tools.ca_file, proxy=tools.proxy)
+def check_steppay(settings: Settings, tools: DoctorContext) -> Iterator[CheckResult]:
+    obstacle = connection_failure(settings.steppay_api_url, ca_file=tools.ca_file, proxy=tools.proxy)
     if obstacle:
         yield problem("StepPay", f"cannot be reached: {words_for(obstacle)}", HINTS[obstacle])
         yield from (skipped(name, "StepPay was not reached") for name in ("token", "clock"))
@@ -31,7 +31,7 @@ def check_steppay(settings: Settings, tools: Tools) -> Iterator[Finding]:
     url = f"{settings.steppay_api_url}/api/v1/orders/{NO_SUCH_ORDER}"
     try:
         answer = tools.get(url, {"Secret-Token": settings.secret_token}, BUDGET_SECONDS)
-    except TransportFault:
+    except TransportError:
         yield problem("token", "StepPay gave no complete answer", "Try again in a minute.")
         yield skipped("clock", "no answer to compare with")
         return
@@ -39,17 +39,17 @@ def check_steppay(settings: Settings, tools: Tools) -> Iterator[Finding]:
     yield judge_clock(answer.headers.get("date", ""), tools.clock())
 
 
-def check_client() -> Iterator[Finding]:
+def check_client() -> Iterator[CheckResult]:
     """Which library makes the calls: without pycurl the server works all the same, and says so nowhere else."""
-    adapter = best_adapter()
+    adapter = default_adapter()
     adapter.close()
     if isinstance(adapter, Urllib3Adapter):
-        yield Finding("ok", "HTTP client", "urllib3", 'Installed as ".[fast]", libcurl halves the CPU time of a call.')
+        yield CheckResult("ok", "HTTP client", "urllib3", 'Installed as ".[fast]", libcurl halves the CPU time of a call.')
     else:
         yield ok("HTTP client", "libcurl")
 
 
-def judge_token(status: int) -> Finding:
+def judge_token(status: int) -> CheckResult:
     """`status`: StepPay's answer to reading an order that cannot exist."""
     if status == 404:
         return ok("token", "StepPay accepts the Secret-Token")
@@ -63,7 +63,7 @@ def judge_token(status: int) -> Finding:
     return problem("token", f"an answer StepPay does not document ({status})", "Is STEPPAY_API_URL really StepPay?")
 
 
-def judge_clock(date_header: str, now: datetime) -> Finding:
+def judge_clock(date_header: str, now: datetime) -> CheckResult:
     """`date_header`: HTTP date of an answer that came just before `now`."""
     try:
         theirs = parsedate_to_datetime(date_header)

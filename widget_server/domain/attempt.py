@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-ATTEMPT_ID = re.compile(r"[A-Za-z0-9_-]{22}")
+CHECKOUT_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 """16 random bytes in base64url without padding: 128 bits."""
 
 LIFETIME = timedelta(days=7)
@@ -17,11 +17,11 @@ LIFETIME = timedelta(days=7)
 MODES = ("redirect", "tab", "popup", "iframe")
 LOCALES = ("ko", "en")
 
-State = Literal["open", "returned"]
+CheckoutState = Literal["open", "returned"]
 
 
 @dataclass(frozen=True)
-class Attempt:
+class Checkout:
     """`origin` is the shop page that opened the checkout (`https://shop.kr`), None if it did not say.
 
     `verdict` is the last answer given for this attempt, as JSON members without message and token; it holds no
@@ -40,5 +40,5 @@ class Attempt:
     claim: str | None = None
 
     @property
-    def state(self) -> State:
+    def state(self) -> CheckoutState:
         return "open" if self.returned_at is None else "returned"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-State = Literal["waiting", "delivered", "parked"]
+DeliveryState = Literal["waiting", "delivered", "parked"]
 """`parked`: given up after about three days; it stays until somebody redelivers it."""
 REDIRECTS = "redirects"
 FAILURES: Mapping[str, str] = {
@@ -31,11 +31,11 @@ class Delivery:
     type: str
     payload: str
     created_at: datetime
-    state: State
+    state: DeliveryState
 
 
 @dataclass(frozen=True)
-class Answer:
+class DeliveryResponse:
     """What came back. `outcome`: answered, redirects (`text` is where to), or in one word why nothing did."""
 
     outcome: str
@@ -49,7 +49,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Try:
+class DeliveryAttempt:
     """One kept try."""
 
     started_at: datetime

@@ -13,7 +13,7 @@ HOURS = 24
 
 
 @dataclass(frozen=True)
-class OrderLine:
+class OrderSummary:
     """An order as a list shows it. `amount` is the order's price in `currency`, paid or not."""
 
     order_code: str
@@ -26,7 +26,7 @@ class OrderLine:
 
 
 @dataclass(frozen=True)
-class DayLine:
+class VerdictTotals:
     """So many orders with one verdict in one currency; `total` and `returned`: sums of what they cost and of what
     went back."""
 
@@ -47,7 +47,7 @@ class HourLine:
 
 
 @dataclass(frozen=True)
-class QueueLine:
+class QueueStats:
     """Jobs of one kind: how many wait, how many of them are due, and since when the oldest is."""
 
     kind: str
@@ -96,7 +96,7 @@ class EventLine:
 
 
 @dataclass(frozen=True)
-class OrderPage:
+class OrderDetail:
     """Everything kept of one order. `record` None: StepPay never told us anything about it."""
 
     order_code: str
@@ -113,7 +113,7 @@ class OrderPage:
 
 
 @dataclass(frozen=True)
-class After:
+class Cursor:
     """Where the next page of a list begins: behind the line with this moment and name."""
 
     at: datetime

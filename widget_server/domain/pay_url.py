@@ -17,7 +17,7 @@ CLAIMS = ("success", "error", "cancel")
 
 
 @dataclass(frozen=True)
-class WaysBack:
+class ReturnUrls:
     """Absolute URLs without our marker, each under the name of its claim."""
 
     success: str
@@ -30,7 +30,7 @@ def pay_url_template(api_url: str) -> str:
     return f"{api_url}/api/public/orders/{{orderCode}}/pay"
 
 
-def pay_url(api_url: str, order_code: str, attempt_id: str, back: WaysBack, lang: str | None = None) -> str:
+def pay_url(api_url: str, order_code: str, attempt_id: str, back: ReturnUrls, lang: str | None = None) -> str:
     """`order_code` must already be validated; it is quoted all the same. Without a `lang` of ours StepPay chooses."""
     urls = {f"{claim}Url": with_marker(getattr(back, claim), marker(claim, order_code, attempt_id)) for claim in CLAIMS}
     query = urlencode(urls | ({"lang": lang} if lang in LOCALES else {}))

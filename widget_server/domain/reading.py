@@ -34,19 +34,19 @@ _ORDER_TYPES = {kind.value: kind for kind in OrderType}
 _PAYMENT_STATUSES = {status.value: status for status in PaymentStatus}
 
 
-class WrongShape(ValueError):
+class MalformedResponse(ValueError):
     """The answer is not an order that StepPay could have sent. Carries the member's name, never its value."""
 
 
-class AnotherOrder(WrongShape):
+class OrderMismatch(MalformedResponse):
     """The answer is about another order than the one asked for. An operator should know."""
 
 
-def read_order(body: Mapping[str, object], order_code: str, now: datetime) -> Order:
+def parse_order(body: Mapping[str, object], order_code: str, now: datetime) -> Order:
     """Read the order answer for `order_code`; raises `WrongShape` or `AnotherOrder`."""
     for name in ("orderCode", "code"):
         if body.get(name) != order_code:
-            raise AnotherOrder(name)
+            raise OrderMismatch(name)
     return Order(
         order_code=order_code,
         order_id=_order_id(body),
@@ -61,7 +61,7 @@ def read_order(body: Mapping[str, object], order_code: str, now: datetime) -> Or
     )
 
 
-def read_receipt(body: Mapping[str, object], order: Order, now: datetime) -> Receipt:
+def parse_receipt(body: Mapping[str, object], order: Order, now: datetime) -> Receipt:
     """Read the receipt answer and hold it against its order. Only `paymentStatus` and `paymentDate` are
     documented."""
     return Receipt(
@@ -73,7 +73,7 @@ def read_receipt(body: Mapping[str, object], order: Order, now: datetime) -> Rec
 
 def _present(body: Mapping[str, object], name: str) -> object:
     if name not in body:
-        raise WrongShape(name)
+        raise MalformedResponse(name)
     return body[name]
 
 
@@ -81,9 +81,9 @@ def _order_id(body: Mapping[str, object]) -> int:
     """StepPay gives the number under two names. Where both stand they must agree: two numbers are two orders."""
     value, twin = body.get("orderId"), body.get("id")
     if type(value) is not int or not 1 <= value <= _MAX_ID:
-        raise WrongShape("orderId")
+        raise MalformedResponse("orderId")
     if twin is not None and (type(twin) is not int or twin != value):
-        raise AnotherOrder("id")
+        raise OrderMismatch("id")
     return value
 
 
@@ -99,7 +99,7 @@ def _payment_status(value: object) -> PaymentStatus | Unreadable | None:
 def _amount(body: Mapping[str, object], name: str) -> Decimal:
     amount = exact_amount(body.get(name))
     if amount is None:
-        raise WrongShape(name)
+        raise MalformedResponse(name)
     return amount
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from widget_server.domain.model import VerdictKind
-from widget_server.domain.transitions import Standing, rank_of
-from widget_server.domain.verdict_body import moment_text
+from widget_server.domain.transitions import OrderState, rank_of
+from widget_server.domain.verdict_body import rfc3339
 
 CAUSES = ("verify", "return", "backend", "webhook", "recheck")
 """Who made us ask StepPay: a page's verification, the return page, the merchant's backend, StepPay's event, we."""
@@ -26,7 +26,7 @@ class Transition:
     at: datetime
 
     def body(self) -> dict[str, object]:
-        return {"verdict": self.verdict, "reason": self.reason, "cause": self.cause, "at": moment_text(self.at)}
+        return {"verdict": self.verdict, "reason": self.reason, "cause": self.cause, "at": rfc3339(self.at)}
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Record:
     """The ledger's row and its history, oldest first. `body`: the verdict's JSON members."""
 
     order_code: str
-    standing: Standing
+    standing: OrderState
     body: Mapping[str, object]
     needs_review: bool
     history: tuple[Transition, ...] = ()
@@ -45,7 +45,7 @@ class Record:
         return self.standing.rank > 1
 
 
-def newest(told: Mapping[str, object] | None, recorded: Mapping[str, object] | None) -> Mapping[str, object] | None:
+def latest_verdict(told: Mapping[str, object] | None, recorded: Mapping[str, object] | None) -> Mapping[str, object] | None:
     """Of two verdicts on one order, as JSON members: what was told last, and the record's. The one that was checked
     later; within one second what was told, unless the record has got further than to be unpaid."""
     return max((body for body in (told, recorded) if body is not None), key=_age, default=None)
@@ -55,7 +55,7 @@ def _age(body: Mapping[str, object]) -> tuple[str, int]:
     return str(body["checkedAt"]), max(rank_of(VerdictKind(str(body["verdict"]))), 1)
 
 
-def notice_text(kind: str, at: datetime, verdict: Mapping[str, object], history: Sequence[Transition]) -> str:
+def webhook_payload(kind: str, at: datetime, verdict: Mapping[str, object], history: Sequence[Transition]) -> str:
     """The body of a delivery. It is kept and sent as this text, so that every try says the same."""
     data = {**verdict, "history": [transition.body() for transition in history]}
     return event_text(kind, at, data)
@@ -63,4 +63,4 @@ def notice_text(kind: str, at: datetime, verdict: Mapping[str, object], history:
 
 def event_text(kind: str, at: datetime, data: Mapping[str, object]) -> str:
     """A Standard Webhooks payload."""
-    return json.dumps({"type": kind, "timestamp": moment_text(at), "data": data}, ensure_ascii=False)
+    return json.dumps({"type": kind, "timestamp": rfc3339(at), "data": data}, ensure_ascii=False)

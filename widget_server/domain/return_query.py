@@ -14,19 +14,19 @@ _ORDER_ID = re.compile(r"[1-9][0-9]{0,18}")
 _NAMES = ("order_id", "order_code", "status", MARKER)
 
 
-class UnclearReturn(ValueError):
+class AmbiguousReturn(ValueError):
     """The parameters name no order, two orders, or the same parameter twice: nobody may guess which one is meant."""
 
 
 def read_return(query: str, order_code: str) -> Claim:
     """The claim about `order_code` (the attempt's own order) in a raw query string. Raises `UnclearReturn`."""
     if len(query) > _LONGEST_QUERY:
-        raise UnclearReturn("too long")
+        raise AmbiguousReturn("too long")
     values = _single_values(query)
     marked_status, _, rest = values.get(MARKER, "").partition(".")
     named = {code for code in (values.get("order_code"), rest.partition(".")[0] or None) if code is not None}
     if not named <= {order_code} or not ORDER_CODE.fullmatch(order_code):
-        raise UnclearReturn("another order")
+        raise AmbiguousReturn("another order")
     return Claim(order_code, _order_id(values.get("order_id")), _status(marked_status, values.get("status")))
 
 
@@ -34,7 +34,7 @@ def marked_order(query: str, attempt_id: str) -> str | None:
     """The order that our own mark names, if the mark is of this attempt. A claim like everything else here."""
     try:
         _way, _, rest = _single_values(query[:_LONGEST_QUERY]).get(MARKER, "").partition(".")
-    except UnclearReturn:
+    except AmbiguousReturn:
         return None
     order_code, _, marked_attempt = rest.partition(".")
     return order_code if marked_attempt == attempt_id and ORDER_CODE.fullmatch(order_code) else None
@@ -47,7 +47,7 @@ def _single_values(query: str) -> dict[str, str]:
         name = unquote_plus(name)
         if name.removesuffix("[]").lower() in _NAMES:
             if name not in _NAMES or name in values:
-                raise UnclearReturn(name.lower())
+                raise AmbiguousReturn(name.lower())
             values[name] = unquote_plus(text)
     return values
 
@@ -56,7 +56,7 @@ def _order_id(text: str | None) -> int | None:
     if text is None or text == "":
         return None
     if not _ORDER_ID.fullmatch(text):
-        raise UnclearReturn("order_id")
+        raise AmbiguousReturn("order_id")
     return int(text)
 
 

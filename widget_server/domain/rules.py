@@ -54,7 +54,7 @@ _WITH_PAID_DATE = {
 }
 
 _BY_EXPECTATION = frozenset({"amount_mismatch", "currency_mismatch", "currency_unclear"})
-_SAYS_UNPAID = frozenset({None, PaymentStatus.STANDBY, PaymentStatus.FAILED, PaymentStatus.USER_CANCELED})
+_UNPAID_STATUSES = frozenset({None, PaymentStatus.STANDBY, PaymentStatus.FAILED, PaymentStatus.USER_CANCELED})
 """With one of these and a payment date a receipt contradicts itself: for StepPay's guide that date is the payment.
 CANCELED is none of them: a payment that was made and canceled keeps its date."""
 
@@ -137,7 +137,7 @@ def _truth_table(claim: Claim, order: Order, receipt: ReceiptAnswer) -> Finding:
     status = receipt.status
     if status is UNREADABLE:
         return Finding(VerdictKind.UNKNOWN, "unrecognized_payment_status")
-    if receipt.payment_date is not None and status in _SAYS_UNPAID:
+    if receipt.payment_date is not None and status in _UNPAID_STATUSES:
         return _CONTRADICTION  # "not paid" or "failed" here would invite a second payment
     if status is None or status is PaymentStatus.STANDBY:
         return _CONTRADICTION if paid_date_set else not_paid(claim.status)

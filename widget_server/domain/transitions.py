@@ -15,7 +15,7 @@ from decimal import Decimal
 from widget_server.domain.model import Finding, OrderType, Verdict, VerdictKind
 from widget_server.domain.rules import BY_CLAIM
 from widget_server.domain.schedule import retry_after_seconds
-from widget_server.domain.verdict_body import plain_number
+from widget_server.domain.verdict_body import canonical_decimal
 
 _RANK = {
     **dict.fromkeys((VerdictKind.UNKNOWN, VerdictKind.MISMATCH), 0),
@@ -36,7 +36,7 @@ def rank_of(kind: VerdictKind) -> int:
 
 
 @dataclass(frozen=True)
-class Standing:
+class OrderState:
     """What is recorded of an order. `returned`: what of its amount went back. `checked_at`: aware UTC."""
 
     kind: VerdictKind
@@ -52,10 +52,10 @@ class Standing:
     def step(self) -> str:
         """The transition's name. Each partial refund is one of its own."""
         partial = self.kind is VerdictKind.PARTIALLY_REFUNDED
-        return f"{self.kind.value}:{plain_number(self.returned)}" if partial else self.kind.value
+        return f"{self.kind.value}:{canonical_decimal(self.returned)}" if partial else self.kind.value
 
     @property
-    def weight(self) -> tuple[int, Decimal, datetime, str, str, Decimal]:
+    def precedence(self) -> tuple[int, Decimal, datetime, str, str, Decimal]:
         """Between equals the newer answer counts; the rest only makes the order total."""
         back = self.returned if self.kind is VerdictKind.PARTIALLY_REFUNDED else Decimal(0)
         return self.rank, back, self.checked_at, self.kind.value, self.reason, self.returned
@@ -86,25 +86,25 @@ def mismatch_step(verdict: Verdict) -> str:
     """The name of a paid mismatch: each other pair of amounts is one of its own, because the merchant may correct what
     was bound and be wrong again. At most 52 characters: an amount has at most 17."""
     order, expected = verdict.order, verdict.expectation
-    paid = f"{plain_number(order.amount)} {order.currency}"
-    wanted = f"{plain_number(expected.amount)} {expected.currency}" if expected else ""
+    paid = f"{canonical_decimal(order.amount)} {order.currency}"
+    wanted = f"{canonical_decimal(expected.amount)} {expected.currency}" if expected else ""
     return f"{VerdictKind.MISMATCH.value}:{paid}/{wanted}"
 
 
-def standing_of(verdict: Verdict) -> Standing:
+def state_from_verdict(verdict: Verdict) -> OrderState:
     order, finding = verdict.order, verdict.finding
-    return Standing(finding.kind, finding.reason, order.returned_amount, verdict.checked_at)
+    return OrderState(finding.kind, finding.reason, order.returned_amount, verdict.checked_at)
 
 
-def replaces(current: Standing | None, seen: Standing) -> bool:
+def supersedes(current: OrderState | None, seen: OrderState) -> bool:
     """Whether the record becomes `seen`. A final record that is merely confirmed stays as it is."""
     if current is None:
         return True
     confirmed = seen.rank > 1 and seen.step == current.step
-    return not confirmed and seen.weight > current.weight
+    return not confirmed and seen.precedence > current.precedence
 
 
-def contradicts(current: Standing | None, seen: Standing) -> bool:
+def contradicts(current: OrderState | None, seen: OrderState) -> bool:
     """StepPay takes back what it had said: the record stands, and a person has to look (paid again after a refund, or
     not paid any more)."""
     if current is None or seen.reason == "cancel_in_progress":
@@ -112,7 +112,7 @@ def contradicts(current: Standing | None, seen: Standing) -> bool:
     return 0 < seen.rank < current.rank and seen.checked_at > current.checked_at
 
 
-def notice_type(standing: Standing, order_type: OrderType | None) -> str | None:
+def webhook_type(standing: OrderState, order_type: OrderType | None) -> str | None:
     """What the merchant is told: `payment.paid`, `renewal.paid`, ...; None: nothing happened worth telling. A paid
     mismatch changes no record and has its own message (`MISMATCH_NOTICE`)."""
     if standing.kind in _UNTOLD:
@@ -121,6 +121,6 @@ def notice_type(standing: Standing, order_type: OrderType | None) -> str | None:
     return "renewal.paid" if renewed else f"payment.{standing.kind.value}"
 
 
-def notice_id(subject: str, step: str) -> str:
+def webhook_id(subject: str, step: str) -> str:
     """The same transition has the same id for ever, also after a restored backup: the merchant knows it again."""
     return "evt_" + hashlib.sha256(f"{subject}\n{step}".encode()).hexdigest()[:32]

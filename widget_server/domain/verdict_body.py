@@ -28,7 +28,7 @@ def verdict_body(verdict: Verdict) -> dict[str, object]:
         "returnedAmount": json_number(order.returned_amount),
         "currency": order.currency,
         "subscriptionIds": list(order.subscription_ids),
-        "checkedAt": moment_text(verdict.checked_at),
+        "checkedAt": rfc3339(verdict.checked_at),
     }
 
 
@@ -44,11 +44,11 @@ def json_number(amount: Decimal) -> int | float:
     return int(amount) if amount == amount.to_integral_value() else float(amount)
 
 
-def plain_number(amount: Decimal) -> str:
+def canonical_decimal(amount: Decimal) -> str:
     """One text for one amount: `1E+4`, `10000` and `10000.0` are all `10000`."""
     return format(abs(amount).normalize(), "f")
 
 
-def moment_text(at: datetime) -> str:
+def rfc3339(at: datetime) -> str:
     """RFC 3339 in UTC, to the second."""
     return at.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -20,7 +20,7 @@ _SAID = {
 
 
 @dataclass(frozen=True)
-class Hint:
+class WebhookEvent:
     """Where to look. `said`: what the event claims of the payment. Nothing else of its body is kept."""
 
     event: str
@@ -34,24 +34,24 @@ class Hint:
         return self.order_code is not None or self.order_id is not None
 
 
-def read_event(body: Mapping[str, object]) -> Hint:
+def read_event(body: Mapping[str, object]) -> WebhookEvent:
     """Events that we do not know, or that name nothing we could ask about, give an empty hint."""
     name, data = body.get("event"), body.get("data")
     if not isinstance(name, str) or not _NAME.fullmatch(name) or not isinstance(data, dict):
-        return Hint("unknown")
+        return WebhookEvent("unknown")
     family, said = name.partition(".")[0], _SAID.get(name)
     if family == "order":
-        return Hint(name, _code(data.get("code")) or _code(data.get("orderCode")), _number(data.get("id")), said=said)
+        return WebhookEvent(name, _code(data.get("code")) or _code(data.get("orderCode")), _number(data.get("id")), said=said)
     if family in {"payment", "invoice"}:
-        return Hint(name, *_order_named_in(data), said=said)
+        return WebhookEvent(name, *_order_named_in(data), said=said)
     if family == "subscription":
-        return Hint(name, subscription_id=_number(data.get("id")) or _number(data.get("subscriptionId")))
-    return Hint(name)
+        return WebhookEvent(name, subscription_id=_number(data.get("id")) or _number(data.get("subscriptionId")))
+    return WebhookEvent(name)
 
 
-def read_v1_event(body: Mapping[str, object]) -> Hint:
+def read_v1_event(body: Mapping[str, object]) -> WebhookEvent:
     """The old, unsigned form: `{"webHookType": "PAYMENT", "orderId": 1}`, its number also as text."""
-    return Hint("v1", order_id=_number(body.get("orderId")))
+    return WebhookEvent("v1", order_id=_number(body.get("orderId")))
 
 
 def _order_named_in(data: Mapping[str, object]) -> tuple[str | None, int | None]:

@@ -9,16 +9,16 @@ from decimal import Decimal
 from widget_server.domain.model import Expectation, Finding, VerdictKind
 from widget_server.domain.opening import stands_in_the_way
 from widget_server.domain.schedule import retry_after_seconds
-from widget_server.errors import ExpectationUnreadable, OrderNotFound, UpstreamFault
-from widget_server.services.expectations import still_holds
-from widget_server.services.ports import Attempts, Expectations, Ledger
+from widget_server.errors import ExpectationUnavailable, OrderNotFound, UpstreamError
+from widget_server.services.expectations import matches_expectation
+from widget_server.services.ports import Checkouts, Expectations, Ledger
 
 Ask = Callable[[str], Mapping[str, object]]
 """Asks StepPay about an order; gives the verdict's JSON members. Raises what `services.verify.verify` raises."""
 
 
 def find_obstacle(
-    order_code: str, attempts: Attempts, ledger: Ledger, expectations: Expectations, ask: Ask
+    order_code: str, attempts: Checkouts, ledger: Ledger, expectations: Expectations, ask: Ask
 ) -> Mapping[str, object] | None:
     """The verdict to show instead of a pay page; None: open it. Raises `errors.StorageFault`.
 
@@ -30,7 +30,7 @@ def find_obstacle(
         return _under_what_is_bound(order_code, known, expectations)
     if known is None and not attempts.was_opened(order_code):
         return None
-    with suppress(UpstreamFault, OrderNotFound, ExpectationUnreadable):
+    with suppress(UpstreamError, OrderNotFound, ExpectationUnavailable):
         known = ask(order_code)  # else what is known may stand in the way; not knowing never does
     return known if known is not None and stands_in_the_way(known) else None
 
@@ -40,7 +40,7 @@ def _under_what_is_bound(
 ) -> Mapping[str, object]:
     """Paid before another amount was bound: no other pay page, but no `paid` either."""
     binding = expectations.find(order_code) if known["fulfill"] is True else None
-    return known if binding is None or still_holds(known, binding) else _mismatch(known, binding.expectation)
+    return known if binding is None or matches_expectation(known, binding) else _mismatch(known, binding.expectation)
 
 
 def _mismatch(known: Mapping[str, object], expected: Expectation) -> Mapping[str, object]:

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from widget_server.domain.expectation import Binding, Outcome
 from widget_server.domain.model import Claim, Expectation, Verdict
-from widget_server.errors import ExpectationSettled, ExpectationUnreadable, StorageFault
+from widget_server.errors import ExpectationSettled, ExpectationUnavailable, StorageError
 from widget_server.services.ports import Clock, Expectations, StepPay
-from widget_server.services.remember import Memory
+from widget_server.services.remember import VerdictCache
 from widget_server.services.verify import verify
 
 log = logging.getLogger("widget_server.expectations")
@@ -36,12 +36,12 @@ def find_binding(order_code: str, expectations: Expectations) -> Binding | None:
     """Raises `errors.ExpectationUnreadable`: nobody may be told `paid` while the check cannot be made."""
     try:
         return expectations.find(order_code)
-    except StorageFault as fault:
+    except StorageError as fault:
         log.error("expectation_unreadable order=%s", order_code)
-        raise ExpectationUnreadable(fault.detail) from fault
+        raise ExpectationUnavailable(fault.detail) from fault
 
 
-def still_holds(told: Mapping[str, object], binding: Binding | None) -> bool:
+def matches_expectation(told: Mapping[str, object], binding: Binding | None) -> bool:
     """Whether a remembered verdict may be shown beside `binding`. A `paid` of another amount or currency was told
     before it was bound: it is no answer any more."""
     if binding is None or told["fulfill"] is not True:
@@ -50,8 +50,8 @@ def still_holds(told: Mapping[str, object], binding: Binding | None) -> bool:
     return (Decimal(str(told["amount"])), told["currency"]) == (expected.amount, expected.currency)
 
 
-def verify_bound(
-    claim: Claim, steppay: StepPay, clock: Clock, expectations: Expectations, memory: Memory | None = None
+def verify_against_expectation(
+    claim: Claim, steppay: StepPay, clock: Clock, expectations: Expectations, memory: VerdictCache | None = None
 ) -> Verdict:
     """The verdict on `claim.order_code` under what the merchant bound to it. Every route verifies through here.
 
@@ -71,7 +71,7 @@ def verify_bound(
                 memory.keep(asked_at, verdict, expectation)
             return verdict
     log.error("expectation_unsteady order=%s", claim.order_code)
-    raise ExpectationUnreadable("the expectation changed during each check")
+    raise ExpectationUnavailable("the expectation changed during each check")
 
 
 def _is_checked(verdict: Verdict, expectation: Expectation | None, expectations: Expectations) -> bool:
@@ -89,6 +89,6 @@ def _settle(verdict: Verdict, expectation: Expectation | None, expectations: Exp
     """The check was made; that it cannot be noted changes nothing about the payment."""
     try:
         return expectations.settle(verdict.order.order_code, expectation, verdict.checked_at)
-    except StorageFault:
+    except StorageError:
         log.error("expectation_not_settled order=%s recorded=false", verdict.order.order_code)
         return True

@@ -57,9 +57,9 @@ CAUSES = ("verify", "return", "backend", "recheck", "webhook")
 BREAKER_STATES = ("closed", "half-open", "open")
 _NO_ANSWER = (
     *(errors.UpstreamUnavailable, errors.UpstreamTimeout, errors.UpstreamRateLimited, errors.UpstreamBadResponse),
-    *(errors.Overloaded, errors.OrderNotFound, errors.StorageFault),
+    *(errors.Overloaded, errors.OrderNotFound, errors.StorageError),
 )
-_FOR_OPERATORS = (errors.UpstreamAuth, errors.UpstreamCertificate, errors.UpstreamNoAddress, errors.UpstreamProxy)
+_FOR_OPERATORS = (errors.UpstreamAuthError, errors.UpstreamCertificate, errors.UpstreamNoAddress, errors.UpstreamProxy)
 REASONS: Mapping[VerdictKind, tuple[str, ...]] = {
     VerdictKind.PAID: ("payment_complete",),
     VerdictKind.NO_CHARGE: ("zero_amount", "payment_method_registered"),
@@ -98,7 +98,7 @@ UPSTREAM_FAULTS = Counter(
     ("call", "error"),
     tuple(product(CALLS, (*(fault.code for fault in _NO_ANSWER[:4]), *(fault.log_code for fault in _FOR_OPERATORS)))),
 )
-UPSTREAM_CALLS = Gauge("widget_upstream_calls", "Calls on their way to StepPay.")
+UPSTREAM_IN_FLIGHT = Gauge("widget_upstream_calls", "Calls on their way to StepPay.")
 UPSTREAM_WAITING = Gauge("widget_upstream_waiting", "Callers who wait for an answer of StepPay, shared ones included.")
 UPSTREAM_REFUSED = Counter("widget_upstream_refused_total", "Callers sent away because all places were taken.")
 BREAKER = Gauge(
@@ -121,13 +121,13 @@ TRIES = Counter(
         )
     ),
 )
-METRICS: tuple[Metric, ...] = (
-    *(VERDICTS, UPSTREAM_SECONDS, UPSTREAM_FAULTS, UPSTREAM_CALLS, UPSTREAM_WAITING, UPSTREAM_REFUSED),
+UPSTREAM_METRICS: tuple[Metric, ...] = (
+    *(VERDICTS, UPSTREAM_SECONDS, UPSTREAM_FAULTS, UPSTREAM_IN_FLIGHT, UPSTREAM_WAITING, UPSTREAM_REFUSED),
     *(BREAKER, TRIES),
 )
 
 
-class NoFigures:
+class NullMetrics:
     """`ports.Figures` where nobody wants to know."""
 
     def count(self, metric: Counter, *labels: str) -> None:

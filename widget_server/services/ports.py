@@ -7,16 +7,16 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from widget_server.domain.attempt import Attempt
-from widget_server.domain.delivery import Answer, Delivery, State
+from widget_server.domain.attempt import Checkout
+from widget_server.domain.delivery import DeliveryResponse, Delivery, DeliveryState
 from widget_server.domain.expectation import Binding, Outcome
 from widget_server.domain.figures import Snapshot
 from widget_server.domain.job import Job
 from widget_server.domain.model import Expectation, Verdict
-from widget_server.domain.overview import After, DayLine, DeliveryLine, HourLine, OrderLine, OrderPage, QueueLine
+from widget_server.domain.overview import Cursor, VerdictTotals, DeliveryLine, HourLine, OrderSummary, OrderDetail, QueueStats
 from widget_server.domain.records import Record
-from widget_server.domain.transitions import Standing
-from widget_server.domain.webhook_event import Hint
+from widget_server.domain.transitions import OrderState
+from widget_server.domain.webhook_event import WebhookEvent
 from widget_server.services.figures import Counter, Gauge, Histogram
 
 Clock = Callable[[], datetime]
@@ -45,12 +45,12 @@ class StepPay(Protocol):
         """Start the clock of one verification."""
 
 
-class Attempts(Protocol):
+class Checkouts(Protocol):
     """The store of attempts. Every method raises `errors.StorageFault` when the database does not answer."""
 
-    def add(self, attempt: Attempt) -> None: ...
+    def add(self, attempt: Checkout) -> None: ...
 
-    def find(self, attempt_id: str) -> Attempt | None: ...
+    def find(self, attempt_id: str) -> Checkout | None: ...
 
     def record(
         self,
@@ -91,7 +91,7 @@ class Ledger(Protocol):
     """The record of every order that StepPay was asked about. Every method raises `errors.StorageFault` when the
     database does not answer."""
 
-    def record(self, verdict: Verdict, cause: str) -> tuple[Standing, bool]:
+    def record(self, verdict: Verdict, cause: str) -> tuple[OrderState, bool]:
         """What stands afterwards, and whether StepPay contradicts it. The record, its transition and what follows from
         it come at once or not at all."""
 
@@ -114,7 +114,7 @@ class Ledger(Protocol):
 class Inbox(Protocol):
     """StepPay's events. Every method raises `errors.StorageFault` when the database does not answer."""
 
-    def accept(self, digest: str, hint: Hint, at: datetime) -> bool:
+    def accept(self, digest: str, hint: WebhookEvent, at: datetime) -> bool:
         """Keep an event, known by the hash of its body, and the work on it. False: it was kept before."""
 
     def accept_number(self, order_id: int, at: datetime) -> bool:
@@ -123,14 +123,14 @@ class Inbox(Protocol):
     def suggest_check(self, order_code: str, at: datetime) -> None:
         """Look at this order soon."""
 
-    def find(self, digest: str) -> Hint | None:
+    def find(self, digest: str) -> WebhookEvent | None:
         """The event that waits for work."""
 
     def close(self, job: Job, *, ignored: bool) -> None:
         """The work on an event is done."""
 
 
-class OrderNumbers(Protocol):
+class OrderLookup(Protocol):
     """StepPay's order numbers."""
 
     def find_code(self, order_id: int) -> str | None:
@@ -148,7 +148,7 @@ class Jobs(Protocol):
 class Merchant(Protocol):
     """The merchant's backend."""
 
-    def tell(self, event_id: str, payload: str, at: datetime) -> Answer:
+    def tell(self, event_id: str, payload: str, at: datetime) -> DeliveryResponse:
         """One signed POST within ten seconds. Never raises for what the other side does."""
 
 
@@ -161,7 +161,7 @@ class Deliveries(Protocol):
     def begin_try(self, event_id: str, at: datetime) -> int:
         """Note a try before it is made; gives its number."""
 
-    def end_try(self, job: Job, try_id: int, answer: Answer, again_at: datetime | None) -> None:
+    def end_try(self, job: Job, try_id: int, answer: DeliveryResponse, again_at: datetime | None) -> None:
         """Note how it ended and what follows, at once: done, tried again, or parked when `again_at` is None."""
 
 
@@ -199,34 +199,34 @@ class Overview(Protocol):
     """The record as an operator looks at it: only read, every list bounded. Every method raises `errors.StorageFault`
     when the database does not answer."""
 
-    def day(self, since: datetime) -> Sequence[DayLine]:
+    def day(self, since: datetime) -> Sequence[VerdictTotals]:
         """Orders whose newest answer is of `since` or later, summed by verdict and currency."""
 
     def hours(self, since: datetime) -> Sequence[HourLine]:
         """The same orders, counted by hour and verdict; an hour without any has no line."""
 
-    def orders(self, limit: int, verdict: str | None = None, after: After | None = None) -> Sequence[OrderLine]:
+    def orders(self, limit: int, verdict: str | None = None, after: Cursor | None = None) -> Sequence[OrderSummary]:
         """The orders with the newest answers first."""
 
-    def to_review(self, limit: int) -> Sequence[OrderLine]:
+    def to_review(self, limit: int) -> Sequence[OrderSummary]:
         """Orders that a person has to look at, the newest first."""
 
-    def queue(self, now: datetime) -> Sequence[QueueLine]: ...
+    def queue(self, now: datetime) -> Sequence[QueueStats]: ...
 
     def parked(self) -> int:
         """How many deliveries were given up."""
 
     def deliveries(
-        self, limit: int, state: State | None = None, after: After | None = None
+        self, limit: int, state: DeliveryState | None = None, after: Cursor | None = None
     ) -> Sequence[DeliveryLine]: ...
 
     def find_code(self, text: str) -> str | None:
         """The code that somebody searches by the code itself or by StepPay's order number."""
 
-    def order(self, order_code: str) -> OrderPage: ...
+    def order(self, order_code: str) -> OrderDetail: ...
 
 
-class Figures(Protocol):
+class Metrics(Protocol):
     """What operators count. Every method is quick, for many threads, and never raises for a label's value: one that the
     metric does not list counts as `other`."""
 
@@ -242,12 +242,12 @@ class Figures(Protocol):
         """The sums of all processes; None where nothing is counted."""
 
 
-Tell = Callable[[str, str | int], None]
+SetAttribute = Callable[[str, str | int], None]
 """Adds one fact, by its name, to a piece of a trace."""
 
 
-class Traces(Protocol):
+class Tracer(Protocol):
     """Where time goes. Names and facts are ours alone: no text of a visitor or of StepPay."""
 
-    def piece(self, name: str) -> AbstractContextManager[Tell]:
+    def span(self, name: str) -> AbstractContextManager[SetAttribute]:
         """A span around the block, below the one that this thread is in."""

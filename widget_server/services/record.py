@@ -7,15 +7,15 @@ import logging
 from widget_server.domain.model import Claim, Verdict
 from widget_server.domain.review import needs_review_at_once
 from widget_server.domain.transitions import for_record, without_claim
-from widget_server.errors import StorageFault
-from widget_server.services.expectations import verify_bound
+from widget_server.errors import StorageError
+from widget_server.services.expectations import verify_against_expectation
 from widget_server.services.ports import Clock, Expectations, Ledger, StepPay
-from widget_server.services.remember import Memory
+from widget_server.services.remember import VerdictCache
 
 log = logging.getLogger("widget_server.record")
 
 
-def verify_recorded(
+def verify_and_record(
     claim: Claim,
     cause: str,
     *,
@@ -23,13 +23,13 @@ def verify_recorded(
     clock: Clock,
     expectations: Expectations,
     ledger: Ledger,
-    memory: Memory | None = None,
+    memory: VerdictCache | None = None,
 ) -> Verdict:
     """Raises what `verify_bound` raises. Trouble with the store never changes what StepPay said."""
-    verdict = verify_bound(claim, steppay, clock, expectations, memory)
+    verdict = verify_against_expectation(claim, steppay, clock, expectations, memory)
     try:
         record_verdict(verdict, cause, ledger)
-    except StorageFault:
+    except StorageError:
         log.error("verdict_not_recorded order=%s recorded=false", claim.order_code)
     return verdict
 

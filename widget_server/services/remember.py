@@ -18,7 +18,7 @@ SECONDS = 3.0
 _MOST = 10_000
 
 
-class Memory:
+class VerdictCache:
     """Of one process, for many threads; `clock` is monotonic. What is not final is never remembered: an unpaid answer
     may be wrong a moment later."""
 

@@ -18,12 +18,12 @@ from widget_server.domain.model import (
     ReceiptAbsence,
     Verdict,
 )
-from widget_server.domain.reading import AnotherOrder, WrongShape, read_order, read_receipt
+from widget_server.domain.reading import OrderMismatch, MalformedResponse, parse_order, parse_receipt
 from widget_server.domain.review import needs_review_at_once
 from widget_server.domain.rules import ORDER_LAGGING, ReceiptAnswer, decide, decide_without_receipt, hides_payment
 from widget_server.domain.schedule import retry_after_seconds
 from widget_server.domain.shape import unread_in_order, unread_in_receipt
-from widget_server.errors import UpstreamBadResponse, UpstreamFault
+from widget_server.errors import UpstreamBadResponse, UpstreamError
 from widget_server.services.ports import Clock, Exchange, StepPay
 
 log = logging.getLogger("widget_server.verify")
@@ -34,7 +34,7 @@ _shapes_lock = threading.Lock()
 
 
 @dataclass(frozen=True)
-class _Look:
+class _Evidence:
     """One look at the order and, where it was needed, at its receipt; and what follows from the two."""
 
     order: Order
@@ -53,7 +53,7 @@ def verify(claim: Claim, steppay: StepPay, clock: Clock, expectation: Expectatio
     exchange = steppay.open_exchange()
     look = _look(claim, exchange, now, expectation)
     if look.finding == ORDER_LAGGING:
-        look = _look_again(look, claim, exchange, now, expectation)
+        look = _refetch(look, claim, exchange, now, expectation)
     verdict = Verdict(
         order=look.order,
         finding=look.finding,
@@ -76,34 +76,34 @@ def _log_review(verdict: Verdict) -> None:
         log.error("verdict_needs_a_person order=%s reason=%s", code, reason)
 
 
-def _look(claim: Claim, exchange: Exchange, now: datetime, expectation: Expectation | None) -> _Look:
+def _look(claim: Claim, exchange: Exchange, now: datetime, expectation: Expectation | None) -> _Evidence:
     order = _get_order(claim.order_code, exchange, now)
     early = decide_without_receipt(claim, order, expectation)
     if early is not None and not hides_payment(early, order):
-        return _Look(order, None, early)
+        return _Evidence(order, None, early)
     receipt = _find_receipt(order, exchange, now)
     unbound = decide(claim, order, receipt) if early else None
-    return _Look(order, receipt, decide(claim, order, receipt, expectation), unbound)
+    return _Evidence(order, receipt, decide(claim, order, receipt, expectation), unbound)
 
 
-def _look_again(
-    first: _Look, claim: Claim, exchange: Exchange, now: datetime, expectation: Expectation | None
-) -> _Look:
+def _refetch(
+    first: _Evidence, claim: Claim, exchange: Exchange, now: datetime, expectation: Expectation | None
+) -> _Evidence:
     """A second look costs nothing when it fails: the first one stands."""
     try:
         return _look(claim, exchange, now, expectation)
-    except UpstreamFault:
+    except UpstreamError:
         return first
 
 
 def _get_order(order_code: str, exchange: Exchange, now: datetime) -> Order:
     body = exchange.get_order(order_code)
     try:
-        order = read_order(body, order_code, now)
-    except AnotherOrder as error:
+        order = parse_order(body, order_code, now)
+    except OrderMismatch as error:
         log.critical("order_identity order=%s member=%s", order_code, error)
         raise UpstreamBadResponse("another order") from error
-    except WrongShape as error:
+    except MalformedResponse as error:
         log.error("order_shape order=%s member=%s", order_code, error)
         raise UpstreamBadResponse("wrong shape") from error
     _log_shapes(unread_in_order(body, order))
@@ -115,11 +115,11 @@ def _find_receipt(order: Order, exchange: Exchange, now: datetime) -> ReceiptAns
         return ReceiptAbsence.UNAVAILABLE
     try:
         body = exchange.find_receipt(order.id_key)
-    except UpstreamFault:
+    except UpstreamError:
         return ReceiptAbsence.UNAVAILABLE
     if body is None:
         return ReceiptAbsence.MISSING
-    receipt = read_receipt(body, order, now)
+    receipt = parse_receipt(body, order, now)
     _log_shapes(unread_in_receipt(body, receipt))
     return receipt
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from widget_server.domain import strict_json
-from widget_server.domain.webhook_event import Hint, read_event
+from widget_server.domain.webhook_event import WebhookEvent, read_event
 from widget_server.domain.webhook_signature import BadSignature, StaleSignature, check_signature
-from widget_server.errors import InvalidJson, StaleWebhook, StorageFault, WebhookNotSigned
+from widget_server.errors import InvalidJson, StaleWebhook, StorageError, WebhookNotSigned
 from widget_server.services.ports import Inbox
 
 log = logging.getLogger("widget_server.webhooks")
@@ -23,7 +23,7 @@ def accept_signed(header: str | None, raw: bytes, secrets: Sequence[str], now: d
         check_signature(header, raw, secrets, now.timestamp())
     except StaleSignature:
         log.warning("webhook_refused reason=stale")
-        _look_later(raw, now, inbox)
+        _schedule_check(raw, now, inbox)
         raise StaleWebhook from None
     except BadSignature:
         log.warning("webhook_refused reason=signature")
@@ -36,7 +36,7 @@ def accept_signed(header: str | None, raw: bytes, secrets: Sequence[str], now: d
     return "stored" if new else "known"
 
 
-def _read(raw: bytes) -> Hint:
+def _read(raw: bytes) -> WebhookEvent:
     try:
         body = strict_json.loads(raw)
     except strict_json.NotStrictJson:
@@ -46,11 +46,11 @@ def _read(raw: bytes) -> Hint:
     return read_event(body)
 
 
-def _look_later(raw: bytes, now: datetime, inbox: Inbox) -> None:
+def _schedule_check(raw: bytes, now: datetime, inbox: Inbox) -> None:
     """Perhaps StepPay does not sign its repetitions anew. A look at the order does no harm, once a minute at most."""
     try:
         hint = _read(raw)
         if hint.order_code is not None:
             inbox.suggest_check(hint.order_code, now)
-    except (InvalidJson, StorageFault):
+    except (InvalidJson, StorageError):
         log.warning("stale_webhook_not_followed")

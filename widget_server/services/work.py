@@ -12,10 +12,10 @@ from widget_server.domain import backoff, rechecks
 from widget_server.domain.job import ASK, CHECK, DELIVERY, ORDER_NUMBER, WEBHOOK, Job
 from widget_server.domain.model import Claim, Verdict
 from widget_server.domain.review import doubt_lasts, needs_review_at_the_end
-from widget_server.domain.webhook_event import Hint
-from widget_server.errors import ExpectationUnreadable, OrderNotFound, UpstreamFault
+from widget_server.domain.webhook_event import WebhookEvent
+from widget_server.errors import ExpectationUnavailable, OrderNotFound, UpstreamError
 from widget_server.services.deliver import deliver
-from widget_server.services.expectations import verify_bound
+from widget_server.services.expectations import verify_against_expectation
 from widget_server.services.ports import (
     Clock,
     Deliveries,
@@ -24,14 +24,14 @@ from widget_server.services.ports import (
     Jobs,
     Ledger,
     Merchant,
-    OrderNumbers,
+    OrderLookup,
     StepPay,
 )
 from widget_server.services.record import record_verdict
 
 log = logging.getLogger("widget_server.work")
 
-_MOST_STARTS = 20
+_MAX_STARTS = 20
 """A job that was begun this often without an end probably kills its worker: it gets a pause and an alarm. So may an
 innocent one that was taken beside it, hence only a pause."""
 _POISON_PAUSE = timedelta(minutes=10)
@@ -42,11 +42,11 @@ _LAGGING_TRIES = 4
 
 
 @dataclass(frozen=True)
-class Tools:
+class JobContext:
     """What the jobs work with. `jitter` gives a random number from 0 to 1. `merchant` None: nobody is to be told."""
 
     steppay: StepPay
-    numbers: OrderNumbers
+    numbers: OrderLookup
     expectations: Expectations
     ledger: Ledger
     inbox: Inbox
@@ -57,16 +57,16 @@ class Tools:
     jitter: Callable[[], float]
 
 
-def work_on(job: Job, tools: Tools) -> None:
+def handle_job(job: Job, tools: JobContext) -> None:
     """Raises `errors.StorageFault`: then nothing happened, and the job is begun again when its lease ends."""
-    if job.starts > _MOST_STARTS:
+    if job.starts > _MAX_STARTS:
         log.critical("job_poisoned kind=%s subject=%s starts=%d", job.kind, job.subject, job.starts)
         tools.jobs.postpone(job, tools.clock() + _POISON_PAUSE, step=job.step, tries=job.tries)
         return
     _HANDLERS[job.kind](job, tools)
 
 
-def _check(job: Job, tools: Tools) -> None:
+def _check(job: Job, tools: JobContext) -> None:
     """Ask about an order until its end is known, or its time is over."""
     record = tools.ledger.find(job.subject)
     if record is not None and record.settled:
@@ -76,13 +76,13 @@ def _check(job: Job, tools: Tools) -> None:
         verdict = _ask(job.subject, "recheck", tools)
     except OrderNotFound:
         _check_unknown(job, tools)
-    except (UpstreamFault, ExpectationUnreadable):
+    except (UpstreamError, ExpectationUnavailable):
         _try_again(job, tools)
     else:
         _follow(job, verdict, tools)
 
 
-def _follow(job: Job, verdict: Verdict, tools: Tools) -> None:
+def _follow(job: Job, verdict: Verdict, tools: JobContext) -> None:
     now = tools.clock()
     due_at = now + rechecks.next_gap(job.step)
     until = rechecks.ends_at(job.until or now, verdict.order.purchase_deadline)
@@ -97,18 +97,18 @@ def _follow(job: Job, verdict: Verdict, tools: Tools) -> None:
         _give_up(job, verdict, tools)
 
 
-def _give_up(job: Job, verdict: Verdict, tools: Tools) -> None:
+def _give_up(job: Job, verdict: Verdict, tools: JobContext) -> None:
     if needs_review_at_the_end(verdict):
         _ask_for_review(job, verdict, tools)
     tools.jobs.finish(job)
 
 
-def _ask_for_review(job: Job, verdict: Verdict, tools: Tools) -> None:
+def _ask_for_review(job: Job, verdict: Verdict, tools: JobContext) -> None:
     log.error("order_needs_review order=%s reason=%s", job.subject, verdict.finding.reason)
     tools.ledger.ask_for_review(job.subject)
 
 
-def _check_unknown(job: Job, tools: Tools) -> None:
+def _check_unknown(job: Job, tools: JobContext) -> None:
     """StepPay knows no such order; perhaps not yet. An attempt can be opened for any text that looks like a code."""
     if job.step == 0:
         tools.jobs.postpone(job, tools.clock() + rechecks.next_gap(0), step=1, tries=0)
@@ -116,13 +116,13 @@ def _check_unknown(job: Job, tools: Tools) -> None:
         tools.jobs.finish(job)
 
 
-def _ask_once(job: Job, tools: Tools) -> None:
+def _ask_once(job: Job, tools: JobContext) -> None:
     """Whatever is recorded: also of a settled order StepPay may have news."""
     try:
         _ask(job.subject, "recheck", tools)
     except OrderNotFound:
         log.error("recorded_order_not_found order=%s", job.subject)
-    except (UpstreamFault, ExpectationUnreadable):
+    except (UpstreamError, ExpectationUnavailable):
         if job.tries < _MOST_ASKS:
             _try_again(job, tools)
             return
@@ -130,7 +130,7 @@ def _ask_once(job: Job, tools: Tools) -> None:
     tools.jobs.finish(job)
 
 
-def _webhook(job: Job, tools: Tools) -> None:
+def _webhook(job: Job, tools: JobContext) -> None:
     hint = tools.inbox.find(job.subject)
     if hint is None:
         tools.jobs.finish(job)
@@ -140,13 +140,13 @@ def _webhook(job: Job, tools: Tools) -> None:
         verdict = _ask(code, "webhook", tools) if code else None
     except OrderNotFound:
         verdict = None
-    except (UpstreamFault, ExpectationUnreadable):
+    except (UpstreamError, ExpectationUnavailable):
         _try_again(job, tools)
         return
     _close(job, hint, verdict, tools)
 
 
-def _close(job: Job, hint: Hint, verdict: Verdict | None, tools: Tools) -> None:
+def _close(job: Job, hint: WebhookEvent, verdict: Verdict | None, tools: JobContext) -> None:
     """The event may have overtaken StepPay's own API: then it is looked into a few times more."""
     confirmed = verdict is not None and (hint.said in (None, verdict.finding.kind.value) or _is_told(verdict))
     if not confirmed and job.tries < _LAGGING_TRIES:
@@ -163,7 +163,7 @@ def _is_told(verdict: Verdict) -> bool:
     return verdict.final or verdict.is_paid_mismatch
 
 
-def _order_number(job: Job, tools: Tools) -> None:
+def _order_number(job: Job, tools: JobContext) -> None:
     """An unsigned event; anybody may have sent it."""
     try:
         code = _code_of(int(job.subject), tools)
@@ -171,20 +171,20 @@ def _order_number(job: Job, tools: Tools) -> None:
             _ask(code, "webhook", tools)
     except OrderNotFound:
         pass
-    except (UpstreamFault, ExpectationUnreadable):
+    except (UpstreamError, ExpectationUnavailable):
         _try_again(job, tools)
         return
     tools.jobs.finish(job)
 
 
-def _delivery(job: Job, tools: Tools) -> None:
+def _delivery(job: Job, tools: JobContext) -> None:
     if tools.merchant is None:
         tools.jobs.postpone(job, tools.clock() + _POISON_PAUSE, step=job.step, tries=job.tries)
     else:
         deliver(job, tools.deliveries, tools.jobs, tools.merchant, clock=tools.clock, jitter=tools.jitter)
 
 
-_HANDLERS: dict[str, Callable[[Job, Tools], None]] = {
+_HANDLERS: dict[str, Callable[[Job, JobContext], None]] = {
     CHECK: _check,
     ASK: _ask_once,
     WEBHOOK: _webhook,
@@ -193,20 +193,20 @@ _HANDLERS: dict[str, Callable[[Job, Tools], None]] = {
 }
 
 
-def _code_of(order_id: int | None, tools: Tools) -> str | None:
+def _code_of(order_id: int | None, tools: JobContext) -> str | None:
     if order_id is None:
         return None
     return tools.ledger.find_code(order_id) or tools.numbers.find_code(order_id)
 
 
-def _ask(order_code: str, cause: str, tools: Tools) -> Verdict:
+def _ask(order_code: str, cause: str, tools: JobContext) -> Verdict:
     """Here, unlike in front of a shopper, storage trouble ends the work: it will be done again."""
-    verdict = verify_bound(Claim(order_code), tools.steppay, tools.clock, tools.expectations)
+    verdict = verify_against_expectation(Claim(order_code), tools.steppay, tools.clock, tools.expectations)
     record_verdict(verdict, cause, tools.ledger)
     return verdict
 
 
-def _try_again(job: Job, tools: Tools) -> None:
+def _try_again(job: Job, tools: JobContext) -> None:
     tries = job.tries + 1
     due_at = tools.clock() + backoff.upstream_pause(tries, tools.jitter())
     if not job.confirmed and job.until is not None and due_at > job.until:

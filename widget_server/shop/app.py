@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from widget_server.shop.catalogue import BEANS, PLANS, Product
 from widget_server.shop.orders import StepPayOrders, StepPayUnavailable
-from widget_server.shop.told import Sold, Told, told_routes
+from widget_server.shop.told import Sold, OrderUpdates, webhook_routes
 from widget_server.shop.widget_api import WidgetApi, WidgetServerUnavailable
 
 _ORDER_CODE = re.compile(r"(?![0-9]+\Z)[A-Za-z0-9_-]{4,64}")
@@ -40,12 +40,12 @@ def create_shop(
     server tells nothing. `portal_url`: the simulated StepPay's own page, where there is one.
     """
     app = Flask("shop", template_folder=str(templates_dir), static_folder=None)
-    told = Told()
+    told = OrderUpdates()
     sell = _seller(StepPayOrders(steppay_api_url, secret_token), widget_api, told)
     _add_pages(app, sell)
     _add_orders(app, told, portal_url)
     if messages_secret:
-        app.register_blueprint(told_routes(told, messages_secret))
+        app.register_blueprint(webhook_routes(told, messages_secret))
     _add_playground_orders(app, sell, widget_url)
     _add_files(app, static_dir)
 
@@ -74,7 +74,7 @@ def create_shop(
     return app
 
 
-def _seller(orders: StepPayOrders, widget_api: WidgetApi | None, told: Told) -> Callable[[Product], str]:
+def _seller(orders: StepPayOrders, widget_api: WidgetApi | None, told: OrderUpdates) -> Callable[[Product], str]:
     """Gives the code of a new order whose price is bound to what the page shows."""
 
     def sell(product: Product) -> str:
@@ -104,7 +104,7 @@ def _add_pages(app: Flask, sell: Callable[[Product], str]) -> None:
         return {"status": "ok"}
 
 
-def _add_orders(app: Flask, told: Told, portal_url: str | None) -> None:
+def _add_orders(app: Flask, told: OrderUpdates, portal_url: str | None) -> None:
     @app.get("/orders")
     def orders() -> str:
         return render_template("shop/orders.html", orders=told.newest(), portal_url=portal_url)

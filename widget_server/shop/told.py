@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from widget_server.merchant_deliveries import Delivery, DeliveryRefused, verify_delivery
+from widget_server.merchant_deliveries import Delivery, WebhookVerificationError, verify_delivery
 
 PATH = "/widget-events"
 _SEOUL = timezone(timedelta(hours=9))
@@ -37,7 +37,7 @@ class Sold:
 
 
 @dataclass
-class ToldOrder:
+class TrackedOrder:
     """One order as the backend knows it. A real shop keeps it in its database."""
 
     code: str
@@ -46,14 +46,14 @@ class ToldOrder:
     messages: list[Message] = field(default_factory=list)
 
 
-class Told:
+class OrderUpdates:
     """The demo's memory of orders; nothing outlives the process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._sold: dict[str, Sold] = {}
         self._subscribed: dict[int, tuple[str, str]] = {}
-        self._orders: dict[str, ToldOrder] = {}
+        self._orders: dict[str, TrackedOrder] = {}
         self._seen: set[str] = set()
 
     def sold(self, order_code: str, sold: Sold) -> None:
@@ -70,13 +70,13 @@ class Told:
             if delivery.id in self._seen or not isinstance(code, str) or product is None:
                 return
             self._seen.add(delivery.id)
-            order = self._orders.pop(code, None) or ToldOrder(code, product, {})
+            order = self._orders.pop(code, None) or TrackedOrder(code, product, {})
             if str(delivery.data.get("checkedAt")) >= str(order.data.get("checkedAt", "")):
                 order.data = delivery.data
             order.messages.append(_message(delivery))
             self._orders[code] = order
 
-    def newest(self) -> list[ToldOrder]:
+    def newest(self) -> list[TrackedOrder]:
         with self._lock:
             return list(self._orders.values())[: -_MOST_ORDERS - 1 : -1]
 
@@ -93,7 +93,7 @@ class Told:
         return sold.product
 
 
-def told_routes(told: Told, secret: str) -> Blueprint:
+def webhook_routes(told: OrderUpdates, secret: str) -> Blueprint:
     """Where the widget server's messages come in; `secret` is the widget server's WIDGET_MERCHANT_SECRET."""
     routes = Blueprint("told", __name__)
 
@@ -101,7 +101,7 @@ def told_routes(told: Told, secret: str) -> Blueprint:
     def hear() -> Response:
         try:
             told.take(verify_delivery(request.get_data(), dict(request.headers), secrets=[secret]))
-        except DeliveryRefused:
+        except WebhookVerificationError:
             return Response(status=400)
         return Response(status=204)
 

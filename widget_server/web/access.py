@@ -14,7 +14,7 @@ import re
 from flask import Flask, Request
 
 from widget_server.config import Secret
-from widget_server.errors import MerchantApiOff, MetricsOff, PagesNotAllowed, Unauthorized
+from widget_server.errors import MerchantApiDisabled, MetricsDisabled, BrowserCallForbidden, Unauthorized
 from widget_server.web.current import current_request
 from widget_server.web.route_table import ROUTES, Caller
 
@@ -24,7 +24,7 @@ _BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
 """The scheme's case means nothing (RFC 9110 section 11.1). Two headers arrive joined by a comma and do not match."""
 
 
-def register_access(app: Flask, api_key: Secret | None, metrics_key: Secret | None = None) -> None:
+def register_authentication(app: Flask, api_key: Secret | None, metrics_key: Secret | None = None) -> None:
     """Nobody gets through to a route about which nothing was decided."""
 
     @app.before_request
@@ -44,12 +44,12 @@ def register_access(app: Flask, api_key: Secret | None, metrics_key: Secret | No
 
 def _admit_merchant(request: Request, rule: str, api_key: Secret | None) -> None:
     if api_key is None:
-        raise MerchantApiOff
+        raise MerchantApiDisabled
     knows_key = _knows(api_key, request.headers.get("Authorization", ""))
     if "Origin" in request.headers:
         if knows_key:
             log.error("api_key_in_a_page route=%s: replace WIDGET_API_KEY, visitors can read it", rule)
-        raise PagesNotAllowed
+        raise BrowserCallForbidden
     if not knows_key:
         log.warning("merchant_refused route=%s method=%s", rule, request.method)
         raise Unauthorized
@@ -58,9 +58,9 @@ def _admit_merchant(request: Request, rule: str, api_key: Secret | None) -> None
 def _admit_scraper(request: Request, metrics_key: Secret | None) -> None:
     """Like the merchant's: what is counted is nobody's business, and a page's visitor could read the key."""
     if metrics_key is None:
-        raise MetricsOff
+        raise MetricsDisabled
     if "Origin" in request.headers:
-        raise PagesNotAllowed
+        raise BrowserCallForbidden
     if not _knows(metrics_key, request.headers.get("Authorization", "")):
         log.warning("scraper_refused")
         raise Unauthorized

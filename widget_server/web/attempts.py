@@ -7,26 +7,26 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from widget_server.config import origin_of
-from widget_server.domain.attempt import ATTEMPT_ID
+from widget_server.domain.attempt import CHECKOUT_ID
 from widget_server.domain.opening import may_pay_another_way
-from widget_server.domain.pay_url import WaysBack
+from widget_server.domain.pay_url import ReturnUrls
 from widget_server.errors import (
     AttemptNotFound,
     InvalidRequest,
     OriginNotAllowed,
     RateLimited,
-    StorageFault,
+    StorageError,
 )
-from widget_server.services.checkout import Opening, last_known, open_checkout
+from widget_server.services.checkout import CheckoutRequest, latest_known_verdict, open_checkout
 from widget_server.web.bodies import read_json_object
 from widget_server.web.deps import Deps
 from widget_server.web.limits import spend
 from widget_server.web.messages import language, with_message
 from widget_server.web.openapi import examples
 from widget_server.web.openapi.answers import AttemptStateAnswer, OpenedAttemptAnswer, StandingVerdictAnswer
-from widget_server.web.openapi.operations import BAD_BODY, Answer, Operation, describe
+from widget_server.web.openapi.operations import BAD_BODY, ResponseSpec, Operation, describe
 from widget_server.web.openapi.parameters import ATTEMPT_PARAMETER, LANGUAGE_PARAMETER
-from widget_server.web.route_table import Budget
+from widget_server.web.route_table import RateLimitBucket
 from widget_server.web.schemas import AttemptRequest, load
 
 LIMIT_BYTES = 8192
@@ -40,8 +40,8 @@ _OPEN = Operation(
     body=AttemptRequest,
     body_examples={"tab": {"orderCode": examples.CODE, "mode": "tab", "locale": "ko"}},
     answers=(
-        Answer(201, "Opened.", OpenedAttemptAnswer, examples={"opened": examples.OPENED}),
-        Answer(
+        ResponseSpec(201, "Opened.", OpenedAttemptAnswer, examples={"opened": examples.OPENED}),
+        ResponseSpec(
             200,
             "Nothing is opened, because the order is paid, was refunded or awaits a deposit: show this verdict. For a "
             "signed one use `POST /v1/verify`.",
@@ -49,7 +49,7 @@ _OPEN = Operation(
             examples={"paid": examples.STANDING},
         ),
     ),
-    refuses=(*BAD_BODY, OriginNotAllowed, RateLimited, StorageFault),
+    errors=(*BAD_BODY, OriginNotAllowed, RateLimited, StorageError),
 )
 _POLL = Operation(
     "Ask whether the shopper came back",
@@ -57,8 +57,8 @@ _POLL = Operation(
     "the order, also where StepPay's event or a check of our own found it. For fulfillment use `POST /v1/verify`.",
     tag="Checkout",
     parameters=(ATTEMPT_PARAMETER, LANGUAGE_PARAMETER),
-    answers=(Answer(200, "What is known so far.", AttemptStateAnswer, examples=examples.ATTEMPT_STATES),),
-    refuses=(OriginNotAllowed, AttemptNotFound, RateLimited, StorageFault),
+    answers=(ResponseSpec(200, "What is known so far.", AttemptStateAnswer, examples=examples.ATTEMPT_STATES),),
+    errors=(OriginNotAllowed, AttemptNotFound, RateLimited, StorageError),
 )
 _BACK = ("success_url", "error_url", "cancel_url")
 
@@ -71,13 +71,13 @@ def attempts_blueprint(deps: Deps) -> Blueprint:
     @describe(_OPEN)
     def open_attempt() -> tuple[Response, int]:
         asked = load(schema, read_json_object(request, LIMIT_BYTES, deps.settings.trusted_proxies))
-        spend(Budget.OPEN, order_code=asked["order_code"])
+        spend(RateLimitBucket.OPEN, order_code=asked["order_code"])
         origin = request.headers.get("Origin")
-        back = _ways_back(asked, (origin,) if origin else deps.settings.page_origins)
+        back = _return_urls(asked, (origin,) if origin else deps.settings.cors_origins)
         obstacle = deps.find_obstacle(asked["order_code"])
         if obstacle and not (asked["again"] and may_pay_another_way(obstacle)):
             return jsonify({"verdict": with_message(obstacle, language(request, asked["locale"]))}), 200
-        opening = Opening(asked["order_code"], asked["mode"], origin, asked["locale"], back)
+        opening = CheckoutRequest(asked["order_code"], asked["mode"], origin, asked["locale"], back)
         attempt, pay_url = open_checkout(opening, deps.addresses, deps.attempts, deps.clock, deps.new_attempt_id)
         expires = attempt.expires_at.isoformat(timespec="seconds").replace("+00:00", "Z")
         return jsonify({"attempt": attempt.id, "payUrl": pay_url, "expiresAt": expires}), 201
@@ -85,18 +85,18 @@ def attempts_blueprint(deps: Deps) -> Blueprint:
     @blueprint.get("/v1/attempts/<attempt_id>")
     @describe(_POLL)
     def poll_attempt(attempt_id: str) -> Response:
-        attempt = deps.attempts.find(attempt_id) if ATTEMPT_ID.fullmatch(attempt_id) else None
-        spend(Budget.POLL, attempt=attempt)
+        attempt = deps.attempts.find(attempt_id) if CHECKOUT_ID.fullmatch(attempt_id) else None
+        spend(RateLimitBucket.POLL, attempt=attempt)
         if attempt is None:
             raise AttemptNotFound
-        known = last_known(attempt, deps.ledger, deps.expectations)
+        known = latest_known_verdict(attempt, deps.ledger, deps.expectations)
         verdict = known and with_message(known, language(request, attempt.locale))
         return jsonify({"state": attempt.state, "verdict": verdict})
 
     return blueprint
 
 
-def _ways_back(asked: dict[str, Any], origins: tuple[str, ...]) -> WaysBack | None:
+def _return_urls(asked: dict[str, Any], origins: tuple[str, ...]) -> ReturnUrls | None:
     """Redirect mode comes back to the page itself. Only to an origin that may call us: never an open redirect."""
     if asked["mode"] != "redirect" or not any(asked[name] for name in _BACK):
         return None
@@ -105,4 +105,4 @@ def _ways_back(asked: dict[str, Any], origins: tuple[str, ...]) -> WaysBack | No
         raise InvalidRequest({"successUrl": ["Return URLs must have the calling page's own origin."]})
     success = given[0] or given[1] or given[2]
     error = given[1] or success
-    return WaysBack(success, error, given[2] or error)
+    return ReturnUrls(success, error, given[2] or error)

@@ -13,11 +13,11 @@ from widget_server.domain import strict_json
 from widget_server.errors import InvalidJson, Overloaded, TooLarge, UnsupportedMediaType
 from widget_server.web.clients import client_of
 
-BODIES_AT_ONCE = 128
-BODIES_OF_ONE = 8
+MAX_BODIES = 128
+MAX_BODIES_PER_CLIENT = 8
 
 
-class Readers:
+class BodyReadLimiter:
     """Places for bodies being read. granian reads a body for as long as its sender likes, and a thread that reads
     cannot be called back (docs/decisions/0011): senders who stall may use these threads up, but no others.
 
@@ -25,7 +25,7 @@ class Readers:
     address. Beyond that one client has few, so that nobody who stalls leaves the others without any.
     """
 
-    def __init__(self, places: int = BODIES_AT_ONCE, of_one: int = BODIES_OF_ONE) -> None:
+    def __init__(self, places: int = MAX_BODIES, of_one: int = MAX_BODIES_PER_CLIENT) -> None:
         self._places, self._of_one = places, of_one
         self._lock = threading.Lock()
         self._taken = 0
@@ -39,7 +39,7 @@ class Readers:
                 raise Overloaded
             self._taken, self._reading[client] = taken + 1, own + 1
 
-    def give_back(self, client: str) -> None:
+    def release(self, client: str) -> None:
         with self._lock:
             self._taken -= 1
             self._reading[client] -= 1
@@ -47,7 +47,7 @@ class Readers:
                 del self._reading[client]
 
 
-_readers = Readers()
+_readers = BodyReadLimiter()
 """Of this process."""
 
 
@@ -77,7 +77,7 @@ def read_raw(request: Request, limit_bytes: int, trusted_proxies: int) -> bytes:
     try:
         return _read_counted(limit_bytes, request)
     finally:
-        _readers.give_back(client)
+        _readers.release(client)
 
 
 def _read_counted(limit_bytes: int, request: Request) -> bytes:

@@ -10,23 +10,23 @@ from widget_server.domain.model import Claim, Verdict, VerdictKind
 from widget_server.domain.verdict_body import verdict_body
 from widget_server.errors import WidgetServerError
 from widget_server.services.again import find_obstacle
-from widget_server.services.checkout import Addresses
-from widget_server.services.figures import VERDICTS, NoFigures
+from widget_server.services.checkout import BaseUrls
+from widget_server.services.figures import VERDICTS, NullMetrics
 from widget_server.services.ports import (
-    Attempts,
+    Checkouts,
     Clock,
     Expectations,
-    Figures,
+    Metrics,
     Inbox,
     Ledger,
     Rules,
     Signer,
     StepPay,
-    Traces,
+    Tracer,
 )
-from widget_server.services.record import verify_recorded
-from widget_server.services.remember import Memory
-from widget_server.web.admin.desk import Desk
+from widget_server.services.record import verify_and_record
+from widget_server.services.remember import VerdictCache
+from widget_server.web.admin.desk import AdminDeps
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Deps:
 
     settings: Settings
     steppay: StepPay
-    attempts: Attempts
+    attempts: Checkouts
     expectations: Expectations
     ledger: Ledger
     inbox: Inbox
@@ -44,17 +44,17 @@ class Deps:
     signer: Signer
     clock: Clock
     new_attempt_id: Callable[[], str]
-    figures: Figures = field(default_factory=NoFigures)
+    figures: Metrics = field(default_factory=NullMetrics)
     scrape: Callable[[], bytes] | None = None
-    traces: Traces | None = None
-    desk: Desk | None = None
-    memory: Memory | None = None
+    traces: Tracer | None = None
+    desk: AdminDeps | None = None
+    memory: VerdictCache | None = None
 
     def verify(self, claim: Claim, cause: str) -> Verdict:
         """Ask StepPay and keep what it said; a `backend` that wants a fresh check gets one. Raises what
         `services.expectations.verify_bound` raises."""
         try:
-            verdict = verify_recorded(
+            verdict = verify_and_record(
                 claim,
                 cause,
                 steppay=self.steppay,
@@ -75,5 +75,5 @@ class Deps:
         return find_obstacle(order_code, self.attempts, self.ledger, self.expectations, ask)
 
     @property
-    def addresses(self) -> Addresses:
-        return Addresses(self.settings.public_url, self.settings.steppay_api_url)
+    def addresses(self) -> BaseUrls:
+        return BaseUrls(self.settings.public_url, self.settings.steppay_api_url)

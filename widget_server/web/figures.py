@@ -9,9 +9,9 @@ from time import perf_counter
 from flask import Flask, Response, g, request
 
 from widget_server.services.figures import OTHER, Counter, Histogram, Metric
-from widget_server.services.ports import Figures
+from widget_server.services.ports import Metrics
 from widget_server.web.problems import all_codes
-from widget_server.web.route_table import ROUTES, Budget
+from widget_server.web.route_table import ROUTES, RateLimitBucket
 
 NO_ROUTE = "-"
 """No such address, or not this method: what was asked for is the visitor's own words."""
@@ -39,7 +39,7 @@ RATE_LIMITED = Counter(
     "widget_rate_limited_total",
     "Requests beyond a client's budget.",
     ("budget",),
-    tuple((budget.value,) for budget in Budget if budget is not Budget.FREE),
+    tuple((budget.value,) for budget in RateLimitBucket if budget is not RateLimitBucket.FREE),
 )
 _OUTCOMES = (
     *("stored", "known", "ignored", "webhook_not_signed", "webhook_stale", "webhooks_off", "invalid_json"),
@@ -51,11 +51,11 @@ WEBHOOKS = Counter(
     ("kind", "outcome"),
     tuple(product(("signed", "unsigned"), _OUTCOMES)),
 )
-METRICS: tuple[Metric, ...] = (REQUESTS, REQUEST_SECONDS, PROBLEMS, RATE_LIMITED, WEBHOOKS)
+HTTP_METRICS: tuple[Metric, ...] = (REQUESTS, REQUEST_SECONDS, PROBLEMS, RATE_LIMITED, WEBHOOKS)
 _WEBHOOK_KINDS = {"webhooks.take_signed": "signed", "webhooks.take_unsigned": "unsigned"}
 
 
-def register_figures(app: Flask, figures: Figures, seconds: Callable[[], float] = perf_counter) -> None:
+def register_request_metrics(app: Flask, figures: Metrics, seconds: Callable[[], float] = perf_counter) -> None:
     """Register it first: it then times all that the others do."""
 
     @app.before_request
@@ -77,7 +77,7 @@ def register_figures(app: Flask, figures: Figures, seconds: Callable[[], float] 
         return response
 
 
-def _count_refusal(figures: Figures, response: Response) -> None:
+def _count_refusal(figures: Metrics, response: Response) -> None:
     if response.mimetype == "application/problem+json":
         figures.count(PROBLEMS, _member(response, "code"))
     if response.status_code == 429:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
 from widget_server.domain.integrity import version
-from widget_server.web.openapi.operations import Answer, NotThere, Operation, Parameter, describe
+from widget_server.web.openapi.operations import ResponseSpec, NotFoundProblem, Operation, Parameter, describe
 from widget_server.web.openapi.parameters import ETAG_PARAMETER
 
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
@@ -25,8 +25,8 @@ _OLD_TAG = (
     "one. Until then the page's buttons pay as plain links."
 )
 _TEXT = {"type": "string"}
-_UNCHANGED = Answer(304, "You have it already.", headers=("ETag",))
-_SCRIPT = (Answer(200, "The script.", _TEXT, (_TYPES[".js"],), headers=("ETag",)), _UNCHANGED)
+_UNCHANGED = ResponseSpec(304, "You have it already.", headers=("ETag",))
+_SCRIPT = (ResponseSpec(200, "The script.", _TEXT, (_TYPES[".js"],), headers=("ETag",)), _UNCHANGED)
 _EVERGREEN_WIDGET = Operation(
     "The widget",
     "Always the newest; kept for five minutes. The script tag names this address.",
@@ -43,7 +43,7 @@ _IMMUTABLE_WIDGET = Operation(
         ETAG_PARAMETER,
     ),
     answers=_SCRIPT,
-    refuses=(NotThere,),
+    errors=(NotFoundProblem,),
 )
 _ASSET = Operation(
     "Files of our own pages",
@@ -53,8 +53,8 @@ _ASSET = Operation(
         Parameter("name", "A path such as `css/return.css`, slashes as they are.", _TEXT, "css/return.css"),
         ETAG_PARAMETER,
     ),
-    answers=(Answer(200, "The file.", _TEXT, tuple(_TYPES.values()), headers=("ETag",)), _UNCHANGED),
-    refuses=(NotThere,),
+    answers=(ResponseSpec(200, "The file.", _TEXT, tuple(_TYPES.values()), headers=("ETag",)), _UNCHANGED),
+    errors=(NotFoundProblem,),
 )
 
 
@@ -90,7 +90,7 @@ def files_blueprint(static_dir: Path, built: bytes) -> Blueprint:
     @describe(_IMMUTABLE_WIDGET)
     def immutable_widget(digest: str) -> Response:
         if digest != widget.version:  # an old tag: its page pays by plain links (docs/decisions/0015)
-            raise NotThere(_OLD_TAG)
+            raise NotFoundProblem(_OLD_TAG)
         return _answer(widget, IMMUTABLE)
 
     @blueprint.after_request

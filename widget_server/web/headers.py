@@ -33,10 +33,10 @@ def register_headers(app: Flask, public_url: str) -> None:
     Never `Cross-Origin-Opener-Policy`: the return page must find the window that opened it (docs/decisions/0014).
     """
     always = _ALWAYS | ({"Strict-Transport-Security": _HTTPS_ONLY} if public_url.startswith("https://") else {})
-    app.wsgi_app = Named(app.wsgi_app, always)  # type: ignore[method-assign]  # Flask's own way to put something in front
+    app.wsgi_app = RequestIdMiddleware(app.wsgi_app, always)  # type: ignore[method-assign]  # Flask's own way to put something in front
 
 
-class Named:
+class RequestIdMiddleware:
     """Wraps `app`: names the request while it is answered, and completes what is answered (docs/decisions/0036)."""
 
     def __init__(self, app: WSGIApplication, always: Mapping[str, str]) -> None:

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
-from widget_server.errors import StorageFault
+from widget_server.errors import StorageError
 from widget_server.web.deps import Deps
 from widget_server.web.openapi.answers import HealthAnswer
-from widget_server.web.openapi.operations import Answer, Operation, describe
+from widget_server.web.openapi.operations import ResponseSpec, Operation, describe
 
 _OK = {"ok": {"status": "ok"}}
 _ALIVE = Operation(
     "Alive",
     "The process answers. It asks neither StepPay nor the database: for restarts, and for a load balancer's checks.",
     tag="Operation",
-    answers=(Answer(200, "It does.", HealthAnswer, examples=_OK),),
+    answers=(ResponseSpec(200, "It does.", HealthAnswer, examples=_OK),),
 )
 _READY = Operation(
     "Ready",
     "The server can store what it learns: for a deploy that waits for it, and for alarms. All processes share the "
     "database, so a load balancer that asks here takes out all of them, while payments could still be verified.",
     tag="Operation",
-    answers=(Answer(200, "It can.", HealthAnswer, examples=_OK),),
-    refuses=(StorageFault,),
+    answers=(ResponseSpec(200, "It can.", HealthAnswer, examples=_OK),),
+    errors=(StorageError,),
 )
 
 

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify
 from widget_server.web.deps import Deps
 from widget_server.web.openapi.answers import KeySetAnswer
 from widget_server.web.openapi.examples import KEY_SET
-from widget_server.web.openapi.operations import Answer, Operation, describe
+from widget_server.web.openapi.operations import ResponseSpec, Operation, describe
 
 CACHING = "public, max-age=300"
 """A key must be published this long before it signs (docs/backend.md, "Change the key")."""
@@ -17,7 +17,7 @@ _KEYS = Operation(
     "The keys of signed verdicts",
     "Public parts only, for whoever verifies a verdict's `token`. Fetch them from here, never from where a token says.",
     tag="Verdict",
-    answers=(Answer(200, "A JWK set.", KeySetAnswer, media=(MEDIA_TYPE,), examples={"keys": KEY_SET}),),
+    answers=(ResponseSpec(200, "A JWK set.", KeySetAnswer, media=(MEDIA_TYPE,), examples={"keys": KEY_SET}),),
 )
 
 

@@ -17,13 +17,13 @@ from throttled.exceptions import StoreUnavailableError
 from throttled.rate_limiter import per_duration
 
 from widget_server.config import RateLimit, Secret
-from widget_server.web.route_table import Budget
+from widget_server.web.route_table import RateLimitBucket
 
 log = logging.getLogger("widget_server.limits")
 
-TIMES = {
-    **{Budget.ASK: 1, Budget.OPEN: 1, Budget.POLL: 10, Budget.RULE: 20},
-    **{Budget.CROWD_ASK: 10, Budget.CROWD_OPEN: 10, Budget.CROWD_POLL: 100},
+MULTIPLIERS = {
+    **{RateLimitBucket.ASK: 1, RateLimitBucket.OPEN: 1, RateLimitBucket.POLL: 10, RateLimitBucket.RULE: 20},
+    **{RateLimitBucket.CROWD_ASK: 10, RateLimitBucket.CROWD_OPEN: 10, RateLimitBucket.CROWD_POLL: 100},
 }
 """A page asks at most once a second, then ever less. By default a hundred shoppers a minute can pay behind one address:
 each opens one checkout, is verified some four times and polls some thirty times."""
@@ -35,29 +35,29 @@ _CLIENTS_REMEMBERED = 50_000
 _PAUSE_SECONDS = 1.0
 _TELL_SECONDS = 60.0
 
-Budgets = Mapping[Budget, Throttled]
-Draw = Callable[[Budget, str], RateLimitResult]
+Budgets = Mapping[RateLimitBucket, Throttled]
+CheckLimit = Callable[[RateLimitBucket, str], RateLimitResult]
 """One request of a client on one of its budgets."""
 
 
-def make_draw(limit: RateLimit, redis_url: Secret | None, clock: Callable[[], float] = time.monotonic) -> Draw:
+def make_rate_limiter(limit: RateLimit, redis_url: Secret | None, clock: Callable[[], float] = time.monotonic) -> CheckLimit:
     """Counts in memory, or in the Redis of `redis_url`. Connects at the first request, not here. `clock`: seconds."""
     here = make_budgets(limit, MemoryStore(options={"MAX_SIZE": _CLIENTS_REMEMBERED}))
     if redis_url is None:
         return lambda budget, client: here[budget].limit(f"{budget}:{client}")
-    return Together(make_budgets(limit, _redis(redis_url, REDIS_SECONDS)), here, clock)
+    return FallbackLimiter(make_budgets(limit, _redis(redis_url, REDIS_SECONDS)), here, clock)
 
 
-def find_fault(limit: RateLimit, redis_url: Secret, seconds: float) -> str | None:
+def probe_error(limit: RateLimit, redis_url: Secret, seconds: float) -> str | None:
     """What kind of error a look at the Redis ends with; None when it can count. Changes nothing."""
     try:
-        make_budgets(limit, _redis(redis_url, seconds))[Budget.ASK].peek("doctor")
+        make_budgets(limit, _redis(redis_url, seconds))[RateLimitBucket.ASK].peek("doctor")
     except StoreUnavailableError as error:
         return _kind(error)
     return None
 
 
-class Together:
+class FallbackLimiter:
     """Counts `there` while it answers, else `here`. One request at a time finds out whether it answers again."""
 
     def __init__(self, there: Budgets, here: Budgets, clock: Callable[[], float]) -> None:
@@ -66,7 +66,7 @@ class Together:
         self._ask_again_at: float | None = None
         self._tell_again_at = clock()
 
-    def __call__(self, budget: Budget, client: str) -> RateLimitResult:
+    def __call__(self, budget: RateLimitBucket, client: str) -> RateLimitResult:
         key = f"{budget}:{client}"
         if self._may_ask():
             try:
@@ -100,7 +100,7 @@ class Together:
 
 def make_budgets(limit: RateLimit, store: MemoryStore | RedisStore) -> Budgets:
     period, using = timedelta(seconds=limit.seconds), RateLimiterType.GCRA.value
-    quotas = {budget: per_duration(period, limit.requests * times) for budget, times in TIMES.items()}
+    quotas = {budget: per_duration(period, limit.requests * times) for budget, times in MULTIPLIERS.items()}
     return {
         budget: Throttled(using=using, quota=quota, store=store, key_prefix=_NAMESPACE)
         for budget, quota in quotas.items()
@@ -110,7 +110,7 @@ def make_budgets(limit: RateLimit, store: MemoryStore | RedisStore) -> Budgets:
 def _redis(url: Secret, seconds: float) -> RedisStore:
     """Without retries: redis-py makes none unless it is told to."""
     times = {"SOCKET_TIMEOUT": seconds, "SOCKET_CONNECT_TIMEOUT": seconds}
-    return RedisStore(url.plain(), {**times, "REUSE_CONNECTION": False})
+    return RedisStore(url.reveal(), {**times, "REUSE_CONNECTION": False})
 
 
 def _kind(error: StoreUnavailableError) -> str:

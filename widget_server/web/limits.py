@@ -10,12 +10,12 @@ import math
 from flask import Flask, current_app, g
 
 from widget_server.config import RateLimit, Secret
-from widget_server.domain.attempt import Attempt
+from widget_server.domain.attempt import Checkout
 from widget_server.errors import RateLimited
 from widget_server.web.clients import client_of
 from widget_server.web.current import current_request
-from widget_server.web.limit_store import make_draw
-from widget_server.web.route_table import ALL_ROUTES, Budget
+from widget_server.web.limit_store import make_rate_limiter
+from widget_server.web.route_table import ALL_ROUTES, RateLimitBucket
 
 _NAME = "widget_server_limits"
 
@@ -24,9 +24,9 @@ def register_limits(app: Flask, limit: RateLimit | None, trusted_proxies: int, r
     """Refuse before anything is read or asked. Needs the origins' guard before it: a refused page costs no budget."""
     if limit is None:
         return
-    draw = make_draw(limit, redis_url)
+    draw = make_rate_limiter(limit, redis_url)
 
-    def draw_or_refuse(budget: Budget, key: str) -> None:
+    def draw_or_refuse(budget: RateLimitBucket, key: str) -> None:
         result = draw(budget, key)
         if result.limited:
             g.refused_budget = budget.value
@@ -40,13 +40,13 @@ def register_limits(app: Flask, limit: RateLimit | None, trusted_proxies: int, r
         if request.url_rule is None or request.method == "OPTIONS":
             return
         budget = ALL_ROUTES[request.url_rule.rule].budget
-        if budget is Budget.FREE:
+        if budget is RateLimitBucket.FREE:
             return
         g.client = client_of(request, trusted_proxies)
         draw_or_refuse(budget, g.client)
 
 
-def spend(budget: Budget, *, attempt: Attempt | None = None, order_code: str = "") -> None:
+def spend(budget: RateLimitBucket, *, attempt: Checkout | None = None, order_code: str = "") -> None:
     """Draw on the small budget behind a crowd's: of a stored attempt, of this client's openings of an order, or of the
     client itself. Raises `RateLimited`."""
     draw = current_app.extensions.get(_NAME)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from widget_server.errors import MetricsOff, PagesNotAllowed, Unauthorized
+from widget_server.errors import MetricsDisabled, BrowserCallForbidden, Unauthorized
 from widget_server.web.deps import Deps
-from widget_server.web.openapi.operations import Answer, Operation, describe
+from widget_server.web.openapi.operations import ResponseSpec, Operation, describe
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 """Every Prometheus reads it, and what was counted has no names or escapes that it could not say."""
@@ -15,8 +15,8 @@ _METRICS = Operation(
     "Sums over all processes of this machine. Needs `Authorization: Bearer` with the `WIDGET_METRICS_KEY`; without "
     "that setting nothing is counted. No label holds anything of an order, a shopper or a request.",
     tag="Operation",
-    answers=(Answer(200, "The figures.", {"type": "string"}, (CONTENT_TYPE,)),),
-    refuses=(MetricsOff, Unauthorized, PagesNotAllowed),
+    answers=(ResponseSpec(200, "The figures.", {"type": "string"}, (CONTENT_TYPE,)),),
+    errors=(MetricsDisabled, Unauthorized, BrowserCallForbidden),
 )
 
 
@@ -27,7 +27,7 @@ def metrics_blueprint(deps: Deps) -> Blueprint:
     @describe(_METRICS)
     def scrape() -> Response:
         if deps.scrape is None:
-            raise MetricsOff
+            raise MetricsDisabled
         return Response(deps.scrape(), content_type=CONTENT_TYPE)
 
     return blueprint

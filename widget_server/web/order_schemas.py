@@ -12,7 +12,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields
 from widget_server.domain.expectation import Binding
 from widget_server.domain.reading import exact_amount
 from widget_server.domain.records import Record
-from widget_server.domain.verdict_body import json_number, moment_text
+from widget_server.domain.verdict_body import json_number, rfc3339
 from widget_server.web.schemas import FullMatch, camel_case, order_code_field
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -61,8 +61,8 @@ def expectation_body(binding: Binding) -> dict[str, object]:
     return {
         "amount": json_number(binding.expectation.amount),
         "currency": binding.expectation.currency,
-        "boundAt": moment_text(binding.bound_at),
-        "settledAt": moment_text(binding.settled_at) if binding.settled_at else None,
+        "boundAt": rfc3339(binding.bound_at),
+        "settledAt": rfc3339(binding.settled_at) if binding.settled_at else None,
     }
 
 

@@ -13,19 +13,19 @@ from flask import Blueprint, Response, jsonify, request
 from widget_server.domain.claims import body_without_claim
 from widget_server.domain.expectation import Outcome
 from widget_server.domain.model import Claim, Expectation
-from widget_server.domain.records import Record, newest
+from widget_server.domain.records import Record, latest_verdict
 from widget_server.domain.verdict_body import verdict_body
-from widget_server.errors import ExpectationSettled, ExpectationUnreadable, InvalidRequest, OrderNotFound, StorageFault
-from widget_server.services.expectations import bind_expectation, find_binding, still_holds
+from widget_server.errors import ExpectationSettled, ExpectationUnavailable, InvalidRequest, OrderNotFound, StorageError
+from widget_server.services.expectations import bind_expectation, find_binding, matches_expectation
 from widget_server.web.bodies import read_json_object
 from widget_server.web.deps import Deps
 from widget_server.web.openapi import examples
 from widget_server.web.openapi.answers import BoundAnswer, OrderAnswer
 from widget_server.web.openapi.operations import (
     BAD_BODY,
-    NOT_THE_MERCHANT,
+    MERCHANT_AUTH_ERRORS,
     UPSTREAM,
-    Answer,
+    ResponseSpec,
     Operation,
     Parameter,
     describe,
@@ -46,10 +46,10 @@ _BIND = Operation(
     body=ExpectationRequest,
     body_examples={"expectation": examples.EXPECTATION},
     answers=(
-        Answer(201, "Bound.", BoundAnswer, examples={"bound": examples.BOUND}),
-        Answer(200, "Bound before: the same, or corrected.", BoundAnswer, examples={"bound": examples.BOUND}),
+        ResponseSpec(201, "Bound.", BoundAnswer, examples={"bound": examples.BOUND}),
+        ResponseSpec(200, "Bound before: the same, or corrected.", BoundAnswer, examples={"bound": examples.BOUND}),
     ),
-    refuses=(*NOT_THE_MERCHANT, *BAD_BODY, ExpectationSettled, StorageFault),
+    errors=(*MERCHANT_AUTH_ERRORS, *BAD_BODY, ExpectationSettled, StorageError),
     merchant_only=True,
 )
 _SHOW = Operation(
@@ -61,8 +61,8 @@ _SHOW = Operation(
         ORDER_CODE_PARAMETER,
         Parameter("refresh", "`1`: ask StepPay now.", {"enum": ["0", "1"]}, "1", "query"),
     ),
-    answers=(Answer(200, "Known.", OrderAnswer, examples=examples.ORDERS),),
-    refuses=(*NOT_THE_MERCHANT, InvalidRequest, OrderNotFound, *UPSTREAM, ExpectationUnreadable),
+    answers=(ResponseSpec(200, "Known.", OrderAnswer, examples=examples.ORDERS),),
+    errors=(*MERCHANT_AUTH_ERRORS, InvalidRequest, OrderNotFound, *UPSTREAM, ExpectationUnavailable),
     merchant_only=True,
 )
 _REFRESH: Mapping[tuple[str, ...], bool] = {(): False, ("0",): False, ("1",): True}
@@ -90,8 +90,8 @@ def orders_blueprint(deps: Deps) -> Blueprint:
         binding = find_binding(order_code, deps.expectations)
         record = _find_record(order_code, deps, asked=asked is not None)
         told = body_without_claim(deps.attempts.find_last_verdict(order_code))
-        verdict = asked or newest(told, record.body if record else None)
-        if verdict is not None and not still_holds(verdict, binding):
+        verdict = asked or latest_verdict(told, record.body if record else None)
+        if verdict is not None and not matches_expectation(verdict, binding):
             verdict = None
         if verdict is None and binding is None and record is None:
             raise OrderNotFound
@@ -104,7 +104,7 @@ def _find_record(order_code: str, deps: Deps, *, asked: bool) -> Record | None:
     """What StepPay has just said is worth telling without its history."""
     try:
         return deps.ledger.find(order_code)
-    except StorageFault:
+    except StorageError:
         if not asked:
             raise
         log.error("history_not_read order=%s", order_code)

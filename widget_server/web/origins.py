@@ -17,7 +17,7 @@ _BELOW = tuple(f"{path}/" for path in _GUARDED)
 _MAX_AGE_SECONDS = 600
 
 
-def register_origins(app: Flask, allowed: tuple[str, ...]) -> None:
+def register_cors(app: Flask, allowed: tuple[str, ...]) -> None:
     """Guard the JSON routes. A request without `Origin` (a backend, curl) passes; the routes themselves use no
     cookies."""
 

@@ -9,7 +9,7 @@ from widget_server.errors import RateLimited
 from widget_server.web.deps import Deps
 from widget_server.web.openapi.answers import PageRuleAnswer
 from widget_server.web.openapi.examples import PAGE_RULE
-from widget_server.web.openapi.operations import Answer, Operation, Parameter, describe
+from widget_server.web.openapi.operations import ResponseSpec, Operation, Parameter, describe
 
 _LONGEST_PATH = 1024
 _RULE = Operation(
@@ -19,8 +19,8 @@ _RULE = Operation(
     parameters=(
         Parameter("path", "The page's path; `/` without it.", {"type": "string", "default": "/"}, "/pricing", "query"),
     ),
-    answers=(Answer(200, "The first rule that matches.", PageRuleAnswer, examples={"rule": PAGE_RULE}),),
-    refuses=(RateLimited,),
+    answers=(ResponseSpec(200, "The first rule that matches.", PageRuleAnswer, examples={"rule": PAGE_RULE}),),
+    errors=(RateLimited,),
 )
 
 

@@ -17,15 +17,15 @@ from widget_server.domain.attempt import MODES
 from widget_server.domain.model import ORDER_CODE
 from widget_server.domain.opening import may_pay_another_way
 from widget_server.domain.shop_page import is_short_and_plain
-from widget_server.errors import StorageFault, WidgetServerError
-from widget_server.services.checkout import Opening, new_attempt, pay_page
+from widget_server.errors import StorageError, WidgetServerError
+from widget_server.services.checkout import CheckoutRequest, new_attempt, pay_page
 from widget_server.web.deps import Deps
 from widget_server.web.limits import spend
 from widget_server.web.messages import browser_language, language
-from widget_server.web.openapi.operations import Answer, Operation, Parameter, describe
+from widget_server.web.openapi.operations import ResponseSpec, Operation, Parameter, describe
 from widget_server.web.openapi.parameters import ORDER_CODE_PARAMETER
 from widget_server.web.problems import problem_for_http
-from widget_server.web.route_table import Budget
+from widget_server.web.route_table import RateLimitBucket
 from widget_server.web.shopper_pages import page_answer, page_headers, plain_page, verdict_page, way_to_shop
 
 log = logging.getLogger("widget_server.pay_link")
@@ -58,7 +58,7 @@ _PAY = Operation(
         Parameter("again", "`1`: pay another way although a deposit is awaited.", {"type": "string"}, "1", "query"),
     ),
     answers=(
-        Answer(302, "On to StepPay's pay page.", headers=("Location",)),
+        ResponseSpec(302, "On to StepPay's pay page.", headers=("Location",)),
         page_answer(200, "Nothing to pay: the order's verdict."),
         page_answer(404, "This is no order code."),
         page_answer(429, "This address asks too often.", "Retry-After"),
@@ -68,7 +68,7 @@ _PAY = Operation(
 
 def pay_link_blueprint(deps: Deps) -> Blueprint:
     blueprint = Blueprint("pay_link", __name__)
-    headers = page_headers(deps.settings.framing_origins)
+    headers = page_headers(deps.settings.frame_ancestors)
 
     @blueprint.get(f"{_PATH}/<order_code>")
     @describe(_PAY)
@@ -99,7 +99,7 @@ def pay_link_blueprint(deps: Deps) -> Blueprint:
 def _open(order_code: str, deps: Deps) -> Response:
     if not ORDER_CODE.fullmatch(order_code):
         return _no_order(order_code, deps)
-    spend(Budget.OPEN, order_code=order_code)
+    spend(RateLimitBucket.OPEN, order_code=order_code)
     opening = _opening(order_code, deps)
     if request.method == "HEAD":
         return _go(opening, deps, stored=False)
@@ -108,18 +108,18 @@ def _open(order_code: str, deps: Deps) -> Response:
         if obstacle and not (request.args.get("again") == "1" and may_pay_another_way(obstacle)):
             return _verdict(obstacle, deps)
         return _go(opening, deps, stored=True)
-    except StorageFault:
+    except StorageError:
         log.error("attempt_not_recorded order=%s recorded=false", order_code)
         return _go(opening, deps, stored=False)
 
 
-def _opening(order_code: str, deps: Deps) -> Opening:
+def _opening(order_code: str, deps: Deps) -> CheckoutRequest:
     asked = request.args.get("mode", "redirect")
     mode = asked if asked in MODES else "redirect"
-    return Opening(order_code, mode, _referring_shop(deps), browser_language(request), page=_page(deps))
+    return CheckoutRequest(order_code, mode, _referring_shop(deps), browser_language(request), page=_page(deps))
 
 
-def _go(opening: Opening, deps: Deps, *, stored: bool) -> Response:
+def _go(opening: CheckoutRequest, deps: Deps, *, stored: bool) -> Response:
     attempt = new_attempt(opening, deps.clock, deps.new_attempt_id)
     if stored:
         deps.attempts.add(attempt)

@@ -18,7 +18,7 @@ from widget_server.domain.model import ORDER_CODE
 from widget_server.errors import RateLimited
 from widget_server.web.deps import Deps
 from widget_server.web.messages import LANGUAGES, language
-from widget_server.web.openapi.operations import Answer, Operation, Parameter, describe
+from widget_server.web.openapi.operations import ResponseSpec, Operation, Parameter, describe
 
 _LONGEST_PATH = 1024
 _ANY_CODE = "order_15XqwcM1f"
@@ -44,8 +44,8 @@ _PAGE = Operation(
         _query("order", "The code of a test order.", _ANY_CODE),
         _query("lang", "The language of this page; without it the browser's.", "en", LANGUAGES),
     ),
-    answers=(Answer(200, "The page.", {"type": "string"}, ("text/html; charset=utf-8",)),),
-    refuses=(RateLimited,),
+    answers=(ResponseSpec(200, "The page.", {"type": "string"}, ("text/html; charset=utf-8",)),),
+    errors=(RateLimited,),
 )
 
 
@@ -108,7 +108,7 @@ def _texts(settings: Settings, page: snippet.Page, order: str, lang: str) -> dic
 
 def _policy(settings: Settings) -> str:
     """What the snippet asks of a page with frames, and our own files. Test orders come from the shop by a form."""
-    needs = snippet.directives(settings.public_url, framed=True, plain_http=settings.env == "sandbox")
+    needs = snippet.csp_directives(settings.public_url, framed=True, plain_http=settings.env == "sandbox")
     orders = origin_of(settings.playground_orders_url or "") or ""
     lines = ("default-src 'none'", *(line.replace("-src ", "-src 'self' ") for line in needs))
     own = ("style-src 'self'", "img-src 'self'", "base-uri 'none'", f"form-action 'self' {orders}".strip())

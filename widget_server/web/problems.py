@@ -13,16 +13,16 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from widget_server import errors
 from widget_server.errors import (
-    ExpectationUnreadable,
+    ExpectationUnavailable,
     InvalidRequest,
     OrderNotFound,
     RateLimited,
     Unauthorized,
-    UpstreamFault,
+    UpstreamError,
     WebhookNotSigned,
     WidgetServerError,
 )
-from widget_server.logs import describe, request_id
+from widget_server.logs import exception_summary, request_id
 
 log = logging.getLogger("widget_server.web")
 
@@ -82,7 +82,7 @@ def problem_body(error: WidgetServerError) -> dict[str, object]:
     members: dict[str, object] = {}
     if isinstance(error, InvalidRequest):
         members["errors"] = error.errors
-    if isinstance(error, (UpstreamFault, OrderNotFound, ExpectationUnreadable, RateLimited)):
+    if isinstance(error, (UpstreamError, OrderNotFound, ExpectationUnavailable, RateLimited)):
         members |= unknown_verdict(error)
     return _body(error.status, error.code, _SENTENCES.get(error.code) or error.detail, members)
 
@@ -117,7 +117,7 @@ def problem_for_http(error: HTTPException) -> Response:
     status = error.code or 500
     if status >= 500:
         cause = getattr(error, "original_exception", None)
-        log.error("internal_error error=%s", describe(cause) if cause else type(error).__name__)
+        log.error("internal_error error=%s", exception_summary(cause) if cause else type(error).__name__)
         return _respond(internal_error_body(request_id.get()))
     detail = "The body is too large." if isinstance(error, RequestEntityTooLarge) else ""
     response = _respond(http_problem_body(status, detail))

@@ -26,7 +26,7 @@ Headers = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class _Form:
+class _Encoding:
     """One coding of a file."""
 
     etag: str
@@ -34,12 +34,12 @@ class _Form:
     body: bytes
 
 
-class ReadyFiles:
+class StaticCacheMiddleware:
     """Wraps `app`. A download that never reaches Flask leaves no line in the access log."""
 
     def __init__(self, app: WSGIApplication) -> None:
         self._app = app
-        self._files: dict[str, dict[str, _Form]] = {}
+        self._files: dict[str, dict[str, _Encoding]] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
@@ -64,7 +64,7 @@ class ReadyFiles:
 
 
 def _answer(
-    forms: Mapping[str, _Form], known: str, environ: WSGIEnvironment, start_response: StartResponse
+    forms: Mapping[str, _Encoding], known: str, environ: WSGIEnvironment, start_response: StartResponse
 ) -> list[bytes]:
     form = forms[_coding(environ.get("HTTP_ACCEPT_ENCODING", ""), tuple(forms))]
     named = ("X-Request-Id", secrets.token_hex(8))
@@ -84,20 +84,20 @@ def _coding(accepted: str, there: tuple[str, ...]) -> str:
     return next((name for name in there if name in taken), there[-1])
 
 
-def _forms(headers: Iterable[tuple[str, str]], etag: str, kind: str, body: bytes) -> dict[str, _Form]:
+def _forms(headers: Iterable[tuple[str, str]], etag: str, kind: str, body: bytes) -> dict[str, _Encoding]:
     """Smallest first. Each has an ETag of its own, because a strong one stands for the very bytes (RFC 9110, 8.8.3)."""
     kept = [header for header in headers if header[0].lower() not in _ENDS]
     forms = {}
-    for name, press in {**_presses(), "identity": bytes}.items():
+    for name, press in {**_compressors(), "identity": bytes}.items():
         content = press(body)
         tag = etag if name == "identity" else f'{etag[:-1]}-{name}"'
         told = [("Content-Type", kind), ("Content-Length", str(len(content))), ("ETag", tag)]
         coded = [] if name == "identity" else [("Content-Encoding", name)]
-        forms[name] = _Form(tag, [*kept, *told, *coded], content)
+        forms[name] = _Encoding(tag, [*kept, *told, *coded], content)
     return forms
 
 
-def _presses() -> dict[str, Callable[[bytes], bytes]]:
+def _compressors() -> dict[str, Callable[[bytes], bytes]]:
     """brotli comes with the extra `fast`."""
     presses: dict[str, Callable[[bytes], bytes]] = {"gzip": lambda body: gzip.compress(body, 9, mtime=0)}
     try:

@@ -15,22 +15,22 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
-from widget_server.domain.attempt import ATTEMPT_ID, Attempt
+from widget_server.domain.attempt import CHECKOUT_ID, Checkout
 from widget_server.domain.claims import completed
 from widget_server.domain.model import Claim
 from widget_server.domain.pay_url import MARKER, marker
-from widget_server.domain.return_query import UnclearReturn, marked_order, read_return
+from widget_server.domain.return_query import AmbiguousReturn, marked_order, read_return
 from widget_server.domain.shop_page import PAGE, read_page, written_page
 from widget_server.domain.verdict_body import verdict_body
-from widget_server.errors import OrderNotFound, StorageFault, UpstreamFault, WidgetServerError
-from widget_server.services.checkout import note_return, remember_answer
+from widget_server.errors import OrderNotFound, StorageError, UpstreamError, WidgetServerError
+from widget_server.services.checkout import note_return, record_attempt_verdict
 from widget_server.web.deps import Deps
 from widget_server.web.limits import spend
 from widget_server.web.messages import language
 from widget_server.web.openapi.operations import Operation, Parameter, describe
 from widget_server.web.openapi.parameters import ATTEMPT_PARAMETER
 from widget_server.web.problems import unknown_verdict
-from widget_server.web.route_table import Budget
+from widget_server.web.route_table import RateLimitBucket
 from widget_server.web.shopper_pages import page_answer, page_headers, plain_page, verdict_page, way_to_shop
 
 log = logging.getLogger("widget_server.return_page")
@@ -72,32 +72,32 @@ _COME_BACK = Operation(
 
 
 @dataclass(frozen=True)
-class _Answer:
+class _PageResult:
     status: int
     verdict: dict[str, object]
 
 
 def return_blueprint(deps: Deps) -> Blueprint:
     blueprint = Blueprint("return_page", __name__)
-    headers = page_headers(deps.settings.framing_origins)
+    headers = page_headers(deps.settings.frame_ancestors)
 
     @blueprint.get("/v1/return/<attempt_id>")
     @describe(_COME_BACK)
     def come_back(attempt_id: str) -> Response:
         query = request.query_string.decode("ascii", "replace")
         attempt, stored = _find(attempt_id, query, deps)
-        spend(Budget.ASK, attempt=attempt if stored else None)
+        spend(RateLimitBucket.ASK, attempt=attempt if stored else None)
         if attempt is None:
             return _neutral(404, None, deps)
         try:
             claim = read_return(query, attempt.order_code)
-        except UnclearReturn:
+        except AmbiguousReturn:
             return _neutral(400, attempt, deps)
         noted = note_return(attempt, claim.status, deps.clock(), deps.attempts) if stored else None
         claim = completed(claim, attempt.claim)
         answer = _ask(claim, deps)
         if noted and answer.status == 200:
-            remember_answer(noted, answer.verdict, deps.attempts)
+            record_attempt_verdict(noted, answer.verdict, deps.attempts)
         return _show(answer, claim, attempt, deps)
 
     @blueprint.errorhandler(WidgetServerError)
@@ -121,14 +121,14 @@ def return_blueprint(deps: Deps) -> Blueprint:
     return blueprint
 
 
-def _find(attempt_id: str, query: str, deps: Deps) -> tuple[Attempt | None, bool]:
+def _find(attempt_id: str, query: str, deps: Deps) -> tuple[Checkout | None, bool]:
     """The attempt, and whether it is in the store. Raises `errors.StorageFault` where nothing names the order."""
-    if not ATTEMPT_ID.fullmatch(attempt_id):
+    if not CHECKOUT_ID.fullmatch(attempt_id):
         return None, False
     code = marked_order(query, attempt_id)
     try:
         attempt = deps.attempts.find(attempt_id)
-    except StorageFault:
+    except StorageError:
         if code is None:
             raise
         log.error("attempt_unreadable order=%s", code)
@@ -136,17 +136,17 @@ def _find(attempt_id: str, query: str, deps: Deps) -> tuple[Attempt | None, bool
     if attempt is not None or code is None:
         return attempt, True
     now = deps.clock()
-    return Attempt(attempt_id, code, "redirect", None, None, now, now), False
+    return Checkout(attempt_id, code, "redirect", None, None, now, now), False
 
 
-def _ask(claim: Claim, deps: Deps) -> _Answer:
+def _ask(claim: Claim, deps: Deps) -> _PageResult:
     try:
-        return _Answer(200, verdict_body(deps.verify(claim, "return")))
-    except (UpstreamFault, OrderNotFound) as error:
-        return _Answer(error.status, {**unknown_verdict(error), "orderCode": claim.order_code})
+        return _PageResult(200, verdict_body(deps.verify(claim, "return")))
+    except (UpstreamError, OrderNotFound) as error:
+        return _PageResult(error.status, {**unknown_verdict(error), "orderCode": claim.order_code})
 
 
-def _show(answer: _Answer, claim: Claim, attempt: Attempt, deps: Deps) -> Response:
+def _show(answer: _PageResult, claim: Claim, attempt: Checkout, deps: Deps) -> Response:
     verdict = answer.verdict
     lang = language(request, attempt.locale)
     again = _ask_again(verdict)
@@ -178,7 +178,7 @@ def _round() -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 3 else 0
 
 
-def _own_url(attempt: Attempt, claim: Claim, round_number: int) -> str:
+def _own_url(attempt: Checkout, claim: Claim, round_number: int) -> str:
     """Made from validated values only, never from the query as it came: it goes into a header."""
     told = {MARKER: marker(claim.status or "none", attempt.order_code, attempt.id), "round": str(round_number)}
     if claim.order_id is not None:
@@ -189,6 +189,6 @@ def _own_url(attempt: Attempt, claim: Claim, round_number: int) -> str:
     return f"/v1/return/{attempt.id}?{urlencode(told)}"
 
 
-def _neutral(status: int, attempt: Attempt | None, deps: Deps) -> Response:
+def _neutral(status: int, attempt: Checkout | None, deps: Deps) -> Response:
     origin, locale = (attempt.origin, attempt.locale) if attempt else (None, None)
     return plain_page(status, "neutral", way_to_shop(origin, read_page(request.args.get(PAGE)), deps.settings), locale)

@@ -20,7 +20,7 @@ class Caller(StrEnum):
     OPERATOR = "operator"
 
 
-class Budget(StrEnum):
+class RateLimitBucket(StrEnum):
     """What asks StepPay and what writes rows are counted apart from polling, so that a page that waits never uses up
     the check it waits for; so are questions for a page's rule, which every visitor of a shop asks. `FREE`: answered
     from memory, asked by the operator's own probes, or for the merchant's key or StepPay's signature alone.
@@ -41,45 +41,45 @@ class Budget(StrEnum):
 
 class Route(NamedTuple):
     caller: Caller
-    budget: Budget
+    budget: RateLimitBucket
 
 
 ROUTES: Mapping[str, Route] = {
-    "/v1/verify": Route(Caller.SHOP_PAGES, Budget.CROWD_ASK),
-    "/v1/attempts": Route(Caller.SHOP_PAGES, Budget.CROWD_OPEN),
-    "/v1/attempts/<attempt_id>": Route(Caller.SHOP_PAGES, Budget.CROWD_POLL),
-    "/v1/orders/<order_code>": Route(Caller.MERCHANT, Budget.FREE),
-    "/v1/orders/<order_code>/expectation": Route(Caller.MERCHANT, Budget.FREE),
-    "/v1/pay/<order_code>": Route(Caller.ANYONE, Budget.CROWD_OPEN),  # a link, for browsers without JavaScript
-    "/v1/return/<attempt_id>": Route(Caller.ANYONE, Budget.CROWD_ASK),  # who knows the attempt
-    "/v1/webhooks/steppay": Route(Caller.ANYONE, Budget.FREE),  # the signature decides
-    "/v1/webhooks/steppay-v1": Route(Caller.ANYONE, Budget.ASK),  # off by default; nothing of it is believed
-    "/v1/pages": Route(Caller.ANYONE, Budget.RULE),
-    "/v1/widget.js": Route(Caller.ANYONE, Budget.FREE),
-    "/v1/widget-<digest>.js": Route(Caller.ANYONE, Budget.FREE),
-    "/assets/<path:name>": Route(Caller.ANYONE, Budget.FREE),
-    "/.well-known/jwks.json": Route(Caller.ANYONE, Budget.FREE),  # public keys
-    "/openapi.json": Route(Caller.ANYONE, Budget.FREE),
-    "/docs": Route(Caller.ANYONE, Budget.FREE),
-    "/playground": Route(Caller.ANYONE, Budget.RULE),
-    "/healthz": Route(Caller.ANYONE, Budget.FREE),
-    "/readyz": Route(Caller.ANYONE, Budget.FREE),
-    "/metrics": Route(Caller.SCRAPER, Budget.FREE),
+    "/v1/verify": Route(Caller.SHOP_PAGES, RateLimitBucket.CROWD_ASK),
+    "/v1/attempts": Route(Caller.SHOP_PAGES, RateLimitBucket.CROWD_OPEN),
+    "/v1/attempts/<attempt_id>": Route(Caller.SHOP_PAGES, RateLimitBucket.CROWD_POLL),
+    "/v1/orders/<order_code>": Route(Caller.MERCHANT, RateLimitBucket.FREE),
+    "/v1/orders/<order_code>/expectation": Route(Caller.MERCHANT, RateLimitBucket.FREE),
+    "/v1/pay/<order_code>": Route(Caller.ANYONE, RateLimitBucket.CROWD_OPEN),  # a link, for browsers without JavaScript
+    "/v1/return/<attempt_id>": Route(Caller.ANYONE, RateLimitBucket.CROWD_ASK),  # who knows the attempt
+    "/v1/webhooks/steppay": Route(Caller.ANYONE, RateLimitBucket.FREE),  # the signature decides
+    "/v1/webhooks/steppay-v1": Route(Caller.ANYONE, RateLimitBucket.ASK),  # off by default; nothing of it is believed
+    "/v1/pages": Route(Caller.ANYONE, RateLimitBucket.RULE),
+    "/v1/widget.js": Route(Caller.ANYONE, RateLimitBucket.FREE),
+    "/v1/widget-<digest>.js": Route(Caller.ANYONE, RateLimitBucket.FREE),
+    "/assets/<path:name>": Route(Caller.ANYONE, RateLimitBucket.FREE),
+    "/.well-known/jwks.json": Route(Caller.ANYONE, RateLimitBucket.FREE),  # public keys
+    "/openapi.json": Route(Caller.ANYONE, RateLimitBucket.FREE),
+    "/docs": Route(Caller.ANYONE, RateLimitBucket.FREE),
+    "/playground": Route(Caller.ANYONE, RateLimitBucket.RULE),
+    "/healthz": Route(Caller.ANYONE, RateLimitBucket.FREE),
+    "/readyz": Route(Caller.ANYONE, RateLimitBucket.FREE),
+    "/metrics": Route(Caller.SCRAPER, RateLimitBucket.FREE),
 }
 """By the route's rule, for all of its methods."""
 
 ADMIN_ROUTES: Mapping[str, Route] = {
-    "/": Route(Caller.ANYONE, Budget.FREE),
-    "/admin/sign-in": Route(Caller.ANYONE, Budget.FREE),
-    "/admin/session": Route(Caller.ANYONE, Budget.ASK),  # the key decides
-    "/admin/assets/<name>": Route(Caller.ANYONE, Budget.FREE),
-    "/admin": Route(Caller.OPERATOR, Budget.FREE),
-    "/admin/session/end": Route(Caller.OPERATOR, Budget.FREE),
-    "/admin/orders": Route(Caller.OPERATOR, Budget.FREE),
-    "/admin/orders/<order_code>": Route(Caller.OPERATOR, Budget.FREE),
-    "/admin/deliveries": Route(Caller.OPERATOR, Budget.FREE),
-    "/admin/deliveries/<event_id>": Route(Caller.OPERATOR, Budget.FREE),
-    "/admin/deliveries/<event_id>/redeliver": Route(Caller.OPERATOR, Budget.FREE),
+    "/": Route(Caller.ANYONE, RateLimitBucket.FREE),
+    "/admin/sign-in": Route(Caller.ANYONE, RateLimitBucket.FREE),
+    "/admin/session": Route(Caller.ANYONE, RateLimitBucket.ASK),  # the key decides
+    "/admin/assets/<name>": Route(Caller.ANYONE, RateLimitBucket.FREE),
+    "/admin": Route(Caller.OPERATOR, RateLimitBucket.FREE),
+    "/admin/session/end": Route(Caller.OPERATOR, RateLimitBucket.FREE),
+    "/admin/orders": Route(Caller.OPERATOR, RateLimitBucket.FREE),
+    "/admin/orders/<order_code>": Route(Caller.OPERATOR, RateLimitBucket.FREE),
+    "/admin/deliveries": Route(Caller.OPERATOR, RateLimitBucket.FREE),
+    "/admin/deliveries/<event_id>": Route(Caller.OPERATOR, RateLimitBucket.FREE),
+    "/admin/deliveries/<event_id>/redeliver": Route(Caller.OPERATOR, RateLimitBucket.FREE),
 }
 """Of the operator's application, which answers under `WIDGET_ADMIN_ORIGIN` alone; `web/admin/guard.py` asks for a
 session."""

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from widget_server.config import origin_of
-from widget_server.domain.attempt import ATTEMPT_ID, LOCALES, MODES
+from widget_server.domain.attempt import CHECKOUT_ID, LOCALES, MODES
 from widget_server.domain.model import ORDER_CODE
 from widget_server.errors import InvalidRequest
 
@@ -140,7 +140,7 @@ class VerifyRequest(_Request):
     attempt = fields.String(
         load_default=None,
         allow_none=True,
-        validate=FullMatch(ATTEMPT_ID, "Must be 22 characters of A-Z a-z 0-9 _ -."),
+        validate=FullMatch(CHECKOUT_ID, "Must be 22 characters of A-Z a-z 0-9 _ -."),
         metadata=_about("The attempt that this return belongs to: its poll answers the verdict then."),
     )
 

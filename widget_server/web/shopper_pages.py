@@ -9,12 +9,12 @@ from flask import Response, render_template, request
 
 from widget_server.config import Settings, origin_of
 from widget_server.web.messages import amount_text, labels, language, screen
-from widget_server.web.openapi.operations import Answer
+from widget_server.web.openapi.operations import ResponseSpec
 
 
-def page_answer(status: int, text: str, *headers: str) -> Answer:
+def page_answer(status: int, text: str, *headers: str) -> ResponseSpec:
     """The OpenAPI description of such a page."""
-    return Answer(status, text, {"type": "string"}, ("text/html; charset=utf-8",), headers=headers)
+    return ResponseSpec(status, text, {"type": "string"}, ("text/html; charset=utf-8",), headers=headers)
 
 
 def page_headers(framing_origins: tuple[str, ...]) -> dict[str, str]:

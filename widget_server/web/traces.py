@@ -8,12 +8,12 @@ from contextlib import ExitStack
 from flask import Flask, Response, g, request
 
 from widget_server.logs import request_id
-from widget_server.services.ports import Traces
+from widget_server.services.ports import Tracer
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-def register_traces(app: Flask, traces: Traces) -> None:
+def register_traces(app: Flask, traces: Tracer) -> None:
     """Register it before the guards, so that what they refuse shows, too."""
 
     @app.before_request
@@ -21,7 +21,7 @@ def register_traces(app: Flask, traces: Traces) -> None:
         route = request.url_rule.rule if request.url_rule else "-"
         method = request.method if request.method in _METHODS else "_OTHER"
         g.trace_end = ExitStack()
-        g.trace_tell = tell = g.trace_end.enter_context(traces.piece(f"{method} {route}"))
+        g.trace_tell = tell = g.trace_end.enter_context(traces.span(f"{method} {route}"))
         tell("http.request.method", method)
         tell("http.route", route)
 

@@ -7,8 +7,8 @@ from flask import Blueprint, Response, jsonify
 from widget_server.domain.claims import completed
 from widget_server.domain.model import Claim
 from widget_server.domain.verdict_body import verdict_body
-from widget_server.errors import ExpectationUnreadable, OrderNotFound, OriginNotAllowed, RateLimited
-from widget_server.services.checkout import find_attempt, note_return, remember_answer
+from widget_server.errors import ExpectationUnavailable, OrderNotFound, OriginNotAllowed, RateLimited
+from widget_server.services.checkout import find_attempt, note_return, record_attempt_verdict
 from widget_server.services.vouch import sign_verdict
 from widget_server.web.bodies import read_json_object
 from widget_server.web.current import current_request
@@ -17,9 +17,9 @@ from widget_server.web.limits import spend
 from widget_server.web.messages import language, with_message
 from widget_server.web.openapi import examples
 from widget_server.web.openapi.answers import VerdictAnswer
-from widget_server.web.openapi.operations import BAD_BODY, UPSTREAM, Answer, Operation, describe
+from widget_server.web.openapi.operations import BAD_BODY, UPSTREAM, ResponseSpec, Operation, describe
 from widget_server.web.openapi.parameters import LANGUAGE_PARAMETER
-from widget_server.web.route_table import Budget
+from widget_server.web.route_table import RateLimitBucket
 from widget_server.web.schemas import VerifyRequest, load
 
 LIMIT_BYTES = 4096
@@ -34,8 +34,8 @@ _VERIFY = Operation(
     parameters=(LANGUAGE_PARAMETER,),
     body=VerifyRequest,
     body_examples={"claim": {"orderCode": examples.CODE, "orderId": 183682, "status": "success"}},
-    answers=(Answer(200, "StepPay answered.", VerdictAnswer, examples=examples.VERDICTS),),
-    refuses=(*BAD_BODY, OriginNotAllowed, OrderNotFound, *UPSTREAM, ExpectationUnreadable, RateLimited),
+    answers=(ResponseSpec(200, "StepPay answered.", VerdictAnswer, examples=examples.VERDICTS),),
+    errors=(*BAD_BODY, OriginNotAllowed, OrderNotFound, *UPSTREAM, ExpectationUnavailable, RateLimited),
 )
 
 
@@ -50,13 +50,13 @@ def verify_blueprint(deps: Deps) -> Blueprint:
         asked = load(schema, read_json_object(request, LIMIT_BYTES, deps.settings.trusted_proxies))
         claim = Claim(asked["order_code"], asked["order_id"], asked["status"])
         attempt = find_attempt(asked["attempt"], claim.order_code, deps.attempts) if asked["attempt"] else None
-        spend(Budget.ASK, attempt=attempt)
+        spend(RateLimitBucket.ASK, attempt=attempt)
         if attempt and claim.status:  # only a return address names a status
             attempt = note_return(attempt, claim.status, deps.clock(), deps.attempts)
         verdict = deps.verify(completed(claim, attempt.claim if attempt else None), "verify")
         body = verdict_body(verdict)
         if attempt:
-            remember_answer(attempt, body, deps.attempts)
+            record_attempt_verdict(attempt, body, deps.attempts)
         settings = deps.settings
         token = sign_verdict(body, verdict.checked_at, deps.signer, settings.public_url, settings.allowed_origins)
         response = jsonify({**with_message(body, language(request)), "token": token})

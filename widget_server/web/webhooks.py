@@ -14,17 +14,17 @@ from widget_server.errors import (
     Overloaded,
     RateLimited,
     StaleWebhook,
-    StorageFault,
+    StorageError,
     TooLarge,
     WebhookNotSigned,
-    WebhooksOff,
+    WebhooksDisabled,
 )
 from widget_server.services.webhooks import accept_signed
 from widget_server.web.bodies import read_raw
 from widget_server.web.current import current_request
 from widget_server.web.deps import Deps
 from widget_server.web.openapi.answers import WebhookAnswer
-from widget_server.web.openapi.operations import Answer, Operation, Parameter, describe
+from widget_server.web.openapi.operations import ResponseSpec, Operation, Parameter, describe
 
 PATH = "/v1/webhooks/steppay"
 LIMIT_BYTES = 1024 * 1024
@@ -45,16 +45,16 @@ _SIGNED = Operation(
             "header",
         ),
     ),
-    answers=(Answer(200, "Kept, known already, or nothing for us.", WebhookAnswer, examples=_STORED),),
-    refuses=(WebhooksOff, WebhookNotSigned, StaleWebhook, TooLarge, InvalidJson, StorageFault, Overloaded),
+    answers=(ResponseSpec(200, "Kept, known already, or nothing for us.", WebhookAnswer, examples=_STORED),),
+    errors=(WebhooksDisabled, WebhookNotSigned, StaleWebhook, TooLarge, InvalidJson, StorageError, Overloaded),
 )
 _UNSIGNED = Operation(
     "An old event of StepPay's",
     "Unsigned, so anybody may send it: it only makes the server ask StepPay about that order, once a second at the "
     "most. Off unless `WIDGET_WEBHOOK_V1` is `on`.",
     tag="StepPay",
-    answers=(Answer(200, "The same answer to everything.", WebhookAnswer, examples=_STORED),),
-    refuses=(WebhooksOff, TooLarge, RateLimited, StorageFault, Overloaded),
+    answers=(ResponseSpec(200, "The same answer to everything.", WebhookAnswer, examples=_STORED),),
+    errors=(WebhooksDisabled, TooLarge, RateLimited, StorageError, Overloaded),
 )
 
 
@@ -66,7 +66,7 @@ def webhooks_blueprint(deps: Deps) -> Blueprint:
     @describe(_SIGNED)
     def take_signed() -> Response:
         if not secrets:
-            raise WebhooksOff
+            raise WebhooksDisabled
         request = current_request()
         raw = read_raw(request, LIMIT_BYTES, proxies)
         header = request.headers.get("Steppay-Signature")
@@ -76,7 +76,7 @@ def webhooks_blueprint(deps: Deps) -> Blueprint:
     @describe(_UNSIGNED)
     def take_unsigned() -> Response:
         if not deps.settings.webhook_v1:
-            raise WebhooksOff
+            raise WebhooksDisabled
         number = read_v1_event(_v1_members(read_raw(request, V1_LIMIT_BYTES, proxies))).order_id
         if number is not None and not deps.inbox.accept_number(number, deps.clock()):
             raise Overloaded

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from widget_server.domain.delivery import Answer, Delivery
+from widget_server.domain.delivery import DeliveryResponse, Delivery
 from widget_server.domain.job import Job
 from widget_server.domain.model import Verdict
 from widget_server.domain.records import Record
-from widget_server.domain.transitions import Standing
+from widget_server.domain.transitions import OrderState
 from widget_server.services.figures import TRIES, VERDICTS
-from widget_server.services.ports import Deliveries, Figures, Ledger
+from widget_server.services.ports import Deliveries, Metrics, Ledger
 
 
-class CountedDeliveries:
+class InstrumentedDeliveries:
     """Implements `ports.Deliveries`: counts how tries end."""
 
-    def __init__(self, deliveries: Deliveries, figures: Figures) -> None:
+    def __init__(self, deliveries: Deliveries, figures: Metrics) -> None:
         self._deliveries = deliveries
         self._figures = figures
 
@@ -27,21 +27,21 @@ class CountedDeliveries:
     def begin_try(self, event_id: str, at: datetime) -> int:
         return self._deliveries.begin_try(event_id, at)
 
-    def end_try(self, job: Job, try_id: int, answer: Answer, again_at: datetime | None) -> None:
+    def end_try(self, job: Job, try_id: int, answer: DeliveryResponse, again_at: datetime | None) -> None:
         self._deliveries.end_try(job, try_id, answer, again_at)
         result = "delivered" if answer.accepted else "again" if again_at else "parked"
         self._figures.count(TRIES, result, f"{answer.status // 100}xx" if answer.status else answer.outcome)
 
 
-class CountedLedger:
+class InstrumentedLedger:
     """Implements `ports.Ledger` for the worker, where every verdict is recorded: counts them. In front of shoppers
     `Deps.verify` counts, because a claim may give an answer that is not recorded."""
 
-    def __init__(self, ledger: Ledger, figures: Figures) -> None:
+    def __init__(self, ledger: Ledger, figures: Metrics) -> None:
         self._ledger = ledger
         self._figures = figures
 
-    def record(self, verdict: Verdict, cause: str) -> tuple[Standing, bool]:
+    def record(self, verdict: Verdict, cause: str) -> tuple[OrderState, bool]:
         self._figures.count(VERDICTS, verdict.finding.kind.value, verdict.finding.reason, cause)
         return self._ledger.record(verdict, cause)
 

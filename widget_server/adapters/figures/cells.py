@@ -19,7 +19,7 @@ from widget_server.adapters.figures.layout import Layout
 _BYTES = 8
 
 
-class OwnCells:
+class ProcessValues:
     """This process's numbers: `cells[i]` reads and writes. In memory alone where there is no `folder`. Raises `OSError`
     where no file can be made."""
 

@@ -8,10 +8,10 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from pathlib import Path
 
-from widget_server.adapters.figures.cells import OwnCells, read_cells
+from widget_server.adapters.figures.cells import ProcessValues, read_cells
 from widget_server.adapters.figures.layout import Layout, width
 from widget_server.domain.figures import BreakerState, Bucket, Snapshot
-from widget_server.logs import describe
+from widget_server.logs import exception_summary
 from widget_server.services.figures import (
     BREAKER,
     UPSTREAM_FAULTS,
@@ -43,7 +43,7 @@ class Totals:
         return int(self.numbers(metric, row)[0])
 
 
-class CountedFigures:
+class MultiProcessMetrics:
     """`metrics`: all there are. `folder`: shared with the other processes of this machine; None: this one alone.
 
     A folder that cannot be written costs the figures of the others, never an answer to a shopper.
@@ -53,11 +53,11 @@ class CountedFigures:
         self._layout = Layout(metrics)
         self._folder = folder
         try:
-            self._own = OwnCells(self._layout, folder)
+            self._own = ProcessValues(self._layout, folder)
         except OSError as error:
-            log.error("figures_not_shared error=%s", describe(error))
+            log.error("figures_not_shared error=%s", exception_summary(error))
             self._folder = None
-            self._own = OwnCells(self._layout, None)
+            self._own = ProcessValues(self._layout, None)
         self._cells = self._own.cells
         self._lock = threading.Lock()
 
@@ -95,13 +95,13 @@ class CountedFigures:
         """The sums over all processes of this machine, dead ones included, since the folder of figures was made."""
         totals = self.totals()
         return Snapshot(
-            breaker=_worst(totals),
+            breaker=_worst_breaker_state(totals),
             failed=sum(totals.number(UPSTREAM_FAULTS, row) for row in UPSTREAM_FAULTS.all_rows),
             latency=_latency(totals),
         )
 
 
-def _worst(totals: Totals) -> BreakerState:
+def _worst_breaker_state(totals: Totals) -> BreakerState:
     """Of the living processes' circuit breakers."""
     states: tuple[BreakerState, ...] = ("open", "half-open")
     return next((state for state in states if totals.number(BREAKER, (state,))), "closed")

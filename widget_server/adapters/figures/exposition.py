@@ -14,9 +14,9 @@ from prometheus_client.core import Metric as Family
 from prometheus_client.registry import Collector
 
 from widget_server import __version__
-from widget_server.adapters.figures.counting import CountedFigures, Totals
-from widget_server.errors import StorageFault
-from widget_server.logs import describe
+from widget_server.adapters.figures.counting import MultiProcessMetrics, Totals
+from widget_server.errors import StorageError
+from widget_server.logs import exception_summary
 from widget_server.services.figures import Gauge, Histogram, Metric
 from widget_server.services.ports import Clock
 
@@ -43,7 +43,7 @@ class Backlog(Protocol):
 class Exposition(Collector):
     """`read_backlog` may raise `StorageFault`: then the rest is told without it."""
 
-    def __init__(self, figures: CountedFigures, read_backlog: Callable[..., Backlog], clock: Clock) -> None:
+    def __init__(self, figures: MultiProcessMetrics, read_backlog: Callable[..., Backlog], clock: Clock) -> None:
         self._figures = figures
         self._read_backlog = read_backlog
         self._clock = clock
@@ -65,8 +65,8 @@ class Exposition(Collector):
             yield _family(metric, totals)
         try:
             backlog = self._read_backlog(self._clock())
-        except StorageFault as fault:
-            log.error("backlog_unread error=%s", describe(fault))
+        except StorageError as fault:
+            log.error("backlog_unread error=%s", exception_summary(fault))
             yield _plain("widget_database_up", "Whether the database answered this scrape.", 0)
         else:
             yield _plain("widget_database_up", "Whether the database answered this scrape.", 1)

@@ -7,32 +7,32 @@ from contextlib import contextmanager
 from time import perf_counter
 
 from widget_server.adapters.steppay.breaker import Breaker
-from widget_server.adapters.steppay.guards import FAILURES_TO_OPEN, OPEN_SECONDS, guarded
+from widget_server.adapters.steppay.guards import FAILURES_TO_OPEN, OPEN_SECONDS, with_resilience
 from widget_server.adapters.tracing import TracedStepPay
-from widget_server.errors import Overloaded, UpstreamFault
+from widget_server.errors import Overloaded, UpstreamError
 from widget_server.services.figures import (
     BREAKER,
     BREAKER_STATES,
-    UPSTREAM_CALLS,
+    UPSTREAM_IN_FLIGHT,
     UPSTREAM_FAULTS,
     UPSTREAM_REFUSED,
     UPSTREAM_SECONDS,
     UPSTREAM_WAITING,
 )
-from widget_server.services.ports import Exchange, Figures, OrderNumbers, StepPay, Traces
+from widget_server.services.ports import Exchange, Metrics, OrderLookup, StepPay, Tracer
 
 
-def watched(steppay: StepPay, figures: Figures | None, traces: Traces | None) -> StepPay:
+def instrument(steppay: StepPay, figures: Metrics | None, traces: Tracer | None) -> StepPay:
     """`guarded(steppay)` for somebody who wants figures or traces; who wants neither pays for neither."""
     if traces is not None:
         steppay = TracedStepPay(steppay, traces)
     if figures is None:
-        return guarded(steppay)
+        return with_resilience(steppay)
     breaker = _counted_breaker(figures)
-    return AwaitedStepPay(guarded(TimedStepPay(steppay, figures), breaker=breaker), figures)
+    return QueueDepthStepPay(with_resilience(TimedStepPay(steppay, figures), breaker=breaker), figures)
 
 
-def _counted_breaker(figures: Figures) -> Breaker:
+def _counted_breaker(figures: Metrics) -> Breaker:
     def tell(now: str) -> None:
         for state in BREAKER_STATES:
             figures.set(BREAKER, int(state == now), state)
@@ -44,7 +44,7 @@ class TimedStepPay:
     """Implements `ports.StepPay`: times each call of `steppay`. Stands next to the client, so that waiting for a place
     and answers of the circuit breaker are no time of StepPay's."""
 
-    def __init__(self, steppay: StepPay, figures: Figures) -> None:
+    def __init__(self, steppay: StepPay, figures: Metrics) -> None:
         self._steppay = steppay
         self._figures = figures
 
@@ -53,7 +53,7 @@ class TimedStepPay:
 
 
 class _TimedExchange:
-    def __init__(self, exchange: Exchange, figures: Figures) -> None:
+    def __init__(self, exchange: Exchange, figures: Metrics) -> None:
         self._exchange = exchange
         self._figures = figures
 
@@ -66,10 +66,10 @@ class _TimedExchange:
             return self._exchange.find_receipt(id_key)
 
 
-class TimedNumbers:
+class TimedOrderLookup:
     """Implements `ports.OrderNumbers`."""
 
-    def __init__(self, numbers: OrderNumbers, figures: Figures) -> None:
+    def __init__(self, numbers: OrderLookup, figures: Metrics) -> None:
         self._numbers = numbers
         self._figures = figures
 
@@ -79,23 +79,23 @@ class TimedNumbers:
 
 
 @contextmanager
-def _timed(call: str, figures: Figures) -> Iterator[None]:
-    figures.add(UPSTREAM_CALLS, 1)
+def _timed(call: str, figures: Metrics) -> Iterator[None]:
+    figures.add(UPSTREAM_IN_FLIGHT, 1)
     began_at = perf_counter()
     try:
         yield
-    except UpstreamFault as fault:
+    except UpstreamError as fault:
         figures.count(UPSTREAM_FAULTS, call, getattr(fault, "log_code", fault.code))
         raise
     finally:
         figures.observe(UPSTREAM_SECONDS, perf_counter() - began_at, call)
-        figures.add(UPSTREAM_CALLS, -1)
+        figures.add(UPSTREAM_IN_FLIGHT, -1)
 
 
-class AwaitedStepPay:
+class QueueDepthStepPay:
     """Implements `ports.StepPay`: counts who waits in front of all guards, and who is sent away."""
 
-    def __init__(self, steppay: StepPay, figures: Figures) -> None:
+    def __init__(self, steppay: StepPay, figures: Metrics) -> None:
         self._steppay = steppay
         self._figures = figures
 
@@ -104,7 +104,7 @@ class AwaitedStepPay:
 
 
 class _AwaitedExchange:
-    def __init__(self, exchange: Exchange, figures: Figures) -> None:
+    def __init__(self, exchange: Exchange, figures: Metrics) -> None:
         self._exchange = exchange
         self._figures = figures
 
@@ -118,7 +118,7 @@ class _AwaitedExchange:
 
 
 @contextmanager
-def _awaited(figures: Figures) -> Iterator[None]:
+def _awaited(figures: Metrics) -> Iterator[None]:
     figures.add(UPSTREAM_WAITING, 1)
     try:
         yield

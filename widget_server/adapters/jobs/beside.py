@@ -15,17 +15,17 @@ log = logging.getLogger("widget_server.worker")
 _RESTART_SECONDS = 1.0
 _STOP_SECONDS = 30.0
 """Longer than the longest job."""
-_no_fork = threading.Lock()
+_fork_lock = threading.Lock()
 """`Popen` reads from a pipe until its child has begun. granian forks its processes; one that is forked in that moment
 inherits the pipe's other end and keeps `Popen` waiting as long as it lives: the worker's death was not noticed then."""
-os.register_at_fork(before=_no_fork.acquire, after_in_parent=_no_fork.release, after_in_child=_no_fork.release)
+os.register_at_fork(before=_fork_lock.acquire, after_in_parent=_fork_lock.release, after_in_child=_fork_lock.release)
 
 
 @contextmanager
-def worker_beside() -> Iterator[None]:
+def supervised_worker() -> Iterator[None]:
     """A process of its own, so that neither its work nor its death touches a request."""
     stop = threading.Event()
-    thread = threading.Thread(target=_keep_running, args=(stop,), name="worker-beside", daemon=True)
+    thread = threading.Thread(target=_supervise, args=(stop,), name="worker-beside", daemon=True)
     thread.start()
     try:
         yield
@@ -39,7 +39,7 @@ def is_orphan(parent: int) -> bool:
     return os.getppid() != parent
 
 
-def _keep_running(stop: threading.Event) -> None:
+def _supervise(stop: threading.Event) -> None:
     while not stop.is_set():
         process = _start()
         while process.poll() is None and not stop.wait(0.2):
@@ -53,7 +53,7 @@ def _keep_running(stop: threading.Event) -> None:
 
 def _start() -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "widget_server.cli", "worker", "--beside", str(os.getpid())]
-    with _no_fork:
+    with _fork_lock:
         return subprocess.Popen(command)  # noqa: S603 - our own program, nothing of it comes from outside
 
 

@@ -19,8 +19,8 @@ from datetime import datetime
 from typing import Protocol
 
 from widget_server.domain.job import PLACES, Job, Queue
-from widget_server.errors import StorageFault
-from widget_server.logs import describe
+from widget_server.errors import StorageError
+from widget_server.logs import exception_summary
 
 log = logging.getLogger("widget_server.worker")
 
@@ -29,7 +29,7 @@ _RENEW_SECONDS = 2.0
 _TIDY_SECONDS = 60.0
 
 
-class Leases(Protocol):
+class JobQueue(Protocol):
     def claim(self, worker: str, now: datetime, limit: Mapping[Queue, int]) -> Sequence[Job]: ...
     def renew(self, worker: str, held: Sequence[Job], now: datetime) -> None: ...
     def release(self, worker: str) -> None: ...
@@ -41,7 +41,7 @@ class Worker:
 
     def __init__(
         self,
-        leases: Leases,
+        leases: JobQueue,
         work: Callable[[Job], None],
         tidy: Callable[[], None],
         clock: Callable[[], datetime],
@@ -72,8 +72,8 @@ class Worker:
             self._keep_leases()
             jobs = self._leases.claim(self.name, self._clock(), free) if free else ()
             self._tidy_sometimes()
-        except StorageFault as fault:
-            log.error("worker_without_database error=%s", describe(fault))
+        except StorageError as fault:
+            log.error("worker_without_database error=%s", exception_summary(fault))
             return False
         for job in jobs:
             self._running[pool.submit(self._do, job)] = job
@@ -88,10 +88,10 @@ class Worker:
         """What goes wrong here is begun again when the lease ends; `starts` counts how often."""
         try:
             self._work(job)
-        except StorageFault as fault:
-            log.error("job_not_recorded kind=%s subject=%s error=%s", job.kind, job.subject, describe(fault))
+        except StorageError as fault:
+            log.error("job_not_recorded kind=%s subject=%s error=%s", job.kind, job.subject, exception_summary(fault))
         except Exception as error:  # noqa: BLE001 - a bug in one job must not end the worker
-            log.critical("job_broken kind=%s subject=%s error=%s", job.kind, job.subject, describe(error))
+            log.critical("job_broken kind=%s subject=%s error=%s", job.kind, job.subject, exception_summary(error))
 
     def _keep_leases(self) -> None:
         if self._running and time.monotonic() - self._renewed > _RENEW_SECONDS:
@@ -109,7 +109,7 @@ class Worker:
             future.result()
         try:
             self._leases.release(self.name)
-        except StorageFault:
+        except StorageError:
             log.error("leases_not_released name=%s", self.name)
 
 

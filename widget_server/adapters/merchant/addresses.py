@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from widget_server.adapters.steppay.deadline import Address
 from widget_server.domain.public_address import is_public
 
-__all__ = ["ForbiddenAddress", "check_addresses", "is_public"]
+__all__ = ["PrivateAddressError", "check_addresses", "is_public"]
 
 
-class ForbiddenAddress(OSError):
+class PrivateAddressError(OSError):
     """The name leads into a private network."""
 
 
 def check_addresses(found: Sequence[Address], *, private: bool) -> None:
     """All of them must be public unless `private`. Raises `ForbiddenAddress`."""
     if not (private or all(is_public(str(place[0])) for _family, place in found)):
-        raise ForbiddenAddress
+        raise PrivateAddressError

@@ -14,10 +14,10 @@ from urllib3.connection import HTTPConnection
 
 from widget_server import __version__
 from widget_server.adapters.egress import Proxy, reason_of
-from widget_server.adapters.merchant.addresses import ForbiddenAddress
+from widget_server.adapters.merchant.addresses import PrivateAddressError
 from widget_server.adapters.merchant.connections import Connections
 from widget_server.adapters.steppay.deadline import Deadline
-from widget_server.domain.delivery import REDIRECTS, Answer
+from widget_server.domain.delivery import REDIRECTS, DeliveryResponse
 
 BUDGET_SECONDS = 10.0
 _KEPT_BYTES = 2048
@@ -26,7 +26,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _FAULTS = (urllib3.exceptions.HTTPError, OSError, ValueError, UnicodeError)
 
 
-class MerchantClient:
+class WebhookSender:
     """One new connection for a try: tries are rare, and each looks at the addresses again. `secret`: `whsec_...`;
     `ca_file` (PEM): authorities beside certifi's; `private`: private addresses are allowed."""
 
@@ -49,7 +49,7 @@ class MerchantClient:
     def __repr__(self) -> str:
         return "MerchantClient('***')"
 
-    def tell(self, event_id: str, payload: str, at: datetime) -> Answer:
+    def tell(self, event_id: str, payload: str, at: datetime) -> DeliveryResponse:
         headers = {
             "Content-Type": "application/json",
             "webhook-id": event_id,
@@ -58,24 +58,24 @@ class MerchantClient:
         }
         return self._ask("POST", headers, payload.encode("utf-8"))[0]
 
-    def look(self, method: str) -> tuple[Answer, Mapping[str, str]]:
+    def look(self, method: str) -> tuple[DeliveryResponse, Mapping[str, str]]:
         """What a request without a message is answered, and the answer's headers. `method`: OPTIONS or HEAD, by which
         nothing is fulfilled."""
         return self._ask(method, {}, None)
 
-    def _ask(self, method: str, headers: Mapping[str, str], body: bytes | None) -> tuple[Answer, Mapping[str, str]]:
+    def _ask(self, method: str, headers: Mapping[str, str], body: bytes | None) -> tuple[DeliveryResponse, Mapping[str, str]]:
         deadline = Deadline(self._clock() + BUDGET_SECONDS, self._clock)
         try:
             with deadline, closing(self._connections.open(deadline)) as connection:
                 return self._exchange(connection, method, headers, body)
-        except ForbiddenAddress:
-            return Answer("forbidden_address"), {}
+        except PrivateAddressError:
+            return DeliveryResponse("forbidden_address"), {}
         except _FAULTS as error:
-            return Answer(reason_of(error) if deadline.seconds_left() else "timeout"), {}
+            return DeliveryResponse(reason_of(error) if deadline.seconds_left() else "timeout"), {}
 
     def _exchange(
         self, connection: HTTPConnection, method: str, headers: Mapping[str, str], body: bytes | None
-    ) -> tuple[Answer, Mapping[str, str]]:
+    ) -> tuple[DeliveryResponse, Mapping[str, str]]:
         target = self._parts.path or "/"
         target += f"?{self._parts.query}" if self._parts.query else ""
         fixed = {
@@ -88,12 +88,12 @@ class MerchantClient:
         response = connection.getresponse()
         return self._read_answer(response), response.headers
 
-    def _read_answer(self, response: urllib3.BaseHTTPResponse) -> Answer:
+    def _read_answer(self, response: urllib3.BaseHTTPResponse) -> DeliveryResponse:
         location = response.headers.get("Location", "")
         if response.status in _REDIRECTS and (target := _target(self._url, location)):
-            return Answer(REDIRECTS, response.status, target)
+            return DeliveryResponse(REDIRECTS, response.status, target)
         wait = response.headers.get("Retry-After", "")
-        return Answer("answered", response.status, _read(response), _seconds(wait))
+        return DeliveryResponse("answered", response.status, _read(response), _seconds(wait))
 
 
 def _read(response: urllib3.BaseHTTPResponse) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from widget_server import errors
-from widget_server.adapters.steppay.transport import RawAnswer
+from widget_server.adapters.steppay.transport import RawResponse
 from widget_server.domain import strict_json
 
 DEFAULT_RETRY_SECONDS = 10
@@ -14,7 +14,7 @@ _JSON_TYPE = re.compile(r"application/([a-z0-9.-]+\+)?json")
 _SECONDS = re.compile(r"[0-9]{1,3}")
 
 
-def json_object(answer: RawAnswer) -> Mapping[str, object]:
+def json_object(answer: RawResponse) -> Mapping[str, object]:
     """The body of a 200 answer; any other status raises the `errors.UpstreamFault` that stands for it."""
     if answer.status != 200:
         raise _fault_of_status(answer)
@@ -34,9 +34,9 @@ def _parse(body: bytes) -> Mapping[str, object]:
     return value
 
 
-def _fault_of_status(answer: RawAnswer) -> errors.UpstreamFault:
+def _fault_of_status(answer: RawResponse) -> errors.UpstreamError:
     if answer.status in (401, 403):
-        return errors.UpstreamAuth("StepPay could not be asked")
+        return errors.UpstreamAuthError("StepPay could not be asked")
     if answer.status == 429:
         return errors.UpstreamRateLimited("StepPay asks to wait", retry_after_seconds=_retry_after(answer))
     if answer.status >= 500:
@@ -44,7 +44,7 @@ def _fault_of_status(answer: RawAnswer) -> errors.UpstreamFault:
     return errors.UpstreamBadResponse("StepPay's answer has an unexpected status")
 
 
-def _retry_after(answer: RawAnswer) -> int:
+def _retry_after(answer: RawResponse) -> int:
     """Seconds from 1 to 300. A date (also allowed: RFC 9110, 10.2.3) is not worth a second clock."""
     text = answer.headers.get("retry-after", "").strip()
     seconds = int(text) if _SECONDS.fullmatch(text) else 0

@@ -16,7 +16,7 @@ from contextlib import suppress
 
 import pybreaker
 
-from widget_server.errors import OrderNotFound, UpstreamFault, UpstreamTimeout, UpstreamUnavailable
+from widget_server.errors import OrderNotFound, UpstreamError, UpstreamTimeout, UpstreamUnavailable
 from widget_server.services.ports import Exchange, StepPay
 
 log = logging.getLogger("widget_server.steppay")
@@ -43,7 +43,7 @@ class Breaker:
     ) -> None:
         """`tell` gets every state, the first one too; it must be quick."""
         self._states = pybreaker.CircuitBreaker(fail_max=failures_to_open, throw_new_error_on_trip=False)
-        self._states.add_listener(_Tells(tell))
+        self._states.add_listener(_StateListener(tell))
         tell(self._states.current_state)
         self._open_seconds = open_seconds
         self._clock = clock
@@ -56,10 +56,10 @@ class Breaker:
         """`closed`, `open` or `half-open`: a probe is on its way."""
         return self._states.current_state
 
-    def watching(self, subject: str) -> _Watch:
+    def guard_call(self, subject: str) -> _GuardedCall:
         """A block around one call of StepPay about the order `subject`. Raises `errors.UpstreamUnavailable` at once
         while open."""
-        return _Watch(self, subject)
+        return _GuardedCall(self, subject)
 
     def admit(self) -> bool:
         """Whether this call is the probe."""
@@ -75,7 +75,7 @@ class Breaker:
     def settle(self, subject: str, error: BaseException | None, *, is_probe: bool) -> None:
         """`error`: how the call ended, None for an answer."""
         fault = error if isinstance(error, _DOWN) else None
-        answered = error is None or (fault is None and isinstance(error, (UpstreamFault, OrderNotFound)))
+        answered = error is None or (fault is None and isinstance(error, (UpstreamError, OrderNotFound)))
         if answered and not self._failed and not is_probe:
             return  # almost always: nothing has failed, so an answer changes nothing
         with self._lock:
@@ -84,24 +84,24 @@ class Breaker:
             if answered:
                 self._failed.clear()
                 self._states.call(_nothing)
-            elif is_probe or (fault and self._is_news(subject)):
+            elif is_probe or (fault and self._first_failure_of(subject)):
                 # A probe that ended by a bug of ours tells nothing either: wait again.
                 self._count_failure(fault or UpstreamUnavailable("no answer"))
 
-    def _is_news(self, subject: str) -> bool:
+    def _first_failure_of(self, subject: str) -> bool:
         known = subject in self._failed
         self._failed.add(subject)
         return not known
 
-    def _count_failure(self, fault: UpstreamFault) -> None:
-        with suppress(UpstreamFault):
+    def _count_failure(self, fault: UpstreamError) -> None:
+        with suppress(UpstreamError):
             self._states.call(_fail, fault)
         if self._states.current_state == pybreaker.STATE_OPEN:
             self._failed.clear()
             self._probe_at = self._clock() + self._open_seconds
 
 
-class _Watch:
+class _GuardedCall:
     """One call, from its admission to its outcome."""
 
     def __init__(self, breaker: Breaker, subject: str) -> None:
@@ -119,11 +119,11 @@ def _nothing() -> None:
     return None
 
 
-def _fail(fault: UpstreamFault) -> None:
+def _fail(fault: UpstreamError) -> None:
     raise type(fault)(fault.detail)  # a copy: the caller's own keeps its traceback
 
 
-class _Tells(pybreaker.CircuitBreakerListener):
+class _StateListener(pybreaker.CircuitBreakerListener):
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell = tell
 
@@ -156,9 +156,9 @@ class _WatchedExchange:
 
     def get_order(self, order_code: str) -> Mapping[str, object]:
         self._order_code = order_code
-        with self._breaker.watching(order_code):
+        with self._breaker.guard_call(order_code):
             return self._exchange.get_order(order_code)
 
     def find_receipt(self, id_key: str) -> Mapping[str, object] | None:
-        with self._breaker.watching(self._order_code):
+        with self._breaker.guard_call(self._order_code):
             return self._exchange.find_receipt(id_key)

@@ -15,7 +15,7 @@ log = logging.getLogger("widget_server.steppay")
 RETRY_SECONDS = 2
 
 
-class Places:
+class Bulkhead:
     """Given out to one call each (`with places:`), never more than `number` at a time. Where all are taken, callers
     wait for at most `wait_seconds`, first come, first served. Raises `errors.Overloaded` to those who get none."""
 
@@ -30,8 +30,8 @@ class Places:
             if self._free:
                 self._free -= 1
                 return
-            turn = self._line_up()
-        if not (turn.acquire(timeout=self._wait_seconds) or self._is_served(turn)):
+            turn = self._enqueue_waiter()
+        if not (turn.acquire(timeout=self._wait_seconds) or self._leave_queue(turn)):
             log.warning("overloaded")
             raise Overloaded("all places are taken", retry_after_seconds=RETRY_SECONDS)
 
@@ -42,13 +42,13 @@ class Places:
             else:
                 self._free += 1
 
-    def _line_up(self) -> threading.Lock:
+    def _enqueue_waiter(self) -> threading.Lock:
         turn = threading.Lock()
         turn.acquire()
         self._queue.append(turn)
         return turn
 
-    def _is_served(self, turn: threading.Lock) -> bool:
+    def _leave_queue(self, turn: threading.Lock) -> bool:
         """Leave the queue, unless a place was handed over at the last moment."""
         with self._lock:
             if turn not in self._queue:
@@ -57,19 +57,19 @@ class Places:
             return False
 
 
-class CappedStepPay:
+class BulkheadStepPay:
     """Implements `ports.StepPay`: at most `places` calls of `steppay` at the same time."""
 
     def __init__(self, steppay: StepPay, places: int, wait_seconds: float = 0.0) -> None:
         self._steppay = steppay
-        self._places = Places(places, wait_seconds)
+        self._places = Bulkhead(places, wait_seconds)
 
     def open_exchange(self) -> Exchange:
         return _CappedExchange(self._steppay.open_exchange(), self._places)
 
 
 class _CappedExchange:
-    def __init__(self, exchange: Exchange, places: Places) -> None:
+    def __init__(self, exchange: Exchange, places: Bulkhead) -> None:
         self._exchange = exchange
         self._places = places
 

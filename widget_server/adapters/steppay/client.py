@@ -13,9 +13,9 @@ from widget_server import errors
 from widget_server.adapters.steppay import answers
 from widget_server.adapters.steppay.deadline import Deadline
 from widget_server.adapters.steppay.transport import (
-    BrokenAnswer,
-    OutOfTime,
-    RawAnswer,
+    IncompleteResponse,
+    DeadlineExceeded,
+    RawResponse,
     Transport,
     Unreachable,
     request_headers,
@@ -58,7 +58,7 @@ class StepPayClient:
     def open_exchange(self) -> StepPayExchange:
         return StepPayExchange(self, Deadline(self._clock() + self._budget_seconds, self._clock))
 
-    def fetch(self, path: str, deadline: Deadline) -> RawAnswer:
+    def fetch(self, path: str, deadline: Deadline) -> RawResponse:
         """One GET, repeated once after a 5xx answer or a failed connection: more multiplies an outage."""
         pause = self._jitter(*RETRY_PAUSE_SECONDS)
         try:
@@ -71,7 +71,7 @@ class StepPayClient:
         self._sleep(pause)
         return self._get(path, deadline)
 
-    def _get(self, path: str, deadline: Deadline) -> RawAnswer:
+    def _get(self, path: str, deadline: Deadline) -> RawResponse:
         return self._transport.get(self._api_url + path, self._headers, deadline)
 
 
@@ -110,18 +110,18 @@ class StepPayExchange:
             answer = self._client.fetch(path, self._deadline)
             status = answer.status
             return None if status == 404 else answers.json_object(answer)
-        except errors.UpstreamFault as error:
+        except errors.UpstreamError as error:
             fault = error
-        except OutOfTime:
+        except DeadlineExceeded:
             fault = errors.UpstreamTimeout("StepPay did not answer in time")
         except Unreachable as error:
             fault = _UNREACHABLE.get(str(error), errors.UpstreamUnavailable)("StepPay could not be asked")
-        except BrokenAnswer:
+        except IncompleteResponse:
             fault = errors.UpstreamBadResponse("StepPay's answer is incomplete or too large")
         self._log(call, status, fault)
         raise fault
 
-    def _log(self, call: str, status: int, fault: errors.UpstreamFault) -> None:
+    def _log(self, call: str, status: int, fault: errors.UpstreamError) -> None:
         facts = (call, status, self._order_code)
         hint = _HINTS.get(type(fault))
         if hint is not None:
@@ -131,13 +131,13 @@ class StepPayExchange:
             log.warning(f"{fault.code} call=%s status=%d order=%s", *facts)
 
 
-_UNREACHABLE: Mapping[str, type[errors.UpstreamFault]] = {
+_UNREACHABLE: Mapping[str, type[errors.UpstreamError]] = {
     "certificate": errors.UpstreamCertificate,
     "no_address": errors.UpstreamNoAddress,
     "proxy": errors.UpstreamProxy,
 }
-_HINTS: Mapping[type[errors.UpstreamFault], str] = {
-    errors.UpstreamAuth: "check_the_secret_token",
+_HINTS: Mapping[type[errors.UpstreamError], str] = {
+    errors.UpstreamAuthError: "check_the_secret_token",
     errors.UpstreamCertificate: "a_private_authority_goes_into_WIDGET_CA_FILE",
     errors.UpstreamNoAddress: "check_the_name_servers_of_this_machine",
     errors.UpstreamProxy: "check_WIDGET_EGRESS_PROXY",

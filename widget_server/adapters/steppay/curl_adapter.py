@@ -42,7 +42,7 @@ class CurlAdapter(BaseAdapter):
         self._ca_file = ca_file
         self._proxy = proxy
         self._longest_body = longest_body
-        self._idle: list[_Line] = []  # the last to come back goes first: as few connections as possible stay in use
+        self._idle: list[_EasyHandle] = []  # the last to come back goes first: as few connections as possible stay in use
 
     def send(  # noqa: PLR0917  # the signature is requests' own
         self,
@@ -69,13 +69,13 @@ class CurlAdapter(BaseAdapter):
         while self._idle:
             self._idle.pop().close()
 
-    def _take(self) -> _Line:
+    def _take(self) -> _EasyHandle:
         try:
             return self._idle.pop()
         except IndexError:
-            return _Line(_options(self._ca_file), self._proxy, self._longest_body)
+            return _EasyHandle(_options(self._ca_file), self._proxy, self._longest_body)
 
-    def _give_back(self, line: _Line, *, whole: bool) -> None:
+    def _give_back(self, line: _EasyHandle, *, whole: bool) -> None:
         """After a fault or a 5xx the next call had better take another connection."""
         if whole and len(self._idle) < self._most_idle:
             self._idle.append(line)
@@ -83,7 +83,7 @@ class CurlAdapter(BaseAdapter):
             line.close()
 
 
-class _Arrived(NamedTuple):
+class _CurlResult(NamedTuple):
     """`fault`: libcurl's error number; None when the answer is whole. `head` by lines."""
 
     fault: int | None
@@ -91,7 +91,7 @@ class _Arrived(NamedTuple):
     body: bytes
 
 
-class _Line:
+class _EasyHandle:
     """One libcurl handle with the one connection that it keeps. For one thread at a time."""
 
     def __init__(self, options: Mapping[int, object], proxy: Proxy | None, longest_body: int) -> None:
@@ -111,11 +111,11 @@ class _Line:
         self._handle.setopt(pycurl.HEADERFUNCTION, self._head.append)
         self._handle.setopt(pycurl.WRITEFUNCTION, self._write)
 
-    def fetch(self, url: str, headers: Mapping[str, str]) -> _Arrived:
+    def fetch(self, url: str, headers: Mapping[str, str]) -> _CurlResult:
         """Nothing of the answer stays here: the next thread may have this line as soon as it is given back."""
         self._size, self._url, self._failure = 0, url, None
         fault = self._perform(headers)
-        arrived = _Arrived(fault, self._head[:], b"".join(self._body))
+        arrived = _CurlResult(fault, self._head[:], b"".join(self._body))
         self._head.clear()
         self._body.clear()
         return arrived

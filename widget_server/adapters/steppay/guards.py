@@ -10,31 +10,31 @@
 from __future__ import annotations
 
 from widget_server.adapters.steppay.breaker import Breaker, BreakerStepPay
-from widget_server.adapters.steppay.cap import CappedStepPay
-from widget_server.adapters.steppay.sharing import SharedStepPay
+from widget_server.adapters.steppay.cap import BulkheadStepPay
+from widget_server.adapters.steppay.sharing import SingleFlightStepPay
 from widget_server.services.ports import StepPay
 
-WAITING_CALLERS = 1024
-UPSTREAM_CALLS = 256
+MAX_WAITING = 1024
+MAX_IN_FLIGHT = 256
 """Enough for a core's worth of verifications while StepPay takes half a second. A TLS connection of libcurl takes
 0.8 MB (docs/decisions/0035), so more of them would be what a small machine does not have."""
 
-PLACE_SECONDS = 3.0
+QUEUE_TIMEOUT = 3.0
 """A crowd is served late rather than sent away; a StepPay that hangs is not waited for twice."""
 
 FAILURES_TO_OPEN = 5
 OPEN_SECONDS = 10.0
 
 
-def guarded(
+def with_resilience(
     steppay: StepPay,
     *,
-    waiting_callers: int = WAITING_CALLERS,
-    upstream_calls: int = UPSTREAM_CALLS,
-    place_seconds: float = PLACE_SECONDS,
+    waiting_callers: int = MAX_WAITING,
+    upstream_calls: int = MAX_IN_FLIGHT,
+    place_seconds: float = QUEUE_TIMEOUT,
     breaker: Breaker | None = None,
 ) -> StepPay:
     """`steppay` behind all guards. They count for this process: one `guarded` in each."""
     breaker = breaker or Breaker(failures_to_open=FAILURES_TO_OPEN, open_seconds=OPEN_SECONDS)
-    upstream = CappedStepPay(BreakerStepPay(steppay, breaker), upstream_calls, place_seconds)
-    return CappedStepPay(SharedStepPay(upstream), waiting_callers)
+    upstream = BulkheadStepPay(BreakerStepPay(steppay, breaker), upstream_calls, place_seconds)
+    return BulkheadStepPay(SingleFlightStepPay(upstream), waiting_callers)

@@ -7,7 +7,7 @@ from widget_server.adapters.steppay.client import StepPayClient
 from widget_server.domain.model import ORDER_CODE
 
 
-class OrderNumbers:
+class OrderLookup:
     """`ports.OrderNumbers`. For the worker only: what a browser sends is never looked up by number."""
 
     def __init__(self, client: StepPayClient) -> None:

@@ -11,17 +11,17 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-from widget_server.errors import OrderNotFound, UpstreamFault, UpstreamTimeout, UpstreamUnavailable
+from widget_server.errors import OrderNotFound, UpstreamError, UpstreamTimeout, UpstreamUnavailable
 from widget_server.services.ports import Exchange, StepPay
 
-Answer = Mapping[str, object] | None
-Ask = Callable[[Exchange], Answer]
-_Fault = UpstreamFault | OrderNotFound
+Body = Mapping[str, object] | None
+Fetch = Callable[[Exchange], Body]
+_Fault = UpstreamError | OrderNotFound
 
 BUDGET_SECONDS = 8.0
 
 
-class SharedStepPay:
+class SingleFlightStepPay:
     """Implements `ports.StepPay`. Nobody waits longer than `budget_seconds` (of `clock`, monotonic) for another's
     call."""
 
@@ -69,7 +69,7 @@ class _Flight:
         self._calls: dict[tuple[object, ...], _Call] = {}
         self._lock = threading.Lock()
 
-    def ask(self, name: tuple[object, ...], ask: Ask, seconds_left: Callable[[], float]) -> Answer:
+    def ask(self, name: tuple[object, ...], ask: Fetch, seconds_left: Callable[[], float]) -> Body:
         """The first to ask makes the call, the others get what it brings: the answer, or a fault of the same kind."""
         with self._lock:
             call = self._calls.get(name)
@@ -90,23 +90,23 @@ class _Call:
     almost every caller is alone and should pay nothing for sharing."""
 
     def __init__(self) -> None:
-        self._answer: Answer = None
+        self._answer: Body = None
         self._fault: _Fault | None = _NOT_COMPLETED
         self._on_its_way = threading.Lock()
         self._on_its_way.acquire()
 
-    def lead(self, ask: Ask, exchange: Exchange) -> Answer:
+    def lead(self, ask: Fetch, exchange: Exchange) -> Body:
         try:
             self._answer = ask(exchange)
             self._fault = None
-        except (UpstreamFault, OrderNotFound) as fault:
+        except (UpstreamError, OrderNotFound) as fault:
             self._fault = _copy(fault)
             raise
         finally:  # after a bug too: it is seen here, and must not leave the others waiting
             self._on_its_way.release()
         return self._answer
 
-    def follow(self, seconds: float) -> Answer:
+    def follow(self, seconds: float) -> Body:
         if not self._on_its_way.acquire(timeout=seconds):
             raise UpstreamTimeout("StepPay did not answer in time")
         self._on_its_way.release()
@@ -127,7 +127,7 @@ class _SharedExchange:
     """Implements `ports.Exchange` for one caller. `look` counts how often it asked for the order: a second look is a
     second call, shared by those who share the first."""
 
-    def __init__(self, steppay: SharedStepPay, ends_at: float) -> None:
+    def __init__(self, steppay: SingleFlightStepPay, ends_at: float) -> None:
         self._steppay = steppay
         self._ends_at = ends_at
         self._flight: _Flight | None = None

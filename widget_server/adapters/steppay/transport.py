@@ -35,7 +35,7 @@ FIXED_HEADERS = {
 
 
 @dataclass(frozen=True)
-class RawAnswer:
+class RawResponse:
     """`headers` are found by their names in any case; `body` is decompressed, and empty unless the status is 200."""
 
     status: int
@@ -43,20 +43,20 @@ class RawAnswer:
     body: bytes
 
 
-class TransportFault(Exception):
+class TransportError(Exception):
     """No usable answer. The message is a fixed word: never a URL, a header or a part of the body."""
 
 
-class Unreachable(TransportFault):
+class Unreachable(TransportError):
     """Name lookup, connection or TLS failed before an answer began: another try may succeed. The message is an
     `egress.Reason`."""
 
 
-class OutOfTime(TransportFault):
+class DeadlineExceeded(TransportError):
     """The deadline passed."""
 
 
-class BrokenAnswer(TransportFault):
+class IncompleteResponse(TransportError):
     """A 200 answer that ended early, is too large or cannot be decompressed."""
 
 
@@ -69,7 +69,7 @@ def request_headers(more: Mapping[str, str]) -> Headers:
 
 
 class Transport(Protocol):
-    def get(self, url: str, headers: Headers, deadline: Deadline) -> RawAnswer:
+    def get(self, url: str, headers: Headers, deadline: Deadline) -> RawResponse:
         """`headers`: of `request_headers`. Any status is an answer, also 3xx. Raises `TransportFault` subclasses. Many
         threads may call it."""
 
@@ -85,19 +85,19 @@ class RequestsTransport:
     def __init__(
         self, *, ca_file: str | None = None, proxy: Proxy | None = None, adapter: BaseAdapter | None = None
     ) -> None:
-        self._adapter = adapter or best_adapter(ca_file, proxy)
+        self._adapter = adapter or default_adapter(ca_file, proxy)
 
-    def get(self, url: str, headers: Headers, deadline: Deadline) -> RawAnswer:
+    def get(self, url: str, headers: Headers, deadline: Deadline) -> RawResponse:
         request = _prepared(url, headers)
         try:
             with deadline, self._adapter.send(request, stream=True, verify=True) as response:
                 return _read_answer(response)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            fault: TransportFault = Unreachable(reason_of(error))
-        except TransportFault as error:
+            fault: TransportError = Unreachable(reason_of(error))
+        except TransportError as error:
             fault = error
         # Raised outside `except`: the library's exceptions hold the URL and would travel along as context.
-        raise fault if deadline.seconds_left() > 0 else OutOfTime("deadline")
+        raise fault if deadline.seconds_left() > 0 else DeadlineExceeded("deadline")
 
     def close(self) -> None:
         self._adapter.close()
@@ -110,7 +110,7 @@ def _prepared(url: str, headers: Headers) -> requests.PreparedRequest:
     return request
 
 
-def best_adapter(ca_file: str | None = None, proxy: Proxy | None = None) -> BaseAdapter:
+def default_adapter(ca_file: str | None = None, proxy: Proxy | None = None) -> BaseAdapter:
     """libcurl's, or where pycurl is not installed (an extra: no wheels for every system) urllib3's."""
     try:
         from widget_server.adapters.steppay.curl_adapter import CurlAdapter  # noqa: PLC0415  # may be missing
@@ -119,21 +119,21 @@ def best_adapter(ca_file: str | None = None, proxy: Proxy | None = None) -> Base
     return CurlAdapter(connections=POOL_SIZE, ca_file=ca_file, proxy=proxy, longest_body=MAX_BODY_BYTES)
 
 
-def _read_answer(response: requests.Response) -> RawAnswer:
+def _read_answer(response: requests.Response) -> RawResponse:
     """Only a 200 body matters; others are read so that the connection can be used again.
 
     After a 5xx it is closed instead: the retry had better meet another server behind the same address.
     """
     status, headers = response.status_code, response.headers
     if status >= 500:
-        return RawAnswer(status, headers, b"")
+        return RawResponse(status, headers, b"")
     try:
         body = _read_body(response.raw)
-    except (urllib3.exceptions.HTTPError, OSError, BrokenAnswer):
+    except (urllib3.exceptions.HTTPError, OSError, IncompleteResponse):
         if status == 200:
-            raise BrokenAnswer("broken_body") from None
+            raise IncompleteResponse("broken_body") from None
         body = b""
-    return RawAnswer(status, headers, body if status == 200 else b"")
+    return RawResponse(status, headers, body if status == 200 else b"")
 
 
 def _read_body(raw: urllib3.HTTPResponse) -> bytes:
@@ -142,6 +142,6 @@ def _read_body(raw: urllib3.HTTPResponse) -> bytes:
     for piece in raw.stream(PIECE_BYTES, decode_content=True):
         size += len(piece)
         if size > MAX_BODY_BYTES:
-            raise BrokenAnswer("too_large")
+            raise IncompleteResponse("too_large")
         pieces.append(piece)
     return b"".join(pieces)

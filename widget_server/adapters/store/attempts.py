@@ -24,11 +24,11 @@ from sqlalchemy import (
 
 from widget_server.adapters.store.database import Writer
 from widget_server.adapters.store.jobs import bring_nearer
-from widget_server.adapters.store.lines import find_row
-from widget_server.adapters.store.prepared import Line, run, run_for_row
+from widget_server.adapters.store.lines import read_one
+from widget_server.adapters.store.prepared import DbConnection, run, fetch_one
 from widget_server.adapters.store.probe import WriteProbe
 from widget_server.adapters.store.tables import attempts, expectations, jobs, orders
-from widget_server.domain.attempt import Attempt
+from widget_server.domain.attempt import Checkout
 from widget_server.domain.claims import needs_claim
 from widget_server.domain.job import UNCONFIRMED, first_check
 from widget_server.domain.rules import BY_CLAIM
@@ -42,7 +42,7 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class SqlAttempts:
+class SqlCheckouts:
     """Every method is one transaction and raises `StorageFault` when the database does not do it."""
 
     def __init__(self, engine: Engine, clock: Callable[[], datetime] = _utc_now) -> None:
@@ -51,15 +51,15 @@ class SqlAttempts:
         self._clock = clock
         self._probe = WriteProbe(engine, clock)
 
-    def add(self, attempt: Attempt) -> None:
+    def add(self, attempt: Checkout) -> None:
         """Each new row sweeps the expired ones (indexed), so the table stays as large as its lifetime asks. The claims
         of earlier attempts of the same order end."""
         self._writer.run(lambda line: _add(line, attempt, self._clock()))
 
-    def find(self, attempt_id: str) -> Attempt | None:
+    def find(self, attempt_id: str) -> Checkout | None:
         """None for an unknown id and for one that has expired."""
-        row = find_row(self._engine, _FIND, {"attempt": attempt_id, "now": self._clock()})
-        return Attempt(**row._asdict()) if row else None
+        row = read_one(self._engine, _FIND, {"attempt": attempt_id, "now": self._clock()})
+        return Checkout(**row._asdict()) if row else None
 
     def record(
         self,
@@ -82,26 +82,26 @@ class SqlAttempts:
     def ping(self) -> None:
         """Reads the table itself, so that a database without our schema does not pass for a healthy one; and writes,
         because a full disk can still be read."""
-        find_row(self._engine, _ANY, {})
+        read_one(self._engine, _ANY, {})
         self._probe.check()
 
     def was_opened(self, order_code: str) -> bool:
-        return find_row(self._engine, _OF_ORDER, {"code": order_code, "now": self._clock()}) is not None
+        return read_one(self._engine, _OF_ORDER, {"code": order_code, "now": self._clock()}) is not None
 
     def find_last_verdict(self, order_code: str) -> Mapping[str, object] | None:
         """What was answered last about this order in any of its attempts."""
-        row = find_row(self._engine, _LAST, {"code": order_code, "now": self._clock()})
+        row = read_one(self._engine, _LAST, {"code": order_code, "now": self._clock()})
         return row.verdict if row else None
 
 
-def _add(line: Line, attempt: Attempt, now: datetime) -> None:
+def _add(line: DbConnection, attempt: Checkout, now: datetime) -> None:
     run(line, _SWEEP, {"now": now})
     run(line, _REOPEN, {"code": attempt.order_code})
     run(line, _INSERT, vars(attempt))
     # In the same transaction: the shopper may pay and never come back (domain/rechecks.py).
     code, at = attempt.order_code, attempt.created_at
     confirmed = bool(run(line, _KNOWN, {"code": code}))
-    if confirmed or run_for_row(line, _UNCONFIRMED, {}).waiting < MOST_UNCONFIRMED:
+    if confirmed or fetch_one(line, _UNCONFIRMED, {}).waiting < MOST_UNCONFIRMED:
         bring_nearer(line, first_check(code, at, confirmed=confirmed), at)
 
 

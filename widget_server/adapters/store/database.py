@@ -13,12 +13,12 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from widget_server.adapters.store.grouped import Group
-from widget_server.adapters.store.lines import writing
+from widget_server.adapters.store.grouped import GroupCommit
+from widget_server.adapters.store.lines import write_transaction
 from widget_server.adapters.store.postgresql import connect_args, tend, with_hosts_as_options
-from widget_server.adapters.store.prepared import Line, storage_fault
-from widget_server.adapters.store.turns import taking_turns
-from widget_server.errors import ConfigurationFault, NotThereYet
+from widget_server.adapters.store.prepared import DbConnection, storage_fault
+from widget_server.adapters.store.turns import advisory_write_lock
+from widget_server.errors import ConfigurationError, NotThereYet
 
 POOL_SIZE = 16
 OVERFLOW = 16
@@ -52,10 +52,10 @@ def make_engine(url: str, *, busy_timeout_ms: int = 5000) -> Engine:
             connect_args={} if is_sqlite else connect_args(parsed),
         )
     except (ImportError, NoSuchModuleError):
-        raise ConfigurationFault([f"{SETTING}: {_NO_DRIVER}"]) from None
+        raise ConfigurationError([f"{SETTING}: {_NO_DRIVER}"]) from None
     if is_sqlite:
         _tune_sqlite(engine, busy_timeout_ms)
-        return engine.execution_options(**{_GROUP: Group(partial(taking_turns, Path(str(parsed.database)).parent))})
+        return engine.execution_options(**{_GROUP: GroupCommit(partial(advisory_write_lock, Path(str(parsed.database)).parent))})
     tend(engine, busy_timeout_ms)
     return engine  # PostgreSQL groups commits by itself, and groups of ours could lock each other's rows
 
@@ -68,7 +68,7 @@ def for_writing(engine: Engine) -> Engine:
     return engine.execution_options(**{_WRITES: True})
 
 
-def wait_as_long_as_it_takes(connection: Connection) -> None:
+def disable_statement_timeouts(connection: Connection) -> None:
     """For this transaction only: a migration or a move may wait for others, and may take long."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")
@@ -88,10 +88,10 @@ class Writer:
     """Runs work in writing transactions. On SQLite all writers over one engine share them (docs/decisions/0032)."""
 
     def __init__(self, engine: Engine) -> None:
-        self._begin = partial(writing, engine)
-        self._group: Group | None = engine.get_execution_options().get(_GROUP)
+        self._begin = partial(write_transaction, engine)
+        self._group: GroupCommit | None = engine.get_execution_options().get(_GROUP)
 
-    def run(self, work: Callable[[Line], _Result]) -> _Result:
+    def run(self, work: Callable[[DbConnection], _Result]) -> _Result:
         """What `work` gives, once it is durable. Raises what `work` raises, and `StorageFault`."""
         if self._group is not None:
             return self._group.run(self._begin, work)
@@ -103,9 +103,9 @@ def _parse(url: str) -> URL:
     try:
         parsed = make_url(with_hosts_as_options(url))
     except (ArgumentError, ValueError):
-        raise ConfigurationFault([f"{SETTING}: not a database URL"]) from None
+        raise ConfigurationError([f"{SETTING}: not a database URL"]) from None
     if "@" in (parsed.host or ""):
-        raise ConfigurationFault([f"{SETTING}: the password holds an @; write it as %40"])
+        raise ConfigurationError([f"{SETTING}: the password holds an @; write it as %40"])
     # SQLAlchemy would take psycopg2, which its authors do not develop any more.
     return parsed.set(drivername="postgresql+psycopg") if parsed.drivername == "postgresql" else parsed
 
@@ -125,14 +125,14 @@ def _check_sqlite() -> None:
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         wanted = ".".join(map(str, OLDEST_SQLITE))
         sentence = f"this Python has SQLite {sqlite3.sqlite_version}, which is older than {wanted}"
-        raise ConfigurationFault([f"{SETTING}: {sentence}; use PostgreSQL or a newer Python"])
+        raise ConfigurationError([f"{SETTING}: {sentence}; use PostgreSQL or a newer Python"])
 
 
 def _check_sqlite_file(url: URL) -> None:
     if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
-        raise ConfigurationFault([f"{SETTING}: SQLite needs the path of a file, or attempts are lost"])
+        raise ConfigurationError([f"{SETTING}: SQLite needs the path of a file, or attempts are lost"])
     if not Path(url.database).parent.is_dir():
-        raise ConfigurationFault([NotThereYet(f"{SETTING}: the folder of the SQLite file does not exist")])
+        raise ConfigurationError([NotThereYet(f"{SETTING}: the folder of the SQLite file does not exist")])
 
 
 def _tune_sqlite(engine: Engine, busy_timeout_ms: int) -> None:

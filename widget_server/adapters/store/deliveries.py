@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 from widget_server.adapters.store.database import for_writing, transaction
 from widget_server.adapters.store.jobs import finish_job, postpone_job, restart_job
 from widget_server.adapters.store.tables import deliveries, delivery_attempts
-from widget_server.domain.delivery import Answer, Delivery, State, Try
+from widget_server.domain.delivery import DeliveryResponse, Delivery, DeliveryState, DeliveryAttempt
 from widget_server.domain.job import DELIVERY, Job
 
 _ANSWER_CHARACTERS = 2048
@@ -28,22 +28,22 @@ class SqlDeliveries:
             row = connection.execute(select(deliveries).where(deliveries.c.id == event_id)).one_or_none()
         return Delivery(**row._mapping) if row else None
 
-    def newest(self, limit: int, state: State | None = None) -> Sequence[Delivery]:
+    def newest(self, limit: int, state: DeliveryState | None = None) -> Sequence[Delivery]:
         wanted = select(deliveries).order_by(deliveries.c.created_at.desc()).limit(limit)
         if state is not None:
             wanted = wanted.where(deliveries.c.state == state)
         with transaction(self._reader) as connection:
             return [Delivery(**row._mapping) for row in connection.execute(wanted)]
 
-    def tries(self, event_id: str) -> Sequence[Try]:
+    def tries(self, event_id: str) -> Sequence[DeliveryAttempt]:
         """Every try, the oldest first."""
         table = delivery_attempts.c
         columns = (table.started_at, table.status, table.outcome, table.answer)
         wanted = select(*columns).where(table.delivery_id == event_id).order_by(table.id)
         with transaction(self._reader) as connection:
-            return [Try(**row._mapping) for row in connection.execute(wanted)]
+            return [DeliveryAttempt(**row._mapping) for row in connection.execute(wanted)]
 
-    def with_tries(self, event_id: str) -> tuple[Delivery, Sequence[Try]] | None:
+    def with_tries(self, event_id: str) -> tuple[Delivery, Sequence[DeliveryAttempt]] | None:
         found = self.find(event_id)
         return (found, self.tries(event_id)) if found else None
 
@@ -55,9 +55,9 @@ class SqlDeliveries:
                 connection.execute(insert(delivery_attempts).values(row).returning(delivery_attempts.c.id)).scalar_one()
             )
 
-    def end_try(self, job: Job, try_id: int, answer: Answer, again_at: datetime | None) -> None:
+    def end_try(self, job: Job, try_id: int, answer: DeliveryResponse, again_at: datetime | None) -> None:
         """Note how a try ended, and what follows: done, tried again at `again_at`, or parked when that is None."""
-        state: State = "delivered" if answer.accepted else "waiting" if again_at else "parked"
+        state: DeliveryState = "delivered" if answer.accepted else "waiting" if again_at else "parked"
         with transaction(self._writer) as connection:
             self._note(connection, try_id, answer)
             self._move(connection, job.subject, state)
@@ -66,12 +66,12 @@ class SqlDeliveries:
             else:
                 finish_job(connection, job)
 
-    def _move(self, connection: Connection, event_id: str, state: State) -> None:
+    def _move(self, connection: Connection, event_id: str, state: DeliveryState) -> None:
         """What another worker delivered meanwhile stays delivered."""
         here = (deliveries.c.id == event_id, deliveries.c.state != "delivered")
         connection.execute(update(deliveries).where(*here).values(state=state))
 
-    def _note(self, connection: Connection, try_id: int, answer: Answer) -> None:
+    def _note(self, connection: Connection, try_id: int, answer: DeliveryResponse) -> None:
         # PostgreSQL keeps no NUL in a text.
         text = answer.text.replace("\0", "")[:_ANSWER_CHARACTERS]
         values = {"status": answer.status, "outcome": answer.outcome, "answer": text}
@@ -85,7 +85,7 @@ class SqlDeliveries:
                 restart_job(connection, Job(DELIVERY, event_id, at))
         return found.rowcount == 1
 
-    def count(self, state: State) -> int:
+    def count(self, state: DeliveryState) -> int:
         with transaction(self._reader) as connection:
             wanted = select(func.count()).select_from(deliveries).where(deliveries.c.state == state)
             return connection.execute(wanted).scalar_one()

@@ -10,15 +10,15 @@ from sqlalchemy import Engine, bindparam, func, select, update
 
 from widget_server.adapters.store.database import Writer
 from widget_server.adapters.store.jobs import confirm_check, restart_job
-from widget_server.adapters.store.lines import find_row
-from widget_server.adapters.store.prepared import Line, run, run_for_row
+from widget_server.adapters.store.lines import read_one
+from widget_server.adapters.store.prepared import DbConnection, run, fetch_one
 from widget_server.adapters.store.tables import expectations, orders
-from widget_server.adapters.store.writing import insert_new
+from widget_server.adapters.store.writing import insert_or_ignore
 from widget_server.domain.expectation import Binding, Outcome, rebind
 from widget_server.domain.job import ASK, Job
 from widget_server.domain.model import Expectation
-from widget_server.domain.verdict_body import plain_number
-from widget_server.errors import MerchantApiOff
+from widget_server.domain.verdict_body import canonical_decimal
+from widget_server.errors import MerchantApiDisabled
 
 
 class SqlExpectations:
@@ -29,7 +29,7 @@ class SqlExpectations:
         self._writer = Writer(engine)
 
     def find(self, order_code: str) -> Binding | None:
-        row = find_row(self._engine, _FIND, {"code": order_code})
+        row = read_one(self._engine, _FIND, {"code": order_code})
         return _binding(row) if row else None
 
     def bind(self, order_code: str, expectation: Expectation, at: datetime) -> tuple[Binding, Outcome]:
@@ -45,7 +45,7 @@ class SqlExpectations:
         return self._fix(order_code, expectation, at)
 
     def _fix(self, order_code: str, expectation: Expectation, at: datetime) -> bool:
-        same = {"code": order_code, "sum": plain_number(expectation.amount), "unit": expectation.currency, "at": at}
+        same = {"code": order_code, "sum": canonical_decimal(expectation.amount), "unit": expectation.currency, "at": at}
         return self._writer.run(lambda line: bool(run(line, _SETTLE, same)))
 
 
@@ -56,19 +56,19 @@ class NoExpectations:
         return None
 
     def bind(self, order_code: str, expectation: Expectation, at: datetime) -> tuple[Binding, Outcome]:
-        raise MerchantApiOff
+        raise MerchantApiDisabled
 
     def settle(self, order_code: str, expectation: Expectation | None, at: datetime) -> bool:
         return True
 
 
-def _bind(line: Line, order_code: str, expectation: Expectation, at: datetime) -> tuple[Binding, Outcome]:
-    row = {"amount": plain_number(expectation.amount), "currency": expectation.currency, "bound_at": at}
-    if insert_new(line, expectations, {"order_code": order_code, **row}):
+def _bind(line: DbConnection, order_code: str, expectation: Expectation, at: datetime) -> tuple[Binding, Outcome]:
+    row = {"amount": canonical_decimal(expectation.amount), "currency": expectation.currency, "bound_at": at}
+    if insert_or_ignore(line, expectations, {"order_code": order_code, **row}):
         confirm_check(line, order_code)
         _ask_again(line, order_code, at)
         return Binding(expectation, at), Outcome.CREATED
-    current = run_for_row(line, _FIND_LOCKED, {"code": order_code})
+    current = fetch_one(line, _FIND_LOCKED, {"code": order_code})
     binding, outcome = rebind(_binding(current), expectation, at)
     if outcome is Outcome.CHANGED:
         run(line, _CHANGE, {"code": order_code, **row})
@@ -76,7 +76,7 @@ def _bind(line: Line, order_code: str, expectation: Expectation, at: datetime) -
     return binding, outcome
 
 
-def _ask_again(line: Line, order_code: str, at: datetime) -> None:
+def _ask_again(line: DbConnection, order_code: str, at: datetime) -> None:
     """What was recorded without this amount was judged without it: a paid order may be a mismatch now, or a mismatch
     paid. Nobody else may ever ask about it."""
     if run(line, _IS_RECORDED, {"code": order_code}):

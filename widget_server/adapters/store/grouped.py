@@ -12,49 +12,49 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
-from widget_server.adapters.store.prepared import Line
-from widget_server.errors import StorageFault
+from widget_server.adapters.store.prepared import DbConnection
+from widget_server.errors import StorageError
 
 _Result = TypeVar("_Result")
-Begin = Callable[[], AbstractContextManager[Line]]
+Begin = Callable[[], AbstractContextManager[DbConnection]]
 """A transaction."""
 
-Turn = Callable[[], AbstractContextManager[None]]
+AcquireLock = Callable[[], AbstractContextManager[None]]
 """Waits for other processes (`turns.taking_turns`)."""
 
-MOST_AT_ONCE = 64
+MAX_BATCH = 64
 """Transactions stay short for other processes, too."""
 
 
-class _Item:
+class _PendingWrite:
     """What one caller wants written, and what became of it."""
 
-    def __init__(self, work: Callable[[Line], None]) -> None:
+    def __init__(self, work: Callable[[DbConnection], None]) -> None:
         self.work = work
         self.woken = threading.Event()
         self.is_over = False
-        self.error: Exception | None = StorageFault("nobody wrote it")
+        self.error: Exception | None = StorageError("nobody wrote it")
 
 
-class Group:
+class GroupCommit:
     """One caller at a time leads: writes for all who wait, then wakes them and the first who came meanwhile, who leads
     next. So nobody writes for others for longer than one transaction. `turn` is around each."""
 
-    def __init__(self, turn: Turn = nullcontext) -> None:
+    def __init__(self, turn: AcquireLock = nullcontext) -> None:
         self._turn = turn
         self._lock = threading.Lock()
-        self._waiting: list[_Item] = []
+        self._waiting: list[_PendingWrite] = []
         self._is_led = False
 
-    def run(self, begin: Begin, work: Callable[[Line], _Result]) -> _Result:
+    def run(self, begin: Begin, work: Callable[[DbConnection], _Result]) -> _Result:
         """What `work` gives, once it is durable. Raises what `begin` and `work` raise. `work` may run twice: the first
         time is rolled back when somebody else's fails."""
         results: list[_Result] = []
 
-        def keep(line: Line) -> None:
+        def keep(line: DbConnection) -> None:
             results[:] = [work(line)]
 
-        item = _Item(keep)
+        item = _PendingWrite(keep)
         with self._lock:
             self._waiting.append(item)
             must_wait, self._is_led = self._is_led, True
@@ -67,7 +67,7 @@ class Group:
         return results[0]
 
     def _lead(self, begin: Begin) -> None:
-        items: list[_Item] = []
+        items: list[_PendingWrite] = []
         try:
             with self._turn():
                 items = self._take_waiting()  # with those who came while the turn was waited for
@@ -75,12 +75,12 @@ class Group:
         finally:
             self._hand_over(items)
 
-    def _take_waiting(self) -> list[_Item]:
+    def _take_waiting(self) -> list[_PendingWrite]:
         with self._lock:
-            items, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
+            items, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
             return items
 
-    def _hand_over(self, items: list[_Item]) -> None:
+    def _hand_over(self, items: list[_PendingWrite]) -> None:
         with self._lock:
             heirs = self._waiting[:1]
             self._is_led = bool(heirs)
@@ -90,11 +90,11 @@ class Group:
             item.woken.set()
 
 
-def _write(begin: Begin, items: Sequence[_Item]) -> None:
+def _write(begin: Begin, items: Sequence[_PendingWrite]) -> None:
     """All of them, or all without those whose own work fails. When the database fails as a whole, all fail at once."""
     left = list(items)
     while left:
-        at_work: _Item | None = None
+        at_work: _PendingWrite | None = None
         try:
             with begin() as line:
                 for at_work in left:
@@ -112,8 +112,8 @@ def _write(begin: Begin, items: Sequence[_Item]) -> None:
 
 def _own(error: Exception) -> Exception:
     """A copy of what several callers may raise: one exception is not raised in many threads."""
-    if not isinstance(error, StorageFault):
+    if not isinstance(error, StorageError):
         return error
-    copy = StorageFault(error.detail)
+    copy = StorageError(error.detail)
     copy.__cause__ = error.__cause__
     return copy

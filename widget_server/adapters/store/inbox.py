@@ -11,15 +11,15 @@ from sqlalchemy import Engine, bindparam, func, select, update
 from widget_server.adapters.store.database import Writer, for_writing, transaction
 from widget_server.adapters.store.jobs import add_job, finish_job, follow_order
 from widget_server.adapters.store.ledger import add_delivery
-from widget_server.adapters.store.lines import find_row
-from widget_server.adapters.store.prepared import Line, run, run_for_row
+from widget_server.adapters.store.lines import read_one
+from widget_server.adapters.store.prepared import DbConnection, run, fetch_one
 from widget_server.adapters.store.tables import jobs, webhooks
-from widget_server.adapters.store.writing import insert_new
+from widget_server.adapters.store.writing import insert_or_ignore
 from widget_server.domain.job import ORDER_NUMBER, WEBHOOK, Job, first_check
 from widget_server.domain.rechecks import FIRST
 from widget_server.domain.records import event_text
-from widget_server.domain.transitions import notice_id
-from widget_server.domain.webhook_event import Hint
+from widget_server.domain.transitions import webhook_id
+from widget_server.domain.webhook_event import WebhookEvent
 
 MOST_UNSIGNED = 100
 _UNSIGNED_GAP = timedelta(seconds=1)
@@ -33,7 +33,7 @@ class SqlInbox:
         self._writer = Writer(engine)
         self._tells = tells
 
-    def accept(self, digest: str, hint: Hint, at: datetime) -> bool:
+    def accept(self, digest: str, hint: WebhookEvent, at: datetime) -> bool:
         """Keep an event and the work on it. False: this very body was kept before; then it is looked into again in a
         minute, because StepPay sends the same bytes also for a second refund, or when a person asks it to."""
         state = "new" if hint.names_an_order else "ignored"
@@ -41,8 +41,8 @@ class SqlInbox:
         row = {"digest": digest, "received_at": at, "state": state, **kept}
         return self._writer.run(lambda line: self._keep(line, row, hint))
 
-    def _keep(self, line: Line, row: Mapping[str, Any], hint: Hint) -> bool:
-        is_new, digest, at = insert_new(line, webhooks, row), row["digest"], row["received_at"]
+    def _keep(self, line: DbConnection, row: Mapping[str, Any], hint: WebhookEvent) -> bool:
+        is_new, digest, at = insert_or_ignore(line, webhooks, row), row["digest"], row["received_at"]
         if is_new and hint.names_an_order:
             add_job(line, Job(WEBHOOK, digest, at))
         elif is_new and hint.subscription_id is not None and self._tells:
@@ -59,8 +59,8 @@ class SqlInbox:
         waits keeps its own time, so that repeating it cannot put it off.
         """
 
-        def ask(line: Line) -> bool:
-            waiting = run_for_row(line, _UNSIGNED, {}).waiting
+        def ask(line: DbConnection) -> bool:
+            waiting = fetch_one(line, _UNSIGNED, {}).waiting
             if waiting < MOST_UNSIGNED:
                 add_job(line, Job(ORDER_NUMBER, str(order_id), at + waiting * _UNSIGNED_GAP))
             return bool(waiting < MOST_UNSIGNED)
@@ -71,10 +71,10 @@ class SqlInbox:
         """Look at this order in a minute, if nothing follows it already."""
         self._writer.run(lambda line: follow_order(line, first_check(order_code, at)))
 
-    def find(self, digest: str) -> Hint | None:
+    def find(self, digest: str) -> WebhookEvent | None:
         """The event that waits for work under this digest."""
-        row = find_row(self._engine, _WAITING, {"digest": digest})
-        return Hint(**row._asdict()) if row else None
+        row = read_one(self._engine, _WAITING, {"digest": digest})
+        return WebhookEvent(**row._asdict()) if row else None
 
     def close(self, job: Job, *, ignored: bool) -> None:
         """The work on an event is done. `ignored`: StepPay knows no such order."""
@@ -93,8 +93,8 @@ _WAITING = select(_SAYS.event, _SAYS.order_code, _SAYS.order_id, _SAYS.said).whe
 )
 
 
-def _forward(line: Line, digest: str, hint: Hint, at: datetime) -> None:
+def _forward(line: DbConnection, digest: str, hint: WebhookEvent, at: datetime) -> None:
     """There is no call that would verify it, and it says so."""
     data = {"subscriptionId": hint.subscription_id, "verified": False}
     text = event_text(hint.event, at, data)
-    add_delivery(line, notice_id(digest, hint.event), hint.event, text, at, order_code=None)
+    add_delivery(line, webhook_id(digest, hint.event), hint.event, text, at, order_code=None)

@@ -11,7 +11,7 @@ from widget_server.adapters.store.causes import cause_of, is_for_good
 from widget_server.adapters.store.database import for_writing, make_engine
 from widget_server.adapters.store.ownership import known_revisions, read_revision
 from widget_server.adapters.store.tables import attempts
-from widget_server.errors import StorageFault, StorageUnfit
+from widget_server.errors import StorageError, StorageUnfit
 
 
 def missing_file(url: str) -> Path | None:
@@ -31,8 +31,8 @@ def find_revision(engine: Engine) -> str | None:
         raise unopened(error, f"cannot be opened: {cause_of(error)}") from error
 
 
-def unopened(error: Exception, sentence: str) -> StorageFault:
-    return StorageUnfit(sentence) if is_for_good(error) else StorageFault(sentence)
+def unopened(error: Exception, sentence: str) -> StorageError:
+    return StorageUnfit(sentence) if is_for_good(error) else StorageError(sentence)
 
 
 def newest_revision() -> str:
@@ -47,4 +47,4 @@ def check_writable(engine: Engine) -> None:
         with for_writing(engine).begin() as connection:
             connection.execute(nothing)
     except SQLAlchemyError as error:
-        raise StorageFault(f"cannot be written: {cause_of(error)}") from error
+        raise StorageError(f"cannot be written: {cause_of(error)}") from error

@@ -26,9 +26,9 @@ from sqlalchemy import (
 )
 
 from widget_server.adapters.store.database import for_writing, transaction
-from widget_server.adapters.store.prepared import Line, run
+from widget_server.adapters.store.prepared import DbConnection, run
 from widget_server.adapters.store.tables import jobs
-from widget_server.adapters.store.writing import insert_new, insert_or_change, insert_or_merge
+from widget_server.adapters.store.writing import insert_or_ignore, upsert, insert_or_merge
 from widget_server.domain.job import CHECK, Job, Queue
 
 LEASE = timedelta(seconds=8)
@@ -36,12 +36,12 @@ LEASE = timedelta(seconds=8)
 _FREE = {"leased_by": None, "leased_until": None}
 
 
-def add_job(line: Line, job: Job) -> None:
+def add_job(line: DbConnection, job: Job) -> None:
     """A job of this name that waits already keeps its own time."""
-    insert_new(line, jobs, vars(job))
+    insert_or_ignore(line, jobs, vars(job))
 
 
-def bring_nearer(line: Line, job: Job, now: datetime) -> None:
+def bring_nearer(line: DbConnection, job: Job, now: datetime) -> None:
     """Do it at its due time or sooner, never later: anyone may ask for it as often as they like. A series that had
     become slow begins its quick pace again; its end stays."""
     insert_or_merge(line, jobs, {**vars(job), "now": now}, _nearer)
@@ -58,19 +58,19 @@ def _nearer(new: Any) -> Mapping[str, Any]:
     }
 
 
-def follow_order(line: Line, job: Job) -> None:
+def follow_order(line: DbConnection, job: Job) -> None:
     """Like `add_job`; a check that a stranger asked for is a confirmed one from now on."""
-    insert_or_change(line, jobs, vars(job), ("confirmed",))
+    upsert(line, jobs, vars(job), ("confirmed",))
 
 
-def confirm_check(line: Line, order_code: str) -> None:
+def confirm_check(line: DbConnection, order_code: str) -> None:
     """StepPay or the merchant's backend has named this order."""
     run(line, _CONFIRM, {"code": order_code})
 
 
-def restart_job(line: Line, job: Job) -> None:
+def restart_job(line: DbConnection, job: Job) -> None:
     """Begin anew, also one that a worker has now: it sees the new due time and leaves the row alone."""
-    insert_or_change(line, jobs, vars(job), ("due_at", "step", "tries", "starts", "until", "confirmed"))
+    upsert(line, jobs, vars(job), ("due_at", "step", "tries", "starts", "until", "confirmed"))
 
 
 def finish_job(connection: Connection, job: Job) -> None:

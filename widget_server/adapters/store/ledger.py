@@ -11,25 +11,25 @@ from sqlalchemy import Engine, bindparam, select, update
 
 from widget_server.adapters.store.database import Writer, transaction
 from widget_server.adapters.store.jobs import add_job, confirm_check, follow_order
-from widget_server.adapters.store.lines import find_row
-from widget_server.adapters.store.prepared import Line, run, run_for_row
+from widget_server.adapters.store.lines import read_one
+from widget_server.adapters.store.prepared import DbConnection, run, fetch_one
 from widget_server.adapters.store.tables import deliveries, orders, transitions
-from widget_server.adapters.store.writing import insert_new
+from widget_server.adapters.store.writing import insert_or_ignore
 from widget_server.domain import job as jobs
 from widget_server.domain.job import Job, first_check
 from widget_server.domain.model import Verdict, VerdictKind
-from widget_server.domain.records import Record, Transition, notice_text
+from widget_server.domain.records import Record, Transition, webhook_payload
 from widget_server.domain.transitions import (
     MISMATCH_NOTICE,
-    Standing,
+    OrderState,
     contradicts,
     mismatch_step,
-    notice_id,
-    notice_type,
-    replaces,
-    standing_of,
+    webhook_id,
+    webhook_type,
+    supersedes,
+    state_from_verdict,
 )
-from widget_server.domain.verdict_body import mismatch_body, plain_number, verdict_body
+from widget_server.domain.verdict_body import mismatch_body, canonical_decimal, verdict_body
 
 
 class SqlLedger:
@@ -41,31 +41,31 @@ class SqlLedger:
         self._writer = Writer(engine)
         self._tells = tells
 
-    def record(self, verdict: Verdict, cause: str) -> tuple[Standing, bool]:
+    def record(self, verdict: Verdict, cause: str) -> tuple[OrderState, bool]:
         """What stands afterwards, and whether StepPay contradicts it. The row, the transition, the delivery and the
         next check come together or not at all; what changes nothing is only read."""
-        seen = standing_of(verdict)
+        seen = state_from_verdict(verdict)
         current = self._find_standing(verdict.order.order_code)
-        if current is not None and not replaces(current, seen):
+        if current is not None and not supersedes(current, seen):
             return current, contradicts(current, seen)
         return self._writer.run(lambda line: self._write(line, verdict, seen, cause))
 
-    def _find_standing(self, order_code: str) -> Standing | None:
-        row = find_row(self._engine, _STANDING, {"code": order_code})
+    def _find_standing(self, order_code: str) -> OrderState | None:
+        row = read_one(self._engine, _STANDING, {"code": order_code})
         return _standing(row) if row else None
 
-    def _write(self, line: Line, verdict: Verdict, seen: Standing, cause: str) -> tuple[Standing, bool]:
+    def _write(self, line: DbConnection, verdict: Verdict, seen: OrderState, cause: str) -> tuple[OrderState, bool]:
         """The row is made first, so that of two writers at the same moment one waits for the other."""
         code, values = verdict.order.order_code, _values(verdict, seen)
         current = None
-        if not insert_new(line, orders, {"order_code": code, "needs_review": False, **values}):
-            current = _standing(run_for_row(line, _STANDING_LOCKED, {"code": code}))
-            if not replaces(current, seen):
+        if not insert_or_ignore(line, orders, {"order_code": code, "needs_review": False, **values}):
+            current = _standing(fetch_one(line, _STANDING_LOCKED, {"code": code}))
+            if not supersedes(current, seen):
                 return current, contradicts(current, seen)
             # A clear answer ends what a doubt began; a contradiction changes no record and does not come here.
             run(line, _CHANGE, {"code": code, **values, **({"needs_review": False} if seen.rank > 1 else {})})
         if seen.rank > 0 and _note_transition(line, code, seen.step, seen, cause):
-            kind = notice_type(seen, verdict.order.type)
+            kind = webhook_type(seen, verdict.order.type)
             if kind is not None:
                 self._tell(line, kind, seen.step, verdict, values["body"])
         if seen.rank <= 1:
@@ -77,18 +77,18 @@ class SqlLedger:
     def note_mismatch(self, verdict: Verdict, cause: str) -> None:
         """The transition and the delivery come together or not at all; known ones are only read."""
         step = mismatch_step(verdict)
-        if find_row(self._engine, _HAS_STEP, {"code": verdict.order.order_code, "step": step}) is None:
+        if read_one(self._engine, _HAS_STEP, {"code": verdict.order.order_code, "step": step}) is None:
             self._writer.run(lambda line: self._write_mismatch(line, verdict, step, cause))
 
-    def _write_mismatch(self, line: Line, verdict: Verdict, step: str, cause: str) -> None:
-        if _note_transition(line, verdict.order.order_code, step, standing_of(verdict), cause):
+    def _write_mismatch(self, line: DbConnection, verdict: Verdict, step: str, cause: str) -> None:
+        if _note_transition(line, verdict.order.order_code, step, state_from_verdict(verdict), cause):
             self._tell(line, MISMATCH_NOTICE, step, verdict, mismatch_body(verdict))
 
-    def _tell(self, line: Line, kind: str, step: str, verdict: Verdict, body: Mapping[str, object]) -> None:
+    def _tell(self, line: DbConnection, kind: str, step: str, verdict: Verdict, body: Mapping[str, object]) -> None:
         if self._tells:
             code, at = verdict.order.order_code, verdict.checked_at
-            text = notice_text(kind, at, body, _history(line, code))
-            add_delivery(line, notice_id(code, step), kind, text, at, order_code=code)
+            text = webhook_payload(kind, at, body, _history(line, code))
+            add_delivery(line, webhook_id(code, step), kind, text, at, order_code=code)
 
     def find(self, order_code: str) -> Record | None:
         with transaction(self._engine) as connection:
@@ -98,30 +98,30 @@ class SqlLedger:
 
     def find_verdict(self, order_code: str) -> Mapping[str, object] | None:
         """The record's verdict alone, for those who ask often."""
-        row = find_row(self._engine, _BODY, {"code": order_code})
+        row = read_one(self._engine, _BODY, {"code": order_code})
         return row.body if row else None
 
     def find_code(self, order_id: int) -> str | None:
         """The code of the order with this number, where it is known."""
-        row = find_row(self._engine, _CODE, {"number": order_id})
+        row = read_one(self._engine, _CODE, {"number": order_id})
         return row.order_code if row else None
 
     def ask_for_review(self, order_code: str) -> None:
         """Writes once; later looks only read."""
-        if find_row(self._engine, _UNREVIEWED, {"code": order_code}) is not None:
+        if read_one(self._engine, _UNREVIEWED, {"code": order_code}) is not None:
             self._writer.run(lambda line: run(line, _REVIEW, {"code": order_code}))
 
 
-def add_delivery(line: Line, event_id: str, kind: str, text: str, at: datetime, *, order_code: str | None) -> None:
+def add_delivery(line: DbConnection, event_id: str, kind: str, text: str, at: datetime, *, order_code: str | None) -> None:
     """The delivery and its job, once for an id."""
     row = {"id": event_id, "type": kind, "payload": text, "created_at": at, "state": "waiting"}
-    if insert_new(line, deliveries, {**row, "order_code": order_code}):
+    if insert_or_ignore(line, deliveries, {**row, "order_code": order_code}):
         add_job(line, Job(jobs.DELIVERY, event_id, at))
 
 
-def _note_transition(line: Line, code: str, step: str, seen: Standing, cause: str) -> bool:
+def _note_transition(line: DbConnection, code: str, step: str, seen: OrderState, cause: str) -> bool:
     values = {"verdict": seen.kind.value, "reason": seen.reason, "cause": cause, "at": seen.checked_at}
-    return insert_new(line, transitions, {"order_code": code, "step": step, **values})
+    return insert_or_ignore(line, transitions, {"order_code": code, "step": step, **values})
 
 
 # Made once each, as `run` wants it.
@@ -143,21 +143,21 @@ _HISTORY = (
 )
 
 
-def _values(verdict: Verdict, seen: Standing) -> dict[str, Any]:
+def _values(verdict: Verdict, seen: OrderState) -> dict[str, Any]:
     return {
         "order_id": verdict.order.order_id,
         "verdict": seen.kind.value,
         "reason": seen.reason,
-        "returned": plain_number(seen.returned),
+        "returned": canonical_decimal(seen.returned),
         "checked_at": seen.checked_at,
         "body": verdict_body(verdict),
         "sweep_step": 0,
     }
 
 
-def _standing(row: Any) -> Standing:
-    return Standing(VerdictKind(row.verdict), row.reason, Decimal(row.returned), row.checked_at)
+def _standing(row: Any) -> OrderState:
+    return OrderState(VerdictKind(row.verdict), row.reason, Decimal(row.returned), row.checked_at)
 
 
-def _history(line: Line, order_code: str) -> tuple[Transition, ...]:
+def _history(line: DbConnection, order_code: str) -> tuple[Transition, ...]:
     return tuple(Transition(**row._asdict()) for row in run(line, _HISTORY, {"code": order_code}))

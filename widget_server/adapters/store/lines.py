@@ -14,25 +14,25 @@ from sqlalchemy import Dialect, Engine, PoolProxiedConnection, Select
 from sqlalchemy.exc import SQLAlchemyError
 
 from widget_server.adapters.store.postgresql import limits_of
-from widget_server.adapters.store.prepared import Line, run, storage_fault
+from widget_server.adapters.store.prepared import DbConnection, run, storage_fault
 
 
-class BareLine(NamedTuple):
+class RawConnection(NamedTuple):
     connection: PoolProxiedConnection
     dialect: Dialect
 
 
-def find_row(engine: Engine, statement: Select[Any], values: Mapping[str, Any]) -> Any:
+def read_one(engine: Engine, statement: Select[Any], values: Mapping[str, Any]) -> Any:
     """The first row as a named tuple, or None. Raises `StorageFault`."""
-    with _Lent(engine) as line:
+    with _CheckedOut(engine) as line:
         rows = _select(line, statement, values)
     return rows[0] if rows else None
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Line]:
+def write_transaction(engine: Engine) -> Iterator[DbConnection]:
     """One transaction, which takes SQLite's write lock at once (`database.for_writing`). Raises `StorageFault`."""
-    with _Lent(engine) as line:
+    with _CheckedOut(engine) as line:
         begin = "BEGIN IMMEDIATE" if line.dialect.name == "sqlite" else limits_of(line.connection.info)
         if begin:  # psycopg begins by itself
             line.connection.cursor().execute(begin)
@@ -40,7 +40,7 @@ def writing(engine: Engine) -> Iterator[Line]:
         line.connection.commit()
 
 
-def _select(line: Line, statement: Select[Any], values: Mapping[str, Any]) -> list[Any]:
+def _select(line: DbConnection, statement: Select[Any], values: Mapping[str, Any]) -> list[Any]:
     """One SELECT is a transaction by itself; to begin and to end one would cost PostgreSQL two journeys more."""
     if line.dialect.name == "sqlite":  # begins only when it is told to (database.py)
         return run(line, statement, values)
@@ -55,7 +55,7 @@ def _select(line: Line, statement: Select[Any], values: Mapping[str, Any]) -> li
         psycopg.autocommit = False
 
 
-class _Lent:
+class _CheckedOut:
     """A connection for one block. Raises `StorageFault` for what the pool or the driver raises. A plain class: a
     generator costs more than what it guards (docs/decisions/0035)."""
 
@@ -63,12 +63,12 @@ class _Lent:
         self._engine = engine
         self._errors = (SQLAlchemyError, engine.dialect.loaded_dbapi.Error)
 
-    def __enter__(self) -> BareLine:
+    def __enter__(self) -> RawConnection:
         try:
             self._connection = self._engine.raw_connection()
         except self._errors as error:
             raise storage_fault(error) from None
-        return BareLine(self._connection, self._engine.dialect)
+        return RawConnection(self._connection, self._engine.dialect)
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         try:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from widget_server.adapters.store.causes import cause_of
-from widget_server.adapters.store.database import for_writing, make_engine, wait_as_long_as_it_takes
+from widget_server.adapters.store.database import for_writing, make_engine, disable_statement_timeouts
 from widget_server.adapters.store.inspection import find_revision, newest_revision, unopened
 from widget_server.adapters.store.ownership import hand_back, migration_config, take_over
 from widget_server.errors import StorageUnfit
@@ -63,7 +63,7 @@ def _run(engine: Engine, action: Callable[[Config], None]) -> None:
 
 
 def _run_on(connection: Connection, action: Callable[[Config], None]) -> None:
-    wait_as_long_as_it_takes(connection)
+    disable_statement_timeouts(connection)
     _wait_for_other_processes(connection)
     take_over(connection)
     action(migration_config(connection))

@@ -14,7 +14,7 @@ from widget_server.adapters.store.database import for_writing
 from widget_server.adapters.store.inspection import find_revision, newest_revision
 from widget_server.adapters.store.migrate import upgrade_within
 from widget_server.adapters.store.tables import jobs, metadata
-from widget_server.errors import StorageFault, StorageUnfit
+from widget_server.errors import StorageError, StorageUnfit
 
 _ROWS_AT_ONCE = 500
 
@@ -44,7 +44,7 @@ def move(source: Engine, target: Engine, now: datetime) -> Mapping[str, int]:
     except StorageUnfit as fault:
         raise MoveRefused(f"The target {fault.detail}.") from fault
     except SQLAlchemyError as error:
-        raise StorageFault(f"the move was not made: {cause_of(error)}") from error
+        raise StorageError(f"the move was not made: {cause_of(error)}") from error
 
 
 def _refuse_running(old: Connection, now: datetime) -> None:
@@ -64,7 +64,7 @@ def _refuse_rows(new: Connection) -> None:
 def _copy(table: Table, old: Connection, new: Connection) -> int:
     for rows in _read(table, old):
         new.execute(table.insert(), rows)
-    _count_on(table, new)
+    _advance_sequence(table, new)
     counted = [connection.execute(select(func.count()).select_from(table)).scalar_one() for connection in (old, new)]
     if counted[0] != counted[1]:
         raise MoveRefused(f"Of {counted[0]} rows of {table.name} only {counted[1]} arrived.")
@@ -79,7 +79,7 @@ def _read(table: Table, old: Connection) -> Iterator[list[dict[str, object]]]:
         yield [dict(row) | free for row in part]
 
 
-def _count_on(table: Table, new: Connection) -> None:
+def _advance_sequence(table: Table, new: Connection) -> None:
     """Rows that came with their numbers do not move PostgreSQL's counter: the next insert would meet one of them."""
     column = table.autoincrement_column
     if column is not None and (highest := new.execute(select(func.max(column))).scalar()):

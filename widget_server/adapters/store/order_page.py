@@ -14,20 +14,20 @@ from widget_server.adapters.store.ledger import SqlLedger
 from widget_server.adapters.store.tables import attempts, deliveries, delivery_attempts, jobs, orders, webhooks
 from widget_server.domain.delivery import REDIRECTS
 from widget_server.domain.job import CHECK, DELIVERY
-from widget_server.domain.overview import AttemptLine, DeliveryLine, EventLine, OrderPage
+from widget_server.domain.overview import AttemptLine, DeliveryLine, EventLine, OrderDetail
 
 _MOST = 50
 """Of each kind, the newest: nobody opens a checkout, or gets an event of one order, more often."""
 _ID_CHARACTERS = 6
 
 
-def read_order_page(engine: Engine, order_code: str) -> OrderPage:
+def read_order_page(engine: Engine, order_code: str) -> OrderDetail:
     """Raises `StorageFault`."""
     record = SqlLedger(engine, tells=False).find(order_code)
     expected = SqlExpectations(engine).find(order_code)
     is_check = (jobs.c.kind == CHECK, jobs.c.subject == order_code)
     with transaction(engine) as connection:
-        return OrderPage(
+        return OrderDetail(
             order_code,
             record,
             expected,

@@ -22,9 +22,9 @@ from sqlalchemy import (
 from widget_server.adapters.store.database import transaction
 from widget_server.adapters.store.order_page import delivery_lines, read_order_page
 from widget_server.adapters.store.tables import deliveries, jobs, orders
-from widget_server.domain.delivery import State
+from widget_server.domain.delivery import DeliveryState
 from widget_server.domain.model import ORDER_CODE
-from widget_server.domain.overview import After, DayLine, DeliveryLine, HourLine, OrderLine, OrderPage, QueueLine
+from widget_server.domain.overview import Cursor, VerdictTotals, DeliveryLine, HourLine, OrderSummary, OrderDetail, QueueStats
 
 _LARGEST_NUMBER = 2**63 - 1
 _AMOUNT, _CURRENCY = orders.c.body["amount"].as_float(), orders.c.body["currency"].as_string()
@@ -36,7 +36,7 @@ class SqlOverview:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def day(self, since: datetime) -> Sequence[DayLine]:
+    def day(self, since: datetime) -> Sequence[VerdictTotals]:
         returned = orders.c.body["returnedAmount"].as_float()
         amounts = select(
             orders.c.verdict, _CURRENCY.label("currency"), _AMOUNT.label("amount"), returned.label("returned")
@@ -47,7 +47,7 @@ class SqlOverview:
             seen.c.verdict, seen.c.currency
         )
         with transaction(self._engine) as connection:
-            return [DayLine(*row) for row in connection.execute(wanted)]
+            return [VerdictTotals(*row) for row in connection.execute(wanted)]
 
     def hours(self, since: datetime) -> Sequence[HourLine]:
         with transaction(self._engine) as connection:
@@ -56,41 +56,41 @@ class SqlOverview:
             wanted = select(table.c.hour, table.c.verdict, func.count()).group_by(table.c.hour, table.c.verdict)
             return [HourLine(_moment(hour), verdict, count) for hour, verdict, count in connection.execute(wanted)]
 
-    def orders(self, limit: int, verdict: str | None = None, after: After | None = None) -> Sequence[OrderLine]:
+    def orders(self, limit: int, verdict: str | None = None, after: Cursor | None = None) -> Sequence[OrderSummary]:
         wanted = _order_lines(limit)
         if verdict is not None:
             wanted = wanted.where(orders.c.verdict == verdict)
         if after is not None:
-            wanted = wanted.where(_behind(after, orders.c.checked_at, orders.c.order_code))
+            wanted = wanted.where(_after_cursor(after, orders.c.checked_at, orders.c.order_code))
         return self._lines(wanted)
 
-    def to_review(self, limit: int) -> Sequence[OrderLine]:
+    def to_review(self, limit: int) -> Sequence[OrderSummary]:
         return self._lines(_order_lines(limit).where(orders.c.needs_review))
 
-    def _lines(self, wanted: Select[Any]) -> Sequence[OrderLine]:
+    def _lines(self, wanted: Select[Any]) -> Sequence[OrderSummary]:
         with transaction(self._engine) as connection:
-            return [OrderLine(**row._mapping) for row in connection.execute(wanted)]
+            return [OrderSummary(**row._mapping) for row in connection.execute(wanted)]
 
-    def queue(self, now: datetime) -> Sequence[QueueLine]:
+    def queue(self, now: datetime) -> Sequence[QueueStats]:
         kind, oldest = jobs.c.kind, func.min(jobs.c.due_at)
         all_of_them = select(kind, func.count()).group_by(kind).order_by(kind)
         due = select(kind, func.count(), oldest).where(jobs.c.due_at <= now).group_by(kind)
         with transaction(self._engine) as connection:
             waiting = connection.execute(all_of_them).all()
             late = {row[0]: row[1:] for row in connection.execute(due)}
-        return [QueueLine(name, count, *late.get(name, (0, None))) for name, count in waiting]
+        return [QueueStats(name, count, *late.get(name, (0, None))) for name, count in waiting]
 
     def parked(self) -> int:
         wanted = select(func.count()).select_from(deliveries).where(deliveries.c.state == "parked")
         with transaction(self._engine) as connection:
             return connection.execute(wanted).scalar_one()
 
-    def deliveries(self, limit: int, state: State | None = None, after: After | None = None) -> Sequence[DeliveryLine]:
+    def deliveries(self, limit: int, state: DeliveryState | None = None, after: Cursor | None = None) -> Sequence[DeliveryLine]:
         wanted = select(deliveries.c.id).order_by(deliveries.c.created_at.desc(), deliveries.c.id.desc()).limit(limit)
         if state is not None:
             wanted = wanted.where(deliveries.c.state == state)
         if after is not None:
-            wanted = wanted.where(_behind(after, deliveries.c.created_at, deliveries.c.id))
+            wanted = wanted.where(_after_cursor(after, deliveries.c.created_at, deliveries.c.id))
         with transaction(self._engine) as connection:
             return delivery_lines(connection, list(connection.execute(wanted).scalars()))
 
@@ -102,7 +102,7 @@ class SqlOverview:
                 return None
         return None if self.order(text).is_empty else text
 
-    def order(self, order_code: str) -> OrderPage:
+    def order(self, order_code: str) -> OrderDetail:
         return read_order_page(self._engine, order_code)
 
 
@@ -112,7 +112,7 @@ def _order_lines(limit: int) -> Select[Any]:
     return select(*columns, *amount).order_by(orders.c.checked_at.desc(), orders.c.order_code.desc()).limit(limit)
 
 
-def _behind(after: After, at: Column[datetime], name: Column[str]) -> ColumnElement[bool]:
+def _after_cursor(after: Cursor, at: Column[datetime], name: Column[str]) -> ColumnElement[bool]:
     """In the order of the lists. The first half alone is what an index can do."""
     return and_(at <= after.at, or_(at < after.at, name < after.name))
 

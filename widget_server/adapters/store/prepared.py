@@ -14,13 +14,13 @@ from typing import Any, Protocol
 from sqlalchemy import Delete, Dialect, Insert, PoolProxiedConnection, Select, Update
 from sqlalchemy.types import TypeEngine
 
-from widget_server.errors import StorageFault
+from widget_server.errors import StorageError
 
 Statement = Select[Any] | Insert | Update | Delete
 _Converter = Callable[[Any], Any]
 
 
-class Line(Protocol):
+class DbConnection(Protocol):
     """What a statement runs on: a `lines.BareLine`, or SQLAlchemy's `Connection` within a transaction."""
 
     @property
@@ -29,7 +29,7 @@ class Line(Protocol):
     def dialect(self) -> Dialect: ...
 
 
-def run(line: Line, statement: Statement, values: Mapping[str, Any]) -> list[Any]:
+def run(line: DbConnection, statement: Statement, values: Mapping[str, Any]) -> list[Any]:
     """The rows as named tuples; of a change without RETURNING, none. `values`: for each `bindparam`, and for the
     columns that an INSERT or UPDATE leaves open. Raises `StorageFault`.
 
@@ -41,20 +41,20 @@ def run(line: Line, statement: Statement, values: Mapping[str, Any]) -> list[Any
         raise storage_fault(error) from None
 
 
-def run_for_row(line: Line, statement: Statement, values: Mapping[str, Any]) -> Any:
+def fetch_one(line: DbConnection, statement: Statement, values: Mapping[str, Any]) -> Any:
     """The one row that must be there. Raises `StorageFault` also when somebody took it away at this moment."""
     for row in run(line, statement, values):
         return row
-    raise StorageFault("a row is gone")
+    raise StorageError("a row is gone")
 
 
-def storage_fault(error: Exception) -> StorageFault:
+def storage_fault(error: Exception) -> StorageError:
     """To be raised `from None`: SQLAlchemy's message holds the statement, PostgreSQL's the values of the row, and no
     traceback shows them. The class name is all an operator needs to start from."""
-    return StorageFault(f"the database did not answer ({type(error).__name__})")
+    return StorageError(f"the database did not answer ({type(error).__name__})")
 
 
-class _Prepared:
+class _CompiledStatement:
     """Follows what SQLAlchemy itself does between `Connection.execute` and the driver."""
 
     def __init__(self, dialect: Dialect, statement: Statement, names: tuple[str, ...]) -> None:
@@ -88,8 +88,8 @@ class _Prepared:
 
 
 @lru_cache(maxsize=512)
-def _prepare(dialect: Dialect, statement: Statement, names: tuple[str, ...]) -> _Prepared:
-    return _Prepared(dialect, statement, names)
+def _prepare(dialect: Dialect, statement: Statement, names: tuple[str, ...]) -> _CompiledStatement:
+    return _CompiledStatement(dialect, statement, names)
 
 
 def _binder(kind: TypeEngine[Any], dialect: Dialect) -> _Converter | None:

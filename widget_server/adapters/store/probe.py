@@ -11,7 +11,7 @@ from sqlalchemy import Engine, delete, insert
 from widget_server.adapters.store.database import for_writing, transaction
 from widget_server.adapters.store.tables import attempts
 
-SURE_FOR = timedelta(seconds=5)
+PROBE_TTL = timedelta(seconds=5)
 """Anybody may ask `/readyz`, and each write is one commit: so at most one in this time, while all is well."""
 _FILLING = {"probe": "x" * 8192}
 """More than one page, so that the file has to grow where it has no room left."""
@@ -26,7 +26,7 @@ class WriteProbe:
     def check(self) -> None:
         """Writes a row and takes it back, and commits that. Raises `StorageFault`."""
         now = self._clock()
-        if self._proven is not None and abs(now - self._proven) < SURE_FOR:
+        if self._proven is not None and abs(now - self._proven) < PROBE_TTL:
             return
         row = {"id": secrets.token_urlsafe(16), "order_code": "probe", "mode": "probe", "verdict": _FILLING}
         with transaction(self._writer) as connection:

@@ -14,13 +14,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-LOOK_SECONDS = 0.0003
-LONGEST_SECONDS = 0.25
+POLL_SECONDS = 0.0003
+LOCK_TIMEOUT = 0.25
 """This is politeness, no lock: who has waited so long goes on, and SQLite decides as if nobody took turns."""
 
 
 @contextmanager
-def taking_turns(folder: Path) -> Iterator[None]:
+def advisory_write_lock(folder: Path) -> Iterator[None]:
     """Around a transaction. All who name the same folder take turns.
 
     It is the folder that is locked. Closing another descriptor of the database itself would let go of SQLite's own
@@ -39,13 +39,13 @@ def _line_up(folder: Path) -> int | None:
         queue = os.open(folder, os.O_RDONLY)
     except OSError:
         return None
-    ends = time.monotonic() + LONGEST_SECONDS
-    while not _is_our_turn(queue) and time.monotonic() < ends:
-        time.sleep(LOOK_SECONDS)
+    ends = time.monotonic() + LOCK_TIMEOUT
+    while not _try_lock(queue) and time.monotonic() < ends:
+        time.sleep(POLL_SECONDS)
     return queue
 
 
-def _is_our_turn(queue: int) -> bool:
+def _try_lock(queue: int) -> bool:
     try:
         fcntl.flock(queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -20,7 +20,7 @@ _MOST_ROUNDS = 40
 """In one sweep. Once a minute, it keeps up with hundreds of orders a second."""
 
 
-def revive(engine: Engine, now: datetime) -> int:
+def requeue_orphans(engine: Engine, now: datetime) -> int:
     """Give a job to each event and delivery that waits without one: after a restored backup or a move to another
     database. Raises `StorageFault`."""
     lost = _events_without_job(engine) + _deliveries_without_job(engine)
@@ -32,7 +32,7 @@ def revive(engine: Engine, now: datetime) -> int:
     return len(lost)
 
 
-def forget(engine: Engine, before: datetime) -> None:
+def purge_older_than(engine: Engine, before: datetime) -> None:
     """Delete what ended before `before`: orders with their history, deliveries that arrived, events that were worked
     on. What waits, is parked or asks for a review stays. Raises `StorageFault`."""
     for _ in range(_MOST_ROUNDS):

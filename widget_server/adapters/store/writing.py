@@ -9,22 +9,22 @@ from typing import Any
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 
-from widget_server.adapters.store.prepared import Line, run
+from widget_server.adapters.store.prepared import DbConnection, run
 
 Merge = Callable[[Any], Mapping[str, Any]]
 
 
-def insert_new(line: Line, table: Table, values: Mapping[str, Any]) -> bool:
+def insert_or_ignore(line: DbConnection, table: Table, values: Mapping[str, Any]) -> bool:
     """Whether the row is new. By RETURNING: PostgreSQL's row count says nothing reliable here."""
     return bool(run(line, _insert_new(line.dialect.name, table), values))
 
 
-def insert_or_change(line: Line, table: Table, values: Mapping[str, Any], changed: tuple[str, ...]) -> None:
+def upsert(line: DbConnection, table: Table, values: Mapping[str, Any], changed: tuple[str, ...]) -> None:
     """A row with this key gets the new values of the columns in `changed`."""
     run(line, _insert_or_merge(line.dialect.name, table, changed), values)
 
 
-def insert_or_merge(line: Line, table: Table, values: Mapping[str, Any], merge: Merge) -> None:
+def insert_or_merge(line: DbConnection, table: Table, values: Mapping[str, Any], merge: Merge) -> None:
     """A row with this key gets the values that `merge` makes of the new row's columns (`excluded`)."""
     run(line, _insert_or_merge(line.dialect.name, table, merge), values)
 

@@ -10,31 +10,31 @@ from widget_server.config import RateLimit
 from widget_server.web.access_log import register_access_log
 from widget_server.web.admin.board import board_blueprint
 from widget_server.web.admin.deliveries import deliveries_blueprint
-from widget_server.web.admin.desk import Desk
-from widget_server.web.admin.door import door_blueprint
+from widget_server.web.admin.desk import AdminDeps
+from widget_server.web.admin.door import sign_in_blueprint
 from widget_server.web.admin.files import files_blueprint
 from widget_server.web.admin.guard import register_guard
 from widget_server.web.admin.orders import orders_blueprint
 from widget_server.web.admin.sessions import Sessions
-from widget_server.web.admin.trouble import register_trouble
+from widget_server.web.admin.trouble import register_error_pages
 from widget_server.web.headers import register_headers
 from widget_server.web.limits import register_limits
 
-KEYS_A_MINUTE = RateLimit(10, 60)
+SIGN_IN_LIMIT = RateLimit(10, 60)
 """How often one client may show a key, whatever WIDGET_RATE_LIMIT says. Nobody guesses 32 random characters; this keeps
 the attempts out of the log."""
 
 
-def register_admin(app: Flask, desk: Desk, static_dir: Path) -> None:
+def register_admin(app: Flask, desk: AdminDeps, static_dir: Path) -> None:
     app.jinja_env.globals["sandbox"] = desk.sandbox
     sessions = Sessions(desk.key, desk.origin, desk.clock)
     register_headers(app, desk.origin)
     register_access_log(app)
-    register_trouble(app, desk.clock)
-    register_limits(app, KEYS_A_MINUTE, desk.trusted_proxies, None)
+    register_error_pages(app, desk.clock)
+    register_limits(app, SIGN_IN_LIMIT, desk.trusted_proxies, None)
     register_guard(app, desk, sessions)
     for blueprint in (
-        door_blueprint(desk, sessions),
+        sign_in_blueprint(desk, sessions),
         board_blueprint(desk),
         orders_blueprint(desk),
         deliveries_blueprint(desk),

@@ -10,9 +10,9 @@ from flask import Blueprint, Response
 
 from widget_server.domain.figures import Snapshot
 from widget_server.domain.model import VerdictKind
-from widget_server.domain.overview import DayLine, OrderLine, QueueLine, last_hours, start_of_day
+from widget_server.domain.overview import VerdictTotals, OrderSummary, QueueStats, last_hours, start_of_day
 from widget_server.web.admin import charts
-from widget_server.web.admin.desk import Desk
+from widget_server.web.admin.desk import AdminDeps
 from widget_server.web.admin.rendering import page
 
 _REVIEWS, _NEWEST = 20, 15
@@ -21,7 +21,7 @@ _LATE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
-class Alarms:
+class Alerts:
     """What a person has to do something about."""
 
     reviews: int
@@ -39,10 +39,10 @@ class Alarms:
 class Day:
     """Today's orders: the lines by verdict, and what may be fulfilled of them."""
 
-    lines: tuple[DayLine, ...]
+    lines: tuple[VerdictTotals, ...]
 
     @property
-    def fulfilled(self) -> tuple[DayLine, ...]:
+    def fulfilled(self) -> tuple[VerdictTotals, ...]:
         return tuple(line for line in self.lines if line.verdict == VerdictKind.PAID)
 
     @property
@@ -50,7 +50,7 @@ class Day:
         return sum(line.count for line in self.lines)
 
 
-def board_blueprint(desk: Desk) -> Blueprint:
+def board_blueprint(desk: AdminDeps) -> Blueprint:
     blueprint = Blueprint("admin_board", __name__)
 
     @blueprint.get("/admin")
@@ -75,17 +75,17 @@ def board_blueprint(desk: Desk) -> Blueprint:
     return blueprint
 
 
-def _place(line: DayLine) -> tuple[int, str]:
+def _place(line: VerdictTotals) -> tuple[int, str]:
     """In the order of the chart; a verdict of a newer version last."""
-    order = [kind.value for kind in charts.FROM_THE_GROUND]
+    order = [kind.value for kind in charts.STACK_ORDER]
     return order.index(line.verdict) if line.verdict in order else len(order), line.currency or ""
 
 
 def _alarms(
-    reviews: Sequence[OrderLine], parked: int, queue: Sequence[QueueLine], figures: Snapshot | None, now: datetime
-) -> Alarms:
+    reviews: Sequence[OrderSummary], parked: int, queue: Sequence[QueueStats], figures: Snapshot | None, now: datetime
+) -> Alerts:
     late = max((now - line.oldest for line in queue if line.oldest), default=timedelta(0))
-    return Alarms(
+    return Alerts(
         reviews=min(len(reviews), _REVIEWS),
         more_reviews=len(reviews) > _REVIEWS,
         parked=parked,

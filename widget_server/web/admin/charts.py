@@ -10,7 +10,7 @@ from widget_server.domain.figures import Bucket, Snapshot
 from widget_server.domain.model import VerdictKind
 from widget_server.domain.overview import HourLine
 
-FROM_THE_GROUND = (
+STACK_ORDER = (
     *(VerdictKind.PAID, VerdictKind.NO_CHARGE, VerdictKind.PENDING, VerdictKind.CANCELED, VerdictKind.FAILED),
     *(VerdictKind.PARTIALLY_REFUNDED, VerdictKind.REFUNDED, VerdictKind.MISMATCH, VerdictKind.UNKNOWN),
 )
@@ -46,14 +46,14 @@ class Stack:
 def stack(hours: Sequence[datetime], lines: Sequence[HourLine]) -> Stack:
     """One bar for each of `hours`."""
     counts = {(line.hour, line.verdict): line.count for line in lines}
-    totals = [sum(counts.get((hour, kind.value), 0) for kind in FROM_THE_GROUND) for hour in hours]
+    totals = [sum(counts.get((hour, kind.value), 0) for kind in STACK_ORDER) for hour in hours]
     top = round_up(max(totals, default=0))
     bars = tuple(
-        Bar(hour, total, _parts([(kind.value, counts.get((hour, kind.value), 0)) for kind in FROM_THE_GROUND], top))
+        Bar(hour, total, _parts([(kind.value, counts.get((hour, kind.value), 0)) for kind in STACK_ORDER], top))
         for hour, total in zip(hours, totals, strict=True)
     )
     occurring = {part.verdict for bar in bars for part in bar.parts}
-    return Stack(bars, top, tuple(kind.value for kind in FROM_THE_GROUND if kind.value in occurring))
+    return Stack(bars, top, tuple(kind.value for kind in STACK_ORDER if kind.value in occurring))
 
 
 def _parts(counts: Sequence[tuple[str, int]], top: int) -> tuple[Part, ...]:

@@ -9,26 +9,26 @@ from typing import get_args
 from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import NotFound
 
-from widget_server.domain.delivery import State
-from widget_server.web.admin.desk import Desk
-from widget_server.web.admin.guard import is_inside, see_other
-from widget_server.web.admin.paging import PAGE, read_after, write_after
+from widget_server.domain.delivery import DeliveryState
+from widget_server.web.admin.desk import AdminDeps
+from widget_server.web.admin.guard import is_admin_path, see_other
+from widget_server.web.admin.paging import PAGE, decode_cursor, encode_cursor
 from widget_server.web.admin.rendering import page
 
 log = logging.getLogger("widget_server.admin")
 
-_STATES: tuple[State, ...] = get_args(State)
+_STATES: tuple[DeliveryState, ...] = get_args(DeliveryState)
 _LIST = "/admin/deliveries"
 
 
-def deliveries_blueprint(desk: Desk) -> Blueprint:
+def deliveries_blueprint(desk: AdminDeps) -> Blueprint:
     blueprint = Blueprint("admin_deliveries", __name__)
 
     @blueprint.get("/admin/deliveries")
     def deliveries() -> Response:
         state = next((state for state in _STATES if state == request.args.get("show")), None)
-        lines = desk.overview.deliveries(PAGE + 1, state, read_after(request.args.get("after", "")))
-        following = write_after(lines[PAGE - 1].created_at, lines[PAGE - 1].id) if len(lines) > PAGE else None
+        lines = desk.overview.deliveries(PAGE + 1, state, decode_cursor(request.args.get("after", "")))
+        following = encode_cursor(lines[PAGE - 1].created_at, lines[PAGE - 1].id) if len(lines) > PAGE else None
         return page(
             "deliveries.html",
             desk.clock(),
@@ -57,6 +57,6 @@ def deliveries_blueprint(desk: Desk) -> Blueprint:
             raise NotFound
         log.info("operator_redelivers delivery=%s", event_id)
         back = g.form.get("back", "")
-        return see_other(f"{back if is_inside(back) else _LIST}?sent=1")
+        return see_other(f"{back if is_admin_path(back) else _LIST}?sent=1")
 
     return blueprint

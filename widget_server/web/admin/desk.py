@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from widget_server.config import Secret
-from widget_server.domain.delivery import Delivery, Try
-from widget_server.services.ports import Clock, Figures, Overview
+from widget_server.domain.delivery import Delivery, DeliveryAttempt
+from widget_server.services.ports import Clock, Metrics, Overview
 
 
 @dataclass(frozen=True)
-class Desk:
+class AdminDeps:
     """`origin`: where browsers find these pages and nothing else. `redeliver`: whether there is a delivery with this
     id, which is then sent again. `delivery`: one with its kept tries. `figures` None: nothing is counted here.
     `sandbox`: each page says so."""
@@ -21,8 +21,8 @@ class Desk:
     origin: str
     overview: Overview
     redeliver: Callable[[str, datetime], bool]
-    delivery: Callable[[str], tuple[Delivery, Sequence[Try]] | None]
+    delivery: Callable[[str], tuple[Delivery, Sequence[DeliveryAttempt]] | None]
     clock: Clock
-    figures: Figures | None = None
+    figures: Metrics | None = None
     trusted_proxies: int = 0
     sandbox: bool = False

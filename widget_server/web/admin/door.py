@@ -6,15 +6,15 @@ import logging
 
 from flask import Blueprint, Response, g, request
 
-from widget_server.web.admin.desk import Desk
-from widget_server.web.admin.guard import HOME, SIGN_IN, is_inside, see_other
+from widget_server.web.admin.desk import AdminDeps
+from widget_server.web.admin.guard import HOME, SIGN_IN, is_admin_path, see_other
 from widget_server.web.admin.rendering import page
 from widget_server.web.admin.sessions import Sessions
 
 log = logging.getLogger("widget_server.admin")
 
 
-def door_blueprint(desk: Desk, sessions: Sessions) -> Blueprint:
+def sign_in_blueprint(desk: AdminDeps, sessions: Sessions) -> Blueprint:
     blueprint = Blueprint("admin_door", __name__)
 
     @blueprint.get("/")
@@ -29,7 +29,7 @@ def door_blueprint(desk: Desk, sessions: Sessions) -> Blueprint:
     @blueprint.post("/admin/session")
     def show_key() -> Response:
         wanted = _wanted(g.form.get("next", ""))
-        if not sessions.knows(g.form.get("key", "")):
+        if not sessions.is_valid_key(g.form.get("key", "")):
             log.warning("operator_refused")
             return page("sign_in.html", desk.clock(), 403, wanted=wanted, refused=True)
         log.info("operator_signed_in")
@@ -47,4 +47,4 @@ def door_blueprint(desk: Desk, sessions: Sessions) -> Blueprint:
 
 
 def _wanted(path: str) -> str:
-    return path if is_inside(path) and path != SIGN_IN else HOME
+    return path if is_admin_path(path) and path != SIGN_IN else HOME

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import Forbidden
 
-from widget_server.web.admin.desk import Desk
+from widget_server.web.admin.desk import AdminDeps
 from widget_server.web.admin.sessions import Sessions
 from widget_server.web.bodies import read_raw
 from widget_server.web.route_table import ADMIN_ROUTES, Caller
@@ -27,7 +27,7 @@ _HEADERS = {
 }
 
 
-def register_guard(app: Flask, desk: Desk, sessions: Sessions) -> None:
+def register_guard(app: Flask, desk: AdminDeps, sessions: Sessions) -> None:
     @app.before_request
     def admit() -> Response | None:
         g.session = sessions.find(request)
@@ -37,7 +37,7 @@ def register_guard(app: Flask, desk: Desk, sessions: Sessions) -> None:
         if request.url_rule is None or ADMIN_ROUTES[request.url_rule.rule].caller is Caller.ANYONE:
             return None
         if g.session is None:
-            back = f"?next={request.path}" if request.method == "GET" and is_inside(request.path) else ""
+            back = f"?next={request.path}" if request.method == "GET" and is_admin_path(request.path) else ""
             return see_other(SIGN_IN + back)
         if request.method == "POST" and not sessions.is_form_token(g.session, g.form.get("token", "")):
             raise Forbidden
@@ -49,7 +49,7 @@ def register_guard(app: Flask, desk: Desk, sessions: Sessions) -> None:
         return response
 
 
-def _read_form(desk: Desk) -> None:
+def _read_form(desk: AdminDeps) -> None:
     """Only of our own pages. Where the key is shown there is no session yet, so that the origin alone has to tell."""
     if request.headers.getlist("Origin") != [desk.origin]:
         raise Forbidden
@@ -57,7 +57,7 @@ def _read_form(desk: Desk) -> None:
     g.form = {name: values[0] for name, values in fields.items()}
 
 
-def is_inside(path: str) -> bool:
+def is_admin_path(path: str) -> bool:
     """Whether somebody may be sent to this path of ours."""
     return _INSIDE.fullmatch(path) is not None
 

@@ -6,10 +6,10 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
 from widget_server.domain.model import ORDER_CODE, VerdictKind
-from widget_server.domain.overview import OrderLine
-from widget_server.web.admin.desk import Desk
+from widget_server.domain.overview import OrderSummary
+from widget_server.web.admin.desk import AdminDeps
 from widget_server.web.admin.guard import see_other
-from widget_server.web.admin.paging import PAGE, read_after, write_after
+from widget_server.web.admin.paging import PAGE, decode_cursor, encode_cursor
 from widget_server.web.admin.rendering import page
 
 _VERDICTS = tuple(kind.value for kind in VerdictKind)
@@ -17,7 +17,7 @@ _REVIEW = "review"
 _LONGEST_SEARCH = 64
 
 
-def orders_blueprint(desk: Desk) -> Blueprint:
+def orders_blueprint(desk: AdminDeps) -> Blueprint:
     blueprint = Blueprint("admin_orders", __name__)
 
     @blueprint.get("/admin/orders")
@@ -28,7 +28,7 @@ def orders_blueprint(desk: Desk) -> Blueprint:
             return see_other(f"/admin/orders/{found}")
         shown = request.args.get("show", "")
         lines = _lines(desk, shown)
-        following = write_after(lines[PAGE - 1].checked_at, lines[PAGE - 1].order_code) if len(lines) > PAGE else None
+        following = encode_cursor(lines[PAGE - 1].checked_at, lines[PAGE - 1].order_code) if len(lines) > PAGE else None
         choices = ("", _REVIEW, *_VERDICTS)
         return page(
             "orders.html",
@@ -54,9 +54,9 @@ def orders_blueprint(desk: Desk) -> Blueprint:
     return blueprint
 
 
-def _lines(desk: Desk, shown: str) -> list[OrderLine]:
+def _lines(desk: AdminDeps, shown: str) -> list[OrderSummary]:
     """One more than the page has, to know whether another follows."""
     if shown == _REVIEW:
         return list(desk.overview.to_review(PAGE))
     verdict = shown if shown in _VERDICTS else None
-    return list(desk.overview.orders(PAGE + 1, verdict, read_after(request.args.get("after", ""))))
+    return list(desk.overview.orders(PAGE + 1, verdict, decode_cursor(request.args.get("after", ""))))

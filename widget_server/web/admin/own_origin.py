@@ -22,7 +22,7 @@ PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 _DEFAULT_PORTS = {"https": ":443", "http": ":80"}
 
 
-def beside(public: Wsgi, operators: Wsgi, origin: str) -> Wsgi:
+def dispatch_by_host(public: Wsgi, operators: Wsgi, origin: str) -> Wsgi:
     """`operators` for requests to `origin`, `public` for all the others."""
     parts = urlsplit(origin)
     names = (parts.netloc, parts.netloc + _DEFAULT_PORTS[parts.scheme])

@@ -6,21 +6,21 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from widget_server.domain.overview import After
+from widget_server.domain.overview import Cursor
 
 PAGE = 50
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-def write_after(at: datetime, name: str) -> str:
+def encode_cursor(at: datetime, name: str) -> str:
     return f"{at.isoformat()}~{name}"
 
 
-def read_after(text: str) -> After | None:
+def decode_cursor(text: str) -> Cursor | None:
     """None for anything that `write_after` never wrote: the list then begins at its beginning."""
     moment, _, name = text.partition("~")
     try:
         at = datetime.fromisoformat(moment)
-        return After(at.astimezone(UTC), name) if at.tzinfo and _NAME.fullmatch(name) else None
+        return Cursor(at.astimezone(UTC), name) if at.tzinfo and _NAME.fullmatch(name) else None
     except (ValueError, OverflowError):
         return None

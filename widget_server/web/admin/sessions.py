@@ -29,9 +29,9 @@ class Sessions:
         # The prefix: no other host of the domain can set it, and never by http (RFC 6265bis, 4.1.3.2).
         self.cookie = "__Host-steppay-admin" if self._secure else "steppay-admin"
 
-    def knows(self, given: str) -> bool:
+    def is_valid_key(self, given: str) -> bool:
         """In constant time, of digests: `compare_digest` tells lengths apart and raises on text that is not ASCII."""
-        return hmac.compare_digest(_digest(given), _digest(self._key.plain()))
+        return hmac.compare_digest(_digest(given), _digest(self._key.reveal()))
 
     def begin(self, response: Response) -> None:
         ends = int((self._clock() + LIFETIME).timestamp())
@@ -70,7 +70,7 @@ class Sessions:
 
     def _signer(self, use: str) -> Signer:
         salt = f"widget-server admin {use}"
-        return Signer(self._key.plain(), salt=salt, key_derivation="hmac", digest_method=hashlib.sha256)
+        return Signer(self._key.reveal(), salt=salt, key_derivation="hmac", digest_method=hashlib.sha256)
 
 
 def _digest(text: str) -> bytes:

@@ -8,14 +8,14 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from widget_server.errors import WidgetServerError
-from widget_server.logs import describe
+from widget_server.logs import exception_summary
 from widget_server.services.ports import Clock
 from widget_server.web.admin.rendering import page
 
 log = logging.getLogger("widget_server.admin")
 
 
-def register_trouble(app: Flask, clock: Clock) -> None:
+def register_error_pages(app: Flask, clock: Clock) -> None:
     """None for `Exception`, as in web/problems.py: a bug reaches the tests and the log."""
 
     def refuse(error: WidgetServerError) -> Response:
@@ -28,7 +28,7 @@ def register_trouble(app: Flask, clock: Clock) -> None:
         status = error.code or 500
         if status >= 500:
             cause = getattr(error, "original_exception", None)
-            log.error("internal_error error=%s", describe(cause) if cause else type(error).__name__)
+            log.error("internal_error error=%s", exception_summary(cause) if cause else type(error).__name__)
         response = page("trouble.html", clock(), status, code="", status_code=status)
         for name, value in error.get_headers():
             if name == "Allow":

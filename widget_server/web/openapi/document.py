@@ -16,7 +16,7 @@ from werkzeug.routing import Rule
 
 from widget_server.web.openapi.answers import ProblemAnswer
 from widget_server.web.openapi.examples import problem_example
-from widget_server.web.openapi.operations import EVERY_ROUTE, Answer, Operation, Parameter, Refusal, operation_of
+from widget_server.web.openapi.operations import EVERY_ROUTE, ResponseSpec, Operation, Parameter, Refusal, operation_of
 from widget_server.web.openapi.parameters import HEADERS
 from widget_server.web.openapi.texts import DESCRIPTION, TAGS, TITLE
 from widget_server.web.schemas import camel_case
@@ -97,7 +97,7 @@ def _operation(rule: Rule, operation: Operation) -> dict[str, Any]:
     if operation.merchant_only:
         said["security"] = [{_MERCHANT: []}]
     answers = {str(int(answer.status)): _answer(answer) for answer in operation.answers}
-    return said | {"responses": answers | _problems((*operation.refuses, *EVERY_ROUTE))}
+    return said | {"responses": answers | _problems((*operation.errors, *EVERY_ROUTE))}
 
 
 def _parameter(parameter: Parameter) -> dict[str, object]:
@@ -111,7 +111,7 @@ def _parameter(parameter: Parameter) -> dict[str, object]:
     }
 
 
-def _answer(answer: Answer) -> dict[str, Any]:
+def _answer(answer: ResponseSpec) -> dict[str, Any]:
     said: dict[str, Any] = {"description": answer.text}
     if answer.schema is not None:
         said["content"] = _content(answer.schema, answer.media, answer.examples)

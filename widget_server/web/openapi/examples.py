@@ -8,12 +8,12 @@ from decimal import Decimal
 
 from widget_server.domain.dates import SEOUL
 from widget_server.domain.model import Finding, Order, OrderType, PaymentStatus, Reason, Verdict, VerdictKind
-from widget_server.domain.pay_url import WaysBack, pay_url, pay_url_template
+from widget_server.domain.pay_url import ReturnUrls, pay_url, pay_url_template
 from widget_server.domain.schedule import retry_after_seconds
 from widget_server.domain.verdict_body import verdict_body
 from widget_server.errors import InvalidJson, InvalidRequest, TooLarge, UnsupportedMediaType, WidgetServerError
 from widget_server.web.messages import with_message
-from widget_server.web.openapi.operations import NotThere
+from widget_server.web.openapi.operations import NotFoundProblem
 from widget_server.web.problems import http_problem_body, internal_error_body, problem_body
 
 ATTEMPT = "q83vEjRWeJASNFZ4mrze8A"
@@ -58,7 +58,7 @@ VERDICTS = {name: {**with_message(body, "ko"), "token": _TOKEN} for name, body i
 OPENED = {
     "attempt": ATTEMPT,
     "payUrl": pay_url(
-        "https://api.steppay.kr", CODE, ATTEMPT, WaysBack(*[f"https://pay.shop.kr/v1/return/{ATTEMPT}"] * 3), "ko"
+        "https://api.steppay.kr", CODE, ATTEMPT, ReturnUrls(*[f"https://pay.shop.kr/v1/return/{ATTEMPT}"] * 3), "ko"
     ),
     "expiresAt": "2026-11-30T03:16:00Z",
 }
@@ -106,6 +106,6 @@ def problem_example(kind: type[WidgetServerError]) -> dict[str, object]:
         return problem_body(InvalidRequest({"orderCode": ["Must be StepPay's order code."]}))
     if kind is WidgetServerError:
         return internal_error_body("3f9c2b7e51d04a86")
-    if kind is NotThere:
+    if kind is NotFoundProblem:
         return http_problem_body(404)
     return problem_body(kind(_DETAILS.get(kind, "")))

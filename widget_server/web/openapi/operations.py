@@ -13,12 +13,12 @@ from typing import Any, Literal, TypeVar
 from marshmallow import Schema
 
 from widget_server.errors import (
-    CallerFault,
+    ClientError,
     InvalidJson,
     InvalidRequest,
-    MerchantApiOff,
+    MerchantApiDisabled,
     Overloaded,
-    PagesNotAllowed,
+    BrowserCallForbidden,
     TooLarge,
     Unauthorized,
     UnsupportedMediaType,
@@ -35,7 +35,7 @@ Refusal = type[WidgetServerError]
 _MARK = "openapi_operation"
 
 
-class NotThere(CallerFault):
+class NotFoundProblem(ClientError):
     """What werkzeug's own 404 looks like from outside: no such file or page."""
 
     code = HTTP_CODES[404]
@@ -50,7 +50,7 @@ UPSTREAM: tuple[Refusal, ...] = (
     *(UpstreamUnavailable, UpstreamTimeout, UpstreamRateLimited, UpstreamBadResponse),
     Overloaded,
 )
-NOT_THE_MERCHANT: tuple[Refusal, ...] = (Unauthorized, MerchantApiOff, PagesNotAllowed)
+MERCHANT_AUTH_ERRORS: tuple[Refusal, ...] = (Unauthorized, MerchantApiDisabled, BrowserCallForbidden)
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ResponseSpec:
     """An answer that is not a problem document. `headers` names entries of `parameters.HEADERS`."""
 
     status: HTTPStatus | int
@@ -83,8 +83,8 @@ class Operation:
     summary: str
     text: str
     tag: str
-    answers: tuple[Answer, ...]
-    refuses: tuple[Refusal, ...] = ()
+    answers: tuple[ResponseSpec, ...]
+    errors: tuple[Refusal, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     body: type[Schema] | None = None
     body_examples: Mapping[str, object] | None = None

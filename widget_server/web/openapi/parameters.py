@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from widget_server.domain.attempt import ATTEMPT_ID
+from widget_server.domain.attempt import CHECKOUT_ID
 from widget_server.domain.model import ORDER_CODE
 from widget_server.web.openapi.operations import Parameter
 from widget_server.web.schemas import json_pattern
@@ -18,7 +18,7 @@ ORDER_CODE_PARAMETER = Parameter(
 ATTEMPT_PARAMETER = Parameter(
     "attemptId",
     "The id that `POST /v1/attempts` gave: 128 random bits.",
-    {"type": "string", "pattern": json_pattern(ATTEMPT_ID)},
+    {"type": "string", "pattern": json_pattern(CHECKOUT_ID)},
     "q83vEjRWeJASNFZ4mrze8A",
 )
 LANGUAGE_PARAMETER = Parameter(

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, current_app, render_template, request
 
 from widget_server.web.deps import Deps
 from widget_server.web.openapi.document import build_document
-from widget_server.web.openapi.operations import Answer, Operation, describe
+from widget_server.web.openapi.operations import ResponseSpec, Operation, describe
 from widget_server.web.openapi.page import page_values
 from widget_server.web.openapi.parameters import ETAG_PARAMETER
 
@@ -20,13 +20,13 @@ _CACHING = "public, max-age=300"
 _CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_UNCHANGED = Answer(304, "You have it already.", headers=("ETag",))
+_UNCHANGED = ResponseSpec(304, "You have it already.", headers=("ETag",))
 _DOCUMENT = Operation(
     "This document",
     "OpenAPI 3.1, made from the code that answers. Public, readable by every page, kept for five minutes.",
     tag="Operation",
     parameters=(ETAG_PARAMETER,),
-    answers=(Answer(200, "The document.", {"type": "object"}, headers=("ETag",)), _UNCHANGED),
+    answers=(ResponseSpec(200, "The document.", {"type": "object"}, headers=("ETag",)), _UNCHANGED),
 )
 _PAGE = Operation(
     "This document, to read",
@@ -34,7 +34,7 @@ _PAGE = Operation(
     tag="Operation",
     parameters=(ETAG_PARAMETER,),
     answers=(
-        Answer(200, "The page.", {"type": "string"}, (HTML,), headers=("ETag",)),
+        ResponseSpec(200, "The page.", {"type": "string"}, (HTML,), headers=("ETag",)),
         _UNCHANGED,
     ),
 )
