@@ -99,7 +99,7 @@ def send_event(server: str, code: str) -> None:
 
 
 def open_checkout(server: str, code: str) -> None:
-    until_taken(lambda: requests.post(f"{server}/v1/attempts", json={"orderCode": code, "mode": "tab"}, timeout=15))
+    until_taken(lambda: requests.post(f"{server}/v1/checkouts", json={"orderCode": code, "mode": "tab"}, timeout=15))
 
 
 def paid_order(steppay: FakeStepPay) -> str:
@@ -166,7 +166,7 @@ def run(asked: argparse.Namespace, stack: ExitStack) -> None:
     url, made = stack.enter_context(database(asked.database, folder))
     upgrade(url)
     settings = environment(steppay.url, folder / "widget.db") | {"WIDGET_DATABASE_URL": url}
-    settings |= {"WIDGET_MERCHANT_URL": shop_url, "WIDGET_MERCHANT_SECRET": SECRET}
+    settings |= {"WIDGET_NOTIFY_URL": shop_url, "WIDGET_NOTIFY_SECRET": SECRET}
     workers = ["one"] if made is None else ["one", "two"]
     port = free_port()
     server = f"http://127.0.0.1:{port}"

@@ -160,8 +160,8 @@ def begin(database: str, stack: ExitStack) -> Soak:
     starter = Starter(upstream, folder, cores)
     stack.callback(starter.stop)
     environ = {
-        "WIDGET_MERCHANT_URL": f"{stack.enter_context(serving(merchant()))}/told",
-        "WIDGET_MERCHANT_SECRET": _SECRET,
+        "WIDGET_NOTIFY_URL": f"{stack.enter_context(serving(merchant()))}/told",
+        "WIDGET_NOTIFY_SECRET": _SECRET,
         "WIDGET_RETENTION_DAYS": str(DAYS),
         "WIDGET_WEBHOOK_V1": "on",
     }

@@ -21,25 +21,25 @@ class Open:
     def __init__(self, kind: str) -> None:
         self._code = new_code(kind)
         body = json.dumps({"orderCode": self._code, "mode": "tab", "locale": "ko"}).encode()
-        self.raw = request("POST", "/v1/attempts", body, f"Origin: {ORIGIN}")
+        self.raw = request("POST", "/v1/checkouts", body, f"Origin: {ORIGIN}")
 
     def take(self, status: int, head: bytes, body: bytes) -> Step:
         if status != 201:
             raise UnexpectedResponse("opening: " + refusal(status, body))
-        return Poll(self._code, json.loads(body)["attempt"], returned=False)
+        return Poll(self._code, json.loads(body)["checkout"], returned=False)
 
 
 class Poll:
-    def __init__(self, code: str, attempt: str, *, returned: bool) -> None:
-        self._code, self._attempt, self._returned = code, attempt, returned
-        self.raw = request("GET", f"/v1/attempts/{attempt}", b"", f"Origin: {ORIGIN}")
+    def __init__(self, code: str, checkout: str, *, returned: bool) -> None:
+        self._code, self._checkout, self._returned = code, checkout, returned
+        self.raw = request("GET", f"/v1/checkouts/{checkout}", b"", f"Origin: {ORIGIN}")
 
     def take(self, status: int, head: bytes, body: bytes) -> Step | None:
         if status != 200:
             raise UnexpectedResponse("poll: " + refusal(status, body))
         told = json.loads(body)
         if not self._returned:
-            return ComeBack(self._code, self._attempt)
+            return ComeBack(self._code, self._checkout)
         if told["state"] != "returned" or told["verdict"]["verdict"] != VERDICTS[self._code[6]]:
             raise UnexpectedResponse("poll: another answer")
         return None
@@ -48,15 +48,15 @@ class Poll:
 class ComeBack:
     """The return page, as StepPay sends shoppers there."""
 
-    def __init__(self, code: str, attempt: str) -> None:
-        self._code, self._attempt = code, attempt
+    def __init__(self, code: str, checkout: str) -> None:
+        self._code, self._checkout = code, checkout
         claim = "error" if code[6] == "f" else "success"
-        self.raw = request("GET", f"/v1/return/{attempt}?order_code={code}&status={claim}")
+        self.raw = request("GET", f"/v1/return/{checkout}?order_code={code}&status={claim}")
 
     def take(self, status: int, head: bytes, body: bytes) -> Step:
         if status != 200 or self._code.encode() not in body:
             raise UnexpectedResponse(f"return page: status {status}")
-        return Poll(self._code, self._attempt, returned=True)
+        return Poll(self._code, self._checkout, returned=True)
 
 
 class RenewalOfV1(Get):
@@ -90,7 +90,7 @@ def flows(dice: random.Random) -> Flow:
         Event: 10,
         lambda: Event(new_code("r"), "order.created"): 5,
         RenewalOfV1: 5,
-        lambda: Get(f"/v1/attempts/{'x' * 22}", status=404): 5,
+        lambda: Get(f"/v1/checkouts/{'x' * 22}", status=404): 5,
         file: 25,
     }
 

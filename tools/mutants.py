@@ -40,7 +40,7 @@ RULES = ["test_verdict_states", "test_verdict_gates", "test_verdict_vectors", "t
 KEYS = ["test_signing_key_problems", "test_signing_keys", "test_tokens"]
 TOKENS = ["test_merchant_edges", "test_tokens", "test_merchant"]
 TESTS = {
-    "widget_server/domain/attempt.py": ["test_domain_values"],
+    "widget_server/domain/checkout.py": ["test_domain_values"],
     "widget_server/domain/backoff.py": ["test_waiting"],
     "widget_server/domain/choices.py": ["test_domain_values"],
     "widget_server/domain/dates.py": ["test_dates"],

@@ -28,7 +28,7 @@ from widget_server.adapters.signing_keys import load_or_create
 from widget_server.adapters.steppay.client import StepPayClient
 from widget_server.adapters.steppay.numbers import OrderLookup
 from widget_server.adapters.steppay.transport import RequestsTransport
-from widget_server.adapters.store.attempts import SqlCheckouts
+from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.backlog import read_backlog
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.deliveries import SqlDeliveries
@@ -58,7 +58,7 @@ from widget_server.web.access_log import register_access_log
 from widget_server.web.admin.application import register_admin
 from widget_server.web.admin.desk import AdminDeps
 from widget_server.web.admin.own_origin import dispatch_by_host
-from widget_server.web.attempts import attempts_blueprint
+from widget_server.web.checkouts import checkouts_blueprint
 from widget_server.web.counted import register_counted_client
 from widget_server.web.deps import Deps
 from widget_server.web.figures import register_request_metrics
@@ -94,14 +94,14 @@ def make_deps(settings: Settings) -> Deps:
     return Deps(
         settings=settings,
         steppay=instrument(client, figures, traces),
-        attempts=SqlCheckouts(engine, utc_now),
+        checkouts=SqlCheckouts(engine, utc_now),
         expectations=make_expectations(settings, engine),
-        ledger=SqlLedger(engine, tells=settings.merchant_url is not None),
-        inbox=SqlInbox(engine, tells=settings.merchant_url is not None),
-        rules=load_page_rules(settings.pages_file),
+        ledger=SqlLedger(engine, tells=settings.notify_url is not None),
+        inbox=SqlInbox(engine, tells=settings.notify_url is not None),
+        rules=load_page_rules(settings.page_rules_file),
         signer=JwsSigner(load_or_create(settings.signing_key_file, settings.secrets)),
         clock=utc_now,
-        new_attempt_id=lambda: secrets.token_urlsafe(16),
+        new_checkout_id=lambda: secrets.token_urlsafe(16),
         figures=figures or NullMetrics(),
         scrape=Exposition(figures, partial(read_backlog, engine), utc_now).text if figures else None,
         traces=traces,
@@ -175,19 +175,19 @@ def make_worker(settings: Settings) -> Worker:
 
 
 def check_order(settings: Settings, engine: Engine, order_code: str) -> Verdict:
-    """Ask StepPay about one order now, for a person, and record the answer. Raises what `verify_bound` raises, and
-    `StorageFault`."""
+    """Ask StepPay about one order now, for a person, and record the answer. Raises what `verify_against_expectation` raises, and
+    `StorageError`."""
     verdict = verify_against_expectation(Claim(order_code), make_client(settings), utc_now, make_expectations(settings, engine))
-    record_verdict(verdict, "recheck", SqlLedger(engine, tells=settings.merchant_url is not None))
+    record_verdict(verdict, "recheck", SqlLedger(engine, tells=settings.notify_url is not None))
     return verdict
 
 
 def make_merchant(settings: Settings) -> WebhookSender | None:
-    if settings.merchant_url is None or settings.merchant_secret is None:
+    if settings.notify_url is None or settings.notify_secret is None:
         return None
-    private = settings.merchant_private or settings.merchant_url.startswith("http://")  # loopback, in the sandbox
-    secret = settings.merchant_secret.reveal()
-    return WebhookSender(settings.merchant_url, secret, private=private, **_egress(settings))
+    private = settings.notify_allow_private_network or settings.notify_url.startswith("http://")  # loopback, in the sandbox
+    secret = settings.notify_secret.reveal()
+    return WebhookSender(settings.notify_url, secret, private=private, **_egress(settings))
 
 
 def _run_maintenance(engine: Engine, settings: Settings) -> None:
@@ -240,7 +240,7 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
     register_limits(app, settings.rate_limit, settings.trusted_proxies, settings.rate_limit_store)
     for blueprint in (
         verify_blueprint(deps),
-        attempts_blueprint(deps),
+        checkouts_blueprint(deps),
         pay_link_blueprint(deps),
         return_blueprint(deps),
         orders_blueprint(deps),

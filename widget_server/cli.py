@@ -174,7 +174,7 @@ def snippet(path: str, mode: str | None, locale: str, theme: str, *, evergreen: 
     """Print the script tag to paste into a shop's page, and what that page needs."""
     settings = _settings_from_environment()
     path = snippets.page_path(path)
-    page = snippets.Page(path, load_page_rules(settings.pages_file).find(path), mode, locale, theme)
+    page = snippets.Page(path, load_page_rules(settings.page_rules_file).find(path), mode, locale, theme)
     tag = snippets.tag(
         settings.public_url, widget(settings.public_url), mode=mode, locale=locale, theme=theme, evergreen=evergreen
     )
@@ -220,7 +220,7 @@ def build_pinned_app() -> Flask:
 def _settings_from_environment() -> Settings:
     """A `.env` file in the working folder adds what the environment does not say already."""
     settings = read_settings(_environment())
-    load_page_rules(settings.pages_file)
+    load_page_rules(settings.page_rules_file)
     if settings.traces_url:
         check_extra()
     return settings

@@ -51,14 +51,14 @@ def keys_commands(read: Callable[[], Settings], explains_problems: Callable[[Com
     @group.command(context_settings=_KID)
     @click.argument("kid")
     @explains_problems
-    def use(kid: str) -> None:
+    def activate(kid: str) -> None:
         """Sign with the key KID from the next start on; the others stay published."""
         change(lambda keys: [_find(kid, keys), *_others(kid, keys)])
 
     @group.command(context_settings=_KID)
     @click.argument("kid")
     @explains_problems
-    def drop(kid: str) -> None:
+    def remove(kid: str) -> None:
         """Remove the key KID: its tokens are refused from now on."""
         change(lambda keys: _without(kid, keys))
 
@@ -78,5 +78,5 @@ def _others(kid: str, keys: Keys) -> list[SigningKey]:
 
 def _without(kid: str, keys: Keys) -> list[SigningKey]:
     if _find(kid, keys) is keys[0]:
-        raise ConfigurationError(["this key signs; first let another one sign: widget-server keys use"])
+        raise ConfigurationError(["this key signs; first let another one sign: widget-server keys activate"])
     return _others(kid, keys)

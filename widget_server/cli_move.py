@@ -1,4 +1,4 @@
-"""`widget-server move`: from a SQLite file to PostgreSQL, with the work that is not finished (docs/durability.md)."""
+"""`widget-server copy-to-postgresql`: from a SQLite file to PostgreSQL, with the work that is not finished (docs/durability.md)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ The old database was only read: keep it until you have seen the new one work."""
 def move_command(
     read: Callable[[], Settings], explains_problems: Callable[[Callable[..., None]], Callable[..., None]]
 ) -> click.Command:
-    @click.command("move")
+    @click.command("copy-to-postgresql")
     @click.option(
         "--to",
         required=True,

@@ -38,7 +38,7 @@ class Patience:
         self._began, self._told = clock(), float("-inf")
 
     def wait_for(self, prepare: Callable[[], _Result]) -> _Result:
-        """What `prepare` gives at last. Raises its `ConfigurationFault` when that is for good, or the time is up."""
+        """What `prepare` gives at last. Raises its `ConfigurationError` when that is for good, or the time is up."""
         while True:
             try:
                 return prepare()

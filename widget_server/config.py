@@ -26,7 +26,7 @@ class Settings:
     steppay_api_url: str = STEPPAY_API_URL
     env: str = "production"
     database_url: str = field(default="sqlite:///widget.db", repr=False)
-    pages_file: Path | None = None
+    page_rules_file: Path | None = None
     signing_key_file: Path = Path(SIGNING_KEY_FILE)
     api_key: Secret | None = None
     rate_limit: RateLimit | None = DEFAULT_RATE_LIMIT
@@ -38,9 +38,9 @@ class Settings:
     """A page of the shop that makes a test order and redirects to the playground with its code."""
     webhook_secrets: tuple[Secret, ...] = ()
     webhook_v1: bool = False
-    merchant_url: str | None = field(default=None, repr=False)
-    merchant_secret: Secret | None = None
-    merchant_private: bool = False
+    notify_url: str | None = field(default=None, repr=False)
+    notify_secret: Secret | None = None
+    notify_allow_private_network: bool = False
     retention_days: int | None = None
     metrics_key: Secret | None = None
     metrics_dir: Path | None = None
@@ -75,7 +75,7 @@ class Settings:
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Settings from environment variables; raises `ConfigurationFault` naming every problem."""
+    """Settings from environment variables; raises `ConfigurationError` naming every problem."""
     complete, file_problems = resolve_secret_files(environ)
     reader = EnvReader(complete)
     reader.problems[:0] = file_problems  # first: what is missing may be missing because of them
@@ -86,7 +86,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         steppay_api_url=reader.steppay_api_url(),
         env=reader.env,
         database_url=reader.database_url(),
-        pages_file=reader.pages_file(),
+        page_rules_file=reader.page_rules_file(),
         signing_key_file=reader.signing_key_file(),
         api_key=reader.api_key(),
         rate_limit=reader.rate_limit(),
@@ -96,9 +96,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         playground_orders_url=reader.playground_orders_url(),
         webhook_secrets=reader.webhook_secrets(),
         webhook_v1=reader.read_bool("WIDGET_WEBHOOK_V1"),
-        merchant_url=reader.merchant_url(),
-        merchant_secret=reader.merchant_secret(),
-        merchant_private=reader.read_bool("WIDGET_MERCHANT_PRIVATE"),
+        notify_url=reader.notify_url(),
+        notify_secret=reader.notify_secret(),
+        notify_allow_private_network=reader.read_bool("WIDGET_NOTIFY_ALLOW_PRIVATE_NETWORK"),
         retention_days=reader.retention_days(),
         metrics_key=reader.metrics_key(),
         metrics_dir=reader.metrics_dir(),

@@ -18,7 +18,7 @@ _LARGEST = 1024 * 1024
 
 
 def read_env_file(file: Path) -> dict[str, str]:
-    """The settings; of a name that comes twice the last. Raises `ConfigurationFault`, which repeats no value."""
+    """The settings; of a name that comes twice the last. Raises `ConfigurationError`, which repeats no value."""
     try:
         with file.open(encoding="utf-8", newline="") as opened:
             text = opened.read(_LARGEST)

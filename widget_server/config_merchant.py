@@ -27,8 +27,8 @@ def is_webhook_secret(text: str) -> bool:
     return _FEWEST_BYTES <= len(key) <= _MOST_BYTES
 
 
-def merchant_url_problem(url: str, *, sandbox: bool, private: bool) -> str | None:
-    """One address, by https; it never comes from anywhere but the settings. `private`: WIDGET_MERCHANT_PRIVATE."""
+def notify_url_problem(url: str, *, sandbox: bool, private: bool) -> str | None:
+    """One address, by https; it never comes from anywhere but the settings. `private`: WIDGET_NOTIFY_ALLOW_PRIVATE_NETWORK."""
     try:
         parts = urlsplit(url)
         known = parts.port is None or parts.port in _PORTS
@@ -41,7 +41,7 @@ def merchant_url_problem(url: str, *, sandbox: bool, private: bool) -> str | Non
     if parts.scheme != "https" and not (sandbox and parts.scheme == "http" and is_loopback(parts.hostname)):
         return "must be https (http only with WIDGET_ENV=sandbox, for 127.0.0.1, localhost and *.localhost)"
     if parts.scheme == "https" and not private and _leads_inside(parts.hostname):
-        return "leads into a private network, where no message is sent to; WIDGET_MERCHANT_PRIVATE=on allows it"
+        return "leads into a private network, where no message is sent to; WIDGET_NOTIFY_ALLOW_PRIVATE_NETWORK=on allows it"
     return None
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
-from widget_server.config_merchant import is_webhook_secret, merchant_url_problem
+from widget_server.config_merchant import is_webhook_secret, notify_url_problem
 from widget_server.config_network import ca_file_problem, is_proxy_url
 from widget_server.config_values import (
     ORIGIN,
@@ -86,7 +86,7 @@ class EnvReader:
     def admin_key(self) -> Secret | None:
         """None: there are no operator's pages."""
         name, key = "WIDGET_ADMIN_KEY", self._random_key("WIDGET_ADMIN_KEY")
-        others = ("WIDGET_API_KEY", "WIDGET_MERCHANT_SECRET", "STEPPAY_WEBHOOK_SECRETS")
+        others = ("WIDGET_API_KEY", "WIDGET_NOTIFY_SECRET", "STEPPAY_WEBHOOK_SECRETS")
         if key is not None and key in [part.strip() for other in others for part in self._text(other).split(",")]:
             self._problem(name, "must differ from every other secret: it opens more than they do")
         return key
@@ -152,8 +152,8 @@ class EnvReader:
             self._problem(name, "must start with sqlite:/// or postgresql://")
         return url
 
-    def pages_file(self) -> Path | None:
-        name, text = "WIDGET_PAGES_FILE", self._text("WIDGET_PAGES_FILE")
+    def page_rules_file(self) -> Path | None:
+        name, text = "WIDGET_PAGE_RULES_FILE", self._text("WIDGET_PAGE_RULES_FILE")
         if text and not Path(text).is_file():
             self._problem(name, NotThereYet("names no readable file"))
         return Path(text) if text else None
@@ -218,17 +218,17 @@ class EnvReader:
                 self._problem(name, f"entry {position} is no secret of a webhook; copy it from StepPay's portal")
         return tuple(map(Secret, dict.fromkeys(secrets)))
 
-    def merchant_url(self) -> str | None:
-        name, url = "WIDGET_MERCHANT_URL", self._text("WIDGET_MERCHANT_URL")
-        private = self._text("WIDGET_MERCHANT_PRIVATE") == "on"
-        if url and (problem := merchant_url_problem(url, sandbox=self.env == "sandbox", private=private)):
+    def notify_url(self) -> str | None:
+        name, url = "WIDGET_NOTIFY_URL", self._text("WIDGET_NOTIFY_URL")
+        private = self._text("WIDGET_NOTIFY_ALLOW_PRIVATE_NETWORK") == "on"
+        if url and (problem := notify_url_problem(url, sandbox=self.env == "sandbox", private=private)):
             self._problem(name, problem)
-        if bool(url) != bool(self._text("WIDGET_MERCHANT_SECRET")):
-            self._problem(name, "WIDGET_MERCHANT_URL and WIDGET_MERCHANT_SECRET go together; set both, or neither")
+        if bool(url) != bool(self._text("WIDGET_NOTIFY_SECRET")):
+            self._problem(name, "WIDGET_NOTIFY_URL and WIDGET_NOTIFY_SECRET go together; set both, or neither")
         return url or None
 
-    def merchant_secret(self) -> Secret | None:
-        name, secret = "WIDGET_MERCHANT_SECRET", self._text("WIDGET_MERCHANT_SECRET")
+    def notify_secret(self) -> Secret | None:
+        name, secret = "WIDGET_NOTIFY_SECRET", self._text("WIDGET_NOTIFY_SECRET")
         if secret and not is_webhook_secret(secret):
             self._problem(name, 'must be whsec_ and base64 of 24 to 64 bytes: echo "whsec_$(openssl rand -base64 32)"')
         return Secret(secret) if secret else None

@@ -78,21 +78,21 @@ class Unauthorized(ClientError):
 class BrowserCallForbidden(ClientError):
     """A page called a route of the merchant's backend; the key would be readable in it."""
 
-    code = "pages_not_allowed"
+    code = "browser_not_allowed"
     status = 403
 
 
 class MerchantApiDisabled(ClientError):
     """No `WIDGET_API_KEY` is set. Not 404: on these routes that means an order nobody knows."""
 
-    code = "merchant_api_off"
+    code = "merchant_api_disabled"
     status = 403
 
 
 class MetricsDisabled(ClientError):
     """No `WIDGET_METRICS_KEY` is set: nothing is counted."""
 
-    code = "metrics_off"
+    code = "metrics_disabled"
     status = 404
 
 
@@ -103,31 +103,31 @@ class ExpectationSettled(ClientError):
     status = 409
 
 
-class AttemptNotFound(ClientError):
+class CheckoutNotFound(ClientError):
     """No checkout was opened under this id, or it is too old."""
 
-    code = "attempt_not_found"
+    code = "checkout_not_found"
     status = 404
 
 
 class WebhooksDisabled(ClientError):
     """This kind of StepPay's events is not taken here: no secret is set, or the old kind is not switched on."""
 
-    code = "webhooks_off"
+    code = "webhooks_disabled"
     status = 404
 
 
 class WebhookNotSigned(ClientError):
     """StepPay has not signed this event. Says nothing about what was wrong."""
 
-    code = "webhook_not_signed"
+    code = "invalid_signature"
     status = 401
 
 
 class StaleWebhook(WebhookNotSigned):
     """Signed, but not within five minutes of now: an old event, or one of two clocks is wrong."""
 
-    code = "webhook_stale"
+    code = "signature_expired"
 
 
 class OrderNotFound(ClientError):
@@ -224,7 +224,7 @@ class ExpectationUnavailable(StorageError):
 
 
 class NotThereYet(str):
-    """A problem of a `ConfigurationFault` that may pass by itself: a folder that is mounted later, a file that another
+    """A problem of a `ConfigurationError` that may pass by itself: a folder that is mounted later, a file that another
     program writes, a port that is free in a moment."""
 
     __slots__ = ()

@@ -109,7 +109,7 @@ def _read(template: str) -> tuple[str, list[tuple[str, str]], int]:
 
 def exception_summary(error: BaseException) -> str:
     """Kind and place of an exception and of what caused it, innermost call first, never its message:
-    `StorageFault store/attempts.py:61 ping, web/health.py:21 ready < OperationalError ...`."""
+    `StorageError store/checkouts.py:61 ping, web/health.py:21 ready < OperationalError ...`."""
     described: list[str] = []
     current: BaseException | None = error
     while current is not None and len(described) < _MOST_CAUSES:

@@ -34,7 +34,7 @@ ERROR_CODES = {
     "unusable_keys": "the keys given are not the JWK set of the widget server's public keys",
     "unusable_expectation": "amount must be an int or a Decimal, now must have a time zone",
 }
-"""Every `VerdictRefused.code`, with its meaning."""
+"""Every `VerdictVerificationError.code`, with its meaning."""
 
 _ALGORITHM = "EdDSA"
 _TYPE = "steppay-verdict+jwt"
@@ -92,7 +92,7 @@ def verify_verdict(
     `token` is whatever the browser sent. `keys` is the parsed document of `/.well-known/jwks.json`, fetched from
     your widget server by https or kept in your settings. `issuer` is its public URL, `audience` your shop's origin
     as listed in WIDGET_ALLOWED_ORIGINS. `order_code`, `amount` and `currency` come from your database, never from
-    the request. `now` is for tests. Raises `VerdictRefused`, and nothing else, for every token.
+    the request. `now` is for tests. Raises `VerdictVerificationError`, and nothing else, for every token.
     """
     if type(amount) not in (int, Decimal) or not Decimal(amount).is_finite():  # True is an int that equals 1
         raise VerdictVerificationError("unusable_expectation")

@@ -39,7 +39,7 @@ ERROR_CODES = {
     "unusable_secrets": "a secret is not whsec_ and base64, or there is none",
     "unusable_input": "body must be the raw bytes as they came, now must have a time zone",
 }
-"""Every `DeliveryRefused.code`, with its meaning."""
+"""Every `WebhookVerificationError.code`, with its meaning."""
 
 TOLERANCE_SECONDS = 300
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -71,7 +71,7 @@ def verify_delivery(
 ) -> Delivery:
     """The message, when it is genuine and fresh. `body`: the request's raw bytes, before any parser. `headers`: the
     request's, by names in any case. `secrets`: each `whsec_...`, several during a change. `now` is for tests. Raises
-    `DeliveryRefused`, and nothing else, for every message."""
+    `WebhookVerificationError`, and nothing else, for every message."""
     if not isinstance(body, bytes):
         raise WebhookVerificationError("unusable_input")
     keys = _keys(secrets)

@@ -97,7 +97,7 @@ def fulfill(
     audience: str = AUDIENCE,
     now: datetime | None = None,
 ) -> str:
-    """Answer "fulfilled", "already fulfilled", "not paid" or "no such order". Raises `VerdictRefused`.
+    """Answer "fulfilled", "already fulfilled", "not paid" or "no such order". Raises `VerdictVerificationError`.
 
     Answer HTTP 200 for the first three: the shopper's second click is no error.
     """

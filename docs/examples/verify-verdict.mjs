@@ -7,7 +7,7 @@ const CLOCKS_DIFFER_SECONDS = 60;
 const KEPT_SECONDS = 300; // as long as the document may be cached, at most
 const GRACE_SECONDS = 300; // the widget server may be away for a moment
 
-export class VerdictRefused extends Error {
+export class VerdictVerificationError extends Error {
   constructor(code) {
     super(`verdict refused: ${code}`);
     this.code = code;
@@ -21,34 +21,34 @@ export class VerdictRefused extends Error {
  *   `issuer`: your widget server's public URL; `audience`: your shop's origin; order, amount and currency from your own
  *   database, never from the request; `now`: seconds, for tests
  * @returns the signed claims and `isPaid`; fulfill only when `isPaid` is true, and once for an order code
- * @throws {VerdictRefused}
+ * @throws {VerdictVerificationError}
  */
 export function verifyVerdict(token, { keys, issuer, audience, orderCode, amount, currency, now = Date.now() / 1000 }) {
-  if (!Number.isFinite(amount)) throw new VerdictRefused('unusable_expectation');
-  if (typeof token !== 'string' || token.length > 16384) throw new VerdictRefused('malformed');
+  if (!Number.isFinite(amount)) throw new VerdictVerificationError('unusable_expectation');
+  if (typeof token !== 'string' || token.length > 16384) throw new VerdictVerificationError('malformed');
   const parts = token.split('.');
-  if (parts.length !== 3) throw new VerdictRefused('malformed');
+  if (parts.length !== 3) throw new VerdictVerificationError('malformed');
   const [head, body, signature] = parts.map(decode);
-  if (signature.length !== 64) throw new VerdictRefused('malformed');
+  if (signature.length !== 64) throw new VerdictVerificationError('malformed');
 
   // The token does not choose algorithm or key: its header must be exactly this, and only names one of our keys.
   const header = parse(head);
   const members = Object.keys(header).sort().join();
   const right = header.alg === 'EdDSA' && header.typ === 'steppay-verdict+jwt' && typeof header.kid === 'string';
-  if (members !== 'alg,kid,typ' || !right) throw new VerdictRefused('wrong_header');
+  if (members !== 'alg,kid,typ' || !right) throw new VerdictVerificationError('wrong_header');
   const signed = Buffer.from(`${parts[0]}.${parts[1]}`);
-  if (!verify(null, signed, findKey(keys, header.kid), signature)) throw new VerdictRefused('bad_signature');
+  if (!verify(null, signed, findKey(keys, header.kid), signature)) throw new VerdictVerificationError('bad_signature');
 
   const claims = parse(body);
-  if (!Number.isInteger(claims.iat) || !Number.isInteger(claims.exp)) throw new VerdictRefused('malformed');
-  if (now >= claims.exp + CLOCKS_DIFFER_SECONDS) throw new VerdictRefused('expired');
-  if (now < claims.iat - CLOCKS_DIFFER_SECONDS) throw new VerdictRefused('not_yet_valid');
+  if (!Number.isInteger(claims.iat) || !Number.isInteger(claims.exp)) throw new VerdictVerificationError('malformed');
+  if (now >= claims.exp + CLOCKS_DIFFER_SECONDS) throw new VerdictVerificationError('expired');
+  if (now < claims.iat - CLOCKS_DIFFER_SECONDS) throw new VerdictVerificationError('not_yet_valid');
   same(claims.iss, issuer, 'wrong_issuer');
-  if (!Array.isArray(claims.aud)) throw new VerdictRefused('wrong_audience');
+  if (!Array.isArray(claims.aud)) throw new VerdictVerificationError('wrong_audience');
   same(claims.aud.find((shop) => shop === audience), audience, 'wrong_audience');
   same(claims.sub, orderCode, 'wrong_order');
-  if (!isVerdict(claims)) throw new VerdictRefused('malformed');
-  if (claims.amount !== amount) throw new VerdictRefused('wrong_amount');
+  if (!isVerdict(claims)) throw new VerdictVerificationError('malformed');
+  if (claims.amount !== amount) throw new VerdictVerificationError('wrong_amount');
   same(claims.currency, currency, 'wrong_currency');
   return { ...claims, isPaid: claims.verdict === 'paid' && claims.fulfill === true };
 }
@@ -106,13 +106,13 @@ function isVerdict({ orderId, verdict, reason, fulfill, amount }) {
 
 /** A missing claim equals nothing, not even a missing expectation. */
 function same(claim, expected, code) {
-  if (typeof claim !== 'string' || claim === '' || claim !== expected) throw new VerdictRefused(code);
+  if (typeof claim !== 'string' || claim === '' || claim !== expected) throw new VerdictVerificationError(code);
 }
 
 /** Buffer skips what is not base64url; writing it again shows whether anything was skipped. */
 function decode(part) {
   const bytes = Buffer.from(part, 'base64url');
-  if (part === '' || bytes.toString('base64url') !== part) throw new VerdictRefused('malformed');
+  if (part === '' || bytes.toString('base64url') !== part) throw new VerdictVerificationError('malformed');
   return bytes;
 }
 
@@ -124,18 +124,18 @@ function parse(bytes) {
   } catch {
     // refused below
   }
-  throw new VerdictRefused('malformed');
+  throw new VerdictVerificationError('malformed');
 }
 
 function findKey(keys, kid) {
-  if (!Array.isArray(keys?.keys)) throw new VerdictRefused('unusable_keys');
+  if (!Array.isArray(keys?.keys)) throw new VerdictVerificationError('unusable_keys');
   const [jwk, second] = keys.keys.filter((key) => key?.kid === kid);
-  if (!jwk) throw new VerdictRefused('unknown_key'); // fetch the document again, at most once a minute
+  if (!jwk) throw new VerdictVerificationError('unknown_key'); // fetch the document again, at most once a minute
   const known = jwk.kty === 'OKP' && jwk.crv === 'Ed25519' && !('d' in jwk);
-  if (second || !known || !/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/.test(jwk.x)) throw new VerdictRefused('unusable_keys');
+  if (second || !known || !/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/.test(jwk.x)) throw new VerdictVerificationError('unusable_keys');
   try {
     return createPublicKey({ key: jwk, format: 'jwk' });
   } catch {
-    throw new VerdictRefused('unusable_keys');
+    throw new VerdictVerificationError('unusable_keys');
   }
 }

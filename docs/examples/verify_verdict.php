@@ -8,7 +8,7 @@ const CLOCKS_DIFFER_SECONDS = 60;
 const KEPT_SECONDS = 300; // as long as the document may be cached, at most
 const GRACE_SECONDS = 300; // the widget server may be away for a moment
 
-final class VerdictRefused extends RuntimeException
+final class VerdictVerificationError extends RuntimeException
 {
     public function __construct(public readonly string $reason)
     {
@@ -34,15 +34,15 @@ function verify_verdict(
     ?int $now = null,
 ): array {
     if (!is_string($token) || strlen($token) > 16384) {
-        throw new VerdictRefused('malformed');
+        throw new VerdictVerificationError('malformed');
     }
     $parts = explode('.', $token);
     if (count($parts) !== 3) {
-        throw new VerdictRefused('malformed');
+        throw new VerdictVerificationError('malformed');
     }
     [$head, $body, $signature] = array_map(decode_part(...), $parts);
     if (strlen($signature) !== SODIUM_CRYPTO_SIGN_BYTES) {
-        throw new VerdictRefused('malformed');
+        throw new VerdictVerificationError('malformed');
     }
 
     // The token does not choose algorithm or key: its header must be exactly this, and only names one of our keys.
@@ -50,33 +50,33 @@ function verify_verdict(
     $kid = $header['kid'] ?? null;
     ksort($header);
     if (!is_string($kid) || $header !== ['alg' => 'EdDSA', 'kid' => $kid, 'typ' => 'steppay-verdict+jwt']) {
-        throw new VerdictRefused('wrong_header');
+        throw new VerdictVerificationError('wrong_header');
     }
     if (!sodium_crypto_sign_verify_detached($signature, "$parts[0].$parts[1]", find_key($keys, $kid))) {
-        throw new VerdictRefused('bad_signature');
+        throw new VerdictVerificationError('bad_signature');
     }
 
     $claims = parse_object($body);
     $now ??= time();
     if (!is_int($claims['iat'] ?? null) || !is_int($claims['exp'] ?? null)) {
-        throw new VerdictRefused('malformed');
+        throw new VerdictVerificationError('malformed');
     }
     if ($now >= $claims['exp'] + CLOCKS_DIFFER_SECONDS) {
-        throw new VerdictRefused('expired');
+        throw new VerdictVerificationError('expired');
     }
     if ($now < $claims['iat'] - CLOCKS_DIFFER_SECONDS) {
-        throw new VerdictRefused('not_yet_valid');
+        throw new VerdictVerificationError('not_yet_valid');
     }
     same($claims['iss'] ?? null, $issuer, 'wrong_issuer');
     if ($audience === '' || !is_array($claims['aud'] ?? null) || !in_array($audience, $claims['aud'], true)) {
-        throw new VerdictRefused('wrong_audience');
+        throw new VerdictVerificationError('wrong_audience');
     }
     same($claims['sub'] ?? null, $orderCode, 'wrong_order');
     if (!is_verdict($claims)) {
-        throw new VerdictRefused('malformed');
+        throw new VerdictVerificationError('malformed');
     }
     if ((float) $claims['amount'] !== (float) $amount) {
-        throw new VerdictRefused('wrong_amount');
+        throw new VerdictVerificationError('wrong_amount');
     }
     same($claims['currency'] ?? null, $currency, 'wrong_currency');
     return [...$claims, 'isPaid' => $claims['verdict'] === 'paid' && $claims['fulfill'] === true];
@@ -128,7 +128,7 @@ function is_verdict(array $claims): bool
 function same(mixed $claim, string $expected, string $reason): void
 {
     if ($claim !== $expected || $expected === '') {
-        throw new VerdictRefused($reason);
+        throw new VerdictVerificationError($reason);
     }
 }
 
@@ -137,10 +137,10 @@ function decode_part(string $part): string
     try {
         $bytes = sodium_base642bin($part, SODIUM_BASE64_VARIANT_URLSAFE_NO_PADDING);
     } catch (SodiumException) {
-        throw new VerdictRefused('malformed');
+        throw new VerdictVerificationError('malformed');
     }
     if ($bytes === '' || sodium_bin2base64($bytes, SODIUM_BASE64_VARIANT_URLSAFE_NO_PADDING) !== $part) {
-        throw new VerdictRefused('malformed');
+        throw new VerdictVerificationError('malformed');
     }
     return $bytes;
 }
@@ -150,7 +150,7 @@ function parse_object(string $json): array
 {
     $value = json_decode($json);
     if (!$value instanceof stdClass) {
-        throw new VerdictRefused('malformed');
+        throw new VerdictVerificationError('malformed');
     }
     return (array) $value;
 }
@@ -158,17 +158,17 @@ function parse_object(string $json): array
 function find_key(array $keys, string $kid): string
 {
     if (!is_array($keys['keys'] ?? null)) {
-        throw new VerdictRefused('unusable_keys');
+        throw new VerdictVerificationError('unusable_keys');
     }
     $found = array_filter($keys['keys'], fn (mixed $key): bool => is_array($key) && ($key['kid'] ?? null) === $kid);
     if (!$found) {
-        throw new VerdictRefused('unknown_key'); // fetch the document again, at most once a minute
+        throw new VerdictVerificationError('unknown_key'); // fetch the document again, at most once a minute
     }
     $key = reset($found);
     $known = ($key['kty'] ?? null) === 'OKP' && ($key['crv'] ?? null) === 'Ed25519' && !array_key_exists('d', $key);
     $x = is_string($key['x'] ?? null) ? $key['x'] : '';
     if (count($found) > 1 || !$known || !preg_match('/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/D', $x)) {
-        throw new VerdictRefused('unusable_keys');
+        throw new VerdictVerificationError('unusable_keys');
     }
     return decode_part($x);
 }

@@ -16,13 +16,13 @@
     askLater();
   }
 
-  // The exact origin, never "*": a page that replaced the shop's in the meantime must not learn the attempt.
+  // The exact origin, never "*": a page that replaced the shop's in the meantime must not learn the checkout.
   function tellTheShop() {
     var page = document.body.dataset;
     var shop = framed ? window.parent : window.opener;
-    if (shop && page.attempt && page.origin) {
+    if (shop && page.checkout && page.origin) {
       try {
-        shop.postMessage({ source: "steppay-checkout", type: "return", attempt: page.attempt }, page.origin);
+        shop.postMessage({ source: "steppay-checkout", type: "return", checkout: page.checkout }, page.origin);
       } catch (error) {
         // The opener is gone. The shop's page also asks the server by itself, so nothing is lost.
       }

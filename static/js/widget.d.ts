@@ -145,9 +145,9 @@ export interface StepPayEventMap {
   /** Not settled yet; asked again. */
   'steppay:pending': CustomEvent<Verdict>;
   /**
-   * Once per attempt, with the verdict's screen. Until the shopper is known to be back, an attempt never ends as failed or
+   * Once per checkout, with the verdict's screen. Until the shopper is known to be back, a checkout never ends as failed or
    * canceled, which may be an earlier try of the order: it ends as `unknown`, reason `not_returned`. A payment found after
-   * an attempt has ended as pending or unknown is told as one more result.
+   * a checkout has ended as pending or unknown is told as one more result.
    */
   'steppay:result': CustomEvent<Verdict>;
   /** The window is closed, or looks so. Says nothing about payment. Screen: "confirming", unless `close()` was called. */

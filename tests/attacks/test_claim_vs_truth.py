@@ -29,19 +29,19 @@ def assert_verdict(body: Answer, verdict: str, reason: str) -> None:
     assert (body["retryAfter"] is None) is body["final"]
 
 
-def recorded(world: World, attempt: str) -> str | None:
-    verdict = world.client.get(f"/v1/attempts/{attempt}").json["verdict"]
+def recorded(world: World, checkout: str) -> str | None:
+    verdict = world.client.get(f"/v1/checkouts/{checkout}").json["verdict"]
     return verdict and str(verdict["verdict"])
 
 
 def test_MX_01_a_paid_order_is_paid_with_steppays_amount_and_not_the_claims(world: World, steppay: FakeStepPay) -> None:
     code = steppay.order({**PAID, "orderId": 418001, "paidAmount": 12300}, COMPLETE)
-    attempt = world.open_attempt(code)
-    claim = {"orderId": 418001, "status": "success", "attempt": attempt, "amount": 1, "currency": "USD"}
+    checkout = world.create_checkout(code)
+    claim = {"orderId": 418001, "status": "success", "checkout": checkout, "amount": 1, "currency": "USD"}
     body = verify(world, code, **claim)
     assert_verdict(body, "paid", "payment_complete")
     assert (body["amount"], body["currency"]) == (12300, "KRW")
-    assert (recorded(world, attempt), world.rows()) == ("paid", 1)
+    assert (recorded(world, checkout), world.rows()) == ("paid", 1)
 
 
 @pytest.mark.parametrize("claim", [{"orderId": 418002}, {}])
@@ -49,9 +49,9 @@ def test_MX_02_a_forged_or_replayed_success_is_recorded_as_pending(
     world: World, steppay: FakeStepPay, claim: Order
 ) -> None:
     code = steppay.order({**UNPAID, "orderId": 418002}, STANDBY, "order_mx_02")
-    attempt = world.open_attempt(code)
-    assert_verdict(verify(world, code, status="success", attempt=attempt, **claim), "pending", "not_paid_yet")
-    assert recorded(world, attempt) == "pending"
+    checkout = world.create_checkout(code)
+    assert_verdict(verify(world, code, status="success", checkout=checkout, **claim), "pending", "not_paid_yet")
+    assert recorded(world, checkout) == "pending"
 
 
 def test_MX_04_whatever_status_is_claimed_a_paid_order_answers_the_same(world: World, steppay: FakeStepPay) -> None:
@@ -67,15 +67,15 @@ def test_MX_04_whatever_status_is_claimed_a_paid_order_answers_the_same(world: W
 def test_MX_07_one_cheap_payment_does_not_pay_a_dear_order(world: World, steppay: FakeStepPay) -> None:
     cheap = steppay.order({**PAID, "orderId": 418007, "paidAmount": 1000}, COMPLETE)
     dear = steppay.order({**UNPAID, "paidAmount": 420000}, STANDBY)
-    cheap_attempt, dear_attempt = world.open_attempt(cheap), world.open_attempt(dear)
-    verify(world, cheap, attempt=cheap_attempt)
-    swapped = verify(world, dear, orderId=418007, status="success", attempt=dear_attempt)
+    cheap_checkout, dear_checkout = world.create_checkout(cheap), world.create_checkout(dear)
+    verify(world, cheap, checkout=cheap_checkout)
+    swapped = verify(world, dear, orderId=418007, status="success", checkout=dear_checkout)
     assert_verdict(swapped, "mismatch", "order_id_mismatch")
-    crossed = verify(world, dear, status="success", attempt=cheap_attempt)
+    crossed = verify(world, dear, status="success", checkout=cheap_checkout)
     assert_verdict(crossed, "pending", "not_paid_yet")
-    page = world.client.get(f"/v1/return/{dear_attempt}?order_code={cheap}&order_id=418007&status=success")
+    page = world.client.get(f"/v1/return/{dear_checkout}?order_code={cheap}&order_id=418007&status=success")
     assert page.status_code == 400
-    assert (recorded(world, cheap_attempt), recorded(world, dear_attempt)) == ("paid", "mismatch")
+    assert (recorded(world, cheap_checkout), recorded(world, dear_checkout)) == ("paid", "mismatch")
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_MX_08_a_receipt_of_something_else_is_a_doubt_that_a_person_hears_of(
     assert_verdict(verify(world, code, status="success"), "unknown", "receipt_mismatch")
     alerts = [record for record in caplog.records if record.levelno >= logging.ERROR]
     assert [record.getMessage() for record in alerts] == [
-        f"verdict_needs_a_person order={code} reason=receipt_mismatch"
+        f"verdict_needs_review order={code} reason=receipt_mismatch"
     ]
 
 
@@ -129,15 +129,15 @@ def test_MX_16_an_issued_account_is_not_money(world: World, steppay: FakeStepPay
 
 def test_MX_17_an_old_success_does_not_bring_a_refund_back(world: World, steppay: FakeStepPay) -> None:
     code = steppay.paid()
-    attempt = world.open_attempt(code)
-    verify(world, code, attempt=attempt)
+    checkout = world.create_checkout(code)
+    verify(world, code, checkout=checkout)
     steppay.order({**PAID, "returnedAmount": 4000}, {**COMPLETE, "paymentStatus": "PARTIAL_CANCELED"}, code)
     for _ in range(2):
-        body = verify(world, code, status="success", attempt=attempt)
+        body = verify(world, code, status="success", checkout=checkout)
         assert_verdict(body, "partially_refunded", "partially_refunded")
         assert (body["amount"], body["returnedAmount"]) == (10000, 4000)
-        world.client.get(f"/v1/return/{attempt}?order_code={code}&status=success")
-        assert recorded(world, attempt) == "partially_refunded"
+        world.client.get(f"/v1/return/{checkout}?order_code={code}&status=success")
+        assert recorded(world, checkout) == "partially_refunded"
 
 
 def test_MX_19_money_on_its_way_back_is_not_paid(world: World, steppay: FakeStepPay) -> None:
@@ -157,13 +157,13 @@ def test_MX_22_failed_is_steppays_word_and_a_later_payment_replaces_it(
 ) -> None:
     failed = {**STANDBY, "paymentStatus": "FAILED", "errorMessage": CANARY}
     code = steppay.order({**UNPAID, "payment": {"errorMessage": CANARY}}, failed)
-    attempt = world.open_attempt(code)
-    body = verify(world, code, status=status, attempt=attempt)
+    checkout = world.create_checkout(code)
+    body = verify(world, code, status=status, checkout=checkout)
     assert_verdict(body, "failed", "payment_failed")
     assert CANARY not in json.dumps(body)
     steppay.order(PAID, COMPLETE, code)
-    assert_verdict(verify(world, code, status=status, attempt=attempt), "paid", "payment_complete")
-    assert recorded(world, attempt) == "paid"
+    assert_verdict(verify(world, code, status=status, checkout=checkout), "paid", "payment_complete")
+    assert recorded(world, checkout) == "paid"
 
 
 BROKEN_DATES = ["", "null", 0, False, [], "0000-00-00T00:00:00", "9999-01-01T00:00:00", "2026-11-25T00:00:00"]

@@ -16,7 +16,7 @@ FEW = RateLimit(3, 3600)
 
 
 def open_checkout(client: FlaskClient, code: str) -> Any:
-    return client.post("/v1/attempts", json={"orderCode": code, "mode": "tab"})
+    return client.post("/v1/checkouts", json={"orderCode": code, "mode": "tab"})
 
 
 def test_av_13_a_crowd_behind_one_address_pays_within_a_minute(world: World, steppay: FakeStepPay) -> None:
@@ -27,11 +27,11 @@ def test_av_13_a_crowd_behind_one_address_pays_within_a_minute(world: World, ste
         code = steppay.unpaid()
         opened = open_checkout(client, code)
         answers.append(opened.status_code)
-        attempt = opened.json["attempt"]
-        answers += [client.get(f"/v1/attempts/{attempt}").status_code for _ in range(20)]
-        back = f"/v1/return/{attempt}?steppay_return=success.{code}.{attempt}&order_code={code}"
+        checkout = opened.json["checkout"]
+        answers += [client.get(f"/v1/checkouts/{checkout}").status_code for _ in range(20)]
+        back = f"/v1/return/{checkout}?steppay_return=success.{code}.{checkout}&order_code={code}"
         answers.append(client.get(back).status_code)
-        body = {"orderCode": code, "attempt": attempt}
+        body = {"orderCode": code, "checkout": checkout}
         answers += [client.post("/v1/verify", json=body).status_code for _ in range(3)]
     assert set(answers) == {200, 201}
 
@@ -41,22 +41,22 @@ def test_av_13_a_crowd_of_plain_links_reaches_the_pay_page(world: World, steppay
     assert {client.get(f"/v1/pay/order_crowd_{n}").status_code for n in range(CROWD)} == {302}
 
 
-def test_av_13_each_attempt_has_a_small_budget_of_its_own(world: World, steppay: FakeStepPay) -> None:
+def test_av_13_each_checkout_has_a_small_budget_of_its_own(world: World, steppay: FakeStepPay) -> None:
     client, code = limited(world, limit=FEW), steppay.unpaid()
-    first, second = (str(open_checkout(client, code).json["attempt"]) for _ in range(2))
-    asked = [client.post("/v1/verify", json={"orderCode": code, "attempt": first}).status_code for _ in range(5)]
+    first, second = (str(open_checkout(client, code).json["checkout"]) for _ in range(2))
+    asked = [client.post("/v1/verify", json={"orderCode": code, "checkout": first}).status_code for _ in range(5)]
     assert asked == [200] * 3 + [429] * 2
     assert client.get(f"/v1/return/{first}").status_code == 429
-    assert client.post("/v1/verify", json={"orderCode": code, "attempt": second}).status_code == 200
+    assert client.post("/v1/verify", json={"orderCode": code, "checkout": second}).status_code == 200
 
 
 @pytest.mark.parametrize("named", ["unknown", "of another order"])
-def test_av_13_an_attempt_that_does_not_fit_opens_no_budget(world: World, steppay: FakeStepPay, named: str) -> None:
+def test_av_13_a_checkout_that_does_not_fit_opens_no_budget(world: World, steppay: FakeStepPay, named: str) -> None:
     client, code, other = limited(world, limit=FEW), steppay.unpaid(), steppay.unpaid()
-    attempts = [
-        open_checkout(client, other).json["attempt"] if named == "of another order" else f"{n:022d}" for n in range(3)
+    checkouts = [
+        open_checkout(client, other).json["checkout"] if named == "of another order" else f"{n:022d}" for n in range(3)
     ]
-    asked = [client.post("/v1/verify", json={"orderCode": code, "attempt": one}) for one in (*attempts, attempts[0])]
+    asked = [client.post("/v1/verify", json={"orderCode": code, "checkout": one}) for one in (*checkouts, checkouts[0])]
     assert [answer.status_code for answer in asked] == [200] * 3 + [429]
 
 
@@ -65,7 +65,7 @@ def test_av_13_one_address_cannot_ask_without_end_by_opening_more(world: World, 
     statuses: list[int] = []
     for number in range(40):
         opened = open_checkout(client, f"order_invented_{number}")
-        body = {"orderCode": f"order_invented_{number}", "attempt": (opened.json or {}).get("attempt")}
+        body = {"orderCode": f"order_invented_{number}", "checkout": (opened.json or {}).get("checkout")}
         statuses.append(opened.status_code)
         statuses += [client.post("/v1/verify", json={k: v for k, v in body.items() if v}).status_code for _ in range(3)]
     assert statuses.count(201) == 10 * FEW.requests

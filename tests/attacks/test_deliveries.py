@@ -147,12 +147,12 @@ def test_a_request_to_wait_is_honoured(world: World, steppay: FakeStepPay) -> No
 
 def test_FF_07_a_refund_after_fulfillment_reaches_the_merchant(world: World, steppay: FakeStepPay) -> None:
     code, shop = steppay.paid(), FakeMerchant()
-    attempt = world.open_attempt(code)
+    checkout = world.create_checkout(code)
     verify(world, code)
     steppay.order(*REFUNDED, code)
     send(world, event_body(code, "order.updated"))
     work(world, shop)
-    world.client.get(f"/v1/return/{attempt}?status=success")
+    world.client.get(f"/v1/return/{checkout}?status=success")
     work_for(world, timedelta(minutes=5), shop)
     assert sorted(shop.types()) == ["payment.paid", "payment.refunded"]
     assert len({event_id for event_id, _body in shop.told}) == 2

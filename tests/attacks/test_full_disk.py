@@ -95,16 +95,16 @@ def bind(world: World, code: str, amount: int) -> None:
 
 
 def prepare(world: World, steppay: FakeStepPay) -> tuple[str, str, str]:
-    """An opened attempt, an order that is bound to less than was paid, and an order whose event was confirmed."""
+    """An opened checkout, an order that is bound to less than was paid, and an order whose event was confirmed."""
     bound, early = steppay.paid(), steppay.paid()
     bind(world, bound, 9000)
     assert send(world, event_body(early)).status_code == 200
-    return world.open_attempt(steppay.unpaid()), bound, early
+    return world.create_checkout(steppay.unpaid()), bound, early
 
 
-def assert_it_works_again(world: World, attempt: str, refused: str) -> None:
+def assert_it_works_again(world: World, checkout: str, refused: str) -> None:
     assert world.client.get("/readyz").status_code == 200
-    assert world.client.get(f"/v1/attempts/{attempt}").status_code == 200
+    assert world.client.get(f"/v1/checkouts/{checkout}").status_code == 200
     assert send(world, event_body(refused)).status_code == 200
 
 
@@ -122,22 +122,22 @@ def assert_all_is_kept(world: World, codes: list[str]) -> None:
 def test_AV_07_a_full_file_system_loses_nothing_that_was_confirmed_and_heals_by_space_alone(
     stored: World, steppay: FakeStepPay, disk: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    attempt, bound, early = prepare(stored, steppay)
+    checkout, bound, early = prepare(stored, steppay)
     with filling(stored, disk, record_property) as take_the_rest:
         confirmed, refused = until_refused(stored, steppay)
         take_the_rest()
         assert confirmed or not disk.is_mount(), "the space ended while events came in"
         assert (disk / "widget.db-wal").exists()
         assert_it_answers_and_confirms_nothing(stored, steppay, bound)
-    assert_it_works_again(stored, attempt, refused)
+    assert_it_works_again(stored, checkout, refused)
     assert_all_is_kept(stored, [early, *confirmed, refused])
 
 
 def test_AV_07_a_database_that_another_writer_holds_is_like_a_full_one(stored: World, steppay: FakeStepPay) -> None:
-    attempt, bound, early = prepare(stored, steppay)
+    checkout, bound, early = prepare(stored, steppay)
     with locked(stored):
         confirmed, refused = until_refused(stored, steppay)
         assert confirmed == []
         assert_it_answers_and_confirms_nothing(stored, steppay, bound)
-    assert_it_works_again(stored, attempt, refused)
+    assert_it_works_again(stored, checkout, refused)
     assert_all_is_kept(stored, [early, refused])

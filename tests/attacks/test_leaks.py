@@ -78,11 +78,11 @@ def assert_keys(reply: Any) -> None:
 
 def ask_everything(world: World, code: str, claim: dict[str, Any]) -> str:
     """Verify, come back and poll: every way a verdict leaves the server."""
-    attempt = world.open_attempt(code)
-    reply = world.client.post("/v1/verify", json={"orderCode": code, "attempt": attempt, **claim})
+    checkout = world.create_checkout(code)
+    reply = world.client.post("/v1/verify", json={"orderCode": code, "checkout": checkout, **claim})
     assert_keys(reply)
-    page = world.client.get(f"/v1/return/{attempt}?status={claim.get('status') or ''}")
-    polled = world.client.get(f"/v1/attempts/{attempt}")
+    page = world.client.get(f"/v1/return/{checkout}?status={claim.get('status') or ''}")
+    polled = world.client.get(f"/v1/checkouts/{checkout}")
     assert set(polled.json["verdict"] or {}) <= VERDICT_KEYS
     shown = world.client.get(f"/v1/orders/{code}", headers=KEY)
     assert shown.status_code == 404 or set(shown.json["verdict"]) <= VERDICT_KEYS
@@ -119,7 +119,7 @@ def test_LK_01_no_error_of_steppay_gives_personal_data_away(logs: Callable[[], s
             client = world.with_deps(steppay=client_of(upstream.url))
             answered = client.post("/v1/verify", json={"orderCode": "order_15XqwcM1f"})
             assert_keys(answered)
-            page = client.get(f"/v1/return/{world.open_attempt('order_15XqwcM1f')}")
+            page = client.get(f"/v1/return/{world.create_checkout('order_15XqwcM1f')}")
             assert canaries.found_in(told(answered) + told(page)) == [], name
     assert canaries.found_in(rows(world)) == []
     assert canaries.found_in(logs()) == []
@@ -141,9 +141,9 @@ class Breaks:
 
 
 CALLS: list[tuple[str, str, dict[str, Any]]] = [
-    ("POST", "/v1/verify", {"json": {"orderCode": "order_15XqwcM1f", "attempt": "A" * 22}}),
-    ("POST", "/v1/attempts", {"json": {"orderCode": "order_15XqwcM1f", "mode": "tab"}}),
-    ("GET", "/v1/attempts/" + "A" * 22, {}),
+    ("POST", "/v1/verify", {"json": {"orderCode": "order_15XqwcM1f", "checkout": "A" * 22}}),
+    ("POST", "/v1/checkouts", {"json": {"orderCode": "order_15XqwcM1f", "mode": "tab"}}),
+    ("GET", "/v1/checkouts/" + "A" * 22, {}),
     ("GET", "/v1/return/" + "A" * 22, {}),
     ("GET", "/v1/pay/order_15XqwcM1f", {}),
     ("GET", "/v1/pages?path=/", {}),
@@ -157,7 +157,7 @@ KEY_CALLS: list[tuple[str, str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(
-    "broken", ["steppay", "attempts", "expectations", "rules", "signer", "clock", "new_attempt_id"]
+    "broken", ["steppay", "checkouts", "expectations", "rules", "signer", "clock", "new_checkout_id"]
 )
 def test_LK_02_LK_04_a_bug_in_any_layer_tells_nothing(
     logs: Callable[[], str], world: World, steppay: FakeStepPay, broken: str
@@ -190,7 +190,7 @@ def test_LK_04_no_variable_of_flask_opens_the_inside(world: World, monkeypatch: 
 JSON = "application/json"
 WRONG: list[tuple[str, str, dict[str, Any], int]] = [
     ("GET", f"/{canaries.PERSONAL}?q={canaries.PERSONAL}", {}, 404),
-    ("GET", f"/v1/attempts/{canaries.PERSONAL}", {}, 404),
+    ("GET", f"/v1/checkouts/{canaries.PERSONAL}", {}, 404),
     ("GET", f"/v1/pay/{canaries.PERSONAL}%20", {}, 404),
     ("DELETE", f"/v1/verify?q={canaries.PERSONAL}", {}, 405),
     ("POST", f"/v1/verify?q={canaries.PERSONAL}", {"data": canaries.PERSONAL * 400, "content_type": JSON}, 413),

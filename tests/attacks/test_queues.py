@@ -20,7 +20,7 @@ from tests.functional.test_rechecks import asked_at
 from tests.functional.working import V1_PATH, FakeMerchant, event_body, kept_events, send, tools, work, work_for
 from tests.functional.world import COMPLETE, NOW, PAID, STANDBY, UNPAID, FakeStepPay, World
 from widget_server.adapters.jobs.worker import Worker
-from widget_server.adapters.store import attempts
+from widget_server.adapters.store import checkouts
 from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.tables import jobs
 from widget_server.app import create_app
@@ -111,7 +111,7 @@ def test_AV_09_what_steppay_or_the_backend_has_named_is_no_strangers_work(keyed:
     verify(keyed, seen)
     bind(keyed, bound)
     for code in (seen, bound, later, invented):
-        keyed.open_attempt(code)
+        keyed.create_checkout(code)
     assert [queue_of(keyed, code).confirmed for code in (seen, bound, later, invented)] == [True, True, False, False]
     bind(keyed, later)
     assert queue_of(keyed, later).confirmed
@@ -122,7 +122,7 @@ def test_AV_09_a_check_joins_the_confirmed_ones_once_steppay_answers(
     world: World, steppay: FakeStepPay, made: tuple[Any, Any]
 ) -> None:
     code = steppay.order(*made)
-    world.open_attempt(code)
+    world.create_checkout(code)
     assert queue_of(world, code) == UNCONFIRMED
     verify(world, code)
     assert queue_of(world, code) == Queue(CHECK)
@@ -131,27 +131,27 @@ def test_AV_09_a_check_joins_the_confirmed_ones_once_steppay_answers(
 def test_AV_09_unconfirmed_checks_are_capped_and_an_opening_still_works(
     keyed: World, steppay: FakeStepPay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attempts, "MOST_UNCONFIRMED", 3)
+    monkeypatch.setattr(checkouts, "MOST_UNCONFIRMED", 3)
     invented = [f"order_invented_{n}" for n in range(5)]
     for code in invented:
-        keyed.open_attempt(code)
+        keyed.create_checkout(code)
     assert len(job_subjects(keyed, CHECK)) == 3
     code = steppay.unpaid()
     bind(keyed, code)
-    keyed.open_attempt(code)
+    keyed.create_checkout(code)
     assert code in job_subjects(keyed, CHECK), "the cap is the strangers' own"
 
 
 def test_AV_09_an_invented_code_that_breaks_steppay_does_not_stay_for_ever(world: World, steppay: FakeStepPay) -> None:
     code = steppay.order(400)
-    world.open_attempt(code)
+    world.create_checkout(code)
     work_for(world, timedelta(days=8))
     assert job_subjects(world, CHECK) == []
 
 
 def test_AV_11_an_order_that_is_opened_again_and_again_is_checked_on_time(world: World, steppay: FakeStepPay) -> None:
     code, merchant = steppay.paid(), FakeMerchant()
-    world.open_attempt(code)
+    world.create_checkout(code)
     for _ in range(5):
         world.clock.pass_by(timedelta(seconds=40))
         assert world.client.get(f"/v1/pay/{code}").status_code in {200, 302}  # 200: known as paid by then
@@ -161,12 +161,12 @@ def test_AV_11_an_order_that_is_opened_again_and_again_is_checked_on_time(world:
 
 def test_AV_11_an_opening_brings_a_slow_series_nearer_and_keeps_its_end(world: World, steppay: FakeStepPay) -> None:
     code = steppay.unpaid()
-    world.open_attempt(code)
+    world.create_checkout(code)
     ends = [job.until for job in SqlJobs(world.engine).claim("x", NOW + MINUTE, 1)]
     SqlJobs(world.engine).release("x")
     work_for(world, timedelta(days=2))
     opened = world.clock.now
-    world.open_attempt(code)
+    world.create_checkout(code)
     assert due_of(world, code) == opened + MINUTE
     [job] = SqlJobs(world.engine).claim("x", opened + MINUTE, 1)
     assert [job.until] == ends
@@ -177,11 +177,11 @@ def test_AV_11_an_opening_brings_a_slow_series_nearer_and_keeps_its_end(world: W
 
 def test_AV_11_an_opening_during_a_check_is_followed_too(world: World, steppay: FakeStepPay) -> None:
     code = steppay.unpaid()
-    world.open_attempt(code)
+    world.create_checkout(code)
     world.clock.pass_by(MINUTE)
     [job] = SqlJobs(world.engine).claim("x", world.clock.now, 1)
     opened = world.clock.now
-    world.open_attempt(code)
+    world.create_checkout(code)
     handle_job(job, tools(world))
     assert due_of(world, code) == opened + MINUTE
 
@@ -190,7 +190,7 @@ def test_AV_11_nothing_that_a_stranger_sends_restarts_a_job() -> None:
     """`restart_job` may put work off: only a person's command may."""
     from widget_server.adapters.store import inbox, ledger
 
-    for module in (attempts, inbox, ledger):
+    for module in (checkouts, inbox, ledger):
         names = {node.id for node in ast.walk(ast.parse(inspect.getsource(module))) if isinstance(node, ast.Name)}
         assert "restart_job" not in names
 

@@ -12,8 +12,8 @@ from tests.functional.world import PUBLIC, SHOP, FakeStepPay, World
 from widget_server.assets import static_dir
 
 
-def come_back(world: World, attempt: str, query: str) -> Any:
-    return world.client.get(f"/v1/return/{attempt}?{query}")
+def come_back(world: World, checkout: str, query: str) -> Any:
+    return world.client.get(f"/v1/return/{checkout}?{query}")
 
 
 def directives(page: Any) -> dict[str, str]:
@@ -26,8 +26,8 @@ def directives(page: Any) -> dict[str, str]:
 )
 @pytest.mark.parametrize("name", ["order_code", "status", "order_id", "round", "steppay_return", "anything"])
 def test_RT_01_nothing_of_the_query_runs_or_is_shown(world: World, steppay: FakeStepPay, name: str, text: str) -> None:
-    attempt = world.open_attempt(steppay.unpaid())
-    page = come_back(world, attempt, f"{name}={quote(text)}")
+    checkout = world.create_checkout(steppay.unpaid())
+    page = come_back(world, checkout, f"{name}={quote(text)}")
     assert "alert(1)" not in page.text + str(page.headers)
     assert not re.search(r"\son\w+=|<script(?![^>]+\ssrc=)|javascript:", page.text, re.IGNORECASE)
     policy = directives(page)
@@ -49,12 +49,12 @@ def test_RT_01_nothing_of_the_query_runs_or_is_shown(world: World, steppay: Fake
 )
 def test_RT_02_an_ambiguous_query_is_nobodys_to_guess(world: World, steppay: FakeStepPay, query: str) -> None:
     code = steppay.paid()
-    attempt = world.open_attempt(code)
+    checkout = world.create_checkout(code)
     steppay.forget_calls()
-    page = come_back(world, attempt, query.format(code=code))
+    page = come_back(world, checkout, query.format(code=code))
     assert (page.status_code, 'data-kind="neutral"' in page.text) == (400, True)
     assert steppay.calls() == []
-    assert world.client.get(f"/v1/attempts/{attempt}").json == {"state": "open", "verdict": None}
+    assert world.client.get(f"/v1/checkouts/{checkout}").json == {"state": "open", "verdict": None}
 
 
 @pytest.mark.parametrize("evil", ["https://evil.tld", "https://shop.test.evil.tld", "null"])
@@ -63,8 +63,8 @@ def test_RT_04_a_foreign_page_can_neither_open_nor_frame_nor_hear(
 ) -> None:
     code = steppay.paid()
     body, headers = {"orderCode": code, "mode": "iframe"}, {"Origin": evil}
-    assert world.client.post("/v1/attempts", json=body, headers=headers).status_code == 403
-    page = world.client.get(f"/v1/return/{world.open_attempt(code)}", headers={"Referer": evil + "/", "Origin": evil})
+    assert world.client.post("/v1/checkouts", json=body, headers=headers).status_code == 403
+    page = world.client.get(f"/v1/return/{world.create_checkout(code)}", headers={"Referer": evil + "/", "Origin": evil})
     assert directives(page)["frame-ancestors"] == f"{SHOP} https://www.shop.test {PUBLIC}"
     assert f'data-origin="{SHOP}"' in page.text
     assert evil not in page.text + str(page.headers)
@@ -73,7 +73,7 @@ def test_RT_04_a_foreign_page_can_neither_open_nor_frame_nor_hear(
 def test_RT_04_messages_go_to_the_exact_origin_and_carry_no_verdict() -> None:
     script = (static_dir() / "js" / "return.js").read_text("utf-8")
     (message,) = re.findall(r"postMessage\((.*)\)", script)
-    assert message == '{ source: "steppay-checkout", type: "return", attempt: page.attempt }, page.origin'
+    assert message == '{ source: "steppay-checkout", type: "return", checkout: page.checkout }, page.origin'
     assert not re.search(r"window\.name|location\s*=|history\.", script)
 
 
@@ -82,9 +82,9 @@ def test_RT_04_messages_go_to_the_exact_origin_and_carry_no_verdict() -> None:
 )
 @pytest.mark.parametrize("name", ["order_code", "order_id", "steppay_return", "round", "status"])
 def test_RT_07_no_value_becomes_a_header(world: World, steppay: FakeStepPay, name: str, text: str) -> None:
-    attempt = world.open_attempt(steppay.unpaid())
-    plain = come_back(world, attempt, "")
-    page = come_back(world, attempt, f"{name}={text}")
+    checkout = world.create_checkout(steppay.unpaid())
+    plain = come_back(world, checkout, "")
+    page = come_back(world, checkout, f"{name}={text}")
     assert page.status_code == 400 or name not in ("order_code", "order_id")
     assert set(page.headers.keys()) <= set(plain.headers.keys())
     assert not any(word in str(page.headers) for word in ("evil.tld", "a=b", "<x>", "%0d", "%0D"))
@@ -96,15 +96,15 @@ def test_RT_08_a_claimed_success_waits_and_reloading_pays_once(
     world: World, steppay: FakeStepPay, order: object
 ) -> None:
     code = steppay.order(order)
-    attempt = world.open_attempt(code)
+    checkout = world.create_checkout(code)
     query = f"order_code={code}&status=success"
     for _ in range(3):
-        page = come_back(world, attempt, query)
+        page = come_back(world, checkout, query)
         assert (page.status_code, 'data-kind="unknown"' in page.text) == (503, True)
         assert 'http-equiv="refresh"' in page.text
     steppay.order({"paymentDate": "2026-11-01T10:05:00", "returnedAmount": 0},
                   {"paymentStatus": "COMPLETE", "paymentDate": "2026-11-01T10:05:00"}, code)  # fmt: skip
     for _ in range(3):
-        assert 'data-kind="paid"' in come_back(world, attempt, query).text
+        assert 'data-kind="paid"' in come_back(world, checkout, query).text
     assert world.rows() == 1
-    assert world.client.get(f"/v1/attempts/{attempt}").json["verdict"]["verdict"] == "paid"
+    assert world.client.get(f"/v1/checkouts/{checkout}").json["verdict"]["verdict"] == "paid"

@@ -20,7 +20,7 @@ def test_in_17_leading_slashes_pass_no_guard(keyed: World, steppay: FakeStepPay,
         return client.open("/", method=method, environ_overrides={"PATH_INFO": slashes + path}, **options)
 
     assert ask("GET", f"v1/orders/{code}").status_code == 401
-    assert ask("GET", "metrics").json["code"] == "metrics_off"
+    assert ask("GET", "metrics").json["code"] == "metrics_disabled"
     evil = ask("POST", "v1/verify", json={"orderCode": code}, headers={"Origin": "https://evil.tld"})
     assert (evil.status_code, evil.json["code"]) == (403, "origin_not_allowed")
     statuses = [ask("POST", "v1/verify", json={"orderCode": code}).status_code for _ in range(2)]

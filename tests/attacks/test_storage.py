@@ -28,13 +28,13 @@ def test_AV_07_a_paid_order_is_paid_whatever_the_storage_does(
     world: World, steppay: FakeStepPay, trouble: Trouble, caplog: pytest.LogCaptureFixture
 ) -> None:
     code = steppay.paid()
-    attempt = world.open_attempt(code)
+    checkout = world.create_checkout(code)
     with trouble(world):
-        answer = world.client.post("/v1/verify", json={"orderCode": code, "attempt": attempt})
+        answer = world.client.post("/v1/verify", json={"orderCode": code, "checkout": checkout})
     assert (answer.status_code, answer.json["verdict"], answer.json["fulfill"]) == (200, "paid", True)
     told = [record.getMessage() for record in caplog.records if "recorded=false" in record.getMessage()]
     assert sorted(told) == [
-        f"answer_not_recorded order={code} recorded=false",
+        f"checkout_verdict_not_saved order={code} recorded=false",
         f"verdict_not_recorded order={code} recorded=false",
     ]
 
@@ -82,20 +82,20 @@ def test_AV_07_readiness_is_proven_again_after_five_seconds_whoever_asks_how_oft
 def test_AV_07_the_page_never_says_failed_because_the_storage_is_broken(
     world: World, steppay: FakeStepPay, trouble: Trouble
 ) -> None:
-    attempt = world.open_attempt(steppay.paid())
+    checkout = world.create_checkout(steppay.paid())
     with trouble(world):
-        page = world.client.get(f"/v1/return/{attempt}?status=error")
+        page = world.client.get(f"/v1/return/{checkout}?status=error")
         assert (page.status_code, 'data-kind="unknown"' in page.text) == (503, True)
-        polled = world.client.get(f"/v1/attempts/{attempt}")
+        polled = world.client.get(f"/v1/checkouts/{checkout}")
         assert (polled.status_code, polled.json["code"]) == (503, "storage_unavailable")
 
 
 def test_AV_07_after_a_recovery_the_next_look_records_it(world: World, steppay: FakeStepPay) -> None:
     code = steppay.paid()
-    attempt = world.open_attempt(code)
-    body = {"orderCode": code, "attempt": attempt}
+    checkout = world.create_checkout(code)
+    body = {"orderCode": code, "checkout": checkout}
     with locked(world):
         world.client.post("/v1/verify", json=body)
-        assert world.client.get(f"/v1/attempts/{attempt}").json == {"state": "open", "verdict": None}
+        assert world.client.get(f"/v1/checkouts/{checkout}").json == {"state": "open", "verdict": None}
     world.client.post("/v1/verify", json=body)
-    assert world.client.get(f"/v1/attempts/{attempt}").json["verdict"]["verdict"] == "paid"
+    assert world.client.get(f"/v1/checkouts/{checkout}").json["verdict"]["verdict"] == "paid"

@@ -29,11 +29,11 @@ def as_json(body: object) -> Reply:
 
 
 def ask(world: World, url: str, budget_seconds: float = 8.0) -> Any:
-    """One verification with a claim of failure, and the attempt's stored verdict."""
+    """One verification with a claim of failure, and the checkout's stored verdict."""
     client = world.with_deps(steppay=client_of(url, budget_seconds=budget_seconds))
-    attempt = world.open_attempt(CODE)
-    reply = client.post("/v1/verify", json={"orderCode": CODE, "status": "error", "attempt": attempt})
-    assert client.get(f"/v1/attempts/{attempt}").json["verdict"] is None
+    checkout = world.create_checkout(CODE)
+    reply = client.post("/v1/verify", json={"orderCode": CODE, "status": "error", "checkout": checkout})
+    assert client.get(f"/v1/checkouts/{checkout}").json["verdict"] is None
     return reply
 
 

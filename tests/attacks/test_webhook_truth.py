@@ -112,7 +112,7 @@ def with_v1(world: World, **changes: Any) -> Any:
 def test_WH_17_the_old_route_is_off_by_default_and_the_new_one_takes_nothing_unsigned(world: World) -> None:
     body = {"webHookType": "PAYMENT", "orderId": 183682}
     answer = world.client.post(V1_PATH, json=body)
-    assert (answer.status_code, answer.json["code"]) == (404, "webhooks_off")
+    assert (answer.status_code, answer.json["code"]) == (404, "webhooks_disabled")
     assert world.client.post("/v1/webhooks/steppay", json=body).status_code == 401
     assert world.client.post("/v1/webhooks/steppay", data=body).status_code == 401
 

@@ -24,7 +24,7 @@ OTHER = base64.b64encode(b"x" * 32).decode()
 OTHER_SECRET = "canary-An0ther-9f8e7d6c5b4a"
 
 
-def assert_refused(world: World, answer: Any, code: str = "webhook_not_signed") -> None:
+def assert_refused(world: World, answer: Any, code: str = "invalid_signature") -> None:
     assert (answer.status_code, answer.json["code"]) == (401, code)
     assert answer.headers["WWW-Authenticate"] == "Steppay-Signature"
     assert KEY not in answer.text
@@ -94,13 +94,13 @@ def test_WH_02_another_order_and_one_space_are_accepted(world: World, header: st
 
 def test_WH_04_an_old_signature_is_refused_and_only_suggests_a_look(world: World) -> None:
     for _ in range(3):
-        assert_refused(world, send(world, RAW, signed(RAW, NOW - timedelta(seconds=301))), "webhook_stale")
+        assert_refused(world, send(world, RAW, signed(RAW, NOW - timedelta(seconds=301))), "signature_expired")
     assert job_subjects(world, "check") == ["order_a"]
     assert send(world, RAW, signed(RAW, NOW - timedelta(seconds=300))).status_code == 200
 
 
 def test_WH_05_a_signature_from_the_future_is_refused(world: World) -> None:
-    assert_refused(world, send(world, RAW, signed(RAW, NOW + timedelta(seconds=301))), "webhook_stale")
+    assert_refused(world, send(world, RAW, signed(RAW, NOW + timedelta(seconds=301))), "signature_expired")
     assert send(world, RAW, signed(RAW, NOW + timedelta(seconds=300))).status_code == 200
 
 

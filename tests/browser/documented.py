@@ -83,7 +83,7 @@ def open_documented_shop(free_port: Callable[[], int], folder: Path) -> Iterator
         | {
             "WIDGET_PUBLIC_URL": f"http://widget.localhost:{ports[2]}",
             "WIDGET_ALLOWED_ORIGINS": shop_url,
-            "WIDGET_PAGES_FILE": str(rules),
+            "WIDGET_PAGE_RULES_FILE": str(rules),
         }
     )
     upgrade(settings.database_url)

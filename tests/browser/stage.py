@@ -34,15 +34,15 @@ class Stage:
         summary = self._control("PUT", f"/orders/{code}/answer", {})
         return Order(code, summary["orderId"])
 
-    def attempt(self, order: Order, mode: str) -> str:
+    def checkout(self, order: Order, mode: str) -> str:
         """The shop's page opens a checkout; gives the address of its return page."""
         request = urllib.request.Request(
-            f"http://127.0.0.1:{self.demo.server_url.rsplit(':', 1)[1]}/v1/attempts",
+            f"http://127.0.0.1:{self.demo.server_url.rsplit(':', 1)[1]}/v1/checkouts",
             data=json.dumps({"orderCode": order.code, "mode": mode}).encode(),
             headers={"Content-Type": "application/json", "Origin": self.demo.shop_url},
         )
         with urllib.request.urlopen(request, timeout=10) as answer:
-            return f"{self.demo.server_url}/v1/return/{json.load(answer)['attempt']}"
+            return f"{self.demo.server_url}/v1/return/{json.load(answer)['checkout']}"
 
     def settle(self, order_code: str, scenario: str) -> None:
         """StepPay learns the outcome while no browser comes back."""

@@ -53,7 +53,7 @@ def test_an_operator_signs_in_sees_a_payment_come_in_and_finds_it(stage: Stage, 
     wait_for(page, lambda: page.has("#history tbody tr"), "the order's page")
     assert page.js("return location.pathname") == f"/admin/orders/{code}"
     assert page.has('#record [data-verdict="paid"]')
-    assert page.has('#attempts [data-verdict="paid"]')
+    assert page.has('#checkouts [data-verdict="paid"]')
     page.click(".out button")
     wait_for(page, lambda: page.has("#key"), "the way out")
     page.back()

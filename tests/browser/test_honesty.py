@@ -30,7 +30,7 @@ ASK_FOR_COOP = """
 const real = window.fetch;
 window.fetch = async (url, options) => {
   const answer = await real(url, options);
-  if (!/\\/v1\\/attempts$/.test(url)) return answer;
+  if (!/\\/v1\\/checkouts$/.test(url)) return answer;
   const body = await answer.json();
   return new Response(JSON.stringify({ ...body, payUrl: body.payUrl + '&coop=1' }), { status: answer.status });
 };

@@ -79,7 +79,7 @@ def shop(free_port: Callable[[], int], tmp_path: Path) -> Iterator[Shop]:
     environ = environment(f"http://127.0.0.1:{pay_port}", tmp_path / "widget.db") | {
         "WIDGET_PUBLIC_URL": f"http://widget.localhost:{server_port}",
         "WIDGET_ALLOWED_ORIGINS": shop.url,
-        "WIDGET_PAGES_FILE": str(rules),
+        "WIDGET_PAGE_RULES_FILE": str(rules),
     }
     settings = read_settings(environ)
     shop.pinned = widget(settings.public_url)

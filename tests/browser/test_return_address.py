@@ -31,7 +31,7 @@ window.fetch = (url, options) => {
 SERVER_DOWN = """
 const real = window.fetch;
 window.fetch = (url, options) =>
-  /\\/v1\\/(attempts$|pages)/.test(url) ? Promise.reject(new TypeError('down')) : real(url, options);
+  /\\/v1\\/(checkouts$|pages)/.test(url) ? Promise.reject(new TypeError('down')) : real(url, options);
 """
 KNOWN_RULE = "return performance.getEntriesByType('resource').some(({ name }) => name.includes('/v1/pages'))"
 
@@ -116,7 +116,7 @@ def test_the_shops_own_return_addresses_come_back_and_claim_what_steppay_said(
     assert_back(page, href, f"{verdict} {order.code}")
     sent: list[dict[str, Any]] = page.js("return window.sent")
     told = {"orderCode": order.code, "status": way} | ({} if way == "cancel" else {"orderId": str(order.id)})
-    assert {name: value for name, value in sent[0].items() if name != "attempt"} == told
+    assert {name: value for name, value in sent[0].items() if name != "checkout"} == told
 
 
 PHANTOMS = [

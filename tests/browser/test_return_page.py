@@ -34,7 +34,7 @@ def plain_page(engine: Engine) -> Iterator[Page]:
 
 def come_back(stage: Stage, page: Page, mode: str = "tab", settle: str | None = None) -> Order:
     order = stage.unpaid_order()
-    address = f"{stage.attempt(order, mode)}?status=success&order_code={order.code}"
+    address = f"{stage.checkout(order, mode)}?status=success&order_code={order.code}"
     if settle:
         stage.settle(order.code, settle)
     page.goto(address)

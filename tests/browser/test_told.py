@@ -13,13 +13,13 @@ from tests.browser.journey import open_payment
 from tests.browser.shopper import in_engines, wait_for
 from tests.browser.stage import Order
 
-ATTEMPT = "A" * 22
+CHECKOUT = "A" * 22
 PUT_BACK = "history.replaceState(history.state, '', sessionStorage.returned);"
 ASKED = "return StepPayCheckout.handleReturn().then((verdict) => verdict && verdict.verdict)"
 # Holds the lock of whatever this shop remembers, as a page does that the browser has frozen.
 FROZEN = """
-const { attempt } = JSON.parse(localStorage['steppay:pending']);
-navigator.locks.request('steppay:' + attempt, () => {
+const { checkout } = JSON.parse(localStorage['steppay:pending']);
+navigator.locks.request('steppay:' + checkout, () => {
   document.documentElement.setAttribute('data-frozen', '');
   return new Promise(() => {});
 });
@@ -33,7 +33,7 @@ window.setTimeout = (act, wait, ...more) => real(act, wait === 10000 ? 500 : wai
 def returned(street: Street, page: Page, order: Order, way: str = "success") -> str:
     """StepPay sends the shopper back. Gives the address without what was appended."""
     kept = f"{street.demo.shop_url}/done?order_id=55#top"
-    back = f"&steppay_return={way}.{order.code}.{ATTEMPT}&order_id={order.id}&order_code={order.code}&status={way}"
+    back = f"&steppay_return={way}.{order.code}.{CHECKOUT}&order_id={order.id}&order_code={order.code}&status={way}"
     page.goto("about:blank")
     page.goto(kept.replace("#", f"{back}#"))
     page.js(f"sessionStorage.returned = {kept.replace('#', f'{back}#')!r}")
@@ -70,10 +70,10 @@ def test_a_second_failure_at_the_same_address_is_reported_as_well(street: Street
 
 
 @in_engines("chromium")  # tests/js has the rest; here the lock is a real one
-def test_a_page_asks_although_another_one_that_follows_the_attempt_is_frozen(street: Street, page: Page) -> None:
+def test_a_page_asks_although_another_one_that_follows_the_checkout_is_frozen(street: Street, page: Page) -> None:
     order = street.unpaid_order()
     page.goto(street.page(order.code, "tab"))
-    entry = f"JSON.stringify({{ orderCode: '{order.code}', attempt: '{ATTEMPT}', time: Date.now() }})"
+    entry = f"JSON.stringify({{ orderCode: '{order.code}', checkout: '{CHECKOUT}', time: Date.now() }})"
     page.js(f"localStorage['steppay:pending'] = {entry}")
     frozen = page.js("window.other = open('/shop.css'); return true")
     assert frozen

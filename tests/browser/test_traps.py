@@ -39,7 +39,7 @@ document.body.prepend(opener);
 def test_a_window_without_a_click_is_blocked(stage: Stage, page: Page) -> None:
     page.before_load(OPEN_BY_ITSELF.format(action="window.blocked = open('about:blank') === null;"))
     open_shop(stage, page)
-    wait_for(page, lambda: page.js("return 'blocked' in window"), "the attempt to open a window")
+    wait_for(page, lambda: page.js("return 'blocked' in window"), "the checkout to open a window")
     assert page.js("return window.blocked")
 
 

@@ -83,7 +83,7 @@ def test_the_clicked_element_is_busy_until_payment_shows_and_a_double_click_pays
     tab = wait_for(page, page.second_window, "the second window")
     wait_for(page, lambda: tab.has("[data-scenario]"), "the pay page")
     assert not page.has("[aria-busy]")
-    assert page.js("return window.asked").count("POST /v1/attempts") == 1
+    assert page.js("return window.asked").count("POST /v1/checkouts") == 1
 
 
 @in_engines("chromium", "webkit")

@@ -51,7 +51,7 @@ def back_in_the_shop(scenario: str) -> View:
 def on_the_return_page(scenario: str) -> View:
     def show(stage: Stage, page: Page) -> None:
         order = settled(stage, scenario)
-        page.goto(f"{stage.attempt(order, 'tab')}?{claim(order, CLAIMS[scenario], scenario == 'mismatch')}")
+        page.goto(f"{stage.checkout(order, 'tab')}?{claim(order, CLAIMS[scenario], scenario == 'mismatch')}")
         wait_for(page, lambda: page.has("main[data-kind]"), "the return page")
 
     return show

@@ -1,12 +1,12 @@
 // Runs docs/examples/verify-verdict.mjs over the cases on standard input: one outcome for each, as a JSON array.
 import { readFileSync } from 'node:fs';
-import { verifyVerdict, VerdictRefused } from '../../docs/examples/verify-verdict.mjs';
+import { verifyVerdict, VerdictVerificationError } from '../../docs/examples/verify-verdict.mjs';
 
 function outcome({ token, ...expected }) {
   try {
     return verifyVerdict(token, expected).isPaid ? 'paid' : 'not paid';
   } catch (error) {
-    if (error instanceof VerdictRefused) return error.code;
+    if (error instanceof VerdictVerificationError) return error.code;
     throw error;
   }
 }

@@ -9,7 +9,7 @@ function outcome(array $case): string
 {
     try {
         return verify_verdict(...$case)['isPaid'] ? 'paid' : 'not paid';
-    } catch (VerdictRefused $refused) {
+    } catch (VerdictVerificationError $refused) {
         return $refused->reason;
     } catch (TypeError) {
         return 'unusable_expectation'; // PHP itself refuses an expectation of the wrong type

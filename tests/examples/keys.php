@@ -11,7 +11,7 @@ while (($line = fgets(STDIN)) !== false) {
         try {
             $keys = fetch_keys($url, $file, $unknownKey, (int) $step['at']);
             $said = verify_verdict($step['token'], $keys, ...$step['expected'])['isPaid'] ? 'paid' : 'not paid';
-        } catch (VerdictRefused $refused) {
+        } catch (VerdictVerificationError $refused) {
             $said = $refused->reason;
         }
         if ($said !== 'unknown_key') {

@@ -19,8 +19,8 @@ from werkzeug.serving import make_server
 
 from widget_server.adapters.jobs import worker as loop
 from widget_server.adapters.merchant.client import WebhookSender
-from widget_server.adapters.store import attempts, inbox, jobs, ledger
-from widget_server.adapters.store.attempts import SqlCheckouts
+from widget_server.adapters.store import checkouts, inbox, jobs, ledger
+from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.deliveries import SqlDeliveries
 from widget_server.adapters.store.inbox import SqlInbox
 from widget_server.adapters.store.jobs import SqlJobs
@@ -32,14 +32,14 @@ from widget_server.services import record, work
 WEB_POINTS: dict[str, tuple[Any, str]] = {
     "event inserted, not committed": (inbox, "add_job"),
     "event committed, not answered": (SqlInbox, "accept"),
-    "attempt inserted, not committed": (attempts, "bring_nearer"),
-    "attempt committed, not answered": (SqlCheckouts, "add"),
+    "checkout inserted, not committed": (checkouts, "bring_nearer"),
+    "checkout committed, not answered": (SqlCheckouts, "add"),
     "verdict recorded, not answered": (record, "record_verdict"),
 }
 WORKER_POINTS: dict[str, tuple[Any, str]] = {
     "job taken": (SqlJobs, "claim"),
-    "StepPay asked": (work, "verify_bound"),
-    "order row made, not committed": (ledger, "insert_new"),
+    "StepPay asked": (work, "verify_against_expectation"),
+    "order row made, not committed": (ledger, "insert_or_ignore"),
     "transition inserted, not committed": (SqlLedger, "_note_transition"),
     "delivery inserted, not committed": (ledger, "add_delivery"),
     "verdict recorded": (work, "record_verdict"),

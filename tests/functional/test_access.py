@@ -16,7 +16,7 @@ from widget_server.web.route_table import ADMIN_ROUTES, ROUTES, Caller
 CODE = "order_15XqwcM1f"
 SAMPLES = {
     "order_code": CODE,
-    "attempt_id": "A" * 22,
+    "checkout_id": "A" * 22,
     "digest": "0" * 16,
     "name": "css/return.css",
     "event_id": "evt_1",
@@ -143,7 +143,7 @@ def test_no_page_may_call_a_merchants_route(
     asks = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "authorization"}
     answer = with_key(keyed.client, path, method, authorization, Origin=origin, **asks)
     if answer.status_code != 405:
-        assert (answer.status_code, answer.json["code"]) == (403, "pages_not_allowed")
+        assert (answer.status_code, answer.json["code"]) == (403, "browser_not_allowed")
         assert ("replace WIDGET_API_KEY" in caplog.text) == (authorization is not None)
     assert not any(name.startswith("Access-Control-") for name, _ in answer.headers.to_wsgi_list())
     assert "canary" not in caplog.text
@@ -158,7 +158,7 @@ def test_without_a_key_in_the_settings_the_merchants_routes_are_off(
     assert world.settings.api_key is None
     answers = [with_key(world.client, path, method, authorization) for method in ("GET", "PUT", "OPTIONS")]
     told = {(answer.status_code, answer.json["code"]) for answer in answers}
-    assert told - {(405, "method_not_allowed")} == {(403, "merchant_api_off")}
+    assert told - {(405, "method_not_allowed")} == {(403, "merchant_api_disabled")}
 
 
 @pytest.mark.parametrize("path", paths(Caller.SHOP_PAGES))

@@ -127,7 +127,7 @@ def test_what_is_not_found_is_said_and_never_becomes_part_of_the_page(world: Wor
 def test_an_orders_page_tells_everything_kept_of_it(keyed: World, steppay: FakeStepPay) -> None:
     code, shop = steppay.unpaid(), FakeMerchant(lambda _number: DeliveryResponse("answered", 503))
     keyed.client.put(f"/v1/orders/{code}/expectation", json=WON, headers=KEY)
-    attempt = keyed.open_attempt(code)
+    checkout = keyed.create_checkout(code)
     verify(keyed, code)
     steppay.order(PAID, COMPLETE, code)
     send(keyed, event_body(code))
@@ -138,19 +138,19 @@ def test_an_orders_page_tells_everything_kept_of_it(keyed: World, steppay: FakeS
         ["대기 not_paid_yet", "구매자 화면에서 확인"],
     ]
     assert table(page, "events") == [["12:16:00", "order.payment_completed", "처리함"]]
-    (opened,) = table(page, "attempts")
+    (opened,) = table(page, "checkouts")
     assert opened[1].startswith("tab ")
-    assert attempt not in page
+    assert checkout not in page
     (told,) = table(page, "deliveries")
     assert told[1:3] == ["payment.paid", "대기 1회 시도 · 503 · 다음 12:16:05"]
     assert "등록한 금액 10,000원" in words(page)
 
 
 def test_an_opened_checkout_is_shown_before_steppay_said_anything(world: World) -> None:
-    world.open_attempt("order_15XqwcM1f")
+    world.create_checkout("order_15XqwcM1f")
     page = signed_in(world).get("/admin/orders/order_15XqwcM1f").text
     assert "아직 응답하지 않았습니다" in page
-    assert len(table(page, "attempts")) == 1
+    assert len(table(page, "checkouts")) == 1
     assert "다음 확인" in page
 
 
@@ -200,7 +200,7 @@ def test_LK_01_nothing_personal_and_no_secret_is_shown_or_logged(
 ) -> None:
     order = canaries.marked(PAID, canaries.ORDER | {"idKey": f"{canaries.ID_KEY}1"})
     code = steppay.order(order, canaries.marked(COMPLETE, canaries.RECEIPT))
-    keyed.open_attempt(code)
+    keyed.create_checkout(code)
     verify(keyed, code)
     send(keyed, event_body(code, customer=canaries.PERSONAL, email=canaries.PERSONAL))
     work_for(keyed, timedelta(days=4), REFUSES)

@@ -20,7 +20,7 @@ PAGE = {"Origin": SHOP}
 
 
 class CountingClock:
-    """SharedStepPay looks at its clock when an exchange begins, and when a caller has joined and starts to wait."""
+    """SingleFlightStepPay looks at its clock when an exchange begins, and when a caller has joined and starts to wait."""
 
     def __init__(self) -> None:
         self.looks = threading.Semaphore(0)
@@ -149,13 +149,13 @@ def test_more_callers_than_places_are_told_so_at_once(world: World) -> None:
 
 def test_the_return_page_says_ask_again_when_no_place_is_free(world: World, steppay: FakeStepPay) -> None:
     code = steppay.paid()
-    attempt = world.open_attempt(code)
+    checkout = world.create_checkout(code)
     held = ScriptedStepPay(order=lambda: {})
     browser = world.with_deps(steppay=with_resilience(held, waiting_callers=1))
     waiting = Callers(lambda _: browser.application.test_client().post("/v1/verify", json={"orderCode": code}), 1)
     waiting.start()
     assert held.arrived.acquire(timeout=60)
-    page = browser.get(f"/v1/return/{attempt}?steppay_return=success.{code}.{attempt}&order_code={code}")
+    page = browser.get(f"/v1/return/{checkout}?steppay_return=success.{code}.{checkout}&order_code={code}")
     assert page.status_code == 503
     assert 'data-kind="unknown"' in page.text
     assert 'http-equiv="refresh"' in page.text

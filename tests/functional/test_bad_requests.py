@@ -61,7 +61,7 @@ BAD_IDS: list[object] = [
 ]
 BAD_MEMBERS: list[tuple[dict[str, object], str]] = [
     *(({"orderCode": "order_a", "status": status}, "status") for status in ("x" * 65, True, [], {})),
-    *(({"orderCode": "order_a", "attempt": text}, "attempt") for text in ("x", "x" * 23, "a" * 21 + "\n", 7, [])),
+    *(({"orderCode": "order_a", "checkout": text}, "checkout") for text in ("x", "x" * 23, "a" * 21 + "\n", 7, [])),
 ]
 
 

@@ -52,7 +52,7 @@ WRONG = {
     "WIDGET_PUBLIC_URL": "canary",
     "WIDGET_ALLOWED_ORIGINS": "*",
     "WIDGET_DATABASE_URL": "canary://x",
-    "WIDGET_PAGES_FILE": "/nowhere/canary",
+    "WIDGET_PAGE_RULES_FILE": "/nowhere/canary",
     "WIDGET_ENV": "canary",
     "FLASK_DEBUG": "1",
 }
@@ -71,7 +71,7 @@ def test_bad_settings_stop_the_start_with_every_problem_named(tmp_path: Path, ar
 def test_bad_page_rules_stop_the_start(tmp_path: Path) -> None:
     rules = tmp_path / "pages.toml"
     rules.write_text("[default]\nmode = 'sideways'\n[[page]]\nmode = 'tab'\n", "utf-8")
-    result = run(tmp_path, good(tmp_path) | {"WIDGET_PAGES_FILE": str(rules)}, "serve", "--port", "0")
+    result = run(tmp_path, good(tmp_path) | {"WIDGET_PAGE_RULES_FILE": str(rules)}, "serve", "--port", "0")
     assert result.returncode == 2
     assert "[default] mode must be one of" in result.stderr
     assert "number 1 needs a path" in result.stderr
@@ -171,14 +171,14 @@ def test_the_production_server_verifies_and_stops_when_told(
     code, headers = todays_steppay.play("paid"), {"Origin": SHOP, "Content-Type": "application/json"}
     with started(tmp_path, settings, url, "serve", "--port", str(port), "--workers", "2") as process:
         opened = requests.post(
-            f"{url}/v1/attempts", json={"orderCode": code, "mode": "tab"}, headers=headers, timeout=10
+            f"{url}/v1/checkouts", json={"orderCode": code, "mode": "tab"}, headers=headers, timeout=10
         )
-        attempt = opened.json()["attempt"]
+        checkout = opened.json()["checkout"]
         for _ in range(8):
-            body = {"orderCode": code, "status": "success", "attempt": attempt}
+            body = {"orderCode": code, "status": "success", "checkout": checkout}
             answer = requests.post(f"{url}/v1/verify", json=body, headers=headers, timeout=10)
             assert (answer.status_code, answer.json()["verdict"]) == (200, "paid")
-            polled = requests.get(f"{url}/v1/attempts/{attempt}", headers=headers, timeout=10)
+            polled = requests.get(f"{url}/v1/checkouts/{checkout}", headers=headers, timeout=10)
             assert polled.json()["verdict"]["verdict"] == "paid"
         for size, status in ((4096, 200), (4097, 413)):
             data = chunked(f'{{"orderCode": "{code}"}}'.encode(), size)

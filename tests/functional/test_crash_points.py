@@ -24,7 +24,7 @@ from tests.functional.working import PATH, event_body, signed
 from tests.functional.world import COMPLETE, PAID, FakeStepPay, environment
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.migrate import upgrade
-from widget_server.adapters.store.tables import attempts, deliveries, jobs, orders, transitions, webhooks
+from widget_server.adapters.store.tables import checkouts, deliveries, jobs, orders, transitions, webhooks
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.stores
@@ -77,7 +77,7 @@ def test_AV_08_a_worker_killed_at_every_point_loses_nothing_and_records_nothing_
     code, event = paid_now(steppay), b""
     with backend() as shop:
         settings = environment(steppay.url, tmp_path / "widget.db")
-        settings |= {"WIDGET_MERCHANT_URL": shop.url, "WIDGET_MERCHANT_SECRET": SECRET}
+        settings |= {"WIDGET_NOTIFY_URL": shop.url, "WIDGET_NOTIFY_SECRET": SECRET}
         for point in WEB_POINTS:
             mark_of(tmp_path, point).touch()  # this test's web server lives
         port, event = free_port(), event_body(code)
@@ -119,17 +119,17 @@ def test_a_web_server_killed_at_every_point_has_kept_all_that_it_confirmed(
 ) -> None:
     code, port = paid_now(steppay), free_port()
     settings = environment(steppay.url, tmp_path / "widget.db")
-    settings |= {"WIDGET_MERCHANT_URL": "http://127.0.0.1:9/", "WIDGET_MERCHANT_SECRET": SECRET}
+    settings |= {"WIDGET_NOTIFY_URL": "http://127.0.0.1:9/", "WIDGET_NOTIFY_SECRET": SECRET}
     url = f"http://127.0.0.1:{port}"
-    done = dict.fromkeys(("event", "attempt", "verify"), False)
+    done = dict.fromkeys(("event", "checkout", "verify"), False)
 
     def ask_everything() -> bool:
         raw = event_body(code)
         headers = {"Steppay-Signature": signed(raw, datetime.now(UTC))}
         calls: dict[str, Callable[[], requests.Response]] = {
             "event": lambda: requests.post(url + PATH, data=raw, headers=headers, timeout=SECONDS),
-            "attempt": lambda: requests.post(
-                f"{url}/v1/attempts", json={"orderCode": code, "mode": "tab"}, timeout=SECONDS
+            "checkout": lambda: requests.post(
+                f"{url}/v1/checkouts", json={"orderCode": code, "mode": "tab"}, timeout=SECONDS
             ),
             "verify": lambda: requests.post(f"{url}/v1/verify", json={"orderCode": code}, timeout=SECONDS),
         }
@@ -149,4 +149,4 @@ def test_a_web_server_killed_at_every_point_has_kept_all_that_it_confirmed(
     assert rows(database, webhooks.c.state) == [("new",)]
     assert rows(database, transitions.c.step) == [("paid",)]
     assert sorted(kind for (kind,) in rows(database, jobs.c.kind)) == ["check", "delivery", "webhook"]
-    assert {found for (found,) in rows(database, attempts.c.order_code)} == {code}
+    assert {found for (found,) in rows(database, checkouts.c.order_code)} == {code}

@@ -56,7 +56,7 @@ def visitor(free_port: Callable[[], int]) -> Iterator[Visitor]:
 def test_a_shopper_who_pays_and_closes_the_window_is_found(visitor: Visitor) -> None:
     code = visitor.codes("/")[0]
     opened = requests.post(
-        f"{visitor.urls['server']}/v1/attempts",
+        f"{visitor.urls['server']}/v1/checkouts",
         json={"orderCode": code, "mode": "tab"},
         headers={"Origin": visitor.origin},
         timeout=SECONDS,
@@ -65,7 +65,7 @@ def test_a_shopper_who_pays_and_closes_the_window_is_found(visitor: Visitor) -> 
     assert (page.status_code, "창을 닫아" in page.text) == (200, True)
     wait_until(lambda: code in visitor.told())
     assert visitor.told()[code] == ("paid", [("payment.paid", "webhook")])
-    polled = requests.get(f"{visitor.urls['server']}/v1/attempts/{opened['attempt']}", timeout=SECONDS).json()
+    polled = requests.get(f"{visitor.urls['server']}/v1/checkouts/{opened['checkout']}", timeout=SECONDS).json()
     assert (polled["state"], polled["verdict"]["verdict"]) == ("open", "paid")
 
 

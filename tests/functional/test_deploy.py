@@ -97,7 +97,7 @@ def test_the_helper_reads_the_settings_as_systemd_does(tmp_path: Path) -> None:
     helper = helper.replace("/etc/steppay-widget", str(tmp_path)).replace("/var/lib/steppay-widget", str(tmp_path))
     helper = helper.replace(SERVER, f"{sys.executable} -m widget_server.cli")
     (tmp_path / "helper").write_text(helper, "utf-8")
-    around = {"WIDGET_PAGES_FILE": "/nowhere", "PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
+    around = {"WIDGET_PAGE_RULES_FILE": "/nowhere", "PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
     migrated = subprocess.run(
         ["sh", str(tmp_path / "helper"), "migrate"], env=around, capture_output=True, text=True, check=False
     )

@@ -156,7 +156,7 @@ def test_what_is_wrong_with_a_setting_comes_with_what_to_do(environ: Environ) ->
 
 def test_bad_page_rules_are_a_problem(environ: Environ, tmp_path: Path) -> None:
     rules = tmp_path / "pages.toml"
-    environ["WIDGET_PAGES_FILE"] = str(rules)
+    environ["WIDGET_PAGE_RULES_FILE"] = str(rules)
     rules.write_text("[default]\nmode = 'tab'\n", "utf-8")
     assert states(environ)["page rules"] == "ok"
     rules.write_text("[default]\nmode = 'sideways'\n", "utf-8")
@@ -172,10 +172,10 @@ def test_an_env_file_that_others_can_read_is_a_problem(environ: Environ, tmp_pat
 
 
 def test_a_merchant_that_does_not_answer_is_a_problem_and_gets_no_message(environ: Environ) -> None:
-    told = {"WIDGET_MERCHANT_URL": f"{NOBODY}/canary", "WIDGET_MERCHANT_SECRET": "whsec_" + "QUJD" * 8}
+    told = {"WIDGET_NOTIFY_URL": f"{NOBODY}/canary", "WIDGET_NOTIFY_SECRET": "whsec_" + "QUJD" * 8}
     assert problems(environ | told) == {"merchant"}
     with Upstream(answer()) as backend:
-        assert states(environ | told | {"WIDGET_MERCHANT_URL": f"{backend.url}/hook"})["merchant"] == "ok"
+        assert states(environ | told | {"WIDGET_NOTIFY_URL": f"{backend.url}/hook"})["merchant"] == "ok"
         assert [head.split()[:2] for head in backend.heads] == [["OPTIONS", "/hook"], ["HEAD", "/hook"]]
         assert "webhook-" not in "".join(backend.heads).lower()
 

@@ -131,7 +131,7 @@ def test_what_a_try_said_is_a_sentence_for_the_operator(world: World, steppay: F
     with Upstream(answer(b"", status="308 Moved", headers="Location: //www.shop.test/told/?k=canary\r\n")) as shop:
         work(world, WebhookSender(f"{shop.url}/told", SECRET, private=True))
     [tried] = store.tries(event_id)
-    sentence = "redirects to http://www.shop.test/told/: enter that address as WIDGET_MERCHANT_URL"
+    sentence = "redirects to http://www.shop.test/told/: enter that address as WIDGET_NOTIFY_URL"
     assert (tried.status, tried.reason) == (308, sentence)
     shown = CliRunner().invoke(main, ["deliveries", "show", event_id], env=environment_of(world))
     assert f"redirects  308  {sentence}\n" in shown.output, shown.output
@@ -140,11 +140,11 @@ def test_what_a_try_said_is_a_sentence_for_the_operator(world: World, steppay: F
     operator = signed_in(world)
     for path in ("/admin/deliveries", f"/admin/deliveries/{event_id}", f"/admin/orders/{code}"):
         text = words(operator.get(path, "en").text)
-        assert "redirects to another address. Enter it as WIDGET_MERCHANT_URL: http://www.shop.test/told/" in text, path
+        assert "redirects to another address. Enter it as WIDGET_NOTIFY_URL: http://www.shop.test/told/" in text, path
     work(world, WebhookSender("http://127.0.0.1:9/", SECRET))
     world.clock.pass_by(timedelta(hours=1))
     work(world, WebhookSender("http://127.0.0.1:9/", SECRET))
-    assert "private network; WIDGET_MERCHANT_PRIVATE=on" in store.tries(event_id)[-1].reason
+    assert "private network; WIDGET_NOTIFY_ALLOW_PRIVATE_NETWORK=on" in store.tries(event_id)[-1].reason
     assert SqlOverview(world.engine).deliveries(1)[0].redirects_to is None
     for path in ("/admin/deliveries", f"/admin/deliveries/{event_id}"):
         assert "사설망 주소" in operator.get(path).text
@@ -159,6 +159,6 @@ def test_no_answer_has_its_reason() -> None:
     assert "nothing answers" in finding("http://127.0.0.1:9/").text
     (found,) = check_merchant(WebhookSender("http://127.0.0.1:9/", SECRET))
     assert "private network" in found.text
-    assert "WIDGET_MERCHANT_PRIVATE" in found.text
+    assert "WIDGET_NOTIFY_ALLOW_PRIVATE_NETWORK" in found.text
     with Upstream(answer()) as plain:
         assert "cannot be reached" in finding(plain.url.replace("http:", "https:")).text

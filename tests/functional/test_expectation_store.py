@@ -12,10 +12,10 @@ from sqlalchemy import Engine, inspect
 
 from tests.functional.troubles import held
 from widget_server.adapters.store import migrate
-from widget_server.adapters.store.attempts import SqlCheckouts
+from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.expectations import NoExpectations, SqlExpectations
-from widget_server.domain.attempt import Checkout
+from widget_server.domain.checkout import Checkout
 from widget_server.domain.expectation import Binding, Outcome
 from widget_server.domain.model import Expectation
 from widget_server.errors import MerchantApiDisabled, StorageError
@@ -117,15 +117,15 @@ def test_a_database_without_the_table_is_a_storage_fault(engine: Engine, store: 
     assert CODE not in f"{caught.value} {caught.value.__cause__}"
 
 
-def test_the_migration_goes_down_and_up_and_keeps_the_attempts(engine: Engine, store: SqlExpectations) -> None:
-    attempts = SqlCheckouts(engine, lambda: NOW)
+def test_the_migration_goes_down_and_up_and_keeps_the_checkouts(engine: Engine, store: SqlExpectations) -> None:
+    checkouts = SqlCheckouts(engine, lambda: NOW)
     opened = Checkout("a" * 22, CODE, "tab", None, None, NOW, NOW + timedelta(days=7))
-    attempts.add(opened)
+    checkouts.add(opened)
     store.bind(CODE, WON, NOW)
     migrate.downgrade(engine, "0001")
     assert set(inspect(engine).get_table_names()) == {"alembic_version", "attempts"}
     migrate.upgrade(engine)
-    assert attempts.find(opened.id) == opened
+    assert checkouts.find(opened.id) == opened
     assert store.find(CODE) is None
 
 

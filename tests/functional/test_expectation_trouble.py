@@ -74,12 +74,12 @@ def test_nobody_is_told_paid_while_the_expectation_cannot_be_read(
     code = steppay.paid()
     if expected:
         bind(keyed, code, expected)
-    attempt = keyed.open_attempt(code)
+    checkout = keyed.create_checkout(code)
     steppay.forget_calls()
     keyed.break_storage()
     assert_unknown(verify(keyed, code, status="success"))
     assert_unknown(show(keyed, code, "?refresh=1"))
-    page = keyed.client.get(f"/v1/return/{attempt}?order_code={code}&status=success")
+    page = keyed.client.get(f"/v1/return/{checkout}?order_code={code}&status=success")
     assert page.status_code == 503
     assert "결제가 완료되었습니다" not in page.text
     assert steppay.calls() == []
@@ -89,9 +89,9 @@ def test_the_return_page_says_do_not_pay_again_when_only_the_expectation_is_out_
     keyed: World, steppay: FakeStepPay
 ) -> None:
     code = steppay.paid()
-    attempt = keyed.open_attempt(code)
+    checkout = keyed.create_checkout(code)
     client = keyed.with_deps(expectations=Troubled(keyed.deps.expectations, find=StorageError("gone")))
-    page = client.get(f"/v1/return/{attempt}?order_code={code}&status=error")
+    page = client.get(f"/v1/return/{checkout}?order_code={code}&status=error")
     assert page.status_code == 503
     assert "다시 결제하지 마세요" in page.text
     assert 'http-equiv="refresh"' in page.text

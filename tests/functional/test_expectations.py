@@ -25,13 +25,13 @@ def by_verify(world: World, code: str) -> str:
 
 
 def by_poll(world: World, code: str) -> str:
-    """What a page hears that waits for its attempt, or that may open none because the order is settled."""
-    opened = world.client.post("/v1/attempts", json={"orderCode": code, "mode": "tab"}, headers={"Origin": SHOP})
+    """What a page hears that waits for its checkout, or that may open none because the order is settled."""
+    opened = world.client.post("/v1/checkouts", json={"orderCode": code, "mode": "tab"}, headers={"Origin": SHOP})
     if opened.status_code == 200:
         return str(opened.json["verdict"]["verdict"])
-    attempt = opened.json["attempt"]
-    world.client.get(f"/v1/return/{attempt}?order_code={code}&status=success")
-    return str(world.client.get(f"/v1/attempts/{attempt}").json["verdict"]["verdict"])
+    checkout = opened.json["checkout"]
+    world.client.get(f"/v1/return/{checkout}?order_code={code}&status=success")
+    return str(world.client.get(f"/v1/checkouts/{checkout}").json["verdict"]["verdict"])
 
 
 def by_refresh(world: World, code: str) -> str:
@@ -72,7 +72,7 @@ def test_an_order_is_paid_only_with_the_bound_amount(
 def test_the_return_page_never_shows_paid_for_another_amount(keyed: World, steppay: FakeStepPay) -> None:
     code = steppay.order({**PAID, "paidAmount": 1000}, COMPLETE)
     bind(keyed, code)
-    page = keyed.client.get(f"/v1/return/{keyed.open_attempt(code)}?order_code={code}&status=success&lang=en")
+    page = keyed.client.get(f"/v1/return/{keyed.create_checkout(code)}?order_code={code}&status=success&lang=en")
     assert "주문 금액이 일치하지 않습니다" in page.text
     assert "결제가 완료되었습니다" not in page.text
 

@@ -92,7 +92,7 @@ def pair(free_port: Callable[[], int]) -> Iterator[Pair]:
 
 @contextmanager
 def keyed_over(url: str, steppay: FakeStepPay, folder: Path) -> Iterator[World]:
-    """Its attempts are numbered from one again."""
+    """Its checkouts are numbered from one again."""
     query(url, "DELETE FROM attempts")
     environ = environment(steppay.url, folder / "widget.db", API_KEY)
     with application_over(environ | {"WIDGET_DATABASE_URL": url}) as world:
@@ -104,7 +104,7 @@ def use_everything(world: World, steppay: FakeStepPay) -> dict[str, int]:
     code = steppay.paid()
     statuses = {
         "bind": bind(world, code).status_code,
-        "attempt": world.client.post("/v1/attempts", json={"orderCode": code, "mode": "tab"}).status_code,
+        "checkout": world.client.post("/v1/checkouts", json={"orderCode": code, "mode": "tab"}).status_code,
         "ready": world.client.get("/readyz").status_code,
         "verify": verify(world, code).status_code,
         "event": send(world, event_body(code)).status_code,
@@ -115,7 +115,7 @@ def use_everything(world: World, steppay: FakeStepPay) -> dict[str, int]:
     return statuses | {"told": min(len(merchant.told), 1)}
 
 
-WELL = {"bind": 201, "attempt": 201, "ready": 200, "verify": 200, "event": 200, "order": 200, "told": 1}
+WELL = {"bind": 201, "checkout": 201, "ready": 200, "verify": 200, "event": 200, "order": 200, "told": 1}
 
 
 def test_a_primary_that_became_read_only_is_left_at_once(pair: Pair, steppay: FakeStepPay, tmp_path: Path) -> None:

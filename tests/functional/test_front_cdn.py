@@ -44,7 +44,7 @@ def front(
 def counted(front: tuple[Front, str], address: str, **headers: str) -> str:
     with front[0].shopper(address) as shopper:
         told = {"X-Widget-Doctor": front[1]} | {name.replace("_", "-"): value for name, value in headers.items()}
-        answer = shopper.get(f"{front[0].url}/v1/attempts/{'A' * 22}", headers=told, timeout=60)
+        answer = shopper.get(f"{front[0].url}/v1/checkouts/{'A' * 22}", headers=told, timeout=60)
     return answer.headers["X-Counted-Client"]
 
 

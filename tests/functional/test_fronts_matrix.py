@@ -34,7 +34,7 @@ ONCE_SECONDS = 10.0
 """After which the server once ended a silent connection, sooner than any front gives up one of its own."""
 
 SPREAD_SECONDS = 0.12
-ATTEMPT = "A" * 22
+CHECKOUT = "A" * 22
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def test_no_request_is_lost_when_a_front_and_the_server_give_up_a_connection(sta
 def test_the_clients_own_address_is_counted_whatever_it_claims(stages: dict[str, Stage]) -> None:
     for name, stage in stages.items():
         headers = {"X-Widget-Doctor": stage.proof, "X-Forwarded-For": "192.0.2.1, 192.0.2.2"}
-        _status, answer = asyncio.run(stage.ask("GET", f"/v1/attempts/{ATTEMPT}", **headers))
+        _status, answer = asyncio.run(stage.ask("GET", f"/v1/checkouts/{CHECKOUT}", **headers))
         assert b"\r\nx-counted-client: 127.0.0.1\r\n" in answer.lower(), (name, answer)
 
 
@@ -134,5 +134,5 @@ def test_long_bodies_are_413_and_the_return_page_comes_through(stages: dict[str,
     for name, stage in stages.items():
         status, _answer = asyncio.run(stage.ask("POST", "/v1/verify", b" " * 6000))
         assert status == 413, name
-        status, answer = asyncio.run(stage.ask("GET", f"/v1/return/{ATTEMPT}?status=success"))
+        status, answer = asyncio.run(stage.ask("GET", f"/v1/return/{CHECKOUT}?status=success"))
         assert (status, b"text/html" in answer) in {(200, True), (404, True)}, (name, answer)

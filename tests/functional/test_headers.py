@@ -48,9 +48,9 @@ CASES: list[tuple[str, str, dict[str, Any], int]] = [
     ("POST", "/v1/verify", FOREIGN, 403),
     ("GET", "/v1/verify", {}, 405),
     ("OPTIONS", "/v1/verify", {"headers": {"Origin": SHOP, "Access-Control-Request-Method": "POST"}}, 204),
-    ("POST", "/v1/attempts", GOOD, 201),
-    ("POST", "/v1/attempts", BIG, 413),
-    ("GET", "/v1/attempts/" + "A" * 22, {}, 404),
+    ("POST", "/v1/checkouts", GOOD, 201),
+    ("POST", "/v1/checkouts", BIG, 413),
+    ("GET", "/v1/checkouts/" + "A" * 22, {}, 404),
     ("GET", f"/v1/pay/{CODE}", {}, 302),
     ("GET", "/v1/pay/183682", {}, 404),
     ("GET", "/v1/return/" + "A" * 22, {}, 404),
@@ -110,9 +110,9 @@ BROKEN = {"storage": 503, "bug": 500}
 def test_either_trouble_is_one(world: World) -> None:
     """Else the next test would look at a sound server."""
     ask = {"json": {"orderCode": "order_a", "mode": "tab"}}
-    assert world.with_deps(new_attempt_id=breaks).post("/v1/attempts", **ask).status_code == BROKEN["bug"]
+    assert world.with_deps(new_checkout_id=breaks).post("/v1/checkouts", **ask).status_code == BROKEN["bug"]
     world.break_storage()
-    assert world.client.post("/v1/attempts", **ask).status_code == BROKEN["storage"]
+    assert world.client.post("/v1/checkouts", **ask).status_code == BROKEN["storage"]
 
 
 @pytest.mark.parametrize("trouble", BROKEN)
@@ -120,7 +120,7 @@ def test_either_trouble_is_one(world: World) -> None:
 def test_a_broken_server_is_as_strict(
     *, world: World, method: str, path: str, sent: dict[str, Any], status: int, trouble: str
 ) -> None:
-    client = world.with_deps(clock=breaks, rules=None, new_attempt_id=breaks) if trouble == "bug" else world.client
+    client = world.with_deps(clock=breaks, rules=None, new_checkout_id=breaks) if trouble == "bug" else world.client
     if trouble == "storage":
         world.break_storage()
     answer = client.open(path, method=method, **sent)

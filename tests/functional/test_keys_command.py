@@ -32,14 +32,14 @@ def test_a_key_is_published_then_signs_then_the_old_one_goes(tmp_path: Path) -> 
     new = keys(tmp_path, "add").split()[-1]
     assert kids(tmp_path) == [old, new]
     assert keys(tmp_path, "list") == f"{old}  signs, published\n{new}  published\n"
-    keys(tmp_path, "use", new)
+    keys(tmp_path, "activate", new)
     assert kids(tmp_path) == [new, old]
-    keys(tmp_path, "drop", old)
+    keys(tmp_path, "remove", old)
     assert kids(tmp_path) == [new]
     assert stat.S_IMODE(key_file(tmp_path).stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize(("command", "which"), [("drop", "signing"), ("drop", "-unknown"), ("use", "-unknown")])
+@pytest.mark.parametrize(("command", "which"), [("remove", "signing"), ("remove", "-unknown"), ("activate", "-unknown")])
 def test_a_change_that_would_break_verification_is_refused(tmp_path: Path, command: str, which: str) -> None:
     [only] = kids(tmp_path)
     done = run(tmp_path, good(tmp_path), "keys", command, only if which == "signing" else which)

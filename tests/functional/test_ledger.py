@@ -77,7 +77,7 @@ def test_a_claim_alone_tells_the_merchant_nothing(world: World, steppay: FakeSte
 
 def test_the_return_page_and_the_backend_record_too(keyed: World, steppay: FakeStepPay) -> None:
     code = steppay.paid()
-    keyed.client.get(f"/v1/return/{keyed.open_attempt(code)}?status=success")
+    keyed.client.get(f"/v1/return/{keyed.create_checkout(code)}?status=success")
     assert [step["cause"] for step in show(keyed, code).json["history"]] == ["return"]
 
 
@@ -110,7 +110,7 @@ def test_FF_07_a_payment_after_a_refund_is_not_recorded_but_alarms(
     assert [kind for kind, _id in told(keyed, code)] == ["payment.refunded"]
     assert stands(keyed, code) == "refunded"
     assert show(keyed, code).json["needsReview"] is True
-    assert f"record_contradicted order={code} stands=refunded" in caplog.text
+    assert f"record_contradicted order={code} recorded=refunded" in caplog.text
 
 
 def test_an_amount_that_differs_from_the_bound_one_is_never_told_as_paid(keyed: World, steppay: FakeStepPay) -> None:
@@ -135,7 +135,7 @@ def test_AV_07_what_could_not_be_recorded_is_recorded_and_told_once_after_the_re
 
 def test_an_opened_checkout_is_followed_from_its_first_moment(world: World, steppay: FakeStepPay) -> None:
     code = steppay.unpaid()
-    world.open_attempt(code)
+    world.create_checkout(code)
     assert job_subjects(world, "check") == [code]
 
 

@@ -92,8 +92,8 @@ def test_av_02_an_ipv6_network_and_a_mapped_address_are_one_client(
 
 def test_polling_files_and_health_never_use_up_the_check(world: World, steppay: FakeStepPay) -> None:
     client = limited(world)
-    attempt = world.open_attempt(steppay.unpaid())
-    for path in (f"/v1/attempts/{attempt}", "/v1/widget.js", "/v1/pages", "/healthz", "/readyz"):
+    checkout = world.create_checkout(steppay.unpaid())
+    for path in (f"/v1/checkouts/{checkout}", "/v1/widget.js", "/v1/pages", "/healthz", "/readyz"):
         assert [client.get(path, headers=PAGE).status_code for _ in range(10)] == [200] * 10, path
     preflight = {**PAGE, "Access-Control-Request-Method": "POST"}
     assert {client.options("/v1/verify", headers=preflight).status_code for _ in range(10)} == {204}
@@ -102,7 +102,7 @@ def test_polling_files_and_health_never_use_up_the_check(world: World, steppay: 
 
 def test_lk_05_polling_has_a_budget_of_its_own(world: World) -> None:
     client = limited(world)
-    told = [client.get(f"/v1/attempts/guess{n:017d}", headers=PAGE).status_code for n in range(31)]
+    told = [client.get(f"/v1/checkouts/guess{n:017d}", headers=PAGE).status_code for n in range(31)]
     assert told == [404] * 30 + [429]
 
 
@@ -115,7 +115,7 @@ def test_lk_05_guessing_order_codes_ends_with_the_budget(world: World, steppay: 
 
 def test_opening_checkouts_has_a_budget_and_writes_nothing_beyond_it(world: World, steppay: FakeStepPay) -> None:
     client, code = limited(world), steppay.unpaid()
-    opened = [client.post("/v1/attempts", json={"orderCode": code, "mode": "tab"}, headers=PAGE) for _ in range(4)]
+    opened = [client.post("/v1/checkouts", json={"orderCode": code, "mode": "tab"}, headers=PAGE) for _ in range(4)]
     assert [answer.status_code for answer in opened] == [201, 201, 201, 429]
     assert opened[3].json["code"] == "rate_limited"
     assert opened[3].headers["Access-Control-Allow-Origin"] == SHOP
@@ -125,8 +125,8 @@ def test_opening_checkouts_has_a_budget_and_writes_nothing_beyond_it(world: Worl
 
 def test_the_return_page_stays_calm_and_asks_again_by_itself(world: World, steppay: FakeStepPay) -> None:
     client, code = limited(world), steppay.paid()
-    attempt = world.open_attempt(code)
-    url = f"/v1/return/{attempt}?steppay_return=success.{code}.{attempt}&order_code={code}"
+    checkout = world.create_checkout(code)
+    url = f"/v1/return/{checkout}?steppay_return=success.{code}.{checkout}&order_code={code}"
     assert [client.get(url).status_code for _ in range(3)] == [200, 200, 200]
     steppay.forget_calls()
     page = client.get(url, headers={"Accept-Language": "en"})

@@ -52,13 +52,13 @@ def test_nobody_scrapes_without_the_key(client: FlaskClient, authorization: str 
 def test_no_page_ever_reads_metrics(client: FlaskClient, origin: str, method: str) -> None:
     asks = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}
     answer = client.open("/metrics", method=method, headers={**BEARER, **asks, "Origin": origin})
-    assert (answer.status_code, answer.json["code"]) == (403, "pages_not_allowed")
+    assert (answer.status_code, answer.json["code"]) == (403, "browser_not_allowed")
     assert not any(name.startswith("Access-Control-") for name, _ in answer.headers.to_wsgi_list())
 
 
 def test_without_a_key_there_are_no_metrics_and_nothing_is_counted(world: World) -> None:
     answer = world.client.get("/metrics", headers=BEARER)
-    assert (answer.status_code, answer.json["code"]) == (404, "metrics_off")
+    assert (answer.status_code, answer.json["code"]) == (404, "metrics_disabled")
     nobody_asks = replace(world.settings, admin_key=None, admin_origin=None)
     assert make_deps(nobody_asks).figures.snapshot() is None
 
@@ -70,7 +70,7 @@ def test_a_verdict_is_counted_with_its_reason_and_cause(
     client.post(VERIFY, json={"orderCode": steppay.unpaid(), "status": "error"})
     client.post(VERIFY, json={"orderCode": steppay.paid(), "orderId": 7})
     client.post(VERIFY, json={"orderCode": "order_nobody"})
-    client.get(f"/v1/return/{world.open_attempt(steppay.paid())}")
+    client.get(f"/v1/return/{world.create_checkout(steppay.paid())}")
     text = scrape(client)
     for kind, reason, cause in (
         *(("paid", "payment_complete", "verify"), ("failed", "not_paid_after_error", "verify")),
@@ -81,7 +81,7 @@ def test_a_verdict_is_counted_with_its_reason_and_cause(
     assert value(text, "widget_verdicts_total") == 5
     assert value(text, "widget_upstream_seconds_count", call="order") == 5
     assert value(text, "widget_upstream_seconds_count", call="receipt") == 3
-    assert value(text, "widget_upstream_calls") == value(text, "widget_upstream_waiting") == 0
+    assert value(text, "widget_upstream_in_flight") == value(text, "widget_upstream_queued") == 0
     assert value(text, "widget_http_requests_total", route=VERIFY, status="2xx") == 3
     assert value(text, "widget_http_request_seconds_count", route=VERIFY) == 4
     assert value(text, "widget_http_problems_total", code="order_not_found") == 1
@@ -110,7 +110,7 @@ def test_what_is_refused_is_counted_by_budget_outcome_and_code(world: World, dep
     limited = replace(deps.settings, rate_limit=RateLimit(1, 3600), webhook_v1=True)
     client = client_of(world, replace(deps, settings=limited))
     for _ in range(3):
-        client.post("/v1/attempts", json={"orderCode": CODE, "mode": "tab"})
+        client.post("/v1/checkouts", json={"orderCode": CODE, "mode": "tab"})
     raw = event_body(CODE)
     for header in (signed(raw), signed(raw), "canary", signed(raw, NOW - timedelta(hours=1))):
         client.post("/v1/webhooks/steppay", data=raw, headers={"Steppay-Signature": header})
@@ -118,19 +118,19 @@ def test_what_is_refused_is_counted_by_budget_outcome_and_code(world: World, dep
     text = scrape(client)
     assert value(text, "widget_rate_limited_total", budget="open") == 2
     assert value(text, "widget_rate_limited_total") == 2
-    for outcome in ("stored", "known", "webhook_not_signed", "webhook_stale"):
+    for outcome in ("stored", "known", "invalid_signature", "signature_expired"):
         assert value(text, "widget_webhooks_total", kind="signed", outcome=outcome) == 1, outcome
     assert value(text, "widget_webhooks_total", kind="unsigned", outcome="stored") == 1
     assert value(text, "widget_http_problems_total", code="rate_limited") == 2
 
 
 def test_what_waits_is_read_from_the_database(world: World, client: FlaskClient, steppay: FakeStepPay) -> None:
-    world.open_attempt(steppay.unpaid())
+    world.create_checkout(steppay.unpaid())
     paid = steppay.paid()
     send(world, event_body(paid))
     world.clock.pass_by(timedelta(seconds=30))
     text = scrape(client)
-    assert value(text, "widget_attempts_open") == 1
+    assert value(text, "widget_checkouts_open") == 1
     assert value(text, "widget_jobs", kind="webhook") == value(text, "widget_jobs", kind="check") == 1
     assert value(text, "widget_jobs_oldest_due_seconds") == 30
     assert value(text, "widget_database_up") == 1
@@ -140,8 +140,8 @@ def test_what_waits_is_read_from_the_database(world: World, client: FlaskClient,
     ("answer", "result", "told"),
     [
         (DeliveryResponse("answered", 204), "delivered", "2xx"),
-        (DeliveryResponse("answered", 500), "again", "5xx"),
-        (DeliveryResponse("timeout"), "again", "timeout"),
+        (DeliveryResponse("answered", 500), "retry", "5xx"),
+        (DeliveryResponse("timeout"), "retry", "timeout"),
     ],
 )
 def test_the_workers_verdicts_and_deliveries_are_counted(
@@ -152,10 +152,10 @@ def test_the_workers_verdicts_and_deliveries_are_counted(
     world.clock.pass_by(timedelta(seconds=1))
     text = scrape(client)
     assert value(text, "widget_verdicts_total", kind="paid", cause="webhook") == 1
-    assert value(text, "widget_delivery_tries_total", result=result, answer=told) == 1
-    assert value(text, "widget_delivery_tries_total") == 1
-    assert value(text, "widget_deliveries_waiting") == (result == "again")
-    assert (value(text, "widget_deliveries_oldest_seconds") > 0) == (result == "again")
+    assert value(text, "widget_webhook_attempts_total", result=result, response=told) == 1
+    assert value(text, "widget_webhook_attempts_total") == 1
+    assert value(text, "widget_deliveries_waiting") == (result == "retry")
+    assert (value(text, "widget_deliveries_oldest_seconds") > 0) == (result == "retry")
 
 
 def work_counted(world: World, deps: Deps, merchant: Any) -> None:
@@ -182,10 +182,10 @@ def test_LK_01_LK_02_LK_05_no_label_holds_anything_of_an_order_a_secret_or_a_req
         order = canaries.marked(vector["order"], canaries.ORDER | {"idKey": f"{canaries.ID_KEY}{number}"})
         code = steppay.order(order, canaries.marked(vector["receipt"], canaries.RECEIPT))
         client.post(VERIFY, json={"orderCode": code, **vector["claim"]})
-    for path in (f"/{canaries.PERSONAL}", f"/v1/attempts/{canaries.PERSONAL}", f"/v1/pay/{canaries.PERSONAL}"):
+    for path in (f"/{canaries.PERSONAL}", f"/v1/checkouts/{canaries.PERSONAL}", f"/v1/pay/{canaries.PERSONAL}"):
         client.get(f"{path}?q={canaries.PERSONAL}", headers={"User-Agent": canaries.PERSONAL})
         client.open(path, method="CANARY-PERSONAL")
-    client.get(f"/v1/return/{world.open_attempt('order_canary')}?status={canaries.PERSONAL}")
+    client.get(f"/v1/return/{world.create_checkout('order_canary')}?status={canaries.PERSONAL}")
     client.post("/v1/webhooks/steppay", data=canaries.PERSONAL, headers={"Steppay-Signature": canaries.PERSONAL})
     text = scrape(client)
     assert canaries.found_in(text) == []

@@ -14,12 +14,12 @@ from sqlalchemy import text
 from tests.functional.databases import url_of
 from tests.functional.test_cli import good, run
 from widget_server.adapters.store import migrate
-from widget_server.adapters.store.attempts import SqlCheckouts
+from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.ownership import VERSION_TABLE, known_revisions
 from widget_server.cli import main
 from widget_server.cli_migrate import migrate_command
-from widget_server.domain.attempt import Checkout
+from widget_server.domain.checkout import Checkout
 from widget_server.errors import ConfigurationError
 
 NOW = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
@@ -32,7 +32,7 @@ def opened() -> Checkout:
 
 
 class Database:
-    """One that holds an attempt, and the command for it."""
+    """One that holds a checkout, and the command for it."""
 
     def __init__(self, url: str) -> None:
         self.url, self._engine = url, make_engine(url)

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, inspect
 from tests.functional.test_store import ID, NOW, address, opened
 from tests.functional.troubles import held
 from widget_server.adapters.store import migrate
-from widget_server.adapters.store.attempts import SqlCheckouts
+from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.ownership import VERSION_TABLE
 from widget_server.adapters.store.tables import metadata
 from widget_server.errors import StorageError

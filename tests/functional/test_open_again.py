@@ -45,7 +45,7 @@ closed = pytest.mark.parametrize(("order", "receipt", "verdict", "reason"), CLOS
 
 def post(world: World, code: str, **members: object) -> Any:
     body = {"orderCode": code, "mode": "tab", **members}
-    return world.client.post("/v1/attempts", json=body, headers={"Origin": SHOP})
+    return world.client.post("/v1/checkouts", json=body, headers={"Origin": SHOP})
 
 
 def follow(world: World, code: str, query: str = "") -> Any:
@@ -126,8 +126,8 @@ def test_what_is_not_paid_or_not_known_opens_as_often_as_wanted(
 @pytest.mark.parametrize("status", ["cancel", "error"])
 def test_after_a_cancel_the_shopper_may_try_again(world: World, steppay: FakeStepPay, status: str) -> None:
     code = steppay.unpaid()
-    attempt = world.open_attempt(code)
-    world.client.post("/v1/verify", json={"orderCode": code, "attempt": attempt, "status": status})
+    checkout = world.create_checkout(code)
+    world.client.post("/v1/verify", json={"orderCode": code, "checkout": checkout, "status": status})
     assert post(world, code).status_code == 201
 
 

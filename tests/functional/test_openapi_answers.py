@@ -104,8 +104,8 @@ def for_the_merchant_alone(route: str, method: str, path: str) -> dict[tuple[str
 
     return {
         (route, 401, "unauthorized"): ask(),
-        (route, 403, "pages_not_allowed"): ask(Origin=SHOP),
-        (route, 403, "merchant_api_off"): without_api_key(method, path),
+        (route, 403, "browser_not_allowed"): ask(Origin=SHOP),
+        (route, 403, "merchant_api_disabled"): without_api_key(method, path),
     }
 
 
@@ -119,9 +119,9 @@ def verify(order: Any = None, **options: Any) -> Provoke:
     return provoke
 
 
-def open_attempt(**options: Any) -> Provoke:
+def create_checkout(**options: Any) -> Provoke:
     body = {"json": {"orderCode": "order_a", "mode": "tab"}} if not {"json", "data"} & options.keys() else {}
-    return lambda world, _steppay: world.client.post("/v1/attempts", **body, **options)
+    return lambda world, _steppay: world.client.post("/v1/checkouts", **body, **options)
 
 
 def get(path: str, **headers: str) -> Provoke:
@@ -159,7 +159,7 @@ def unchanged(path: str) -> Provoke:
 
 def come_back(order: Any = None, query: str = "") -> Provoke:
     def provoke(world: World, steppay: FakeStepPay) -> TestResponse:
-        return world.client.get(f"/v1/return/{world.open_attempt(steppay.order(order))}{query}")
+        return world.client.get(f"/v1/return/{world.create_checkout(steppay.order(order))}{query}")
 
     return provoke
 
@@ -189,19 +189,19 @@ ROWS: dict[tuple[str, int, str], Provoke] = {
     ("verify_claim", 503, "storage_unavailable"): without_storage(verify()),
     ("verify_claim", 403, "origin_not_allowed"): verify(headers=EVIL),
     ("verify_claim", 429, "rate_limited"): beyond_the_budget("POST", "/v1/verify", json=ORDER_A),
-    **bad_bodies("open_attempt", open_attempt, 8192),
-    ("open_attempt", 403, "origin_not_allowed"): open_attempt(headers=EVIL),
-    ("open_attempt", 429, "rate_limited"): beyond_the_budget("POST", "/v1/attempts", json={**ORDER_A, "mode": "tab"}),
-    ("open_attempt", 201, ""): open_attempt(headers={"Origin": SHOP}),
-    ("open_attempt", 200, ""): of_a_paid_order("POST", "/v1/attempts"),
-    ("open_attempt", 503, "storage_unavailable"): without_storage(open_attempt()),
-    ("poll_attempt", 200, ""): lambda world, _steppay: world.client.get(
-        f"/v1/attempts/{world.open_attempt('order_a')}"
+    **bad_bodies("create_checkout", create_checkout, 8192),
+    ("create_checkout", 403, "origin_not_allowed"): create_checkout(headers=EVIL),
+    ("create_checkout", 429, "rate_limited"): beyond_the_budget("POST", "/v1/checkouts", json={**ORDER_A, "mode": "tab"}),
+    ("create_checkout", 201, ""): create_checkout(headers={"Origin": SHOP}),
+    ("create_checkout", 200, ""): of_a_paid_order("POST", "/v1/checkouts"),
+    ("create_checkout", 503, "storage_unavailable"): without_storage(create_checkout()),
+    ("poll_checkout", 200, ""): lambda world, _steppay: world.client.get(
+        f"/v1/checkouts/{world.create_checkout('order_a')}"
     ),
-    ("poll_attempt", 403, "origin_not_allowed"): get(f"/v1/attempts/{NOBODY}", **EVIL),
-    ("poll_attempt", 404, "attempt_not_found"): get(f"/v1/attempts/{NOBODY}"),
-    ("poll_attempt", 429, "rate_limited"): beyond_the_budget("GET", f"/v1/attempts/{NOBODY}"),
-    ("poll_attempt", 503, "storage_unavailable"): without_storage(get(f"/v1/attempts/{NOBODY}")),
+    ("poll_checkout", 403, "origin_not_allowed"): get(f"/v1/checkouts/{NOBODY}", **EVIL),
+    ("poll_checkout", 404, "checkout_not_found"): get(f"/v1/checkouts/{NOBODY}"),
+    ("poll_checkout", 429, "rate_limited"): beyond_the_budget("GET", f"/v1/checkouts/{NOBODY}"),
+    ("poll_checkout", 503, "storage_unavailable"): without_storage(get(f"/v1/checkouts/{NOBODY}")),
     ("pay_without_script", 302, ""): get("/v1/pay/order_a"),
     ("pay_without_script", 200, ""): of_a_paid_order("GET", "/v1/pay/{code}"),
     ("pay_without_script", 404, ""): get("/v1/pay/123456"),
@@ -227,16 +227,16 @@ ROWS: dict[tuple[str, int, str], Provoke] = {
     ("show", 503, "upstream_timeout"): when_steppay(UpstreamTimeout, "GET", REFRESH_A, headers=KEY),
     ("show", 503, "overloaded"): when_steppay(Overloaded, "GET", REFRESH_A, headers=KEY),
     ("show", 503, "storage_unavailable"): without_storage(show()),
-    ("take_signed", 200, ""): event(),
-    ("take_signed", 400, "invalid_json"): event(b"{"),
-    ("take_signed", 401, "webhook_not_signed"): event(at=None),
-    ("take_signed", 401, "webhook_stale"): event(at=NOW - timedelta(hours=1)),
-    ("take_signed", 404, "webhooks_off"): event(webhook_secrets=()),
-    ("take_signed", 413, "too_large"): event(b" " * (1024 * 1024 + 1)),
-    ("take_signed", 503, "storage_unavailable"): without_storage(event()),
-    ("take_signed", 503, "overloaded"): when_all_places_are_taken(event()),
+    ("receive_signed", 200, ""): event(),
+    ("receive_signed", 400, "invalid_json"): event(b"{"),
+    ("receive_signed", 401, "invalid_signature"): event(at=None),
+    ("receive_signed", 401, "signature_expired"): event(at=NOW - timedelta(hours=1)),
+    ("receive_signed", 404, "webhooks_disabled"): event(webhook_secrets=()),
+    ("receive_signed", 413, "too_large"): event(b" " * (1024 * 1024 + 1)),
+    ("receive_signed", 503, "storage_unavailable"): without_storage(event()),
+    ("receive_signed", 503, "overloaded"): when_all_places_are_taken(event()),
     ("take_unsigned", 200, ""): old_event(),
-    ("take_unsigned", 404, "webhooks_off"): old_event(webhook_v1=False),
+    ("take_unsigned", 404, "webhooks_disabled"): old_event(webhook_v1=False),
     ("take_unsigned", 413, "too_large"): old_event(b" " * 4097),
     ("take_unsigned", 429, "rate_limited"): beyond_the_budget("POST", V1_PATH),
     ("take_unsigned", 503, "storage_unavailable"): without_storage(old_event()),
@@ -256,8 +256,8 @@ ROWS: dict[tuple[str, int, str], Provoke] = {
     **of_file("openapi_page", "/docs"),
     ("scrape", 200, ""): scraped(**BEARER),
     ("scrape", 401, "unauthorized"): scraped(),
-    ("scrape", 403, "pages_not_allowed"): scraped(**BEARER, Origin=SHOP),
-    ("scrape", 404, "metrics_off"): get("/metrics", **BEARER),
+    ("scrape", 403, "browser_not_allowed"): scraped(**BEARER, Origin=SHOP),
+    ("scrape", 404, "metrics_disabled"): get("/metrics", **BEARER),
     ("try_out", 429, "rate_limited"): beyond_the_budget("GET", "/playground"),
     ("try_out", 200, ""): get("/playground?path=/pricing&mode=iframe&locale=en&theme=dark&order=order_a&lang=en"),
 }

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.stores
 
 @pytest.fixture
 def settings(tmp_path: Path, steppay: FakeStepPay, database: Engine) -> dict[str, str]:
-    told = {"WIDGET_MERCHANT_URL": "http://127.0.0.1:9/told", "WIDGET_MERCHANT_SECRET": "whsec_" + "A" * 40}
+    told = {"WIDGET_NOTIFY_URL": "http://127.0.0.1:9/told", "WIDGET_NOTIFY_SECRET": "whsec_" + "A" * 40}
     return environment(steppay.url, tmp_path / "widget.db") | told
 
 

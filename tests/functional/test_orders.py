@@ -59,15 +59,15 @@ def test_a_fresh_check_needs_no_expectation(keyed: World, steppay: FakeStepPay) 
     assert (body["verdict"]["verdict"], body["expectation"]) == ("paid", None)
 
 
-def test_without_refresh_the_last_answer_of_any_attempt_is_shown(keyed: World, steppay: FakeStepPay) -> None:
+def test_without_refresh_the_last_answer_of_any_checkout_is_shown(keyed: World, steppay: FakeStepPay) -> None:
     code, other = steppay.unpaid(), steppay.paid()
-    older, newer, foreign = keyed.open_attempt(code), keyed.open_attempt(code), keyed.open_attempt(other)
-    keyed.open_attempt(code)  # never came back
-    verify(keyed, code, attempt=newer)
+    older, newer, foreign = keyed.create_checkout(code), keyed.create_checkout(code), keyed.create_checkout(other)
+    keyed.create_checkout(code)  # never came back
+    verify(keyed, code, checkout=newer)
     keyed.clock.pass_by(timedelta(minutes=5))
-    verify(keyed, code, attempt=older, status="error")
+    verify(keyed, code, checkout=older, status="error")
     keyed.clock.pass_by(timedelta(minutes=5))
-    verify(keyed, other, attempt=foreign)
+    verify(keyed, other, checkout=foreign)
     steppay.forget_calls()
     body = show(keyed, code, "?refresh=0").json
     assert (body["verdict"]["reason"], body["checkedAt"]) == ("not_paid_yet", LATER)
@@ -118,21 +118,21 @@ def test_nothing_personal_is_in_the_answer(keyed: World, steppay: FakeStepPay) -
 
 def test_a_stored_paid_of_another_amount_than_is_bound_now_is_left_out(keyed: World, steppay: FakeStepPay) -> None:
     code = steppay.paid()
-    attempt = keyed.open_attempt(code)
-    verify(keyed, code, attempt=attempt)
+    checkout = keyed.create_checkout(code)
+    verify(keyed, code, checkout=checkout)
     assert show(keyed, code).json["verdict"]["fulfill"] is True
     bind(keyed, code, MORE)
     body = show(keyed, code).json
     assert (body["expectation"]["amount"], body["verdict"], body["checkedAt"]) == (MORE["amount"], None, None)
     keyed.clock.pass_by(timedelta(minutes=5))
-    verify(keyed, code, attempt=attempt)
+    verify(keyed, code, checkout=checkout)
     assert show(keyed, code).json["verdict"]["verdict"] == "mismatch"
 
 
 def test_a_stored_paid_of_the_bound_amount_is_shown(keyed: World, steppay: FakeStepPay) -> None:
     code = steppay.paid()
     bind(keyed, code, WON)
-    verify(keyed, code, attempt=keyed.open_attempt(code))
+    verify(keyed, code, checkout=keyed.create_checkout(code))
     assert show(keyed, code).json["verdict"]["fulfill"] is True
 
 
@@ -140,18 +140,18 @@ def test_a_stored_paid_of_the_bound_amount_is_shown(keyed: World, steppay: FakeS
 def test_what_a_visitor_claims_is_no_failure_in_the_merchants_view(
     keyed: World, steppay: FakeStepPay, status: str
 ) -> None:
-    """Whoever knows an order code may open an attempt of their own and say that it failed."""
+    """Whoever knows an order code may open a checkout of their own and say that it failed."""
     code = steppay.unpaid()
-    attempt = keyed.open_attempt(code)
-    assert verify(keyed, code, attempt=attempt, status=status).json["reason"] == f"not_paid_after_{status}"
+    checkout = keyed.create_checkout(code)
+    assert verify(keyed, code, checkout=checkout, status=status).json["reason"] == f"not_paid_after_{status}"
     verdict = show(keyed, code).json["verdict"]
     assert (verdict["verdict"], verdict["reason"], verdict["retryAfter"]) == ("pending", "not_paid_yet", 3)
 
 
 def test_a_visitors_wrong_order_id_is_no_mismatch_in_the_merchants_view(keyed: World, steppay: FakeStepPay) -> None:
     code = steppay.paid()
-    attempt = keyed.open_attempt(code)
+    checkout = keyed.create_checkout(code)
     verify(keyed, code)
     keyed.clock.pass_by(timedelta(minutes=1))
-    assert verify(keyed, code, attempt=attempt, orderId=1).json["reason"] == "order_id_mismatch"
+    assert verify(keyed, code, checkout=checkout, orderId=1).json["reason"] == "order_id_mismatch"
     assert show(keyed, code).json["verdict"]["verdict"] == "paid"

@@ -6,7 +6,7 @@ import pytest
 
 from tests.functional.world import PUBLIC, SHOP, FakeStepPay, World
 
-GUARDED = ["/v1/verify", "/v1/attempts"]
+GUARDED = ["/v1/verify", "/v1/checkouts"]
 FOREIGN = [
     "https://shop.test.attacker.tld",
     "https://evil-shop.test.attacker.tld",
@@ -69,7 +69,7 @@ def test_a_caller_that_is_no_page_needs_no_origin(world: World, steppay: FakeSte
     assert "Origin" in answer.headers["Vary"]
 
 
-@pytest.mark.parametrize("path", [*GUARDED, "/v1/attempts/" + "A" * 22])
+@pytest.mark.parametrize("path", [*GUARDED, "/v1/checkouts/" + "A" * 22])
 def test_CO_05_a_preflight_of_the_shop_is_answered_without_work(world: World, steppay: FakeStepPay, path: str) -> None:
     headers = {
         "Origin": SHOP,
@@ -105,8 +105,8 @@ def test_a_bug_on_a_guarded_route_names_no_page(world: World, origin: str | None
     def breaks() -> str:
         raise RuntimeError("broken")
 
-    answer = world.with_deps(new_attempt_id=breaks).post(
-        "/v1/attempts", json={"orderCode": "order_a", "mode": "tab"}, headers={"Origin": origin} if origin else {}
+    answer = world.with_deps(new_checkout_id=breaks).post(
+        "/v1/checkouts", json={"orderCode": "order_a", "mode": "tab"}, headers={"Origin": origin} if origin else {}
     )
     assert answer.status_code == (403 if origin else 500)
     assert not [name for name, _value in answer.headers if name.startswith("Access-Control-")]

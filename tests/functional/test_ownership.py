@@ -11,7 +11,7 @@ from sqlalchemy import Engine, inspect
 from tests.functional.databases import drop, url_of
 from tests.functional.test_cli import good, run
 from widget_server.adapters.store import migrate
-from widget_server.adapters.store.attempts import SqlCheckouts
+from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.inspection import find_revision
 from widget_server.adapters.store.ownership import CURE, VERSION_TABLE, known_revisions, schema_of

@@ -18,7 +18,7 @@ from tests.functional.test_ledger import stands, steps, told
 from tests.functional.working import FakeMerchant, event_body, send, work, work_for
 from tests.functional.world import COMPLETE, PAID, STANDBY, UNPAID, FakeStepPay, World
 from widget_server.adapters.store.tables import deliveries
-from widget_server.domain.attempt import LIFETIME, Checkout
+from widget_server.domain.checkout import LIFETIME, Checkout
 
 DOLLARS = {**PAID, "currency": "USD", "items": []}
 LESS = {**PAID, "paidAmount": 9000}
@@ -32,9 +32,9 @@ def by_verify(world: World, code: str) -> None:
 
 def opened(world: World, code: str) -> str:
     """A checkout of before the order was paid: afterwards the server opens none any more."""
-    now, attempt_id = world.clock.now, f"earlier{next(_codes):015d}"
-    world.deps.attempts.add(Checkout(attempt_id, code, "tab", None, None, now, now + LIFETIME))
-    return attempt_id
+    now, checkout_id = world.clock.now, f"earlier{next(_codes):015d}"
+    world.deps.checkouts.add(Checkout(checkout_id, code, "tab", None, None, now, now + LIFETIME))
+    return checkout_id
 
 
 def by_return(world: World, code: str) -> None:

@@ -13,7 +13,7 @@ from tests.functional.merchant import MORE, bind
 from tests.functional.test_limits import limited
 from tests.functional.troubles import TROUBLES, Trouble
 from tests.functional.world import PUBLIC, SHOP, FakeStepPay, World
-from widget_server.adapters.store.tables import attempts, expectations, jobs, orders
+from widget_server.adapters.store.tables import checkouts, expectations, jobs, orders
 from widget_server.config import RateLimit
 
 BACK, AGAIN = ("쇼핑몰로 돌아가기", "Back to the shop"), ("다시 시도", "Try again")
@@ -46,7 +46,7 @@ def is_for_people(page: Any, lang: str) -> bool:
 
 def count(world: World) -> list[int]:
     with world.engine.connect() as connection:
-        return [connection.scalar(select(func.count()).select_from(table)) or 0 for table in (attempts, jobs, orders)]
+        return [connection.scalar(select(func.count()).select_from(table)) or 0 for table in (checkouts, jobs, orders)]
 
 
 @pytest.mark.parametrize("lang", ["ko", "en"])
@@ -119,5 +119,5 @@ def test_paid_but_not_what_was_bound_while_steppay_is_away_is_neither_opened_nor
     steppay.order(503, None, code)
     page = keyed.client.get(f"/v1/pay/{code}")
     assert (page.status_code, 'data-kind="mismatch"' in page.text) == (200, True)
-    told = keyed.client.post("/v1/attempts", json={"orderCode": code, "mode": "tab"}).json["verdict"]
+    told = keyed.client.post("/v1/checkouts", json={"orderCode": code, "mode": "tab"}).json["verdict"]
     assert (told["reason"], told["fulfill"], told["final"], told["retryAfter"]) == ("amount_mismatch", False, False, 60)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from tests.functional.working import event_body, send, work
 from tests.functional.world import COMPLETE, PAID, STANDBY, UNPAID, FakeStepPay, World
-from widget_server.adapters.store.tables import attempts, orders, transitions, webhooks
+from widget_server.adapters.store.tables import checkouts, orders, transitions, webhooks
 
 PERSONAL = (
     "customer",
@@ -60,14 +60,14 @@ def test_personal_data_upstream_leaves_no_trace_in_the_answer(
 def test_lk_06_the_security_page_says_what_stays_and_for_how_long(world: World, steppay: FakeStepPay) -> None:
     """Everything is made once, eight days pass with the default settings, and only the opened checkout is gone."""
     code = steppay.paid()
-    world.open_attempt(code)
+    world.create_checkout(code)
     send(world, event_body(code))
     work(world)
     world.clock.pass_by(timedelta(days=8))
-    world.open_attempt("order_later")
+    world.create_checkout("order_later")
     with world.engine.connect() as connection:
         kept = {table.name for table in (orders, transitions, webhooks) if connection.execute(select(table)).first()}
-        opened = set(connection.execute(select(attempts.c.order_code)).scalars())
+        opened = set(connection.execute(select(checkouts.c.order_code)).scalars())
     assert (kept, opened) == ({"orders", "transitions", "webhooks"}, {"order_later"})
     assert world.settings.retention_days is None
     page = " ".join((Path(__file__).parents[2] / "SECURITY.md").read_text("utf-8").split())

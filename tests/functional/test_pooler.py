@@ -46,7 +46,7 @@ def test_many_callers_share_its_sessions_without_an_error(
 
         def call(number: int) -> set[int]:
             client = world.app.test_client()
-            asked = [client.post("/v1/attempts", json=opened), client.post("/v1/verify", json={"orderCode": code})]
+            asked = [client.post("/v1/checkouts", json=opened), client.post("/v1/verify", json={"orderCode": code})]
             return {answer.status_code for _ in range(8) for answer in asked} | {client.get("/readyz").status_code}
 
         for _ in range(6):

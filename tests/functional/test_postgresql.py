@@ -19,7 +19,7 @@ from tests.functional.test_ledger import told
 from tests.functional.troubles import full_by_trigger
 from tests.functional.working import FakeMerchant, event_body, kept_events, send, work
 from tests.functional.world import API_KEY, COMPLETE, PAID, FakeStepPay, World, environment
-from widget_server.adapters.store.attempts import SqlCheckouts
+from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.deliveries import SqlDeliveries
 from widget_server.adapters.store.expectations import SqlExpectations
@@ -59,7 +59,7 @@ def old(keyed: World, tmp_path: Path) -> Iterator[World]:
     upgrade(engine)
     deps = replace(
         keyed.deps,
-        attempts=SqlCheckouts(engine, keyed.clock),
+        checkouts=SqlCheckouts(engine, keyed.clock),
         expectations=SqlExpectations(engine),
         ledger=SqlLedger(engine, tells=True),
         inbox=SqlInbox(engine, tells=True),
@@ -87,7 +87,7 @@ def test_unfinished_work_moves_from_sqlite_and_is_finished_on_postgresql(
 ) -> None:
     paid, opened, event, refused = steppay.paid(), steppay.unpaid(), steppay.paid(), steppay.paid()
     bind(old, opened)
-    attempt = old.open_attempt(opened)
+    checkout = old.create_checkout(opened)
     verify(old, refused)
     work(old, FakeMerchant(lambda _number: DeliveryResponse("answered", 500)))
     verify(old, paid)
@@ -101,7 +101,7 @@ def test_unfinished_work_moves_from_sqlite_and_is_finished_on_postgresql(
     assert counts == count_rows(old) == count_rows(keyed)
     assert rows(old.engine) == before, "the source is only read"
     steppay.order(PAID, COMPLETE, opened)
-    assert keyed.client.get(f"/v1/attempts/{attempt}").json["state"] == "open"
+    assert keyed.client.get(f"/v1/checkouts/{checkout}").json["state"] == "open"
     shop = FakeMerchant()
     work(keyed, shop)
     assert {event_id for event_id, _body in shop.told} == {
@@ -110,14 +110,14 @@ def test_unfinished_work_moves_from_sqlite_and_is_finished_on_postgresql(
     assert begun in {event_id for event_id, _body in shop.told}
     assert kept_events(keyed) == [("order.payment_completed", "done")]
     assert show(keyed, opened).json["expectation"]["settledAt"] is not None
-    assert keyed.client.get(f"/v1/attempts/{attempt}").json["verdict"]["verdict"] == "paid"
+    assert keyed.client.get(f"/v1/checkouts/{checkout}").json["verdict"]["verdict"] == "paid"
     with keyed.engine.connect() as connection:
         assert connection.execute(select(func.count()).select_from(jobs)).scalar() == 0
         assert connection.execute(select(func.count()).select_from(delivery_attempts)).scalar() == 6
 
 
 def target_with_rows(old: World, new: World) -> Engine:
-    new.open_attempt("order_there")
+    new.create_checkout("order_there")
     return new.engine
 
 
@@ -151,7 +151,7 @@ def source_in_use(old: World, new: World) -> Engine:
 def test_a_move_that_could_lose_or_mix_something_is_refused(
     old: World, keyed: World, prepare: Callable[[World, World], Engine]
 ) -> None:
-    old.open_attempt("order_a")
+    old.create_checkout("order_a")
     target = prepare(old, keyed)
     before = [rows(world.engine) for world in (old, keyed)]
     with pytest.raises(MoveRefused):
@@ -160,7 +160,7 @@ def test_a_move_that_could_lose_or_mix_something_is_refused(
 
 
 def test_a_move_that_breaks_in_the_middle_leaves_the_target_empty(old: World, keyed: World) -> None:
-    old.open_attempt("order_a")
+    old.create_checkout("order_a")
     with full_by_trigger(keyed.engine), pytest.raises(StorageError):
         move(old.engine, keyed.engine, old.clock.now)
     assert set(count_rows(keyed).values()) == {0}
@@ -170,7 +170,7 @@ def test_a_move_that_breaks_in_the_middle_leaves_the_target_empty(old: World, ke
 def test_the_command_moves_into_a_fresh_database_and_says_what(
     old: World, steppay: FakeStepPay, tmp_path: Path
 ) -> None:
-    old.open_attempt(steppay.paid())
+    old.create_checkout(steppay.paid())
     with old.engine.begin() as connection:
         connection.execute(update(jobs).values(leased_by=None, leased_until=None))
     given = environment(steppay.url, tmp_path / "x.db", API_KEY) | {
@@ -178,8 +178,8 @@ def test_the_command_moves_into_a_fresh_database_and_says_what(
     }
     to = url_of(tmp_path / "fresh.db")
     with_password = to.replace("widget@", "widget:canary-password@")
-    done = CliRunner().invoke(main, ["move", "--to", with_password], env=given)
-    again = CliRunner().invoke(main, ["move", "--to", with_password], env=given)
+    done = CliRunner().invoke(main, ["copy-to-postgresql", "--to", with_password], env=given)
+    again = CliRunner().invoke(main, ["copy-to-postgresql", "--to", with_password], env=given)
     assert (done.exit_code, again.exit_code) == (0, 1), done.output
     assert ["attempts", "1"] in [line.split() for line in done.output.splitlines()]
     assert "not empty" in again.output
@@ -194,7 +194,7 @@ def test_a_target_that_cannot_be_meant_is_named_by_its_option(old: World, tmp_pa
     given = environment("http://127.0.0.1:9", tmp_path / "x.db") | {
         "WIDGET_DATABASE_URL": f"sqlite:///{tmp_path / 'old.db'}"
     }
-    result = CliRunner().invoke(main, ["move", "--to", to], env=given)
+    result = CliRunner().invoke(main, ["copy-to-postgresql", "--to", to], env=given)
     assert result.exit_code == 2
     assert "--to: " in result.output
     assert "canary" not in result.output

@@ -100,8 +100,8 @@ def first_line(peer: socket.socket) -> bytes:
 
 def test_while_steppay_hangs_everything_else_answers(served: Served) -> None:
     opened = requests.post(
-        f"{served.url}/v1/attempts", json={"orderCode": "order_a", "mode": "tab"}, headers=PAGE, timeout=SECONDS
-    ).json()["attempt"]
+        f"{served.url}/v1/checkouts", json={"orderCode": "order_a", "mode": "tab"}, headers=PAGE, timeout=SECONDS
+    ).json()["checkout"]
     followers = 40
     with ThreadPoolExecutor(MAX_IN_FLIGHT + followers) as pool:
         hanging = [pool.submit(served.verify, f"order_{n}") for n in range(MAX_IN_FLIGHT)]
@@ -109,7 +109,7 @@ def test_while_steppay_hangs_everything_else_answers(served: Served) -> None:
         served.hold.wait_for(MAX_IN_FLIGHT)
         # The latter where starting so many took as long as StepPay may take: then the first of them have given up.
         assert served.verify("order_x").json()["code"] in {"overloaded", "upstream_timeout"}
-        for path in ("/healthz", "/readyz", "/v1/widget.js", "/v1/pages?path=/", f"/v1/attempts/{opened}"):
+        for path in ("/healthz", "/readyz", "/v1/widget.js", "/v1/pages?path=/", f"/v1/checkouts/{opened}"):
             assert served.get(path) == 200, path
         served.hold.gate.set()  # only now: all the answers above came while StepPay gave none
         codes = {call.result(SECONDS).json().get("code") for call in hanging}

@@ -20,7 +20,7 @@ DEPOSIT = {**STANDBY, "paymentStatus": "VIRTUAL_BANK_STANDBY"}
 def abandoned(world: World, steppay: FakeStepPay) -> str:
     """Opened, and nobody ever came back."""
     code = steppay.unpaid()
-    world.open_attempt(code)
+    world.create_checkout(code)
     return code
 
 
@@ -49,7 +49,7 @@ def test_a_payment_without_a_return_is_found_and_told(world: World, steppay: Fak
 
 def test_an_order_that_is_settled_already_costs_no_call(world: World, steppay: FakeStepPay) -> None:
     code = steppay.paid()
-    world.open_attempt(code)
+    world.create_checkout(code)
     verify(world, code)
     steppay.forget_calls()
     work_for(world, timedelta(days=2))
@@ -66,7 +66,7 @@ def test_AV_05_an_outage_delays_the_check_and_loses_nothing(world: World, steppa
 
 
 def test_an_order_that_never_existed_is_asked_about_twice(world: World, steppay: FakeStepPay) -> None:
-    world.open_attempt("order_of_nobody")
+    world.create_checkout("order_of_nobody")
     work_for(world, timedelta(days=2))
     assert len(steppay.calls()) == 2
     assert job_subjects(world, "check") == []
@@ -84,14 +84,14 @@ def test_at_the_end_a_person_looks_unless_nobody_paid_at_all(
     world: World, steppay: FakeStepPay, receipt: dict[str, object], review: bool
 ) -> None:
     code = steppay.order(UNPAID, receipt)
-    world.open_attempt(code)
+    world.create_checkout(code)
     work_for(world, timedelta(days=9))
     assert (needs_review(world, code), job_subjects(world, "check")) == (review, [])
 
 
 def test_the_purchase_deadline_and_three_days_are_waited_for(world: World, steppay: FakeStepPay) -> None:
     code = steppay.order({**UNPAID, "purchaseDeadline": "2026-12-10T00:00:00"}, DEPOSIT)
-    world.open_attempt(code)
+    world.create_checkout(code)
     work_for(world, timedelta(days=17))
     assert not needs_review(world, code)
     work_for(world, timedelta(days=4))
@@ -102,7 +102,7 @@ def test_a_payment_whose_receipt_is_still_missing_after_an_hour_is_put_before_a_
     world: World, steppay: FakeStepPay, caplog: pytest.LogCaptureFixture
 ) -> None:
     code = steppay.unpaid()
-    world.open_attempt(code)
+    world.create_checkout(code)
     steppay.order(PAID, 404, code)
     work_for(world, timedelta(minutes=30))
     assert not needs_review(world, code), "a matter of moments as yet"
@@ -114,7 +114,7 @@ def test_a_payment_whose_receipt_is_still_missing_after_an_hour_is_put_before_a_
 def test_a_mismatch_that_nobody_paid_is_no_case_for_a_person(keyed: World, steppay: FakeStepPay) -> None:
     code = steppay.unpaid()
     bind(keyed, code, MORE)
-    keyed.open_attempt(code)
+    keyed.create_checkout(code)
     work_for(keyed, timedelta(days=9))
     assert (stands(keyed, code), needs_review(keyed, code)) == ("mismatch", False)
     assert job_subjects(keyed, "check") == []

@@ -74,7 +74,7 @@ def rehearsal(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], 
     own = {
         "STEPPAY_API_URL": steppay,
         "WIDGET_PUBLIC_URL": f"http://widget.localhost:{ours}",
-        "WIDGET_MERCHANT_URL": f"{page}/steppay/events",
+        "WIDGET_NOTIFY_URL": f"{page}/steppay/events",
     }
     secrets = {name: SETTINGS[name] for name in ("STEPPAY_SECRET_TOKEN", "STEPPAY_WEBHOOK_SECRETS")}
     simulator = ("simulator", "--port", str(theirs), "--webhook", f"http://widget.localhost:{ours}")

@@ -13,8 +13,8 @@ import schemathesis
 from schemathesis.engine import events, from_schema
 
 from tests.functional.world import API_KEY, COMPLETE, NOW, PAID, FakeStepPay, World, application
-from widget_server.domain.attempt import LIFETIME, Checkout
-from widget_server.web.openapi.examples import ATTEMPT, CODE
+from widget_server.domain.checkout import LIFETIME, Checkout
+from widget_server.web.openapi.examples import CHECKOUT, CODE
 
 CONFIG = f"""
 seed = 1
@@ -30,19 +30,19 @@ expected-statuses = ["400", "401", "404", "405", "413", "415", "422"]  # its own
 enabled = false  # asks in a way that werkzeug's test client does not know; test_access.py asks without the key
 [auth.openapi.merchant]
 bearer = "{API_KEY}"
-[dictionaries.attempts]
-values = ["{ATTEMPT}"]
+[dictionaries.checkouts]
+values = ["{CHECKOUT}"]
 [dictionaries.orders]
 values = ["{CODE}"]
 [parameters]
-"path.attemptId" = {{ dictionary = "attempts", probability = 0.7 }}
+"path.checkoutId" = {{ dictionary = "checkouts", probability = 0.7 }}
 "path.orderCode" = {{ dictionary = "orders", probability = 0.7 }}
 "query.order_code" = {{ dictionary = "orders", probability = 0.5 }}
 [[operations]]
 include-tag = ["Widget", "Operation"]  # the same for everybody: little to find, so a little less of it
 generation.max-examples = 25
 [[operations]]
-include-operation-id = ["open_attempt", "verify_claim"]
+include-operation-id = ["create_checkout", "verify_claim"]
 # What the document says in words, because a schema cannot: a way back has the calling page's own origin, 1.0 is no
 # order number, and a body full of unknown members may be too large.
 checks.positive_data_acceptance.expected-statuses = ["200", "201", "404", "413", "422"]
@@ -59,10 +59,10 @@ checks.positive_data_acceptance.expected-statuses = ["200", "400", "404"]
 
 @pytest.fixture(scope="module")
 def fuzzed(shared_steppay: FakeStepPay, migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """The application with the order and the attempt that the document's examples name."""
+    """The application with the order and the checkout that the document's examples name."""
     shared_steppay.order({**PAID, "orderId": 183682}, COMPLETE, CODE)
     with application(shared_steppay.url, migrated, tmp_path_factory.mktemp("fuzzed"), api_key=API_KEY) as world:
-        world.deps.attempts.add(Checkout(ATTEMPT, CODE, "tab", None, None, NOW, NOW + LIFETIME))
+        world.deps.checkouts.add(Checkout(CHECKOUT, CODE, "tab", None, None, NOW, NOW + LIFETIME))
         yield world
 
 
@@ -80,7 +80,7 @@ def test_no_request_gets_an_answer_that_is_not_described(fuzzed: World) -> None:
             asked |= answers(event)
             found += failures(event)
     assert not found, "\n".join(found)
-    assert {("verify_claim", 200), ("open_attempt", 201), ("poll_attempt", 200), ("come_back", 200)} <= asked
+    assert {("verify_claim", 200), ("create_checkout", 201), ("poll_checkout", 200), ("come_back", 200)} <= asked
 
 
 def answers(event: events.ScenarioFinished) -> set[tuple[str, int]]:

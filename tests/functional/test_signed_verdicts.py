@@ -127,9 +127,9 @@ def test_a_problem_is_never_signed(world: World, steppay: FakeStepPay) -> None:
 def test_a_token_is_kept_nowhere(world: World, steppay: FakeStepPay, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     code = steppay.paid()
-    opened = world.client.post("/v1/attempts", json={"orderCode": code, "mode": "tab"}, headers={"Origin": SHOP})
-    token = ask(world.client, code, attempt=opened.json["attempt"])["token"]
-    polled = world.client.get(f"/v1/attempts/{opened.json['attempt']}")
+    opened = world.client.post("/v1/checkouts", json={"orderCode": code, "mode": "tab"}, headers={"Origin": SHOP})
+    token = ask(world.client, code, checkout=opened.json["checkout"])["token"]
+    polled = world.client.get(f"/v1/checkouts/{opened.json['checkout']}")
     assert polled.json["verdict"]["verdict"] == "paid"
     with world.engine.connect() as connection:
         rows = "".join(str(connection.execute(select(table)).all()) for table in metadata.sorted_tables)

@@ -170,7 +170,7 @@ def test_a_deposit_completes_the_payment_the_shopper_left_open(client: FlaskClie
     assert client.post(f"/simulator/orders/{code}/deposit").status_code == 409
 
 
-def test_a_second_attempt_gets_a_new_id_key_and_the_failed_receipt_stays(client: FlaskClient) -> None:
+def test_a_second_checkout_gets_a_new_id_key_and_the_failed_receipt_stays(client: FlaskClient) -> None:
     code = create_order(client)
     first = read_order(client, code)["idKey"]
     choose(client, code, "declined")

@@ -47,7 +47,7 @@ def lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Snippet:
     monkeypatch.chdir(tmp_path)  # no .env file of a developer
     rules = tmp_path / "pages.toml"
     rules.write_text(RULES, "utf-8")
-    env = environment("http://127.0.0.1:9", tmp_path / "widget.db") | {"WIDGET_PAGES_FILE": str(rules)}
+    env = environment("http://127.0.0.1:9", tmp_path / "widget.db") | {"WIDGET_PAGE_RULES_FILE": str(rules)}
 
     def run(*arguments: str) -> list[str]:
         result = CliRunner().invoke(main, ["snippet", *arguments], env=env)

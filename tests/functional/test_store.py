@@ -1,4 +1,4 @@
-"""The store of attempts on a real database."""
+"""The store of checkouts on a real database."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from sqlalchemy import Engine, select
 
 from tests.functional.troubles import held
 from widget_server.adapters.store import migrate
-from widget_server.adapters.store.attempts import SqlCheckouts
+from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.database import for_writing, make_engine
-from widget_server.adapters.store.tables import attempts
-from widget_server.domain.attempt import Checkout
+from widget_server.adapters.store.tables import checkouts
+from widget_server.domain.checkout import Checkout
 from widget_server.errors import ConfigurationError, StorageError
 
 NOW = datetime(2026, 3, 1, 9, 30, 15, 123456, tzinfo=UTC)
@@ -31,8 +31,8 @@ def store(engine: Engine) -> SqlCheckouts:
     return SqlCheckouts(engine, lambda: NOW)
 
 
-def opened(attempt_id: str = ID, *, expires_at: datetime = NOW + timedelta(days=7)) -> Checkout:
-    return Checkout(attempt_id, "order_1", "tab", "https://shop.kr", "ko", NOW, expires_at)
+def opened(checkout_id: str = ID, *, expires_at: datetime = NOW + timedelta(days=7)) -> Checkout:
+    return Checkout(checkout_id, "order_1", "tab", "https://shop.kr", "ko", NOW, expires_at)
 
 
 def address(engine: Engine) -> str:
@@ -44,7 +44,7 @@ def numbered(number: int) -> str:
     return f"{number:022d}"
 
 
-def test_an_attempt_comes_back_as_it_was_added(store: SqlCheckouts) -> None:
+def test_a_checkout_comes_back_as_it_was_added(store: SqlCheckouts) -> None:
     store.add(opened())
     assert store.find(ID) == opened()
 
@@ -65,17 +65,17 @@ def test_an_id_in_another_case_is_another_id(store: SqlCheckouts) -> None:
     assert store.find(ID.upper()) is None
 
 
-def test_an_expired_attempt_answers_nothing_any_more(store: SqlCheckouts) -> None:
+def test_an_expired_checkout_answers_nothing_any_more(store: SqlCheckouts) -> None:
     store.add(opened(expires_at=NOW))
     assert store.find(ID) is None
 
 
-def test_a_new_attempt_sweeps_the_expired_ones_and_nothing_else(store: SqlCheckouts, engine: Engine) -> None:
+def test_a_new_checkout_sweeps_the_expired_ones_and_nothing_else(store: SqlCheckouts, engine: Engine) -> None:
     for number, left in enumerate((-2, -1, 1, 2)):
         store.add(opened(numbered(number), expires_at=NOW + timedelta(seconds=left)))
     store.add(opened(numbered(4)))
     with engine.connect() as connection:
-        kept = connection.execute(select(attempts.c.id).order_by(attempts.c.id)).scalars().all()
+        kept = connection.execute(select(checkouts.c.id).order_by(checkouts.c.id)).scalars().all()
     assert kept == [numbered(2), numbered(3), numbered(4)]
 
 
@@ -118,7 +118,7 @@ def test_a_return_without_a_verdict_keeps_the_stored_one(store: SqlCheckouts) ->
     assert (found.returned_at, found.verdict) == (NOW, VERDICT)
 
 
-def test_a_verdict_without_a_return_leaves_the_attempt_open(store: SqlCheckouts) -> None:
+def test_a_verdict_without_a_return_leaves_the_checkout_open(store: SqlCheckouts) -> None:
     store.add(opened())
     store.record(ID, verdict=VERDICT)
     found = store.find(ID)
@@ -191,7 +191,7 @@ def test_a_database_without_our_tables_does_not_answer_the_ping(engine: Engine, 
 def test_a_ping_leaves_nothing_behind(engine: Engine, store: SqlCheckouts) -> None:
     store.ping()
     with engine.connect() as connection:
-        assert connection.execute(select(attempts)).all() == []
+        assert connection.execute(select(checkouts)).all() == []
 
 
 @pytest.mark.sqlite
@@ -249,7 +249,7 @@ def test_a_writer_holds_the_write_lock_from_its_first_moment(engine: Engine) -> 
 def test_a_failed_write_leaves_nothing_behind(engine: Engine, store: SqlCheckouts) -> None:
     def half_done() -> None:
         with for_writing(engine).begin() as connection:
-            connection.execute(attempts.insert().values(**vars(opened())))
+            connection.execute(checkouts.insert().values(**vars(opened())))
             raise RuntimeError("half done")
 
     with pytest.raises(RuntimeError):

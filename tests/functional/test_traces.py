@@ -83,7 +83,7 @@ def test_LK_01_LK_02_no_span_holds_anything_of_an_order_a_secret_or_a_request(
         order = canaries.marked(vector["order"], canaries.ORDER | {"idKey": f"{canaries.ID_KEY}{number}"})
         code = steppay.order(order, canaries.marked(vector["receipt"], canaries.RECEIPT))
         client.post("/v1/verify", json={"orderCode": code, **vector["claim"]})
-    path = f"/v1/return/{world.open_attempt('order_canary')}?status={canaries.PERSONAL}"
+    path = f"/v1/return/{world.create_checkout('order_canary')}?status={canaries.PERSONAL}"
     client.get(path, headers={"User-Agent": canaries.PERSONAL, "Cookie": canaries.PERSONAL})
     client.open(f"/{canaries.PERSONAL}", method="CANARY-PERSONAL")
     broken = client_of(world, counted_deps(world, traces=traces, rules=Breaks(), clock=Breaks()))

@@ -159,7 +159,7 @@ def test_a_bug_in_one_job_does_not_end_the_worker(
         done.set()
 
     run_until(Worker(leases, do, lambda: None, world.clock, places={Queue(CHECK): 1}), done)
-    assert "job_broken kind=check subject=order_bug" in caplog.text
+    assert "job_failed kind=check subject=order_bug" in caplog.text
     assert "canary-inside" not in caplog.text
     assert stands(world, code) == "paid"
 
@@ -183,5 +183,5 @@ def test_a_worker_outlives_a_database_that_is_away(
     assert done.wait(60)
     stop.set()
     thread.join(60)
-    assert "worker_without_database" in caplog.text
+    assert "worker_database_unavailable" in caplog.text
     assert stands(world, code) == "paid"

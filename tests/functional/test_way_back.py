@@ -13,7 +13,7 @@ from tests.functional.test_return_page import kind, refresh
 from tests.functional.troubles import TROUBLES, Trouble
 from tests.functional.working import work
 from tests.functional.world import COMPLETE, PAID, SHOP, STANDBY, UNPAID, FakeStepPay, World
-from widget_server.adapters.store.tables import attempts
+from widget_server.adapters.store.tables import checkouts
 
 WWW = "https://www.shop.test"
 
@@ -69,8 +69,8 @@ def test_back_to_the_page_that_the_link_was_on(
     "page", ["!", "a", quote("ü"), "x" * 5000, "aHR0cHM6Ly9ldmlsLnRsZC8", "aHR0cHM6Ly9zaG9wLnRlc3QveA=="]
 )
 def test_a_forged_way_back_leads_to_the_shop(world: World, steppay: FakeStepPay, page: str) -> None:
-    attempt = world.open_attempt(steppay.paid())
-    answer = world.client.get(f"/v1/return/{attempt}?page={page}"[:4000])
+    checkout = world.create_checkout(steppay.paid())
+    answer = world.client.get(f"/v1/return/{checkout}?page={page}"[:4000])
     assert back_link(answer) == f"{SHOP}/"
     assert "evil" not in answer.text
 
@@ -82,7 +82,7 @@ def test_a_page_that_is_not_listed_still_pays_and_the_order_is_followed(
     code = steppay.unpaid()
     back = follow(world, code, Origin=origin, Referer=f"{origin}/item")
     with world.engine.connect() as connection:
-        assert connection.execute(select(attempts.c.order_code, attempts.c.origin)).all() == [(code, None)]
+        assert connection.execute(select(checkouts.c.order_code, checkouts.c.origin)).all() == [(code, None)]
     steppay.order(PAID, COMPLETE, code)
     world.clock.now = world.clock.now.replace(hour=23)
     assert work(world) >= 1
@@ -107,9 +107,9 @@ def test_the_verdict_is_shown_while_the_database_is_away(
     *, world: World, steppay: FakeStepPay, trouble: Trouble, order: Any, receipt: Any, way: str, status: int, shown: str
 ) -> None:
     code = steppay.order(order, receipt)
-    attempt = world.open_attempt(code)
+    checkout = world.create_checkout(code)
     with trouble(world):
-        page = world.client.get(f"/v1/return/{attempt}?steppay_return={way}.{code}.{attempt}&order_code={code}")
+        page = world.client.get(f"/v1/return/{checkout}?steppay_return={way}.{code}.{checkout}&order_code={code}")
     assert (page.status_code, page.mimetype, kind(page)) == (status, "text/html", shown)
 
 
@@ -122,7 +122,7 @@ def test_who_paid_while_the_database_was_away_reads_the_verdict_later(world: Wor
 @pytest.mark.parametrize(
     "mark", ["success.{code}.x", "success.{code}", "success..{id}", "success.183682.{id}", "{code}"]
 )
-def test_a_mark_of_another_attempt_or_of_no_order_names_nothing(world: World, steppay: FakeStepPay, mark: str) -> None:
+def test_a_mark_of_another_checkout_or_of_no_order_names_nothing(world: World, steppay: FakeStepPay, mark: str) -> None:
     code = steppay.paid()
     page = world.client.get(f"/v1/return/{'N' * 22}?steppay_return={mark.format(code=code, id='N' * 22)}")
     assert (page.status_code, steppay.calls()) == (404, [])
@@ -130,7 +130,7 @@ def test_a_mark_of_another_attempt_or_of_no_order_names_nothing(world: World, st
 
 def test_with_a_bound_amount_that_cannot_be_read_nothing_is_called_paid(keyed: World, steppay: FakeStepPay) -> None:
     code = steppay.paid()
-    attempt = keyed.open_attempt(code)
+    checkout = keyed.create_checkout(code)
     keyed.break_storage()
-    page = keyed.client.get(f"/v1/return/{attempt}?steppay_return=success.{code}.{attempt}")
+    page = keyed.client.get(f"/v1/return/{checkout}?steppay_return=success.{code}.{checkout}")
     assert (page.status_code, kind(page)) == (503, "unknown")

@@ -67,7 +67,7 @@ def test_the_jobs_of_a_dead_worker_are_taken_over_by_another(
     code, port = paid_now(steppay), free_port()
     with serving(shop) as url:
         settings = environment(steppay.url, tmp_path / "widget.db")
-        settings |= {"WIDGET_MERCHANT_URL": f"{url}/told", "WIDGET_MERCHANT_SECRET": SECRET}
+        settings |= {"WIDGET_NOTIFY_URL": f"{url}/told", "WIDGET_NOTIFY_SECRET": SECRET}
         address = f"http://127.0.0.1:{port}"
         with started(tmp_path, settings, address, "serve", "--port", str(port), "--no-jobs"):
             post_until_taken(address + PATH, event_body(code))
@@ -90,7 +90,7 @@ def test_serve_runs_a_worker_beside_it_and_starts_another_when_it_dies(
     address = f"http://127.0.0.1:{port}"
     with backend() as shop:
         settings = environment(steppay.url, tmp_path / "widget.db")
-        settings |= {"WIDGET_MERCHANT_URL": shop.url, "WIDGET_MERCHANT_SECRET": SECRET}
+        settings |= {"WIDGET_NOTIFY_URL": shop.url, "WIDGET_NOTIFY_SECRET": SECRET}
         with started(tmp_path, settings, address, "serve", "--port", str(port)) as server:
             wait_until(lambda: len(workers(tmp_path)) == 1)
             os.kill(workers(tmp_path)[0], signal.SIGKILL)

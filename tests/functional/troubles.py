@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from tests.functional import databases
 from tests.functional.world import NOW, World
 from widget_server.adapters.store.database import for_writing, make_engine
-from widget_server.adapters.store.tables import attempts, jobs, metadata, webhooks
+from widget_server.adapters.store.tables import checkouts, jobs, metadata, webhooks
 
 Trouble = Callable[[World], "contextmanager[None]"]
 _PATIENCE_MS = 50
@@ -86,7 +86,7 @@ def _fill(engine: Engine, table: Table, row: Callable[[int], dict[str, object]])
 _FILLERS: dict[Table, Callable[[int], dict[str, object]]] = {
     webhooks: lambda number: {"digest": f"{number}", "event": "", "received_at": NOW, "state": "ignored"},
     jobs: lambda number: {"kind": "", "subject": f"{number}", "due_at": NEVER, "step": 0, "tries": 0, "starts": 0},
-    attempts: lambda number: {
+    checkouts: lambda number: {
         **{"id": f"{number}", "order_code": "", "mode": ""},
         **{"created_at": NOW, "expires_at": NEVER},
     },

@@ -24,11 +24,11 @@ from widget_server.adapters.signing_keys import load_or_create
 from widget_server.adapters.steppay.client import StepPayClient
 from widget_server.adapters.steppay.guards import with_resilience
 from widget_server.adapters.steppay.transport import RequestsTransport, Transport
-from widget_server.adapters.store.attempts import SqlCheckouts
+from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.inbox import SqlInbox
 from widget_server.adapters.store.ledger import SqlLedger
-from widget_server.adapters.store.tables import attempts, metadata
+from widget_server.adapters.store.tables import checkouts, metadata
 from widget_server.adapters.tokens import JwsSigner
 from widget_server.app import create_app, make_admin_deps, make_expectations
 from widget_server.assets import static_dir, templates_dir
@@ -164,19 +164,19 @@ class World:
 
     def rows(self) -> int:
         with self.engine.connect() as connection:
-            return connection.execute(select(func.count()).select_from(attempts)).scalar_one()
+            return connection.execute(select(func.count()).select_from(checkouts)).scalar_one()
 
     def break_storage(self) -> None:
         with self.engine.begin() as connection:
             for table in metadata.tables:
                 connection.exec_driver_sql(f"DROP TABLE {table}")
 
-    def open_attempt(self, code: str, mode: str = "tab", **members: str) -> str:
+    def create_checkout(self, code: str, mode: str = "tab", **members: str) -> str:
         answer = self.client.post(
-            "/v1/attempts", json={"orderCode": code, "mode": mode, **members}, headers={"Origin": SHOP}
+            "/v1/checkouts", json={"orderCode": code, "mode": mode, **members}, headers={"Origin": SHOP}
         )
         assert answer.status_code == 201, answer.text
-        return str(answer.json["attempt"])
+        return str(answer.json["checkout"])
 
 
 def environment(steppay_url: str, database: Path, api_key: str = "") -> dict[str, str]:
@@ -222,18 +222,18 @@ def application_over(environ: dict[str, str], rules: Path | None = None) -> Iter
     """The same over the migrated database that the settings name."""
     settings = read_settings(environ)
     clock, transport, engine = Clock(), RequestsTransport(), make_engine(settings.database_url)
-    ids = (f"attempt{number:015d}" for number in count(1))
+    ids = (f"checkout{number:014d}" for number in count(1))
     deps = Deps(
         settings=settings,
         steppay=with_resilience(client_without_a_pause(settings, transport)),
-        attempts=SqlCheckouts(engine, clock),
+        checkouts=SqlCheckouts(engine, clock),
         expectations=make_expectations(settings, engine),
         ledger=SqlLedger(engine, tells=True),
         inbox=SqlInbox(engine, tells=True),
         rules=load_page_rules(rules),
         signer=JwsSigner(load_or_create(settings.signing_key_file, settings.secrets)),
         clock=clock,
-        new_attempt_id=lambda: next(ids),
+        new_checkout_id=lambda: next(ids),
         desk=make_admin_deps(settings, engine, clock),
     )
     try:

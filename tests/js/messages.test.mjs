@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import vm from 'node:vm';
 import { SERVER, file, shopPage } from './browser.mjs';
 
-const ATTEMPT = 'A'.repeat(22);
+const CHECKOUT = 'A'.repeat(22);
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A shop's page with one open payment window; `asked` are the questions to our server so far. */
@@ -13,20 +13,20 @@ async function shop() {
   const told = [];
   const opened = { closed: false, location: { replace() {} } };
   const answers = {
-    '/v1/attempts': [201, { attempt: ATTEMPT, payUrl: 'https://pay.test/' }],
-    [`/v1/attempts/${ATTEMPT}`]: [200, { state: 'open', verdict: null }],
+    '/v1/checkouts': [201, { checkout: CHECKOUT, payUrl: 'https://pay.test/' }],
+    [`/v1/checkouts/${CHECKOUT}`]: [200, { state: 'open', verdict: null }],
   };
   const { home, asked } = shopPage(answers, ({ type }) => told.push(type), {
     addEventListener: (name, act) => (heard[name] = act),
     open: () => opened,
   });
   const session = home.StepPayCheckout.open({ order: 'order_a', mode: 'tab' });
-  while (asked.at(-1) !== `/v1/attempts/${ATTEMPT}`) await settled();
+  while (asked.at(-1) !== `/v1/checkouts/${CHECKOUT}`) await settled();
   await settled();
   return { asked, told, session, opened, say: (message) => heard.message(message) };
 }
 
-const HINT = { source: 'steppay-checkout', type: 'return', attempt: ATTEMPT };
+const HINT = { source: 'steppay-checkout', type: 'return', checkout: CHECKOUT };
 const FORGED = [
   ['another origin', ({ opened }) => ({ origin: 'https://evil.tld', source: opened, data: HINT })],
   ['a look-alike origin', ({ opened }) => ({ origin: SERVER + '.evil.tld', source: opened, data: HINT })],
@@ -34,7 +34,7 @@ const FORGED = [
   ['StepPay itself', ({ opened }) => ({ origin: 'https://pay.test', source: opened, data: HINT })],
   ['another window', () => ({ origin: SERVER, source: {}, data: HINT })],
   ['no window', () => ({ origin: SERVER, source: null, data: HINT })],
-  ['another attempt', ({ opened }) => ({ origin: SERVER, source: opened, data: { ...HINT, attempt: 'B'.repeat(22) } })],
+  ['another checkout', ({ opened }) => ({ origin: SERVER, source: opened, data: { ...HINT, checkout: 'B'.repeat(22) } })],
   ...[null, undefined, '', 'paid', 7, [], { action: 'payment-complete', orderId: 1 }, { verdict: 'paid' }].map((data) => [
     `the shape ${JSON.stringify(data)}`,
     ({ opened }) => ({ origin: SERVER, source: opened, data }),
@@ -59,7 +59,7 @@ test('RT_05_a_true_message_only_asks_the_server_and_its_verdict_is_not_believed'
   const before = page.asked.length;
   page.say({ origin: SERVER, source: page.opened, data: { ...HINT, verdict: { verdict: 'paid', fulfill: true } } });
   await settled();
-  assert.deepEqual(page.asked.slice(before), [`/v1/attempts/${ATTEMPT}`]);
+  assert.deepEqual(page.asked.slice(before), [`/v1/checkouts/${CHECKOUT}`]);
   assert.deepEqual([page.session.state, page.told.includes('steppay:result')], ['open', false]);
 });
 
@@ -77,12 +77,12 @@ function returnPage(dataset, { framed = false, name = '' } = {}) {
 
 test('RT_04_the_return_page_tells_the_exact_origin_and_no_verdict', () => {
   for (const framed of [true, false]) {
-    const { sent, window } = returnPage({ attempt: ATTEMPT, origin: 'https://shop.test', mode: 'tab' }, { framed });
+    const { sent, window } = returnPage({ checkout: CHECKOUT, origin: 'https://shop.test', mode: 'tab' }, { framed });
     assert.deepEqual(JSON.parse(JSON.stringify(sent)), [[HINT, 'https://shop.test']]);
     assert.equal(window.name, '');
   }
 });
 
 test('RT_04_without_a_known_origin_nobody_is_told', () => {
-  assert.deepEqual(returnPage({ attempt: ATTEMPT }).sent, []);
+  assert.deepEqual(returnPage({ checkout: CHECKOUT }).sent, []);
 });

@@ -4,7 +4,7 @@ import { recall, remember, told, toldReturn, wasTold } from '../../static/js/src
 
 const KEY = 'steppay:pending';
 const STORES = ['localStorage', 'sessionStorage'];
-const claim = (orderCode) => ({ orderCode, attempt: 'a'.repeat(22) });
+const claim = (orderCode) => ({ orderCode, checkout: 'a'.repeat(22) });
 
 function reset() {
   for (const name of STORES) Object.defineProperty(globalThis, name, { value: {}, configurable: true, writable: true });
@@ -12,7 +12,7 @@ function reset() {
 
 beforeEach(reset);
 
-test('an_attempt_is_found_by_this_tab_and_by_the_next_visit', () => {
+test('an_checkout_is_found_by_this_tab_and_by_the_next_visit', () => {
   remember(claim('order_1'));
   assert.equal(recall().orderCode, 'order_1');
   globalThis.sessionStorage = {};
@@ -48,7 +48,7 @@ test('an_order_that_was_told_as_pending_stays_known_as_told_for_the_rest_of_its_
 
 test('only_what_a_later_question_needs_is_kept', () => {
   remember(claim('order_1'));
-  assert.deepEqual(Object.keys(JSON.parse(localStorage[KEY])), ['orderCode', 'attempt', 'time']);
+  assert.deepEqual(Object.keys(JSON.parse(localStorage[KEY])), ['orderCode', 'checkout', 'time']);
 });
 
 const blocked = { get: () => { throw new Error('storage is blocked'); }, configurable: true };
@@ -87,7 +87,7 @@ for (const [trouble, make] of Object.entries(TROUBLES)) {
   });
 }
 
-test('a_store_without_room_keeps_no_older_attempt', () => {
+test('a_store_without_room_keeps_no_older_checkout', () => {
   const store = { [KEY]: JSON.stringify({ ...claim('order_0'), time: Date.now() }) };
   globalThis.localStorage = new Proxy(store, { set() { throw new Error('QuotaExceededError'); } });
   remember(claim('order_1'));
@@ -101,7 +101,7 @@ test('a_damaged_memory_is_dropped', () => {
   assert.equal(KEY in localStorage, false);
 });
 
-test('a_return_was_told_until_another_attempt_is_remembered', () => {
+test('a_return_was_told_until_another_checkout_is_remembered', () => {
   const seen = (type) => {
     Object.defineProperty(performance, 'navigation', { value: { type }, configurable: true });
     return [!!wasTold('a'), !!wasTold('b')];

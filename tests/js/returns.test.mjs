@@ -3,19 +3,19 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { mark, strip, take } from '../../static/js/src/returns.js';
 
-const ATTEMPT = 'a'.repeat(22);
-const MARKER = `steppay_return=success.order_1.${ATTEMPT}`;
+const CHECKOUT = 'a'.repeat(22);
+const MARKER = `steppay_return=success.order_1.${CHECKOUT}`;
 const STEPPAY = 'order_id=7&order_code=order_1&status=success';
 const SHOP = 'https://shop.kr/p';
-const CLAIM = { orderCode: 'order_1', attempt: ATTEMPT, orderId: '7', status: 'success' };
-const OPENED = { orderCode: 'order_1', attempt: ATTEMPT, time: 1 };
+const CLAIM = { orderCode: 'order_1', checkout: CHECKOUT, orderId: '7', status: 'success' };
+const OPENED = { orderCode: 'order_1', checkout: CHECKOUT, time: 1 };
 const ADDRESSES = JSON.parse(readFileSync(new URL('../vectors/return-addresses.json', import.meta.url), 'utf8'));
 
 /** undefined members say nothing */
 const claim = (href, known) => JSON.parse(JSON.stringify(take(href, known)[1] ?? null));
 
 /** As our server gives an address to StepPay. @param {string} url */
-const given = (url) => mark(url, 'success', 'order_1').replace('return=success.order_1.', '$&' + ATTEMPT);
+const given = (url) => mark(url, 'success', 'order_1').replace('return=success.order_1.', '$&' + CHECKOUT);
 
 /** How StepPay may append, which its guide leaves open. @type {Record<string, (url: string) => string>} */
 const APPEND = {
@@ -37,8 +37,8 @@ for (const [how, append] of Object.entries(APPEND)) {
       // `#` alone cannot be told from one that was appended with the parameters.
       const expected = how.endsWith('with an &') ? url.replace(/#$/, '') : url;
       assert.equal(strip(back).replace(how.endsWith('with an &') ? /#$/ : /$^/, ''), expected, back);
-      const { orderCode, attempt, status } = claim(back);
-      assert.deepEqual([orderCode, attempt, status], ['order_1', ATTEMPT, 'success'], back);
+      const { orderCode, checkout, status } = claim(back);
+      assert.deepEqual([orderCode, checkout, status], ['order_1', CHECKOUT, 'success'], back);
     }
   });
 }
@@ -70,7 +70,7 @@ test('any_address_made_of_what_could_confuse_us_survives_every_way_of_appending'
 test('only_what_stands_behind_our_marker_is_read', () => {
   const cases = [
     [`?order_id=55&status=draft&${MARKER}&${STEPPAY}`, CLAIM],
-    [`?order_id=55&status=error&order_code=MINE-1&${MARKER}`, { orderCode: 'order_1', attempt: ATTEMPT, status: 'success' }],
+    [`?order_id=55&status=error&order_code=MINE-1&${MARKER}`, { orderCode: 'order_1', checkout: CHECKOUT, status: 'success' }],
     [`?${MARKER}&${STEPPAY}#status=error&order_id=8`, CLAIM],
     [`?status=error&status=x#/r?${MARKER}&${STEPPAY}`, CLAIM],
     [`?${MARKER}#${STEPPAY}`, CLAIM],
@@ -97,15 +97,15 @@ test('an_address_that_still_held_an_earlier_return_gives_the_last_one', () => {
 
 test('a_cancel_without_parameters_is_still_a_cancel', () => {
   const mine = `${SHOP}?steppay_return=cancel.order_1.`;
-  for (const more of ['', ATTEMPT, '&order_code=order_1&status=error', '&order_id=&order_code=&status='])
+  for (const more of ['', CHECKOUT, '&order_code=order_1&status=error', '&order_id=&order_code=&status='])
     assert.equal(claim(mine + more).status, 'cancel', more);
 });
 
 test('a_contradiction_claims_nothing', () => {
-  const none = { orderCode: 'order_1', attempt: ATTEMPT };
+  const none = { orderCode: 'order_1', checkout: CHECKOUT };
   const cases = [
-    [`steppay_return=error.order_1.${ATTEMPT}&status=success`, none],
-    [`steppay_return=cancel.order_1.${ATTEMPT}&status=success`, none],
+    [`steppay_return=error.order_1.${CHECKOUT}&status=success`, none],
+    [`steppay_return=cancel.order_1.${CHECKOUT}&status=success`, none],
     [`${MARKER}&status=success&status=error`, none],
     [`${MARKER}&order_code=order_2&order_id=8&status=success`, none],
     [`${MARKER}&order_code=order_1&order_code=order_2&status=success`, none],
@@ -122,7 +122,7 @@ test('without_our_marker_nobody_came_back', () => {
     '/orders?order_code=order_Mine00002&status=paid&tab=2',
     '/orders?order_code=A-2026-001&status=shipped',
     `/?steppay_return=&${STEPPAY}`,
-    `/?steppay_return=paid.order_1.${ATTEMPT}&${STEPPAY}`,
+    `/?steppay_return=paid.order_1.${CHECKOUT}&${STEPPAY}`,
     `/?steppay_return=success.order_1.short&${STEPPAY}`,
   ])
     assert.deepEqual(take('https://shop.kr' + path), ['https://shop.kr' + path], path);
@@ -131,7 +131,7 @@ test('without_our_marker_nobody_came_back', () => {
 test('without_our_marker_only_the_order_that_this_browser_has_opened_comes_back', () => {
   const cases = [
     [`?${STEPPAY}`, CLAIM, ''],
-    [`?order_code=order_1&status=error`, { orderCode: 'order_1', attempt: ATTEMPT, status: 'error' }, ''],
+    [`?order_code=order_1&status=error`, { orderCode: 'order_1', checkout: CHECKOUT, status: 'error' }, ''],
     [`?order_id=55&a=1&${STEPPAY}&b=2#top`, CLAIM, '?order_id=55&a=1&b=2#top'],
     [`?a=1?${STEPPAY}`, CLAIM, '?a=1'],
     [`?order_id=55&${STEPPAY}`, CLAIM, '?order_id=55'],

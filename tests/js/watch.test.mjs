@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { shopPage } from './browser.mjs';
 
-const ATTEMPT = 'A'.repeat(22);
+const CHECKOUT = 'A'.repeat(22);
 const REMEMBERED = { orderCode: 'order_a', verdict: 'paid', reason: 'payment_complete', fulfill: true, final: true };
 
 /** What an earlier page of the shop has left in the storage. */
-const left = (more) => JSON.stringify({ orderCode: 'order_a', attempt: ATTEMPT, time: Date.now(), ...more });
+const left = (more) => JSON.stringify({ orderCode: 'order_a', checkout: CHECKOUT, time: Date.now(), ...more });
 
 /**
  * The results that a shop's page hears while its payment window is open, and the questions to our server.
@@ -18,8 +18,8 @@ const left = (more) => JSON.stringify({ orderCode: 'order_a', attempt: ATTEMPT, 
 async function results(state, fresh, entry, locks, late = () => {}) {
   const heard = [];
   const answers = {
-    '/v1/attempts': [201, { attempt: ATTEMPT, payUrl: 'https://pay.test/' }],
-    [`/v1/attempts/${ATTEMPT}`]: [200, { state, verdict: REMEMBERED }],
+    '/v1/checkouts': [201, { checkout: CHECKOUT, payUrl: 'https://pay.test/' }],
+    [`/v1/checkouts/${CHECKOUT}`]: [200, { state, verdict: REMEMBERED }],
     '/v1/verify': fresh,
   };
   const hear = ({ type, detail }) => (type === 'steppay:result' && heard.push(detail), false); // no screen
@@ -65,7 +65,7 @@ const FOUND = [
   ['too long ago', 'returned', { time: Date.now() - 1800001 }, REMEMBERED, []],
 ];
 for (const [name, state, more, fresh, expected] of FOUND) {
-  test(`a_page_that_finds_an_earlier_attempt_tells_only_what_is_news: ${name}`, async () => {
+  test(`a_page_that_finds_an_earlier_checkout_tells_only_what_is_news: ${name}`, async () => {
     const { heard, asked, kept } = await results(state, [200, fresh], left(more));
     assert.deepEqual(heard.map(({ verdict }) => verdict), expected);
     assert.equal(asked.includes('/v1/verify'), name !== 'too long ago');
@@ -73,14 +73,14 @@ for (const [name, state, more, fresh, expected] of FOUND) {
   });
 }
 
-test('a_page_asks_nothing_while_another_page_of_the_shop_follows_the_attempt', async () => {
+test('a_page_asks_nothing_while_another_page_of_the_shop_follows_the_checkout', async () => {
   const wanted = [];
   const locks = { request: (name) => (wanted.push(name), new Promise(() => {})) };
   const { asked, heard } = await results('returned', [200, REMEMBERED], left(), locks);
-  assert.deepEqual([heard, asked.filter((path) => !path.startsWith('/v1/pages')), wanted], [[], [], ['steppay:' + ATTEMPT]]);
+  assert.deepEqual([heard, asked.filter((path) => !path.startsWith('/v1/pages')), wanted], [[], [], ['steppay:' + CHECKOUT]]);
 });
 
-test('where_the_browser_refuses_locks_an_attempt_is_followed_all_the_same', async () => {
+test('where_the_browser_refuses_locks_a_checkout_is_followed_all_the_same', async () => {
   const locks = { request: async () => { throw new Error('SecurityError'); } };
   assert.equal((await results('returned', [200, REMEMBERED], left(), locks)).heard.length, 1);
 });
@@ -122,7 +122,7 @@ test('a_page_that_asks_late_is_silent_when_the_other_one_was_faster', async () =
   assert.deepEqual(heard, []);
 });
 
-test('where_the_browser_breaks_at_locks_an_attempt_is_followed_all_the_same', async () => {
+test('where_the_browser_breaks_at_locks_a_checkout_is_followed_all_the_same', async () => {
   for (const locks of [undefined, {}, { request() { throw new Error('SecurityError'); } }])
     assert.equal((await results('returned', [200, REMEMBERED], left(), locks)).heard.length, 1);
 });

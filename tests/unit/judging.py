@@ -43,7 +43,7 @@ def judge(
     order_id: int | None = None,
     expectation: Expectation | None = None,
 ) -> Finding:
-    """The finding on `CODE`; `receipt` is an object, 404 or "error". Raises what `read_order` raises."""
+    """The finding on `CODE`; `receipt` is an object, 404 or "error". Raises what `parse_order` raises."""
     read = parse_order(order, CODE, NOW)
     answer = parse_receipt(receipt, read, NOW) if isinstance(receipt, Mapping) else ABSENT[receipt]
     return decide(Claim(CODE, order_id, status), read, answer, expectation)

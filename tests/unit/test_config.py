@@ -70,7 +70,7 @@ def test_every_problem_is_named_at_once_and_no_value() -> None:
         "WIDGET_ALLOWED_ORIGINS": "https://canary.test/x,*",
         "WIDGET_ENV": "canary",
         "WIDGET_DATABASE_URL": "mysql://canary",
-        "WIDGET_PAGES_FILE": "/nowhere/canary.toml",
+        "WIDGET_PAGE_RULES_FILE": "/nowhere/canary.toml",
         "WIDGET_API_KEY": "canary key",
         "FLASK_DEBUG": "1",
     }
@@ -226,9 +226,9 @@ def test_CF_02_the_debugger_stops_the_start(value: str) -> None:
 
 def test_the_page_rules_file_must_be_there(tmp_path: Path) -> None:
     file = tmp_path / "pages.toml"
-    assert problems(GOOD | {"WIDGET_PAGES_FILE": str(file)})
+    assert problems(GOOD | {"WIDGET_PAGE_RULES_FILE": str(file)})
     file.touch()
-    assert read_settings(GOOD | {"WIDGET_PAGES_FILE": str(file)}).pages_file == file
+    assert read_settings(GOOD | {"WIDGET_PAGE_RULES_FILE": str(file)}).page_rules_file == file
 
 
 @pytest.mark.parametrize(

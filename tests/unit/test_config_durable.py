@@ -22,20 +22,20 @@ def test_good_values_are_taken(tmp_path: Path) -> None:
         tmp_path,
         STEPPAY_WEBHOOK_SECRETS="first-one-77, other-one-88 ,first-one-77",
         WIDGET_WEBHOOK_V1="on",
-        WIDGET_MERCHANT_URL=URL,
-        WIDGET_MERCHANT_SECRET=SECRET,
+        WIDGET_NOTIFY_URL=URL,
+        WIDGET_NOTIFY_SECRET=SECRET,
         WIDGET_RETENTION_DAYS="400",
     )
     assert [secret.reveal() for secret in settings.webhook_secrets] == ["first-one-77", "other-one-88"]
-    assert (settings.webhook_v1, settings.merchant_url, settings.retention_days) == (True, URL, 400)
+    assert (settings.webhook_v1, settings.notify_url, settings.retention_days) == (True, URL, 400)
     assert SECRET not in repr(settings)
     assert "shop.kr/hooks" not in repr(settings)
 
 
 def test_everything_is_off_by_default(tmp_path: Path) -> None:
     settings = read(tmp_path, STEPPAY_WEBHOOK_SECRETS="")
-    assert (settings.webhook_secrets, settings.webhook_v1, settings.merchant_private) == ((), False, False)
-    assert (settings.merchant_url, settings.merchant_secret, settings.retention_days) == (None, None, None)
+    assert (settings.webhook_secrets, settings.webhook_v1, settings.notify_allow_private_network) == ((), False, False)
+    assert (settings.notify_url, settings.notify_secret, settings.retention_days) == (None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -44,15 +44,15 @@ def test_everything_is_off_by_default(tmp_path: Path) -> None:
         ({"STEPPAY_WEBHOOK_SECRETS": "canary"}, "STEPPAY_WEBHOOK_SECRETS"),
         ({"STEPPAY_WEBHOOK_SECRETS": "canary-good,<canary-secret>"}, "STEPPAY_WEBHOOK_SECRETS"),
         ({"WIDGET_WEBHOOK_V1": "canary"}, "WIDGET_WEBHOOK_V1"),
-        ({"WIDGET_MERCHANT_PRIVATE": "1"}, "WIDGET_MERCHANT_PRIVATE"),
+        ({"WIDGET_NOTIFY_ALLOW_PRIVATE_NETWORK": "1"}, "WIDGET_NOTIFY_ALLOW_PRIVATE_NETWORK"),
         ({"WIDGET_RETENTION_DAYS": "29"}, "WIDGET_RETENTION_DAYS"),
         ({"WIDGET_RETENTION_DAYS": "-1"}, "WIDGET_RETENTION_DAYS"),
-        ({"WIDGET_MERCHANT_SECRET": "whsec_canary"}, "WIDGET_MERCHANT_SECRET"),
-        ({"WIDGET_MERCHANT_SECRET": "QUJD" * 8}, "WIDGET_MERCHANT_SECRET"),
-        ({"WIDGET_MERCHANT_SECRET": ""}, "WIDGET_MERCHANT_URL"),
-        ({"WIDGET_MERCHANT_URL": ""}, "WIDGET_MERCHANT_URL"),
+        ({"WIDGET_NOTIFY_SECRET": "whsec_canary"}, "WIDGET_NOTIFY_SECRET"),
+        ({"WIDGET_NOTIFY_SECRET": "QUJD" * 8}, "WIDGET_NOTIFY_SECRET"),
+        ({"WIDGET_NOTIFY_SECRET": ""}, "WIDGET_NOTIFY_URL"),
+        ({"WIDGET_NOTIFY_URL": ""}, "WIDGET_NOTIFY_URL"),
         *(
-            ({"WIDGET_MERCHANT_URL": url}, "WIDGET_MERCHANT_URL")
+            ({"WIDGET_NOTIFY_URL": url}, "WIDGET_NOTIFY_URL")
             for url in (
                 "file:///canary",
                 "http://canary.kr/x",
@@ -69,13 +69,13 @@ def test_everything_is_off_by_default(tmp_path: Path) -> None:
 )
 def test_a_wrong_value_is_named_and_not_repeated(tmp_path: Path, changes: dict[str, str], name: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        read(tmp_path, **({"WIDGET_MERCHANT_URL": URL, "WIDGET_MERCHANT_SECRET": SECRET} | changes))
+        read(tmp_path, **({"WIDGET_NOTIFY_URL": URL, "WIDGET_NOTIFY_SECRET": SECRET} | changes))
     assert [problem.partition(":")[0] for problem in caught.value.problems] == [name]
     assert "canary" not in str(caught.value)
 
 
 def test_plain_http_is_for_loopback_in_the_sandbox_alone(tmp_path: Path) -> None:
-    told = {"WIDGET_MERCHANT_URL": "http://127.0.0.1:8080/told", "WIDGET_MERCHANT_SECRET": SECRET}
-    assert read(tmp_path, **told).merchant_url == told["WIDGET_MERCHANT_URL"]
-    with pytest.raises(ConfigurationError, match=r"WIDGET_MERCHANT_URL: must be https"):
+    told = {"WIDGET_NOTIFY_URL": "http://127.0.0.1:8080/told", "WIDGET_NOTIFY_SECRET": SECRET}
+    assert read(tmp_path, **told).notify_url == told["WIDGET_NOTIFY_URL"]
+    with pytest.raises(ConfigurationError, match=r"WIDGET_NOTIFY_URL: must be https"):
         read(tmp_path, **told, WIDGET_ENV="production", STEPPAY_API_URL="")

@@ -19,14 +19,14 @@ CASES = {
     "WIDGET_API_KEY_FILE": (TOKEN * 2, lambda settings: settings.api_key),
     "WIDGET_DATABASE_URL_FILE": (f"postgresql://widget:{TOKEN}@localhost/x", lambda settings: settings.database_url),
     "WIDGET_EGRESS_PROXY_FILE": (f"http://me:{TOKEN}@127.0.0.1:3128", lambda settings: settings.egress_proxy),
-    "WIDGET_MERCHANT_SECRET_FILE": (WHSEC, lambda settings: settings.merchant_secret),
+    "WIDGET_NOTIFY_SECRET_FILE": (WHSEC, lambda settings: settings.notify_secret),
     "WIDGET_METRICS_KEY_FILE": (TOKEN * 2, lambda settings: settings.metrics_key),
     "WIDGET_RATE_LIMIT_STORE_FILE": (f"redis://:{TOKEN}@127.0.0.1:9/0", lambda settings: settings.rate_limit_store),
 }
 
 
 def without(name: str) -> dict[str, str]:
-    other = {"WIDGET_MERCHANT_URL": "https://shop.test/told"} if "MERCHANT" in name else {}
+    other = {"WIDGET_NOTIFY_URL": "https://shop.test/told"} if "MERCHANT" in name else {}
     other |= {"WIDGET_ADMIN_ORIGIN": "https://admin.shop.test"} if "ADMIN" in name else {}
     return {key: value for key, value in GOOD.items() if key != name.removesuffix("_FILE")} | other
 

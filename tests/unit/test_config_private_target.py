@@ -42,10 +42,10 @@ INSIDE = [
 
 def start(folder: Path, host: str, **more: str) -> str | None:
     settings = environment("http://127.0.0.1:9", folder / "w.db") | {
-        "WIDGET_MERCHANT_URL": f"https://{host}/told",
-        "WIDGET_MERCHANT_SECRET": "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY=",
+        "WIDGET_NOTIFY_URL": f"https://{host}/told",
+        "WIDGET_NOTIFY_SECRET": "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY=",
     }
-    return read_settings(settings | more).merchant_url
+    return read_settings(settings | more).notify_url
 
 
 @pytest.mark.parametrize("host", INSIDE)
@@ -53,10 +53,10 @@ def test_cf_07_a_private_target_is_refused_unless_it_is_allowed(tmp_path: Path, 
     with pytest.raises(ConfigurationError) as caught:
         start(tmp_path, host)
     [problem] = caught.value.problems
-    assert problem.startswith("WIDGET_MERCHANT_URL: ")
-    assert "WIDGET_MERCHANT_PRIVATE=on" in problem
+    assert problem.startswith("WIDGET_NOTIFY_URL: ")
+    assert "WIDGET_NOTIFY_ALLOW_PRIVATE_NETWORK=on" in problem
     assert host not in problem or host in ("0", "127.1"), "the address may be a secret"
-    assert start(tmp_path, host, WIDGET_MERCHANT_PRIVATE="on")
+    assert start(tmp_path, host, WIDGET_NOTIFY_ALLOW_PRIVATE_NETWORK="on")
 
 
 @pytest.mark.parametrize("host", ["shop.kr", "8.8.8.8", "[2606:4700::1111]", "127.0.0.1.shop.kr", "10.shop.kr"])

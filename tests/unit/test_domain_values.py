@@ -15,16 +15,16 @@ import pytest
 import widget_server.domain
 from tests.unit.test_verdict_gates import GATES
 from tests.vectors import VECTORS
-from widget_server.domain import attempt, choices, delivery, integrity, job, records
-from widget_server.domain.attempt import Checkout
+from widget_server.domain import checkout, choices, delivery, integrity, job, records
+from widget_server.domain.checkout import Checkout
 from widget_server.domain.expectation import Outcome
 from widget_server.domain.model import Finding, Order, OrderType, PaymentStatus, Reason, Verdict, VerdictKind
 
 NOW = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
 WORDS = [
-    (attempt.MODES, "redirect tab popup iframe"),
-    (attempt.LOCALES, "ko en"),
-    (get_args(attempt.CheckoutState), "open returned"),
+    (checkout.MODES, "redirect tab popup iframe"),
+    (checkout.LOCALES, "ko en"),
+    (get_args(checkout.CheckoutState), "open returned"),
     (choices.MODES, "redirect tab popup iframe auto"),
     (choices.LOCALES, "auto ko en"),
     (choices.THEMES, "auto light dark"),
@@ -70,16 +70,16 @@ def test_only_paid_is_fulfilled_and_only_what_stays_is_final(kind: VerdictKind) 
     assert verdict.final is (kind in {"paid", "no_charge", "partially_refunded", "refunded"})
 
 
-def test_an_attempt_is_open_until_the_shopper_returns() -> None:
-    opened = Checkout("A" * 22, "order_a", "tab", None, None, NOW, NOW + attempt.LIFETIME)
-    back = Checkout("A" * 22, "order_a", "tab", None, None, NOW, NOW + attempt.LIFETIME, returned_at=NOW)
+def test_a_checkout_is_open_until_the_shopper_returns() -> None:
+    opened = Checkout("A" * 22, "order_a", "tab", None, None, NOW, NOW + checkout.LIFETIME)
+    back = Checkout("A" * 22, "order_a", "tab", None, None, NOW, NOW + checkout.LIFETIME, returned_at=NOW)
     assert (opened.state, back.state) == ("open", "returned")
-    assert timedelta(days=7) == attempt.LIFETIME
+    assert timedelta(days=7) == checkout.LIFETIME
 
 
 @pytest.mark.parametrize(("text", "is_one"), [("Aa0_-" + "z9Z" * 5 + "xy", True), ("A" * 21, False), ("A" * 23, False)])
-def test_an_attempts_id_has_128_bits_in_base64url(text: str, is_one: bool) -> None:
-    assert bool(attempt.CHECKOUT_ID.fullmatch(text)) == is_one
+def test_a_checkouts_id_has_128_bits_in_base64url(text: str, is_one: bool) -> None:
+    assert bool(checkout.CHECKOUT_ID.fullmatch(text)) == is_one
 
 
 def test_the_hash_of_a_script_is_the_one_that_a_browser_makes() -> None:

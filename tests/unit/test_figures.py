@@ -95,7 +95,7 @@ def test_processes_add_up_and_a_dead_ones_counts_stay(tmp_path: Path) -> None:
     end(second)
     text = text_of(first)
     assert value(text, "widget_verdicts_total", kind="paid") == 2
-    assert value(text, "widget_upstream_waiting") == 2
+    assert value(text, "widget_upstream_queued") == 2
     assert value(text, "widget_breaker_processes", state="open") == 1
     assert value(text, "widget_processes") == 1
 
@@ -103,7 +103,7 @@ def test_processes_add_up_and_a_dead_ones_counts_stay(tmp_path: Path) -> None:
 def test_the_next_process_counts_on_in_the_file_of_the_dead_one(tmp_path: Path) -> None:
     for number in range(1, 6):
         figures = MultiProcessMetrics(ALL_METRICS, tmp_path)
-        assert value(text_of(figures), "widget_upstream_waiting") == 0, "what waited died with its process"
+        assert value(text_of(figures), "widget_upstream_queued") == 0, "what waited died with its process"
         figures.count(VERDICTS, "paid", "payment_complete", "verify")
         figures.add(UPSTREAM_WAITING, 1)
         assert value(text_of(figures), "widget_verdicts_total") == number
@@ -128,7 +128,7 @@ def test_where_no_file_can_be_written_a_process_counts_alone(
     figures = MultiProcessMetrics(ALL_METRICS, tmp_path / "gone" if trouble == "no folder" else tmp_path)
     figures.count(VERDICTS, "paid", "payment_complete", "verify")
     assert value(text_of(figures), "widget_verdicts_total") == 1
-    assert "figures_not_shared" in caplog.text
+    assert "metrics_not_shared" in caplog.text
 
 
 def test_threads_lose_no_count(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_threads_lose_no_count(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(count_often, range(8)))
     text = text_of(figures)
-    assert value(text, "widget_verdicts_total") == value(text, "widget_upstream_waiting") == 4000
+    assert value(text, "widget_verdicts_total") == value(text, "widget_upstream_queued") == 4000
 
 
 def test_a_histogram_tells_each_bucket_with_those_below() -> None:

@@ -14,17 +14,17 @@ from widget_server.domain.pay_url import ReturnUrls, pay_url, pay_url_template, 
 from widget_server.domain.return_query import read_return
 
 API = "https://api.steppay.kr"
-CODE, ATTEMPT = "order_15XqwcM1f", "A" * 22
+CODE, CHECKOUT = "order_15XqwcM1f", "A" * 22
 
 
 def test_each_way_back_says_which_way_it_is() -> None:
     back = ReturnUrls("https://shop.test/done", "https://shop.test/oops?a=1", "https://shop.test/#cart")
-    parts = urlsplit(pay_url(API, CODE, ATTEMPT, back))
+    parts = urlsplit(pay_url(API, CODE, CHECKOUT, back))
     assert f"{parts.scheme}://{parts.netloc}{parts.path}" == f"{API}/api/public/orders/{CODE}/pay"
     assert parse_qs(parts.query) == {
-        "successUrl": [f"https://shop.test/done?steppay_return=success.{CODE}.{ATTEMPT}"],
-        "errorUrl": [f"https://shop.test/oops?a=1&steppay_return=error.{CODE}.{ATTEMPT}"],
-        "cancelUrl": [f"https://shop.test/?steppay_return=cancel.{CODE}.{ATTEMPT}#cart"],
+        "successUrl": [f"https://shop.test/done?steppay_return=success.{CODE}.{CHECKOUT}"],
+        "errorUrl": [f"https://shop.test/oops?a=1&steppay_return=error.{CODE}.{CHECKOUT}"],
+        "cancelUrl": [f"https://shop.test/?steppay_return=cancel.{CODE}.{CHECKOUT}#cart"],
     }
 
 
@@ -34,7 +34,7 @@ def test_the_template_holds_the_place_of_the_order_code() -> None:
 
 @pytest.mark.parametrize("code", ["../x", "a/b", "a?b", "a#b", "a%2fb", "결제"])
 def test_no_order_code_can_leave_its_place_in_the_path(code: str) -> None:
-    path = urlsplit(pay_url(API, code, ATTEMPT, ReturnUrls("https://a.test", "https://a.test", "https://a.test"))).path
+    path = urlsplit(pay_url(API, code, CHECKOUT, ReturnUrls("https://a.test", "https://a.test", "https://a.test"))).path
     assert path.startswith("/api/public/orders/")
     assert path.endswith("/pay")
     assert path.count("/") == 5
@@ -56,7 +56,7 @@ def test_the_shops_own_address_stays_byte_for_byte(path: str) -> None:
 @pytest.mark.parametrize(("way", "position"), [("success", 0), ("error", 1), ("cancel", 2)])
 def test_what_goes_out_is_understood_when_it_comes_back(way: str, position: int) -> None:
     back = ReturnUrls("https://a.test/s", "https://a.test/e", "https://a.test/c")
-    urls = [value for _, value in parse_qsl(urlsplit(pay_url(API, CODE, ATTEMPT, back)).query)]
+    urls = [value for _, value in parse_qsl(urlsplit(pay_url(API, CODE, CHECKOUT, back)).query)]
     claim = read_return(urlsplit(urls[position]).query, CODE)
     assert (claim.order_code, claim.status) == (CODE, way)
 
@@ -67,6 +67,6 @@ def test_what_goes_out_is_understood_when_it_comes_back(way: str, position: int)
 )
 def test_the_pay_page_is_asked_for_a_language_of_ours_alone(lang: str | None, asked: list[str]) -> None:
     back = ReturnUrls("https://a.test/s", "https://a.test/e", "https://a.test/c")
-    query = parse_qs(urlsplit(pay_url(API, CODE, ATTEMPT, back, lang)).query, keep_blank_values=True)
+    query = parse_qs(urlsplit(pay_url(API, CODE, CHECKOUT, back, lang)).query, keep_blank_values=True)
     assert query.get("lang", []) == asked
     assert set(query) - {"lang"} == {"successUrl", "errorUrl", "cancelUrl"}

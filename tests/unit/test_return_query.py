@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from widget_server.domain.model import Claim
 from widget_server.domain.return_query import AmbiguousReturn, read_return
 
-CODE, ATTEMPT = "order_15XqwcM1f", "A" * 22
-MARK = f"steppay_return=success.{CODE}.{ATTEMPT}"
+CODE, CHECKOUT = "order_15XqwcM1f", "A" * 22
+MARK = f"steppay_return=success.{CODE}.{CHECKOUT}"
 
 CLAIMS = [
     ("", None, None),
     ("utm=1&x", None, None),
     (MARK, None, "success"),
-    (f"steppay_return=cancel.{CODE}.{ATTEMPT}", None, "cancel"),
+    (f"steppay_return=cancel.{CODE}.{CHECKOUT}", None, "cancel"),
     (f"{MARK}&order_id=7&order_code={CODE}&status=success", 7, "success"),
     # StepPay joins its parameters to a URL that has a query already; how, is not documented.
     (f"{MARK}?order_id=7&order_code={CODE}&status=success", 7, "success"),
@@ -51,8 +51,8 @@ UNCLEAR = [
     f"order_code={CODE}?order_code={CODE}",
     f"{MARK}&{MARK}",
     f"{MARK}?{MARK}",
-    f"steppay_return=success.order_another.{ATTEMPT}",
-    f"steppay_return=success.{CODE}x.{ATTEMPT}&order_code={CODE}",
+    f"steppay_return=success.order_another.{CHECKOUT}",
+    f"steppay_return=success.{CODE}x.{CHECKOUT}&order_code={CODE}",
     "status=error&status=success",
     "status=error?status=success",
     "status=error&%73tatus=success",

@@ -26,7 +26,7 @@ class SecretFile:
         return ConfigurationError([type(sentence)(f"{self._setting}: {sentence}")])
 
     def read(self) -> bytes | None:
-        """The content; None when there is no file. Raises `ConfigurationFault`."""
+        """The content; None when there is no file. Raises `ConfigurationError`."""
         try:
             # O_NONBLOCK: a pipe of this name must not hold up the start.
             descriptor = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK)

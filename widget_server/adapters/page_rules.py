@@ -49,16 +49,16 @@ class PageRules:
 
 
 def load_page_rules(file: Path | None) -> PageRules:
-    """Read the file; None gives the defaults. Raises `ConfigurationFault` with every problem of the file."""
+    """Read the file; None gives the defaults. Raises `ConfigurationError` with every problem of the file."""
     if file is None:
         return PageRules(PageRule(), [])
     try:
         content = tomllib.loads(file.read_text("utf-8-sig"))  # Windows' editors begin a file with a byte order mark
     except (OSError, ValueError) as error:
-        raise ConfigurationError(["WIDGET_PAGES_FILE: is not a readable TOML file in UTF-8"]) from error
+        raise ConfigurationError(["WIDGET_PAGE_RULES_FILE: is not a readable TOML file in UTF-8"]) from error
     if not _has_shape(content):
         raise ConfigurationError(
-            ["WIDGET_PAGES_FILE: may hold one table [default] and any number of [[page]], nothing else"]
+            ["WIDGET_PAGE_RULES_FILE: may hold one table [default] and any number of [[page]], nothing else"]
         )
     problems: list[str] = []
     default = _rule(PageRule(), content.get("default", {}), "[default]", problems)
@@ -85,7 +85,7 @@ def _entry(
     where = f"[[page]] number {number}"
     path = page.get("path")
     if not isinstance(path, str) or not path.startswith("/"):
-        problems.append(f'WIDGET_PAGES_FILE: {where} needs a path that starts with "/"')
+        problems.append(f'WIDGET_PAGE_RULES_FILE: {where} needs a path that starts with "/"')
         path = "/"
     settings = {name: value for name, value in page.items() if name != "path"}
     return _pattern(path, where, problems), _rule(default, settings, where, problems)
@@ -100,7 +100,7 @@ def _pattern(path: str, where: str, problems: list[str]) -> PagePattern:
         return PagePattern(_as_file(path))
     except ValueError:
         problems.append(
-            f"WIDGET_PAGES_FILE: {where} path is not a pattern as in .gitignore of at most {LONGEST} characters"
+            f"WIDGET_PAGE_RULES_FILE: {where} path is not a pattern as in .gitignore of at most {LONGEST} characters"
         )
         return PagePattern(_HOME)
 
@@ -110,11 +110,11 @@ def _rule(base: PageRule, settings: Mapping[str, object], where: str, problems: 
     for name, value in settings.items():
         if name not in _CHOICES:
             problems.append(
-                f"WIDGET_PAGES_FILE: {where} has the unknown setting {_shown(name)}; known: {', '.join(_CHOICES)}"
+                f"WIDGET_PAGE_RULES_FILE: {where} has the unknown setting {_shown(name)}; known: {', '.join(_CHOICES)}"
             )
         elif value not in _CHOICES[name]:
             choices = ", ".join(_CHOICES[name])
-            problems.append(f"WIDGET_PAGES_FILE: {where} {name} must be one of {choices}, not {_shown(value)}")
+            problems.append(f"WIDGET_PAGE_RULES_FILE: {where} {name} must be one of {choices}, not {_shown(value)}")
         else:
             chosen[name] = str(value)
     return replace(base, **chosen)

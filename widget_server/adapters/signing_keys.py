@@ -54,7 +54,7 @@ def new_key() -> SigningKey:
 def load_or_create(path: Path, other_secrets: Sequence[str]) -> tuple[SigningKey, ...]:
     """The file's keys; a first one is made where there is no file. Safe in several processes at once.
 
-    Raises `ConfigurationFault` for a file that others can read, that is malformed, or that holds a key which is
+    Raises `ConfigurationError` for a file that others can read, that is malformed, or that holds a key which is
     weak or equal to one of `other_secrets`.
     """
     file = SecretFile(path, SETTING)

@@ -22,7 +22,7 @@ def otlp_traces(url: str) -> Tracer:
 
 
 def check_extra() -> None:
-    """Raises `ConfigurationFault` where the extra is not installed: before any worker process is started."""
+    """Raises `ConfigurationError` where the extra is not installed: before any worker process is started."""
     _exporter()
 
 

@@ -13,7 +13,7 @@ from widget_server.adapters.signing_keys import load_or_create
 from widget_server.adapters.steppay.transport import TransportError
 from widget_server.config import Settings
 from widget_server.doctor.finding import CheckResult, DoctorContext, ok, problem, skipped, warning
-from widget_server.doctor.public import BUDGET_SECONDS, NO_SUCH_ATTEMPT
+from widget_server.doctor.public import BUDGET_SECONDS, NO_SUCH_CHECKOUT
 from widget_server.errors import ConfigurationError
 from widget_server.web.counted import ANSWER, QUESTION
 
@@ -52,7 +52,7 @@ def check_counted(settings: Settings, tools: DoctorContext) -> Iterator[CheckRes
     try:
         proof = make_proof(load_or_create(settings.signing_key_file, settings.secrets)[0], tools.clock().timestamp())
         asked = {QUESTION: proof, "X-Forwarded-For": _CLAIM}
-        answer = tools.get(settings.public_url + NO_SUCH_ATTEMPT, asked, BUDGET_SECONDS)
+        answer = tools.get(settings.public_url + NO_SUCH_CHECKOUT, asked, BUDGET_SECONDS)
     except (TransportError, ConfigurationError):
         yield skipped(NAME, "the public URL gave no answer")
         return

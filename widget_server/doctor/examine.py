@@ -83,11 +83,11 @@ def _equipped(tools: DoctorContext, settings: Settings) -> DoctorContext:
 
 
 def check_page_rules(settings: Settings) -> Iterator[CheckResult]:
-    if settings.pages_file is None:
-        yield skipped("page rules", "WIDGET_PAGES_FILE is not set", "Every page redirects unless its tag says more.")
+    if settings.page_rules_file is None:
+        yield skipped("page rules", "WIDGET_PAGE_RULES_FILE is not set", "Every page redirects unless its tag says more.")
         return
     try:
-        load_page_rules(settings.pages_file)
+        load_page_rules(settings.page_rules_file)
         yield ok("page rules", "the file can be used")
     except ConfigurationError as fault:
         yield from _problems(fault, "page rules")

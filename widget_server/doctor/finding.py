@@ -42,7 +42,7 @@ class DoctorContext:
     proxy: Proxy | None = None
 
     def get(self, url: str, headers: Mapping[str, str], seconds: float) -> RawResponse:
-        """Raises `TransportFault`."""
+        """Raises `TransportError`."""
         if self.transport is None:
             raise TypeError("the settings come first")
         deadline = Deadline(time.monotonic() + seconds, time.monotonic)

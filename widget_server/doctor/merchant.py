@@ -11,7 +11,7 @@ from widget_server.doctor.reach import HINTS, words_for
 from widget_server.domain.delivery import REDIRECTS, DeliveryResponse
 
 NAME = "merchant"
-_ADDRESS = "Is WIDGET_MERCHANT_URL right?"
+_ADDRESS = "Is WIDGET_NOTIFY_URL right?"
 _MISSING, _REFUSED = frozenset({404, 410}), frozenset({405, 501})
 Look = tuple[DeliveryResponse, Mapping[str, str]]
 
@@ -19,7 +19,7 @@ Look = tuple[DeliveryResponse, Mapping[str, str]]
 def check_merchant(client: WebhookSender | None) -> Iterator[CheckResult]:
     """Its address is not shown, its path may be a secret; where it redirects to is."""
     if client is None:
-        yield skipped(NAME, "WIDGET_MERCHANT_URL is not set")
+        yield skipped(NAME, "WIDGET_NOTIFY_URL is not set")
         return
     options = client.look("OPTIONS")
     yield judge_options(*options) or judge_both(options, client.look("HEAD"))
@@ -45,9 +45,9 @@ def judge_both(options: Look, head: Look) -> CheckResult:
         return _judge_allowed(allowed)
     if head[0].status in _MISSING and options[0].status not in _REFUSED:
         text = f"has nothing at its path (OPTIONS {statuses[0]}, HEAD {statuses[1]})"
-        return problem(NAME, text, "Is the path of WIDGET_MERCHANT_URL right, to the last slash?")
+        return problem(NAME, text, "Is the path of WIDGET_NOTIFY_URL right, to the last slash?")
     if options[0].accepted:
-        return ok(NAME, "the address of WIDGET_MERCHANT_URL answers")
+        return ok(NAME, "the address of WIDGET_NOTIFY_URL answers")
     text = f"answers OPTIONS by {statuses[0]} and HEAD by {statuses[1]}: whether it takes POST cannot be seen"
     return warning(NAME, text, "Look at the first message with `widget-server deliveries show`.")
 
@@ -59,7 +59,7 @@ def _judge_any(answer: DeliveryResponse) -> CheckResult | None:
         return problem(NAME, f"cannot be reached: {words_for(answer.outcome)}", hint)
     if answer.outcome == REDIRECTS:
         text = f"redirects ({status}) to {answer.text}, and a message follows no redirect"
-        return problem(NAME, text, "Enter that address as WIDGET_MERCHANT_URL.")
+        return problem(NAME, text, "Enter that address as WIDGET_NOTIFY_URL.")
     if 300 <= status < 400:
         return problem(NAME, f"redirects ({status}) to nowhere", _ADDRESS)
     if status in {401, 403}:
@@ -73,6 +73,6 @@ def _judge_any(answer: DeliveryResponse) -> CheckResult | None:
 def _judge_allowed(allowed: str) -> CheckResult:
     methods = {method.strip().upper() for method in allowed.split(",")}
     if methods & {"POST", "*"}:
-        return ok(NAME, "the address of WIDGET_MERCHANT_URL takes POST")
+        return ok(NAME, "the address of WIDGET_NOTIFY_URL takes POST")
     text = f"takes no POST, only {', '.join(sorted(methods))[:60]}" if any(methods) else "takes no POST"
-    return problem(NAME, text, "Is the path of WIDGET_MERCHANT_URL right?")
+    return problem(NAME, text, "Is the path of WIDGET_NOTIFY_URL right?")

@@ -12,8 +12,8 @@ from widget_server.doctor.reach import connection_failure, words_for
 from widget_server.domain.integrity import versioned_path
 
 BUDGET_SECONDS = 8.0
-NO_SUCH_ATTEMPT = "/v1/attempts/doctor-asks-for-none--"
-"""Shaped like an attempt, known to nobody: 404, with the headers every page gets."""
+NO_SUCH_CHECKOUT = "/v1/checkouts/doctor-asks-for-none--"
+"""Shaped like a checkout, known to nobody: 404, with the headers every page gets."""
 
 _CORS = "access-control-allow-origin"
 
@@ -34,7 +34,7 @@ def check_public_url(settings: Settings, tools: DoctorContext) -> Iterator[Check
     pinned = _ask(settings.public_url + versioned_path(expected), {"Origin": settings.allowed_origins[0]}, tools)
     yield judge_widget(pinned, expected)
     for origin in settings.allowed_origins:
-        yield judge_origin(_ask(settings.public_url + NO_SUCH_ATTEMPT, {"Origin": origin}, tools), origin)
+        yield judge_origin(_ask(settings.public_url + NO_SUCH_CHECKOUT, {"Origin": origin}, tools), origin)
 
 
 def _ask(url: str, headers: Mapping[str, str], tools: DoctorContext) -> RawResponse | None:

@@ -8,7 +8,7 @@ from itertools import combinations
 from widget_server.doctor.finding import CheckResult, ok, problem, warning
 
 SECRETS = (
-    *("STEPPAY_SECRET_TOKEN", "STEPPAY_WEBHOOK_SECRETS", "WIDGET_MERCHANT_SECRET"),
+    *("STEPPAY_SECRET_TOKEN", "STEPPAY_WEBHOOK_SECRETS", "WIDGET_NOTIFY_SECRET"),
     *("WIDGET_API_KEY", "WIDGET_ADMIN_KEY", "WIDGET_METRICS_KEY"),
 )
 

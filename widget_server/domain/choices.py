@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from widget_server.domain import attempt
+from widget_server.domain import checkout
 
-MODES = (*attempt.MODES, "auto")
+MODES = (*checkout.MODES, "auto")
 LOCALES = ("auto", "ko", "en")
 THEMES = ("auto", "light", "dark")

@@ -1,4 +1,4 @@
-"""How the shopper came back is a fact about the attempt (docs/decisions/0043).
+"""How the shopper came back is a fact about the checkout (docs/decisions/0043).
 
 A stored claim does what a claim always does: it chooses between pending, failed and canceled where StepPay shows an
 order that is not paid, and nothing else.
@@ -22,7 +22,7 @@ def completed(claim: Claim, stored: str | None) -> Claim:
 
 
 def under_claim(body: Mapping[str, object], stored: str | None) -> Mapping[str, object]:
-    """A verdict's JSON members as they are for an attempt with this stored claim. None changes nothing."""
+    """A verdict's JSON members as they are for a checkout with this stored claim. None changes nothing."""
     if stored is None or body["reason"] not in _UNPAID:
         return body
     finding = not_paid(stored)

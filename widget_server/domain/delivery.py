@@ -16,7 +16,7 @@ FAILURES: Mapping[str, str] = {
     "certificate": "its certificate is not trusted",
     "timeout": "no answer in time",
     "proxy": "the proxy of WIDGET_EGRESS_PROXY does not let it through",
-    "forbidden_address": "its address is in a private network; WIDGET_MERCHANT_PRIVATE=on allows that",
+    "forbidden_address": "its address is in a private network; WIDGET_NOTIFY_ALLOW_PRIVATE_NETWORK=on allows that",
     "unfinished": "the worker ended before an answer came",
 }
 """Why there was no answer, by the one word that logs and metrics have for it."""
@@ -66,5 +66,5 @@ class DeliveryAttempt:
 def why(outcome: str, answer: str) -> str:
     """`answer`: for a redirect where it leads."""
     if outcome == REDIRECTS:
-        return f"redirects to {answer}: enter that address as WIDGET_MERCHANT_URL"
+        return f"redirects to {answer}: enter that address as WIDGET_NOTIFY_URL"
     return FAILURES.get(outcome, "")

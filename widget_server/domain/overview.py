@@ -74,7 +74,7 @@ class DeliveryLine:
 
 
 @dataclass(frozen=True)
-class AttemptLine:
+class CheckoutSummary:
     """An opened checkout; of its id only the start, because the whole id answers anybody who has it."""
 
     start: str
@@ -103,13 +103,13 @@ class OrderDetail:
     record: Record | None
     expected: Binding | None
     next_check: datetime | None
-    attempts: tuple[AttemptLine, ...]
+    checkouts: tuple[CheckoutSummary, ...]
     events: tuple[EventLine, ...]
     deliveries: tuple[DeliveryLine, ...]
 
     @property
     def is_empty(self) -> bool:
-        return not (self.record or self.expected or self.attempts or self.events or self.deliveries)
+        return not (self.record or self.expected or self.checkouts or self.events or self.deliveries)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from widget_server.domain.attempt import LOCALES
+from widget_server.domain.checkout import LOCALES
 
 MARKER = "steppay_return"
 CLAIMS = ("success", "error", "cancel")
@@ -30,16 +30,16 @@ def pay_url_template(api_url: str) -> str:
     return f"{api_url}/api/public/orders/{{orderCode}}/pay"
 
 
-def pay_url(api_url: str, order_code: str, attempt_id: str, back: ReturnUrls, lang: str | None = None) -> str:
+def pay_url(api_url: str, order_code: str, checkout_id: str, back: ReturnUrls, lang: str | None = None) -> str:
     """`order_code` must already be validated; it is quoted all the same. Without a `lang` of ours StepPay chooses."""
-    urls = {f"{claim}Url": with_marker(getattr(back, claim), marker(claim, order_code, attempt_id)) for claim in CLAIMS}
+    urls = {f"{claim}Url": with_marker(getattr(back, claim), marker(claim, order_code, checkout_id)) for claim in CLAIMS}
     query = urlencode(urls | ({"lang": lang} if lang in LOCALES else {}))
     return pay_url_template(api_url).replace("{orderCode}", quote(order_code, safe="")) + "?" + query
 
 
-def marker(claim: str, order_code: str, attempt_id: str) -> str:
-    """`success.order_15XqwcM1f.<attempt>`: none of the three parts can hold a dot or needs quoting."""
-    return f"{claim}.{order_code}.{attempt_id}"
+def marker(claim: str, order_code: str, checkout_id: str) -> str:
+    """`success.order_15XqwcM1f.<checkout>`: none of the three parts can hold a dot or needs quoting."""
+    return f"{claim}.{order_code}.{checkout_id}"
 
 
 def with_marker(url: str, value: str) -> str:

@@ -43,7 +43,7 @@ class OrderMismatch(MalformedResponse):
 
 
 def parse_order(body: Mapping[str, object], order_code: str, now: datetime) -> Order:
-    """Read the order answer for `order_code`; raises `WrongShape` or `AnotherOrder`."""
+    """Read the order answer for `order_code`; raises `MalformedResponse` or `OrderMismatch`."""
     for name in ("orderCode", "code"):
         if body.get(name) != order_code:
             raise OrderMismatch(name)

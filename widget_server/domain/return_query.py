@@ -19,7 +19,7 @@ class AmbiguousReturn(ValueError):
 
 
 def read_return(query: str, order_code: str) -> Claim:
-    """The claim about `order_code` (the attempt's own order) in a raw query string. Raises `UnclearReturn`."""
+    """The claim about `order_code` (the checkout's own order) in a raw query string. Raises `AmbiguousReturn`."""
     if len(query) > _LONGEST_QUERY:
         raise AmbiguousReturn("too long")
     values = _single_values(query)
@@ -30,14 +30,14 @@ def read_return(query: str, order_code: str) -> Claim:
     return Claim(order_code, _order_id(values.get("order_id")), _status(marked_status, values.get("status")))
 
 
-def marked_order(query: str, attempt_id: str) -> str | None:
-    """The order that our own mark names, if the mark is of this attempt. A claim like everything else here."""
+def marked_order(query: str, checkout_id: str) -> str | None:
+    """The order that our own mark names, if the mark is of this checkout. A claim like everything else here."""
     try:
         _way, _, rest = _single_values(query[:_LONGEST_QUERY]).get(MARKER, "").partition(".")
     except AmbiguousReturn:
         return None
-    order_code, _, marked_attempt = rest.partition(".")
-    return order_code if marked_attempt == attempt_id and ORDER_CODE.fullmatch(order_code) else None
+    order_code, _, marked_checkout = rest.partition(".")
+    return order_code if marked_checkout == checkout_id and ORDER_CODE.fullmatch(order_code) else None
 
 
 def _single_values(query: str) -> dict[str, str]:

@@ -18,9 +18,9 @@ Ask = Callable[[str], Mapping[str, object]]
 
 
 def find_obstacle(
-    order_code: str, attempts: Checkouts, ledger: Ledger, expectations: Expectations, ask: Ask
+    order_code: str, checkouts: Checkouts, ledger: Ledger, expectations: Expectations, ask: Ask
 ) -> Mapping[str, object] | None:
-    """The verdict to show instead of a pay page; None: open it. Raises `errors.StorageFault`.
+    """The verdict to show instead of a pay page; None: open it. Raises `errors.StorageError`.
 
     A final record is trusted. An order that is opened for the first time is not asked about, so that a click costs
     nothing; every later time StepPay is asked, because the shopper may have paid in another window.
@@ -28,7 +28,7 @@ def find_obstacle(
     known = ledger.find_verdict(order_code)
     if known is not None and known["final"] is True:
         return _under_what_is_bound(order_code, known, expectations)
-    if known is None and not attempts.was_opened(order_code):
+    if known is None and not checkouts.was_opened(order_code):
         return None
     with suppress(UpstreamError, OrderNotFound, ExpectationUnavailable):
         known = ask(order_code)  # else what is known may stand in the way; not knowing never does

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from widget_server.domain.attempt import LIFETIME, Checkout
+from widget_server.domain.checkout import LIFETIME, Checkout
 from widget_server.domain.claims import under_claim
 from widget_server.domain.pay_url import ReturnUrls, pay_url
 from widget_server.domain.records import latest_verdict
@@ -41,15 +41,15 @@ class BaseUrls:
 
 
 def open_checkout(
-    opening: CheckoutRequest, addresses: BaseUrls, attempts: Checkouts, clock: Clock, new_id: Callable[[], str]
+    opening: CheckoutRequest, addresses: BaseUrls, checkouts: Checkouts, clock: Clock, new_id: Callable[[], str]
 ) -> tuple[Checkout, str]:
-    """Store the attempt first, then give the pay page's address. Raises `errors.StorageFault`."""
-    attempt = new_attempt(opening, clock, new_id)
-    attempts.add(attempt)
-    return attempt, pay_page(attempt, opening, addresses)
+    """Store the checkout first, then give the pay page's address. Raises `errors.StorageError`."""
+    checkout = new_checkout(opening, clock, new_id)
+    checkouts.add(checkout)
+    return checkout, pay_page(checkout, opening, addresses)
 
 
-def new_attempt(opening: CheckoutRequest, clock: Clock, new_id: Callable[[], str]) -> Checkout:
+def new_checkout(opening: CheckoutRequest, clock: Clock, new_id: Callable[[], str]) -> Checkout:
     """Not stored yet."""
     now = clock()
     return Checkout(
@@ -63,51 +63,51 @@ def new_attempt(opening: CheckoutRequest, clock: Clock, new_id: Callable[[], str
     )
 
 
-def pay_page(attempt: Checkout, opening: CheckoutRequest, addresses: BaseUrls) -> str:
+def pay_page(checkout: Checkout, opening: CheckoutRequest, addresses: BaseUrls) -> str:
     """StepPay's pay page in the shopper's language, with the ways back."""
-    return_page = f"{addresses.public_url}/v1/return/{attempt.id}"
+    return_page = f"{addresses.public_url}/v1/return/{checkout.id}"
     if opening.page is not None:
         return_page += f"?{PAGE}={written_page(opening.page)}"
     ways = opening.back or ReturnUrls(return_page, return_page, return_page)
-    return pay_url(addresses.steppay_api_url, attempt.order_code, attempt.id, ways, attempt.locale)
+    return pay_url(addresses.steppay_api_url, checkout.order_code, checkout.id, ways, checkout.locale)
 
 
-def latest_known_verdict(attempt: Checkout, ledger: Ledger, expectations: Expectations) -> Mapping[str, object] | None:
-    """What is known of the attempt's order without asking StepPay: the last answer to a page, or what StepPay's event
-    or a check has recorded since; an unpaid order by the way the shopper came back. Raises `errors.StorageFault`."""
-    known = latest_verdict(attempt.verdict, ledger.find_verdict(attempt.order_code))
+def latest_known_verdict(checkout: Checkout, ledger: Ledger, expectations: Expectations) -> Mapping[str, object] | None:
+    """What is known of the checkout's order without asking StepPay: the last answer to a page, or what StepPay's event
+    or a check has recorded since; an unpaid order by the way the shopper came back. Raises `errors.StorageError`."""
+    known = latest_verdict(checkout.verdict, ledger.find_verdict(checkout.order_code))
     if known is None or known["fulfill"] is not True:
-        return known and under_claim(known, attempt.claim)
-    return known if matches_expectation(known, expectations.find(attempt.order_code)) else None
+        return known and under_claim(known, checkout.claim)
+    return known if matches_expectation(known, expectations.find(checkout.order_code)) else None
 
 
-def find_attempt(attempt_id: str, order_code: str, attempts: Checkouts) -> Checkout | None:
-    """The attempt, if it is of this order. None also while the store does not answer: StepPay is asked all the same."""
+def find_checkout(checkout_id: str, order_code: str, checkouts: Checkouts) -> Checkout | None:
+    """The checkout, if it is of this order. None also while the store does not answer: StepPay is asked all the same."""
     try:
-        attempt = attempts.find(attempt_id)
+        checkout = checkouts.find(checkout_id)
     except StorageError:
-        log.error("answer_not_recorded order=%s recorded=false", order_code)
+        log.error("checkout_verdict_not_saved order=%s recorded=false", order_code)
         return None
-    return attempt if attempt is not None and attempt.order_code == order_code else None
+    return checkout if checkout is not None and checkout.order_code == order_code else None
 
 
-def note_return(attempt: Checkout, claim: str | None, at: datetime, attempts: Checkouts) -> Checkout | None:
-    """Note that the shopper is back, and how: before StepPay is asked, because every later question about this attempt
+def note_return(checkout: Checkout, claim: str | None, at: datetime, checkouts: Checkouts) -> Checkout | None:
+    """Note that the shopper is back, and how: before StepPay is asked, because every later question about this checkout
     needs it. None: the store does not answer."""
-    noted = replace(attempt, returned_at=attempt.returned_at or at, claim=claim or attempt.claim)
-    if noted == attempt:
-        return attempt
+    noted = replace(checkout, returned_at=checkout.returned_at or at, claim=claim or checkout.claim)
+    if noted == checkout:
+        return checkout
     try:
-        attempts.record(attempt.id, returned_at=at, claim=claim)
+        checkouts.record(checkout.id, returned_at=at, claim=claim)
     except StorageError:
-        log.error("return_not_recorded order=%s recorded=false", attempt.order_code)
+        log.error("return_not_recorded order=%s recorded=false", checkout.order_code)
         return None
     return noted
 
 
-def record_attempt_verdict(attempt: Checkout, verdict: Mapping[str, object], attempts: Checkouts) -> None:
+def record_checkout_verdict(checkout: Checkout, verdict: Mapping[str, object], checkouts: Checkouts) -> None:
     """Note a verdict where the page can poll it. Trouble with the store never changes what StepPay said."""
     try:
-        attempts.record(attempt.id, verdict=verdict)
+        checkouts.record(checkout.id, verdict=verdict)
     except StorageError:
-        log.error("answer_not_recorded order=%s recorded=false", attempt.order_code)
+        log.error("checkout_verdict_not_saved order=%s recorded=false", checkout.order_code)

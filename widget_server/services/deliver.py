@@ -22,7 +22,7 @@ def deliver(
     jitter: Callable[[], float],
 ) -> None:
     """At least once: whoever kills us between the merchant's answer and our note makes us send it again, under the same
-    id. Raises `errors.StorageFault`."""
+    id. Raises `errors.StorageError`."""
     delivery = deliveries.find(job.subject)
     if delivery is None or delivery.state == "delivered":
         jobs.finish(job)

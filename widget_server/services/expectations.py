@@ -22,7 +22,7 @@ def bind_expectation(
     order_code: str, expectation: Expectation, expectations: Expectations, clock: Clock
 ) -> tuple[Binding, Outcome]:
     """Raises `errors.ExpectationSettled` for other values than a final answer was checked against, and
-    `errors.StorageFault`."""
+    `errors.StorageError`."""
     binding, outcome = expectations.bind(order_code, expectation, clock())
     if outcome is Outcome.REFUSED:
         log.error("expectation_refused order=%s reason=settled", order_code)
@@ -70,7 +70,7 @@ def verify_against_expectation(
             if memory:
                 memory.keep(asked_at, verdict, expectation)
             return verdict
-    log.error("expectation_unsteady order=%s", claim.order_code)
+    log.error("expectation_changed_during_check order=%s", claim.order_code)
     raise ExpectationUnavailable("the expectation changed during each check")
 
 

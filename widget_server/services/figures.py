@@ -98,9 +98,9 @@ UPSTREAM_FAULTS = Counter(
     ("call", "error"),
     tuple(product(CALLS, (*(fault.code for fault in _NO_ANSWER[:4]), *(fault.log_code for fault in _FOR_OPERATORS)))),
 )
-UPSTREAM_IN_FLIGHT = Gauge("widget_upstream_calls", "Calls on their way to StepPay.")
-UPSTREAM_WAITING = Gauge("widget_upstream_waiting", "Callers who wait for an answer of StepPay, shared ones included.")
-UPSTREAM_REFUSED = Counter("widget_upstream_refused_total", "Callers sent away because all places were taken.")
+UPSTREAM_IN_FLIGHT = Gauge("widget_upstream_in_flight", "Calls on their way to StepPay.")
+UPSTREAM_WAITING = Gauge("widget_upstream_queued", "Callers who wait for an answer of StepPay, shared ones included.")
+UPSTREAM_REFUSED = Counter("widget_upstream_rejected_total", "Callers sent away because all places were taken.")
 BREAKER = Gauge(
     "widget_breaker_processes",
     "Processes by the state of their circuit breaker. Open: StepPay is left alone.",
@@ -108,12 +108,12 @@ BREAKER = Gauge(
     tuple((state,) for state in BREAKER_STATES),
 )
 TRIES = Counter(
-    "widget_delivery_tries_total",
+    "widget_webhook_attempts_total",
     "Tries to tell the merchant's backend, by what follows and what was answered.",
-    ("result", "answer"),
+    ("result", "response"),
     tuple(
         product(
-            ("delivered", "again", "parked"),
+            ("delivered", "retry", "parked"),
             (
                 *("2xx", "3xx", "4xx", "5xx", "timeout", "unreachable", "forbidden_address"),
                 *("certificate", "no_address", "proxy"),

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from widget_server.domain.attempt import Checkout
+from widget_server.domain.checkout import Checkout
 from widget_server.domain.delivery import DeliveryResponse, Delivery, DeliveryState
 from widget_server.domain.expectation import Binding, Outcome
 from widget_server.domain.figures import Snapshot
@@ -28,7 +28,7 @@ class Exchange(Protocol):
 
     Both methods return the parsed JSON object of a 200 answer as StepPay sent it, nothing proven about its
     members, and raise
-    `errors.UpstreamFault` subclasses when StepPay could not be asked.
+    `errors.UpstreamError` subclasses when StepPay could not be asked.
     """
 
     def get_order(self, order_code: str) -> Mapping[str, object]:
@@ -46,15 +46,15 @@ class StepPay(Protocol):
 
 
 class Checkouts(Protocol):
-    """The store of attempts. Every method raises `errors.StorageFault` when the database does not answer."""
+    """The store of checkouts. Every method raises `errors.StorageError` when the database does not answer."""
 
-    def add(self, attempt: Checkout) -> None: ...
+    def add(self, checkout: Checkout) -> None: ...
 
-    def find(self, attempt_id: str) -> Checkout | None: ...
+    def find(self, checkout_id: str) -> Checkout | None: ...
 
     def record(
         self,
-        attempt_id: str,
+        checkout_id: str,
         *,
         verdict: Mapping[str, object] | None = None,
         returned_at: datetime | None = None,
@@ -64,17 +64,17 @@ class Checkouts(Protocol):
         stays, the last claim counts until the same order is opened again."""
 
     def ping(self) -> None:
-        """Raise `errors.StorageFault` unless the database answers and takes what is written."""
+        """Raise `errors.StorageError` unless the database answers and takes what is written."""
 
     def was_opened(self, order_code: str) -> bool:
-        """Whether the order has an attempt."""
+        """Whether the order has a checkout."""
 
     def find_last_verdict(self, order_code: str) -> Mapping[str, object] | None:
-        """What was answered last about this order in any of its attempts, as JSON members; None when nothing was."""
+        """What was answered last about this order in any of its checkouts, as JSON members; None when nothing was."""
 
 
 class Expectations(Protocol):
-    """What the merchant's backend bound to orders. Every method raises `errors.StorageFault` when the database does
+    """What the merchant's backend bound to orders. Every method raises `errors.StorageError` when the database does
     not answer."""
 
     def find(self, order_code: str) -> Binding | None: ...
@@ -88,7 +88,7 @@ class Expectations(Protocol):
 
 
 class Ledger(Protocol):
-    """The record of every order that StepPay was asked about. Every method raises `errors.StorageFault` when the
+    """The record of every order that StepPay was asked about. Every method raises `errors.StorageError` when the
     database does not answer."""
 
     def record(self, verdict: Verdict, cause: str) -> tuple[OrderState, bool]:
@@ -112,7 +112,7 @@ class Ledger(Protocol):
 
 
 class Inbox(Protocol):
-    """StepPay's events. Every method raises `errors.StorageFault` when the database does not answer."""
+    """StepPay's events. Every method raises `errors.StorageError` when the database does not answer."""
 
     def accept(self, digest: str, hint: WebhookEvent, at: datetime) -> bool:
         """Keep an event, known by the hash of its body, and the work on it. False: it was kept before."""
@@ -134,11 +134,11 @@ class OrderLookup(Protocol):
     """StepPay's order numbers."""
 
     def find_code(self, order_id: int) -> str | None:
-        """The code of the order with this number; None: there is none. Raises `errors.UpstreamFault` subclasses."""
+        """The code of the order with this number; None: there is none. Raises `errors.UpstreamError` subclasses."""
 
 
 class Jobs(Protocol):
-    """Work that must not be lost. Every method raises `errors.StorageFault` when the database does not answer."""
+    """Work that must not be lost. Every method raises `errors.StorageError` when the database does not answer."""
 
     def finish(self, job: Job) -> None: ...
 
@@ -153,7 +153,7 @@ class Merchant(Protocol):
 
 
 class Deliveries(Protocol):
-    """What the merchant is told, and every try. Every method raises `errors.StorageFault` when the database does not
+    """What the merchant is told, and every try. Every method raises `errors.StorageError` when the database does not
     answer."""
 
     def find(self, event_id: str) -> Delivery | None: ...
@@ -196,7 +196,7 @@ class Rules(Protocol):
 
 
 class Overview(Protocol):
-    """The record as an operator looks at it: only read, every list bounded. Every method raises `errors.StorageFault`
+    """The record as an operator looks at it: only read, every list bounded. Every method raises `errors.StorageError`
     when the database does not answer."""
 
     def day(self, since: datetime) -> Sequence[VerdictTotals]:

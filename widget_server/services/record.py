@@ -25,7 +25,7 @@ def verify_and_record(
     ledger: Ledger,
     memory: VerdictCache | None = None,
 ) -> Verdict:
-    """Raises what `verify_bound` raises. Trouble with the store never changes what StepPay said."""
+    """Raises what `verify_against_expectation` raises. Trouble with the store never changes what StepPay said."""
     verdict = verify_against_expectation(claim, steppay, clock, expectations, memory)
     try:
         record_verdict(verdict, cause, ledger)
@@ -35,14 +35,14 @@ def verify_and_record(
 
 
 def record_verdict(verdict: Verdict, cause: str, ledger: Ledger) -> None:
-    """Raises `errors.StorageFault`."""
+    """Raises `errors.StorageError`."""
     seen = without_claim(verdict)
     if seen is None:
         return
     stands, contradicted = ledger.record(for_record(seen), cause)
     if contradicted:
         told = (verdict.order.order_code, stands.kind.value, seen.finding.kind.value, seen.finding.reason)
-        log.critical("record_contradicted order=%s stands=%s steppay_says=%s reason=%s", *told)
+        log.critical("record_contradicted order=%s recorded=%s steppay_says=%s reason=%s", *told)
     if seen.is_paid_mismatch:
         ledger.note_mismatch(seen, cause)
     if contradicted or needs_review_at_once(seen):

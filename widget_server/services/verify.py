@@ -44,7 +44,7 @@ class _Evidence:
 
 
 def verify(claim: Claim, steppay: StepPay, clock: Clock, expectation: Expectation | None = None) -> Verdict:
-    """The verdict on `claim.order_code`. Raises `errors.OrderNotFound` and `errors.UpstreamFault` subclasses.
+    """The verdict on `claim.order_code`. Raises `errors.OrderNotFound` and `errors.UpstreamError` subclasses.
 
     When the receipt is complete before the order is, the order is read once more: StepPay writes the two
     at different moments.
@@ -73,7 +73,7 @@ def _log_review(verdict: Verdict) -> None:
     if verdict.is_paid_mismatch:
         log.error("paid_mismatch order=%s reason=%s", code, reason)
     else:
-        log.error("verdict_needs_a_person order=%s reason=%s", code, reason)
+        log.error("verdict_needs_review order=%s reason=%s", code, reason)
 
 
 def _look(claim: Claim, exchange: Exchange, now: datetime, expectation: Expectation | None) -> _Evidence:

@@ -18,7 +18,7 @@ log = logging.getLogger("widget_server.webhooks")
 
 def accept_signed(header: str | None, raw: bytes, secrets: Sequence[str], now: datetime, inbox: Inbox) -> str:
     """`stored`, `known` or `ignored`. Raises `errors.WebhookNotSigned`, `StaleWebhook`, `InvalidJson` and
-    `StorageFault`. The signature comes before any parser."""
+    `StorageError`. The signature comes before any parser."""
     try:
         check_signature(header, raw, secrets, now.timestamp())
     except StaleSignature:

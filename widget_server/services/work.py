@@ -58,7 +58,7 @@ class JobContext:
 
 
 def handle_job(job: Job, tools: JobContext) -> None:
-    """Raises `errors.StorageFault`: then nothing happened, and the job is begun again when its lease ends."""
+    """Raises `errors.StorageError`: then nothing happened, and the job is begun again when its lease ends."""
     if job.starts > _MAX_STARTS:
         log.critical("job_poisoned kind=%s subject=%s starts=%d", job.kind, job.subject, job.starts)
         tools.jobs.postpone(job, tools.clock() + _POISON_PAUSE, step=job.step, tries=job.tries)
@@ -109,7 +109,7 @@ def _ask_for_review(job: Job, verdict: Verdict, tools: JobContext) -> None:
 
 
 def _check_unknown(job: Job, tools: JobContext) -> None:
-    """StepPay knows no such order; perhaps not yet. An attempt can be opened for any text that looks like a code."""
+    """StepPay knows no such order; perhaps not yet. A checkout can be opened for any text that looks like a code."""
     if job.step == 0:
         tools.jobs.postpone(job, tools.clock() + rechecks.next_gap(0), step=1, tries=0)
     else:

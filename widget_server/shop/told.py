@@ -94,7 +94,7 @@ class OrderUpdates:
 
 
 def webhook_routes(told: OrderUpdates, secret: str) -> Blueprint:
-    """Where the widget server's messages come in; `secret` is the widget server's WIDGET_MERCHANT_SECRET."""
+    """Where the widget server's messages come in; `secret` is the widget server's WIDGET_NOTIFY_SECRET."""
     routes = Blueprint("told", __name__)
 
     @routes.post(PATH)

@@ -32,7 +32,7 @@ class BodyReadLimiter:
         self._reading: dict[str, int] = {}
 
     def take(self, client: str) -> None:
-        """A place for one body, until `give_back`. Raises `errors.Overloaded`."""
+        """A place for one body, until `release`. Raises `errors.Overloaded`."""
         with self._lock:
             taken, own = self._taken, self._reading.get(client, 0)
             if taken >= self._places or (taken >= self._places // 2 and own >= self._of_one):
@@ -53,7 +53,7 @@ _readers = BodyReadLimiter()
 
 def read_json_object(request: Request, limit_bytes: int, trusted_proxies: int) -> dict[str, object]:
     """The body as a JSON object of at most `limit_bytes`; chunked bodies included. `trusted_proxies` tells
-    whose place it takes (`clients.py`). Raises `errors.CallerFault` subclasses and `errors.Overloaded`."""
+    whose place it takes (`clients.py`). Raises `errors.CallerError` subclasses and `errors.Overloaded`."""
     kind, parameters = parse_options_header(request.environ.get("CONTENT_TYPE"))
     if kind.lower() != "application/json":
         raise UnsupportedMediaType("Send the body as Content-Type: application/json.")

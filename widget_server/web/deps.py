@@ -31,19 +31,19 @@ from widget_server.web.admin.desk import AdminDeps
 
 @dataclass(frozen=True)
 class Deps:
-    """`new_attempt_id` gives 22 unguessable characters; `clock` aware UTC; `scrape` Prometheus's text, None
+    """`new_checkout_id` gives 22 unguessable characters; `clock` aware UTC; `scrape` Prometheus's text, None
     where nothing is counted; `traces` None where nobody wants them; `desk` None: there are no operator's pages."""
 
     settings: Settings
     steppay: StepPay
-    attempts: Checkouts
+    checkouts: Checkouts
     expectations: Expectations
     ledger: Ledger
     inbox: Inbox
     rules: Rules
     signer: Signer
     clock: Clock
-    new_attempt_id: Callable[[], str]
+    new_checkout_id: Callable[[], str]
     figures: Metrics = field(default_factory=NullMetrics)
     scrape: Callable[[], bytes] | None = None
     traces: Tracer | None = None
@@ -72,7 +72,7 @@ class Deps:
     def find_obstacle(self, order_code: str) -> Mapping[str, object] | None:
         """The verdict to show instead of a pay page. Raises what `services.again.find_obstacle` raises."""
         ask = lambda code: verdict_body(self.verify(Claim(code), "verify"))  # noqa: E731
-        return find_obstacle(order_code, self.attempts, self.ledger, self.expectations, ask)
+        return find_obstacle(order_code, self.checkouts, self.ledger, self.expectations, ask)
 
     @property
     def addresses(self) -> BaseUrls:

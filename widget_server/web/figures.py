@@ -42,7 +42,7 @@ RATE_LIMITED = Counter(
     tuple((budget.value,) for budget in RateLimitBucket if budget is not RateLimitBucket.FREE),
 )
 _OUTCOMES = (
-    *("stored", "known", "ignored", "webhook_not_signed", "webhook_stale", "webhooks_off", "invalid_json"),
+    *("stored", "known", "ignored", "invalid_signature", "signature_expired", "webhooks_disabled", "invalid_json"),
     *("too_large", "rate_limited", "overloaded", "storage_unavailable"),
 )
 WEBHOOKS = Counter(
@@ -52,7 +52,7 @@ WEBHOOKS = Counter(
     tuple(product(("signed", "unsigned"), _OUTCOMES)),
 )
 HTTP_METRICS: tuple[Metric, ...] = (REQUESTS, REQUEST_SECONDS, PROBLEMS, RATE_LIMITED, WEBHOOKS)
-_WEBHOOK_KINDS = {"webhooks.take_signed": "signed", "webhooks.take_unsigned": "unsigned"}
+_WEBHOOK_KINDS = {"webhooks.receive_signed": "signed", "webhooks.take_unsigned": "unsigned"}
 
 
 def register_request_metrics(app: Flask, figures: Metrics, seconds: Callable[[], float] = perf_counter) -> None:

@@ -37,7 +37,7 @@ def health_blueprint(deps: Deps) -> Blueprint:
     @blueprint.get("/readyz")
     @describe(_READY)
     def ready() -> Response:
-        deps.attempts.ping()
+        deps.checkouts.ping()
         return jsonify({"status": "ok"})
 
     return blueprint

@@ -10,7 +10,7 @@ import math
 from flask import Flask, current_app, g
 
 from widget_server.config import RateLimit, Secret
-from widget_server.domain.attempt import Checkout
+from widget_server.domain.checkout import Checkout
 from widget_server.errors import RateLimited
 from widget_server.web.clients import client_of
 from widget_server.web.current import current_request
@@ -46,9 +46,9 @@ def register_limits(app: Flask, limit: RateLimit | None, trusted_proxies: int, r
         draw_or_refuse(budget, g.client)
 
 
-def spend(budget: RateLimitBucket, *, attempt: Checkout | None = None, order_code: str = "") -> None:
-    """Draw on the small budget behind a crowd's: of a stored attempt, of this client's openings of an order, or of the
+def spend(budget: RateLimitBucket, *, checkout: Checkout | None = None, order_code: str = "") -> None:
+    """Draw on the small budget behind a crowd's: of a stored checkout, of this client's openings of an order, or of the
     client itself. Raises `RateLimited`."""
     draw = current_app.extensions.get(_NAME)
     if draw is not None:
-        draw(budget, f"attempt {attempt.id}" if attempt else f"{g.client} {order_code}".strip())
+        draw(budget, f"checkout {checkout.id}" if checkout else f"{g.client} {order_code}".strip())

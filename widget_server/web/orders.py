@@ -89,7 +89,7 @@ def orders_blueprint(deps: Deps) -> Blueprint:
         asked = _ask(order_code, deps) if _wants_refresh() else None
         binding = find_binding(order_code, deps.expectations)
         record = _find_record(order_code, deps, asked=asked is not None)
-        told = body_without_claim(deps.attempts.find_last_verdict(order_code))
+        told = body_without_claim(deps.checkouts.find_last_verdict(order_code))
         verdict = asked or latest_verdict(told, record.body if record else None)
         if verdict is not None and not matches_expectation(verdict, binding):
             verdict = None

@@ -12,7 +12,7 @@ from flask_cors import CORS
 from widget_server.errors import OriginNotAllowed
 from widget_server.web.current import current_request
 
-_GUARDED = ("/v1/verify", "/v1/attempts")
+_GUARDED = ("/v1/verify", "/v1/checkouts")
 _BELOW = tuple(f"{path}/" for path in _GUARDED)
 _MAX_AGE_SECONDS = 600
 

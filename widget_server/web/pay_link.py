@@ -13,12 +13,12 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
 from widget_server.config import origin_of
-from widget_server.domain.attempt import MODES
+from widget_server.domain.checkout import MODES
 from widget_server.domain.model import ORDER_CODE
 from widget_server.domain.opening import may_pay_another_way
 from widget_server.domain.shop_page import is_short_and_plain
 from widget_server.errors import StorageError, WidgetServerError
-from widget_server.services.checkout import CheckoutRequest, new_attempt, pay_page
+from widget_server.services.checkout import CheckoutRequest, new_checkout, pay_page
 from widget_server.web.deps import Deps
 from widget_server.web.limits import spend
 from widget_server.web.messages import browser_language, language
@@ -34,9 +34,9 @@ _PATH = "/v1/pay"
 _PUNCTUATION = ".,;:!?)]}>\"'。，、」』”’…"
 _PAY = Operation(
     "Pay without JavaScript",
-    "The target of a plain link: opens an attempt and goes on to StepPay's pay page. An order that is paid, refunded "
+    "The target of a plain link: opens a checkout and goes on to StepPay's pay page. An order that is paid, refunded "
     "or awaits a deposit gets a page with its verdict instead. Errors are pages for people, too. While the server's "
-    "database is away the link leads on to StepPay without an attempt. `HEAD` opens nothing.",
+    "database is away the link leads on to StepPay without a checkout. `HEAD` opens nothing.",
     tag="Checkout",
     parameters=(
         ORDER_CODE_PARAMETER,
@@ -109,7 +109,7 @@ def _open(order_code: str, deps: Deps) -> Response:
             return _verdict(obstacle, deps)
         return _go(opening, deps, stored=True)
     except StorageError:
-        log.error("attempt_not_recorded order=%s recorded=false", order_code)
+        log.error("checkout_not_recorded order=%s recorded=false", order_code)
         return _go(opening, deps, stored=False)
 
 
@@ -120,10 +120,10 @@ def _opening(order_code: str, deps: Deps) -> CheckoutRequest:
 
 
 def _go(opening: CheckoutRequest, deps: Deps, *, stored: bool) -> Response:
-    attempt = new_attempt(opening, deps.clock, deps.new_attempt_id)
+    checkout = new_checkout(opening, deps.clock, deps.new_checkout_id)
     if stored:
-        deps.attempts.add(attempt)
-    return Response(status=302, headers={"Location": pay_page(attempt, opening, deps.addresses)})
+        deps.checkouts.add(checkout)
+    return Response(status=302, headers={"Location": pay_page(checkout, opening, deps.addresses)})
 
 
 def _verdict(verdict: Mapping[str, object], deps: Deps) -> Response:

@@ -26,7 +26,7 @@ class RateLimitBucket(StrEnum):
     from memory, asked by the operator's own probes, or for the merchant's key or StepPay's signature alone.
 
     Many shoppers may share one address: an office, a phone network, an edge that hides them. So an address has larger
-    `CROWD_` budgets, and behind each stands a small one, which the view draws on (`limits.spend`): of the attempt, for
+    `CROWD_` budgets, and behind each stands a small one, which the view draws on (`limits.spend`): of the checkout, for
     those who know its unguessable id; of the order code, for an opening; of the address, for those who know neither."""
 
     ASK = "ask"
@@ -46,12 +46,12 @@ class Route(NamedTuple):
 
 ROUTES: Mapping[str, Route] = {
     "/v1/verify": Route(Caller.SHOP_PAGES, RateLimitBucket.CROWD_ASK),
-    "/v1/attempts": Route(Caller.SHOP_PAGES, RateLimitBucket.CROWD_OPEN),
-    "/v1/attempts/<attempt_id>": Route(Caller.SHOP_PAGES, RateLimitBucket.CROWD_POLL),
+    "/v1/checkouts": Route(Caller.SHOP_PAGES, RateLimitBucket.CROWD_OPEN),
+    "/v1/checkouts/<checkout_id>": Route(Caller.SHOP_PAGES, RateLimitBucket.CROWD_POLL),
     "/v1/orders/<order_code>": Route(Caller.MERCHANT, RateLimitBucket.FREE),
     "/v1/orders/<order_code>/expectation": Route(Caller.MERCHANT, RateLimitBucket.FREE),
     "/v1/pay/<order_code>": Route(Caller.ANYONE, RateLimitBucket.CROWD_OPEN),  # a link, for browsers without JavaScript
-    "/v1/return/<attempt_id>": Route(Caller.ANYONE, RateLimitBucket.CROWD_ASK),  # who knows the attempt
+    "/v1/return/<checkout_id>": Route(Caller.ANYONE, RateLimitBucket.CROWD_ASK),  # who knows the checkout
     "/v1/webhooks/steppay": Route(Caller.ANYONE, RateLimitBucket.FREE),  # the signature decides
     "/v1/webhooks/steppay-v1": Route(Caller.ANYONE, RateLimitBucket.ASK),  # off by default; nothing of it is believed
     "/v1/pages": Route(Caller.ANYONE, RateLimitBucket.RULE),

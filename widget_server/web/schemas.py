@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from widget_server.config import origin_of
-from widget_server.domain.attempt import CHECKOUT_ID, LOCALES, MODES
+from widget_server.domain.checkout import CHECKOUT_ID, LOCALES, MODES
 from widget_server.domain.model import ORDER_CODE
 from widget_server.errors import InvalidRequest
 
@@ -137,19 +137,19 @@ class VerifyRequest(_Request):
         allow_none=True,
         metadata=_about("`success`, `error` or `cancel`, as it came back; anything else is no claim."),
     )
-    attempt = fields.String(
+    checkout = fields.String(
         load_default=None,
         allow_none=True,
         validate=FullMatch(CHECKOUT_ID, "Must be 22 characters of A-Z a-z 0-9 _ -."),
-        metadata=_about("The attempt that this return belongs to: its poll answers the verdict then."),
+        metadata=_about("The checkout that this return belongs to: its poll answers the verdict then."),
     )
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         field_obj.data_key = camel_case(field_name)
 
 
-class AttemptRequest(_Request):
-    """`POST /v1/attempts`."""
+class OpenCheckoutRequest(_Request):
+    """`POST /v1/checkouts`."""
 
     order_code = order_code_field()
     mode = fields.String(required=True, validate=validate.OneOf(MODES), metadata=_about("How the pay page opens."))

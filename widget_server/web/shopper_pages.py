@@ -21,7 +21,7 @@ def page_headers(framing_origins: tuple[str, ...]) -> dict[str, str]:
     """`default-src 'none'` and own files only; framed by the shops alone."""
     csp = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
-        f"form-action 'none'; frame-ancestors {' '.join(framing_origins)}"
+        f"form-action 'none'; frame-ancestors {' '.join(frame_ancestors)}"
     )
     return {"Content-Security-Policy": csp, "Cache-Control": "no-store", "Vary": "Accept-Language"}
 

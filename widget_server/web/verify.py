@@ -8,7 +8,7 @@ from widget_server.domain.claims import completed
 from widget_server.domain.model import Claim
 from widget_server.domain.verdict_body import verdict_body
 from widget_server.errors import ExpectationUnavailable, OrderNotFound, OriginNotAllowed, RateLimited
-from widget_server.services.checkout import find_attempt, note_return, record_attempt_verdict
+from widget_server.services.checkout import find_checkout, note_return, record_checkout_verdict
 from widget_server.services.vouch import sign_verdict
 from widget_server.web.bodies import read_json_object
 from widget_server.web.current import current_request
@@ -27,7 +27,7 @@ _VERIFY = Operation(
     "Verify a payment",
     "Send what came back in the return URL; StepPay is asked, and its answer decides. What the browser claims "
     "(`status`) only chooses between `pending`, `failed` and `canceled`, and only when StepPay itself shows an unpaid "
-    "order. It is kept with the `attempt`: a later question about that attempt without a status of its own uses it, "
+    "order. It is kept with the `checkout`: a later question about that checkout without a status of its own uses it, "
     f"until the same order is opened again. The body has at most {LIMIT_BYTES} bytes. A page may call this only from "
     "an origin of `WIDGET_ALLOWED_ORIGINS`; a backend sends no `Origin`.",
     tag="Verdict",
@@ -49,14 +49,14 @@ def verify_blueprint(deps: Deps) -> Blueprint:
         request = current_request()
         asked = load(schema, read_json_object(request, LIMIT_BYTES, deps.settings.trusted_proxies))
         claim = Claim(asked["order_code"], asked["order_id"], asked["status"])
-        attempt = find_attempt(asked["attempt"], claim.order_code, deps.attempts) if asked["attempt"] else None
-        spend(RateLimitBucket.ASK, attempt=attempt)
-        if attempt and claim.status:  # only a return address names a status
-            attempt = note_return(attempt, claim.status, deps.clock(), deps.attempts)
-        verdict = deps.verify(completed(claim, attempt.claim if attempt else None), "verify")
+        checkout = find_checkout(asked["checkout"], claim.order_code, deps.checkouts) if asked["checkout"] else None
+        spend(RateLimitBucket.ASK, checkout=checkout)
+        if checkout and claim.status:  # only a return address names a status
+            checkout = note_return(checkout, claim.status, deps.clock(), deps.checkouts)
+        verdict = deps.verify(completed(claim, checkout.claim if checkout else None), "verify")
         body = verdict_body(verdict)
-        if attempt:
-            record_attempt_verdict(attempt, body, deps.attempts)
+        if checkout:
+            record_checkout_verdict(checkout, body, deps.checkouts)
         settings = deps.settings
         token = sign_verdict(body, verdict.checked_at, deps.signer, settings.public_url, settings.allowed_origins)
         response = jsonify({**with_message(body, language(request)), "token": token})

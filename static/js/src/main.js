@@ -56,7 +56,7 @@ function pressed(event) {
 function heard({ origin, source, data }) {
   if (origin !== server()) return;
   for (const { _window: opened, _frame: frame, _claim: claim, _check: check } of sessions) {
-    if (source === (frame?.contentWindow || opened) && data?.attempt === claim.attempt) check();
+    if (source === (frame?.contentWindow || opened) && data?.checkout === claim.checkout) check();
   }
 }
 

@@ -68,14 +68,14 @@ function returnUrls({ _options: options }, orderCode) {
 /** @param {Session} session @returns {Promise<string | void>} the payment page, unless the session failed */
 async function payUrl(session) {
   const { _claim: claim, mode } = session;
-  const [status, body] = await ask('/v1/attempts', 4000, {
+  const [status, body] = await ask('/v1/checkouts', 4000, {
     orderCode: claim.orderCode,
     mode,
     locale: locale(),
     ...(mode === 'redirect' && returnUrls(session)),
   });
   if (body.payUrl) {
-    claim.attempt = body.attempt;
+    claim.checkout = body.checkout;
     return body.payUrl;
   }
   if (!sessions.has(session)) return; // taken down in between

@@ -1,5 +1,5 @@
 // @ts-check
-// Remembers the attempt that was opened last, so that reload, Back and a new visit still find the payment.
+// Remembers the checkout that was opened last, so that reload, Back and a new visit still find the payment.
 // Local storage knows the next visit, session storage this tab; the tab's own comes first. Nothing personal is kept.
 
 const KEY = 'steppay:pending';
@@ -28,7 +28,7 @@ function stores(use) {
 /** @param {import('./returns.js').Claim} claim */
 export const remember = (claim) =>
   stores((store) => {
-    delete store[KEY]; // where no more fits in, an older attempt must not stay
+    delete store[KEY]; // where no more fits in, an older checkout must not stay
     delete store[TOLD];
     store[KEY] = JSON.stringify({ ...claim, time: Date.now() });
   });

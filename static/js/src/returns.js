@@ -6,7 +6,7 @@
 
 /**
  * `time` (ms since 1970): an earlier page opened it then; `told`: it has ended without an answer, and a page said so.
- * @typedef {{orderCode: string, orderId?: string, status?: string, attempt?: string, time?: number, told?: number}} Claim
+ * @typedef {{orderCode: string, orderId?: string, status?: string, checkout?: string, time?: number, told?: number}} Claim
  * @typedef {[kept: string, claim?: Claim]} Taken the address as StepPay was given it; no claim: nobody came back
  */
 
@@ -43,13 +43,13 @@ function marked(href) {
     found[name] = name in found && found[name] !== value ? '?' : value;
     return '';
   });
-  const [, ours, orderCode, attempt] =
+  const [, ours, orderCode, checkout] =
     /^(success|error|cancel)\.([\w-]{4,64})\.([\w-]{22})?$/.exec(found.steppay_return) || [];
   if (!orderCode) return [href];
   const [kept, orderId = found.order_id, status = found.status] = found.order_code
     ? [fragment]
     : cut(fragment, orderCode);
-  const claim = { orderCode, attempt };
+  const claim = { orderCode, checkout };
   return [
     href.slice(0, start) + joined(behind, foreign) + kept,
     (found.order_code || orderCode) !== orderCode
@@ -65,15 +65,15 @@ function marked(href) {
 
 /**
  * @param {string} href
- * @param {Claim} [known] the attempt this browser remembers: without our marker, only its order can have come back
+ * @param {Claim} [known] the checkout this browser remembers: without our marker, only its order can have come back
  * @returns {Taken}
  */
 export function take(href, known) {
   const taken = marked(href);
   if (taken[1] || !known) return taken;
-  const { orderCode, attempt } = known;
+  const { orderCode, checkout } = known;
   const [kept, orderId, status] = cut(href, orderCode);
-  return [kept, status ? { orderCode, attempt, orderId, status } : undefined];
+  return [kept, status ? { orderCode, checkout, orderId, status } : undefined];
 }
 
 /** @param {string} href */
@@ -83,7 +83,7 @@ export const strip = (href) => take(href)[0];
  * @param {string} url the merchant's return URL
  * @param {string} status success | error | cancel
  * @param {string} orderCode
- * @returns {string} the URL with our marker as the last of its query, and an empty attempt
+ * @returns {string} the URL with our marker as the last of its query, and an empty checkout
  */
 export const mark = (url, status, orderCode) =>
   url.replace(/#|$/, (/^[^#]*\?/.test(url) ? '&' : '?') + `steppay_return=${status}.${orderCode}.$&`);

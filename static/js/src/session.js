@@ -38,7 +38,7 @@ export class Session extends EventTarget {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   _timer;
   _hide = () => {};
-  /** Lets another page of the shop follow the attempt. */
+  /** Lets another page of the shop follow the checkout. */
   _free = this._hide;
   /** @type {(curious?: boolean) => unknown} */
   _check = this._hide;

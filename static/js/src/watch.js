@@ -37,14 +37,14 @@ export function watch(session) {
     busy = true;
     clearTimeout(session._timer);
     let verdict;
-    if (claim.attempt && session.state !== 'returned') {
-      const [status, body] = await ask('/v1/attempts/' + claim.attempt, 4000);
-      if (status === 404) delete claim.attempt; // from here on the order alone is asked for
+    if (claim.checkout && session.state !== 'returned') {
+      const [status, body] = await ask('/v1/checkouts/' + claim.checkout, 4000);
+      if (status === 404) delete claim.checkout; // from here on the order alone is asked for
       if (body.state === 'returned' && !claim.told) session._returned();
       if (ends(body.verdict)) again = true;
       else if (body.verdict?.orderCode === claim.orderCode) verdict = body.verdict;
     }
-    if (Date.now() >= mayVerify && (again || session._back || !claim.attempt)) {
+    if (Date.now() >= mayVerify && (again || session._back || !claim.checkout)) {
       again = false;
       verdict = await session.verify();
       mayVerify = Date.now() + wait(step, verdict.retryAfter, 0) / 2;
@@ -71,11 +71,11 @@ export function watch(session) {
   };
   /** The other page may be frozen, and hold its lock for ever: told twice is better than not at all. */
   const linger = () => (session._timer = setTimeout(() => (document.hidden ? linger() : start()), FROZEN));
-  // One page tells the shopper: one that finds an attempt waits until the page that follows it is done or gone.
+  // One page tells the shopper: one that finds a checkout waits until the page that follows it is done or gone.
   if (claim.time) linger();
   else start();
   try {
-    navigator.locks.request('steppay:' + claim.attempt, start).catch(start);
+    navigator.locks.request('steppay:' + claim.checkout, start).catch(start);
   } catch {
     start(); // a browser without locks
   }

@@ -29,7 +29,7 @@ class InstrumentedDeliveries:
 
     def end_try(self, job: Job, try_id: int, answer: DeliveryResponse, again_at: datetime | None) -> None:
         self._deliveries.end_try(job, try_id, answer, again_at)
-        result = "delivered" if answer.accepted else "again" if again_at else "parked"
+        result = "delivered" if answer.accepted else "retry" if again_at else "parked"
         self._figures.count(TRIES, result, f"{answer.status // 100}xx" if answer.status else answer.outcome)
 
 

@@ -55,7 +55,7 @@ class MultiProcessMetrics:
         try:
             self._own = ProcessValues(self._layout, folder)
         except OSError as error:
-            log.error("figures_not_shared error=%s", exception_summary(error))
+            log.error("metrics_not_shared error=%s", exception_summary(error))
             self._folder = None
             self._own = ProcessValues(self._layout, None)
         self._cells = self._own.cells

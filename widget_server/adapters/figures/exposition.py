@@ -31,7 +31,7 @@ class Backlog(Protocol):
     @property
     def oldest_due_seconds(self) -> float: ...
     @property
-    def attempts_open(self) -> int: ...
+    def checkouts_open(self) -> int: ...
     @property
     def deliveries_waiting(self) -> int: ...
     @property
@@ -41,7 +41,7 @@ class Backlog(Protocol):
 
 
 class Exposition(Collector):
-    """`read_backlog` may raise `StorageFault`: then the rest is told without it."""
+    """`read_backlog` may raise `StorageError`: then the rest is told without it."""
 
     def __init__(self, figures: MultiProcessMetrics, read_backlog: Callable[..., Backlog], clock: Clock) -> None:
         self._figures = figures
@@ -111,7 +111,7 @@ def _backlog(backlog: Backlog) -> Iterator[Family]:
         jobs.add_metric([kind], number)
     yield jobs
     yield _plain("widget_jobs_oldest_due_seconds", "Age of the job that is due longest.", backlog.oldest_due_seconds)
-    yield _plain("widget_attempts_open", "Opened checkouts nobody came back from.", backlog.attempts_open)
+    yield _plain("widget_checkouts_open", "Opened checkouts nobody came back from.", backlog.checkouts_open)
     yield _plain("widget_deliveries_waiting", "Messages the merchant has not taken.", backlog.deliveries_waiting)
     yield _plain("widget_deliveries_oldest_seconds", "Age of the oldest of them.", backlog.oldest_delivery_seconds)
     yield _plain("widget_deliveries_parked", "Messages given up after three days.", backlog.deliveries_parked)

@@ -36,7 +36,7 @@ class JobQueue(Protocol):
 
 
 class Worker:
-    """`work` does one job; `tidy` is called once a minute; both may raise `StorageFault`. `places`: how many jobs of
+    """`work` does one job; `tidy` is called once a minute; both may raise `StorageError`. `places`: how many jobs of
     each queue at the same time."""
 
     def __init__(
@@ -73,7 +73,7 @@ class Worker:
             jobs = self._leases.claim(self.name, self._clock(), free) if free else ()
             self._tidy_sometimes()
         except StorageError as fault:
-            log.error("worker_without_database error=%s", exception_summary(fault))
+            log.error("worker_database_unavailable error=%s", exception_summary(fault))
             return False
         for job in jobs:
             self._running[pool.submit(self._do, job)] = job
@@ -91,7 +91,7 @@ class Worker:
         except StorageError as fault:
             log.error("job_not_recorded kind=%s subject=%s error=%s", job.kind, job.subject, exception_summary(fault))
         except Exception as error:  # noqa: BLE001 - a bug in one job must not end the worker
-            log.critical("job_broken kind=%s subject=%s error=%s", job.kind, job.subject, exception_summary(error))
+            log.critical("job_failed kind=%s subject=%s error=%s", job.kind, job.subject, exception_summary(error))
 
     def _keep_leases(self) -> None:
         if self._running and time.monotonic() - self._renewed > _RENEW_SECONDS:

@@ -16,6 +16,6 @@ class PrivateAddressError(OSError):
 
 
 def check_addresses(found: Sequence[Address], *, private: bool) -> None:
-    """All of them must be public unless `private`. Raises `ForbiddenAddress`."""
+    """All of them must be public unless `private`. Raises `PrivateAddressError`."""
     if not (private or all(is_public(str(place[0])) for _family, place in found)):
         raise PrivateAddressError

@@ -47,7 +47,7 @@ class WebhookSender:
         self._clock = clock
 
     def __repr__(self) -> str:
-        return "MerchantClient('***')"
+        return "WebhookSender('***')"
 
     def tell(self, event_id: str, payload: str, at: datetime) -> DeliveryResponse:
         headers = {

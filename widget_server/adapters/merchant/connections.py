@@ -33,7 +33,7 @@ class Connections:
             self._tls.sslsocket_class = deadlines.DeadlineSSLSocket
 
     def open(self, deadline: Deadline) -> HTTPConnection:
-        """Ready for the request. Raises `ForbiddenAddress`, `OSError`, urllib3's exceptions."""
+        """Ready for the request. Raises `PrivateAddressError`, `OSError`, urllib3's exceptions."""
         ways = self._ways(deadline)
         failure: Exception = NoAddress()
         for position, way in enumerate(ways):

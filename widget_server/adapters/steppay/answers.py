@@ -15,7 +15,7 @@ _SECONDS = re.compile(r"[0-9]{1,3}")
 
 
 def json_object(answer: RawResponse) -> Mapping[str, object]:
-    """The body of a 200 answer; any other status raises the `errors.UpstreamFault` that stands for it."""
+    """The body of a 200 answer; any other status raises the `errors.UpstreamError` that stands for it."""
     if answer.status != 200:
         raise _fault_of_status(answer)
     media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()

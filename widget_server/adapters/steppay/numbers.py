@@ -14,7 +14,7 @@ class OrderLookup:
         self._client = client
 
     def find_code(self, order_id: int) -> str | None:
-        """None: StepPay knows no such order. Raises `errors.UpstreamFault` subclasses."""
+        """None: StepPay knows no such order. Raises `errors.UpstreamError` subclasses."""
         order = self._client.open_exchange().get_order_by_number(order_id)
         if order is None:
             return None

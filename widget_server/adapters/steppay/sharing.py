@@ -80,7 +80,7 @@ class _Flight:
 
     def forget_order(self, look: int) -> None:
         """An order holds personal data and 20 KB: nobody needs it while its receipt is asked for, unless others share
-        it. Only after `SharedStepPay.close`, when nobody comes on board any more."""
+        it. Only after `SingleFlightStepPay.close`, when nobody comes on board any more."""
         if self.callers == 1:
             self._calls.pop(("order", look), None)
 

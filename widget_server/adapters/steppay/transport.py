@@ -70,7 +70,7 @@ def request_headers(more: Mapping[str, str]) -> Headers:
 
 class Transport(Protocol):
     def get(self, url: str, headers: Headers, deadline: Deadline) -> RawResponse:
-        """`headers`: of `request_headers`. Any status is an answer, also 3xx. Raises `TransportFault` subclasses. Many
+        """`headers`: of `request_headers`. Any status is an answer, also 3xx. Raises `TransportError` subclasses. Many
         threads may call it."""
 
 

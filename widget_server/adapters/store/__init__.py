@@ -1,1 +1,1 @@
-"""The attempts in a SQL database: SQLite by default, PostgreSQL where several machines share one store."""
+"""The checkouts in a SQL database: SQLite by default, PostgreSQL where several machines share one store."""

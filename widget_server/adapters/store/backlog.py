@@ -8,10 +8,10 @@ from datetime import datetime
 from sqlalchemy import Engine, func, literal, select
 
 from widget_server.adapters.store.database import transaction
-from widget_server.adapters.store.tables import attempts, deliveries, jobs
+from widget_server.adapters.store.tables import checkouts, deliveries, jobs
 from widget_server.domain.job import ASK, CHECK, DELIVERY, ORDER_NUMBER, WEBHOOK
 
-_MOST_ATTEMPTS = 100_000
+_MOST_CHECKOUTS = 100_000
 """Counted no further: a scrape must not become slower with every checkout that nobody came back from."""
 
 
@@ -21,18 +21,18 @@ class Backlog:
 
     jobs: dict[str, int]
     oldest_due_seconds: float
-    attempts_open: int
+    checkouts_open: int
     deliveries_waiting: int
     oldest_delivery_seconds: float
     deliveries_parked: int
 
 
 def read_backlog(engine: Engine, now: datetime) -> Backlog:
-    """Raises `errors.StorageFault`."""
+    """Raises `errors.StorageError`."""
     by_kind = select(jobs.c.kind, func.count()).group_by(jobs.c.kind)
     first_due = select(func.min(jobs.c.due_at)).where(jobs.c.confirmed)  # a stranger's flood is no alarm
-    unused = select(literal(1)).where(attempts.c.expires_at > now, attempts.c.returned_at.is_(None))
-    opened = select(func.count()).select_from(unused.limit(_MOST_ATTEMPTS).subquery())
+    unused = select(literal(1)).where(checkouts.c.expires_at > now, checkouts.c.returned_at.is_(None))
+    opened = select(func.count()).select_from(unused.limit(_MOST_CHECKOUTS).subquery())
     columns = (deliveries.c.state, func.count(), func.min(deliveries.c.created_at))
     undelivered = select(*columns).where(deliveries.c.state.in_(("waiting", "parked"))).group_by(deliveries.c.state)
     with transaction(engine) as connection:
@@ -43,7 +43,7 @@ def read_backlog(engine: Engine, now: datetime) -> Backlog:
         return Backlog(
             jobs=depth,
             oldest_due_seconds=_age(connection.execute(first_due).scalar(), now),
-            attempts_open=connection.execute(opened).scalar_one(),
+            checkouts_open=connection.execute(opened).scalar_one(),
             deliveries_waiting=waiting,
             oldest_delivery_seconds=_age(oldest, now),
             deliveries_parked=states.get("parked", (0, None))[0],

@@ -34,7 +34,7 @@ _Result = TypeVar("_Result")
 def make_engine(url: str, *, busy_timeout_ms: int = 5000) -> Engine:
     """An engine that has not connected yet. `busy_timeout_ms` also limits the wait for a pooled connection.
 
-    Raises `ConfigurationFault` for a URL that cannot work here, without repeating it: it may hold a password.
+    Raises `ConfigurationError` for a URL that cannot work here, without repeating it: it may hold a password.
     """
     parsed = _parse(url)
     is_sqlite = parsed.get_backend_name() == "sqlite"
@@ -76,7 +76,7 @@ def disable_statement_timeouts(connection: Connection) -> None:
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
-    """One transaction; raises `StorageFault` when the database does not do it."""
+    """One transaction; raises `StorageError` when the database does not do it."""
     try:
         with engine.begin() as connection:
             yield connection
@@ -92,7 +92,7 @@ class Writer:
         self._group: GroupCommit | None = engine.get_execution_options().get(_GROUP)
 
     def run(self, work: Callable[[DbConnection], _Result]) -> _Result:
-        """What `work` gives, once it is durable. Raises what `work` raises, and `StorageFault`."""
+        """What `work` gives, once it is durable. Raises what `work` raises, and `StorageError`."""
         if self._group is not None:
             return self._group.run(self._begin, work)
         with self._begin() as line:
@@ -111,7 +111,7 @@ def _parse(url: str) -> URL:
 
 
 def shown(url: str) -> str:
-    """The database for people: without user, password and options. Raises `ConfigurationFault`."""
+    """The database for people: without user, password and options. Raises `ConfigurationError`."""
     parsed = _parse(url)
     if parsed.get_backend_name() == "sqlite":
         return f"SQLite, {Path(parsed.database or '').resolve()}"
@@ -130,7 +130,7 @@ def _check_sqlite() -> None:
 
 def _check_sqlite_file(url: URL) -> None:
     if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
-        raise ConfigurationError([f"{SETTING}: SQLite needs the path of a file, or attempts are lost"])
+        raise ConfigurationError([f"{SETTING}: SQLite needs the path of a file, or checkouts are lost"])
     if not Path(url.database).parent.is_dir():
         raise ConfigurationError([NotThereYet(f"{SETTING}: the folder of the SQLite file does not exist")])
 

@@ -17,7 +17,7 @@ _ANSWER_CHARACTERS = 2048
 
 
 class SqlDeliveries:
-    """Every method is one transaction and raises `StorageFault` when the database does not do it."""
+    """Every method is one transaction and raises `StorageError` when the database does not do it."""
 
     def __init__(self, engine: Engine) -> None:
         self._reader = engine

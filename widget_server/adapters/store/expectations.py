@@ -22,7 +22,7 @@ from widget_server.errors import MerchantApiDisabled
 
 
 class SqlExpectations:
-    """Every method raises `StorageFault` when the database does not do it."""
+    """Every method raises `StorageError` when the database does not do it."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

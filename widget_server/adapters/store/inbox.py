@@ -26,7 +26,7 @@ _UNSIGNED_GAP = timedelta(seconds=1)
 
 
 class SqlInbox:
-    """Every method is one transaction and raises `StorageFault` when the database does not do it."""
+    """Every method is one transaction and raises `StorageError` when the database does not do it."""
 
     def __init__(self, engine: Engine, *, tells: bool) -> None:
         self._engine = engine

@@ -10,12 +10,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from widget_server.adapters.store.causes import cause_of, is_for_good
 from widget_server.adapters.store.database import for_writing, make_engine
 from widget_server.adapters.store.ownership import known_revisions, read_revision
-from widget_server.adapters.store.tables import attempts
+from widget_server.adapters.store.tables import checkouts
 from widget_server.errors import StorageError, StorageUnfit
 
 
 def missing_file(url: str) -> Path | None:
-    """The SQLite file that the first start would make, while it is not there. Raises `ConfigurationFault`."""
+    """The SQLite file that the first start would make, while it is not there. Raises `ConfigurationError`."""
     engine = make_engine(url)  # has not connected: SQLite would make the file
     file = Path(engine.url.database or "") if make_url(url).get_backend_name() == "sqlite" else None
     engine.dispose()
@@ -23,7 +23,7 @@ def missing_file(url: str) -> Path | None:
 
 
 def find_revision(engine: Engine) -> str | None:
-    """The migration the database is at. Raises `StorageFault`; `StorageUnfit` for another program's database."""
+    """The migration the database is at. Raises `StorageError`; `StorageUnfit` for another program's database."""
     try:
         with engine.connect() as connection:
             return read_revision(connection)
@@ -41,8 +41,8 @@ def newest_revision() -> str:
 
 
 def check_writable(engine: Engine) -> None:
-    """Run a change that meets no row, so that rights, locks and read-only disks show. Raises `StorageFault`."""
-    nothing = update(attempts).where(attempts.c.id == "").values(mode="")
+    """Run a change that meets no row, so that rights, locks and read-only disks show. Raises `StorageError`."""
+    nothing = update(checkouts).where(checkouts.c.id == "").values(mode="")
     try:
         with for_writing(engine).begin() as connection:
             connection.execute(nothing)

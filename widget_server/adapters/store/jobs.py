@@ -107,7 +107,7 @@ def _release(connection: Connection, job: Job) -> None:
 
 
 class SqlJobs:
-    """Every method is one transaction and raises `StorageFault` when the database does not do it."""
+    """Every method is one transaction and raises `StorageError` when the database does not do it."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = for_writing(engine)

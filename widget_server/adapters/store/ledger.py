@@ -33,7 +33,7 @@ from widget_server.domain.verdict_body import mismatch_body, canonical_decimal, 
 
 
 class SqlLedger:
-    """Every method is one transaction and raises `StorageFault` when the database does not do it. `tells`: whether
+    """Every method is one transaction and raises `StorageError` when the database does not do it. `tells`: whether
     there is a merchant's backend to tell."""
 
     def __init__(self, engine: Engine, *, tells: bool) -> None:

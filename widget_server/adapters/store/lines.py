@@ -23,7 +23,7 @@ class RawConnection(NamedTuple):
 
 
 def read_one(engine: Engine, statement: Select[Any], values: Mapping[str, Any]) -> Any:
-    """The first row as a named tuple, or None. Raises `StorageFault`."""
+    """The first row as a named tuple, or None. Raises `StorageError`."""
     with _CheckedOut(engine) as line:
         rows = _select(line, statement, values)
     return rows[0] if rows else None
@@ -31,7 +31,7 @@ def read_one(engine: Engine, statement: Select[Any], values: Mapping[str, Any]) 
 
 @contextmanager
 def write_transaction(engine: Engine) -> Iterator[DbConnection]:
-    """One transaction, which takes SQLite's write lock at once (`database.for_writing`). Raises `StorageFault`."""
+    """One transaction, which takes SQLite's write lock at once (`database.for_writing`). Raises `StorageError`."""
     with _CheckedOut(engine) as line:
         begin = "BEGIN IMMEDIATE" if line.dialect.name == "sqlite" else limits_of(line.connection.info)
         if begin:  # psycopg begins by itself
@@ -56,7 +56,7 @@ def _select(line: DbConnection, statement: Select[Any], values: Mapping[str, Any
 
 
 class _CheckedOut:
-    """A connection for one block. Raises `StorageFault` for what the pool or the driver raises. A plain class: a
+    """A connection for one block. Raises `StorageError` for what the pool or the driver raises. A plain class: a
     generator costs more than what it guards (docs/decisions/0035)."""
 
     def __init__(self, engine: Engine) -> None:

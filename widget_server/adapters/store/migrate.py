@@ -21,7 +21,7 @@ _LOCK_KEY = 0x57494447
 
 
 def upgrade(engine_or_url: Engine | str, revision: str = "head") -> None:
-    """Run the missing migrations in one transaction. Raises `StorageFault`.
+    """Run the missing migrations in one transaction. Raises `StorageError`.
 
     Where none is missing the database is only read: a worker that starts again must not hold up those who write.
     """
@@ -39,7 +39,7 @@ def upgrade_within(connection: Connection) -> None:
 
 
 def downgrade(engine_or_url: Engine | str, revision: str) -> None:
-    """Undo migrations down to `revision` ("base" for all, with their data). Raises `StorageFault`."""
+    """Undo migrations down to `revision` ("base" for all, with their data). Raises `StorageError`."""
     _with_engine(engine_or_url, lambda engine: _run(engine, lambda config: command.downgrade(config, revision)))
 
 

@@ -27,7 +27,7 @@ def move(source: Engine, target: Engine, now: datetime) -> Mapping[str, int]:
     """Copy every row into `target`, an empty PostgreSQL database, in one transaction; gives the rows for each table.
 
     `source` is only read, under its write lock, so that no server can add a row which stays behind. Raises
-    `MoveRefused` and `StorageFault`; the target is as it was then.
+    `MoveRefused` and `StorageError`; the target is as it was then.
     """
     if target.dialect.name != "postgresql":
         raise MoveRefused("The target must be a PostgreSQL database.")

@@ -11,10 +11,10 @@ from sqlalchemy import Connection, Engine, RowMapping, func, or_, select
 from widget_server.adapters.store.database import transaction
 from widget_server.adapters.store.expectations import SqlExpectations
 from widget_server.adapters.store.ledger import SqlLedger
-from widget_server.adapters.store.tables import attempts, deliveries, delivery_attempts, jobs, orders, webhooks
+from widget_server.adapters.store.tables import checkouts, deliveries, delivery_attempts, jobs, orders, webhooks
 from widget_server.domain.delivery import REDIRECTS
 from widget_server.domain.job import CHECK, DELIVERY
-from widget_server.domain.overview import AttemptLine, DeliveryLine, EventLine, OrderDetail
+from widget_server.domain.overview import CheckoutSummary, DeliveryLine, EventLine, OrderDetail
 
 _MOST = 50
 """Of each kind, the newest: nobody opens a checkout, or gets an event of one order, more often."""
@@ -22,7 +22,7 @@ _ID_CHARACTERS = 6
 
 
 def read_order_page(engine: Engine, order_code: str) -> OrderDetail:
-    """Raises `StorageFault`."""
+    """Raises `StorageError`."""
     record = SqlLedger(engine, tells=False).find(order_code)
     expected = SqlExpectations(engine).find(order_code)
     is_check = (jobs.c.kind == CHECK, jobs.c.subject == order_code)
@@ -32,19 +32,19 @@ def read_order_page(engine: Engine, order_code: str) -> OrderDetail:
             record,
             expected,
             next_check=connection.execute(select(jobs.c.due_at).where(*is_check)).scalar(),
-            attempts=_attempts(connection, order_code),
+            checkouts=_checkouts(connection, order_code),
             events=_events(connection, order_code),
             deliveries=_deliveries(connection, order_code),
         )
 
 
-def _attempts(connection: Connection, order_code: str) -> tuple[AttemptLine, ...]:
-    found = attempts.c
+def _checkouts(connection: Connection, order_code: str) -> tuple[CheckoutSummary, ...]:
+    found = checkouts.c
     columns = (found.mode, found.origin, found.created_at, found.returned_at)
     start, verdict = func.substr(found.id, 1, _ID_CHARACTERS), found.verdict["verdict"].as_string()
     wanted = select(start.label("start"), *columns, verdict.label("verdict")).where(found.order_code == order_code)
     rows = connection.execute(wanted.order_by(found.created_at.desc()).limit(_MOST))
-    return tuple(AttemptLine(**row._mapping) for row in rows)
+    return tuple(CheckoutSummary(**row._mapping) for row in rows)
 
 
 def _events(connection: Connection, order_code: str) -> tuple[EventLine, ...]:

@@ -31,7 +31,7 @@ _AMOUNT, _CURRENCY = orders.c.body["amount"].as_float(), orders.c.body["currency
 
 
 class SqlOverview:
-    """Every method raises `StorageFault` when the database does not answer."""
+    """Every method raises `StorageError` when the database does not answer."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

@@ -31,7 +31,7 @@ class DbConnection(Protocol):
 
 def run(line: DbConnection, statement: Statement, values: Mapping[str, Any]) -> list[Any]:
     """The rows as named tuples; of a change without RETURNING, none. `values`: for each `bindparam`, and for the
-    columns that an INSERT or UPDATE leaves open. Raises `StorageFault`.
+    columns that an INSERT or UPDATE leaves open. Raises `StorageError`.
 
     The statement must be made once, such as in a module: each new one is compiled anew.
     """
@@ -42,7 +42,7 @@ def run(line: DbConnection, statement: Statement, values: Mapping[str, Any]) -> 
 
 
 def fetch_one(line: DbConnection, statement: Statement, values: Mapping[str, Any]) -> Any:
-    """The one row that must be there. Raises `StorageFault` also when somebody took it away at this moment."""
+    """The one row that must be there. Raises `StorageError` also when somebody took it away at this moment."""
     for row in run(line, statement, values):
         return row
     raise StorageError("a row is gone")

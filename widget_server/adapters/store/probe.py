@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, delete, insert
 
 from widget_server.adapters.store.database import for_writing, transaction
-from widget_server.adapters.store.tables import attempts
+from widget_server.adapters.store.tables import checkouts
 
 PROBE_TTL = timedelta(seconds=5)
 """Anybody may ask `/readyz`, and each write is one commit: so at most one in this time, while all is well."""
@@ -24,12 +24,12 @@ class WriteProbe:
         self._proven: datetime | None = None
 
     def check(self) -> None:
-        """Writes a row and takes it back, and commits that. Raises `StorageFault`."""
+        """Writes a row and takes it back, and commits that. Raises `StorageError`."""
         now = self._clock()
         if self._proven is not None and abs(now - self._proven) < PROBE_TTL:
             return
         row = {"id": secrets.token_urlsafe(16), "order_code": "probe", "mode": "probe", "verdict": _FILLING}
         with transaction(self._writer) as connection:
-            connection.execute(insert(attempts).values(**row, created_at=now, expires_at=now))
-            connection.execute(delete(attempts).where(attempts.c.id == row["id"]))
+            connection.execute(insert(checkouts).values(**row, created_at=now, expires_at=now))
+            connection.execute(delete(checkouts).where(checkouts.c.id == row["id"]))
         self._proven = now

@@ -26,7 +26,7 @@ _SWEPT = (VerdictKind.PAID.value, VerdictKind.NO_CHARGE.value, VerdictKind.PARTI
 
 
 def sweep(engine: Engine, now: datetime) -> int:
-    """Make a job for each settled order whose next look is due; gives their number. Raises `StorageFault`."""
+    """Make a job for each settled order whose next look is due; gives their number. Raises `StorageError`."""
     made = 0
     with transaction(for_writing(engine)) as connection:
         waiting = select(func.count()).select_from(jobs).where(jobs.c.kind == ASK)

@@ -53,7 +53,7 @@ metadata = MetaData(
     },
 )
 
-attempts = Table(
+checkouts = Table(
     "attempts",
     metadata,
     Column("id", String(22), primary_key=True),

@@ -22,10 +22,10 @@ _MOST_ROUNDS = 40
 
 def requeue_orphans(engine: Engine, now: datetime) -> int:
     """Give a job to each event and delivery that waits without one: after a restored backup or a move to another
-    database. Raises `StorageFault`."""
+    database. Raises `StorageError`."""
     lost = _events_without_job(engine) + _deliveries_without_job(engine)
     if lost:
-        log.warning("work_without_job_found count=%d", len(lost))
+        log.warning("orphaned_work_requeued count=%d", len(lost))
         with transaction(for_writing(engine)) as connection:
             for kind, subject in lost:
                 add_job(connection, Job(kind, subject, now))
@@ -34,7 +34,7 @@ def requeue_orphans(engine: Engine, now: datetime) -> int:
 
 def purge_older_than(engine: Engine, before: datetime) -> None:
     """Delete what ended before `before`: orders with their history, deliveries that arrived, events that were worked
-    on. What waits, is parked or asks for a review stays. Raises `StorageFault`."""
+    on. What waits, is parked or asks for a review stays. Raises `StorageError`."""
     for _ in range(_MOST_ROUNDS):
         with transaction(for_writing(engine)) as connection:
             gone = max(_forget_orders(connection, before), _forget_deliveries(connection, before))

@@ -22,7 +22,7 @@ from widget_server.web.limits import register_limits
 
 SIGN_IN_LIMIT = RateLimit(10, 60)
 """How often one client may show a key, whatever WIDGET_RATE_LIMIT says. Nobody guesses 32 random characters; this keeps
-the attempts out of the log."""
+the checkouts out of the log."""
 
 
 def register_admin(app: Flask, desk: AdminDeps, static_dir: Path) -> None:

@@ -17,7 +17,7 @@ def encode_cursor(at: datetime, name: str) -> str:
 
 
 def decode_cursor(text: str) -> Cursor | None:
-    """None for anything that `write_after` never wrote: the list then begins at its beginning."""
+    """None for anything that `encode_cursor` never wrote: the list then begins at its beginning."""
     moment, _, name = text.partition("~")
     try:
         at = datetime.fromisoformat(moment)

@@ -10,14 +10,14 @@ from typing import Any, get_args
 
 from marshmallow import EXCLUDE, Schema, fields, validate
 
-from widget_server.domain.attempt import CHECKOUT_ID, LOCALES, MODES, CheckoutState
+from widget_server.domain.checkout import CHECKOUT_ID, LOCALES, MODES, CheckoutState
 from widget_server.domain.model import ORDER_CODE, OrderType, PaymentStatus, Reason, VerdictKind
 from widget_server.domain.records import CAUSES
 from widget_server.web.problems import all_codes
 from widget_server.web.schemas import FullMatch, camel_case
 
 _CODE = FullMatch(ORDER_CODE, "")
-_ATTEMPT = FullMatch(CHECKOUT_ID, "")
+_CHECKOUT = FullMatch(CHECKOUT_ID, "")
 
 
 def _member(text: str, **more: object) -> dict[str, Any]:
@@ -62,7 +62,7 @@ class RecordedVerdictAnswer(_Answer):
 
 
 class LastVerdictAnswer(RecordedVerdictAnswer):
-    """The last verdict of an attempt. It may be old, so it carries no token."""
+    """The last verdict of a checkout. It may be old, so it carries no token."""
 
     message = fields.String(**_member("One sentence for the shopper, by `Accept-Language`."))
 
@@ -73,8 +73,8 @@ class VerdictAnswer(LastVerdictAnswer):
     token = fields.String(**_member("The verdict, signed for your backend (JWS, EdDSA); good for ten minutes."))
 
 
-class OpenedAttemptAnswer(_Answer):
-    attempt = fields.String(**_member("The attempt's id; it answers for seven days.", validate=_ATTEMPT))
+class OpenedCheckoutResponse(_Answer):
+    checkout = fields.String(**_member("The checkout's id; it answers for seven days.", validate=_CHECKOUT))
     pay_url = fields.URL(**_member("StepPay's pay page, with the ways back to you."))
     expires_at = fields.AwareDateTime(**_member("When the id stops answering."))
 
@@ -85,7 +85,7 @@ class StandingVerdictAnswer(_Answer):
     verdict = fields.Nested(LastVerdictAnswer, **_member("What the order is already."))
 
 
-class AttemptStateAnswer(_Answer):
+class CheckoutStateResponse(_Answer):
     state = fields.String(**_member("Whether the shopper came back.", validate=validate.OneOf(get_args(CheckoutState))))
     verdict = fields.Nested(LastVerdictAnswer, **_member("The last verdict; null before the first.", allow_none=True))
 

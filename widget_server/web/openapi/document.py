@@ -49,7 +49,7 @@ def methods_of(rule: Rule) -> list[str]:
 
 
 def path_of(rule: Rule) -> str:
-    """`/v1/attempts/<attempt_id>` is `/v1/attempts/{attemptId}`."""
+    """`/v1/checkouts/<checkout_id>` is `/v1/checkouts/{checkoutId}`."""
     return _VARIABLE.sub(lambda match: "{" + camel_case(match[1]) + "}", rule.rule)
 
 

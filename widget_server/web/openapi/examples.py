@@ -16,7 +16,7 @@ from widget_server.web.messages import with_message
 from widget_server.web.openapi.operations import NotFoundProblem
 from widget_server.web.problems import http_problem_body, internal_error_body, problem_body
 
-ATTEMPT = "q83vEjRWeJASNFZ4mrze8A"
+CHECKOUT = "q83vEjRWeJASNFZ4mrze8A"
 CODE = "order_15XqwcM1f"
 _ORDER = Order(
     order_code=CODE,
@@ -56,14 +56,14 @@ _RECORDED = {
 VERDICTS = {name: {**with_message(body, "ko"), "token": _TOKEN} for name, body in _RECORDED.items()}
 
 OPENED = {
-    "attempt": ATTEMPT,
+    "checkout": CHECKOUT,
     "payUrl": pay_url(
-        "https://api.steppay.kr", CODE, ATTEMPT, ReturnUrls(*[f"https://pay.shop.kr/v1/return/{ATTEMPT}"] * 3), "ko"
+        "https://api.steppay.kr", CODE, CHECKOUT, ReturnUrls(*[f"https://pay.shop.kr/v1/return/{CHECKOUT}"] * 3), "ko"
     ),
     "expiresAt": "2026-11-30T03:16:00Z",
 }
 STANDING = {"verdict": with_message(_PAID, "ko")}
-ATTEMPT_STATES = {
+CHECKOUT_STATES = {
     "open": {"state": "open", "verdict": None},
     "returned": {"state": "returned", "verdict": with_message(_PAID, "ko")},
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from widget_server.domain.attempt import CHECKOUT_ID
+from widget_server.domain.checkout import CHECKOUT_ID
 from widget_server.domain.model import ORDER_CODE
 from widget_server.web.openapi.operations import Parameter
 from widget_server.web.schemas import json_pattern
@@ -15,9 +15,9 @@ ORDER_CODE_PARAMETER = Parameter(
     {"type": "string", "pattern": json_pattern(ORDER_CODE)},
     "order_15XqwcM1f",
 )
-ATTEMPT_PARAMETER = Parameter(
-    "attemptId",
-    "The id that `POST /v1/attempts` gave: 128 random bits.",
+CHECKOUT_PARAMETER = Parameter(
+    "checkoutId",
+    "The id that `POST /v1/checkouts` gave: 128 random bits.",
     {"type": "string", "pattern": json_pattern(CHECKOUT_ID)},
     "q83vEjRWeJASNFZ4mrze8A",
 )

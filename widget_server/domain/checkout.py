@@ -1,4 +1,4 @@
-"""An attempt: one opened checkout, known to the page under an id that nobody can guess."""
+"""A checkout: one opened checkout, known to the page under an id that nobody can guess."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CheckoutState = Literal["open", "returned"]
 class Checkout:
     """`origin` is the shop page that opened the checkout (`https://shop.kr`), None if it did not say.
 
-    `verdict` is the last answer given for this attempt, as JSON members without message and token; it holds no
+    `verdict` is the last answer given for this checkout, as JSON members without message and token; it holds no
     personal data. `claim` is how the shopper came back: `success`, `error` or `cancel`; None: not, or nothing was said.
     """
 

@@ -1,4 +1,4 @@
-"""Opening a checkout and polling it: `POST /v1/attempts`, `GET /v1/attempts/{attempt}`."""
+"""Opening a checkout and polling it: `POST /v1/checkouts`, `GET /v1/checkouts/{checkout}`."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from widget_server.config import origin_of
-from widget_server.domain.attempt import CHECKOUT_ID
+from widget_server.domain.checkout import CHECKOUT_ID
 from widget_server.domain.opening import may_pay_another_way
 from widget_server.domain.pay_url import ReturnUrls
 from widget_server.errors import (
-    AttemptNotFound,
+    CheckoutNotFound,
     InvalidRequest,
     OriginNotAllowed,
     RateLimited,
@@ -23,24 +23,24 @@ from widget_server.web.deps import Deps
 from widget_server.web.limits import spend
 from widget_server.web.messages import language, with_message
 from widget_server.web.openapi import examples
-from widget_server.web.openapi.answers import AttemptStateAnswer, OpenedAttemptAnswer, StandingVerdictAnswer
+from widget_server.web.openapi.answers import CheckoutStateResponse, OpenedCheckoutResponse, StandingVerdictAnswer
 from widget_server.web.openapi.operations import BAD_BODY, ResponseSpec, Operation, describe
-from widget_server.web.openapi.parameters import ATTEMPT_PARAMETER, LANGUAGE_PARAMETER
+from widget_server.web.openapi.parameters import CHECKOUT_PARAMETER, LANGUAGE_PARAMETER
 from widget_server.web.route_table import RateLimitBucket
-from widget_server.web.schemas import AttemptRequest, load
+from widget_server.web.schemas import OpenCheckoutRequest, load
 
 LIMIT_BYTES = 8192
 """Three page URLs of up to 2,048 characters fit."""
 _OPEN = Operation(
     "Open a checkout",
-    "Keeps the attempt under an unguessable id and gives the address of StepPay's pay page, whose ways back lead to "
+    "Keeps the checkout under an unguessable id and gives the address of StepPay's pay page, whose ways back lead to "
     "our return page; in `redirect` mode to the URLs you send, which must have the calling page's own origin. "
     f"The body has at most {LIMIT_BYTES} bytes.",
     tag="Checkout",
-    body=AttemptRequest,
+    body=OpenCheckoutRequest,
     body_examples={"tab": {"orderCode": examples.CODE, "mode": "tab", "locale": "ko"}},
     answers=(
-        ResponseSpec(201, "Opened.", OpenedAttemptAnswer, examples={"opened": examples.OPENED}),
+        ResponseSpec(201, "Opened.", OpenedCheckoutResponse, examples={"opened": examples.OPENED}),
         ResponseSpec(
             200,
             "Nothing is opened, because the order is paid, was refunded or awaits a deposit: show this verdict. For a "
@@ -56,20 +56,20 @@ _POLL = Operation(
     "Answers from the ledger and never asks StepPay, so a page may poll it. The verdict is the newest that is known of "
     "the order, also where StepPay's event or a check of our own found it. For fulfillment use `POST /v1/verify`.",
     tag="Checkout",
-    parameters=(ATTEMPT_PARAMETER, LANGUAGE_PARAMETER),
-    answers=(ResponseSpec(200, "What is known so far.", AttemptStateAnswer, examples=examples.ATTEMPT_STATES),),
-    errors=(OriginNotAllowed, AttemptNotFound, RateLimited, StorageError),
+    parameters=(CHECKOUT_PARAMETER, LANGUAGE_PARAMETER),
+    answers=(ResponseSpec(200, "What is known so far.", CheckoutStateResponse, examples=examples.CHECKOUT_STATES),),
+    errors=(OriginNotAllowed, CheckoutNotFound, RateLimited, StorageError),
 )
 _BACK = ("success_url", "error_url", "cancel_url")
 
 
-def attempts_blueprint(deps: Deps) -> Blueprint:
-    blueprint = Blueprint("attempts", __name__)
-    schema = AttemptRequest()
+def checkouts_blueprint(deps: Deps) -> Blueprint:
+    blueprint = Blueprint("checkouts", __name__)
+    schema = OpenCheckoutRequest()
 
-    @blueprint.post("/v1/attempts")
+    @blueprint.post("/v1/checkouts")
     @describe(_OPEN)
-    def open_attempt() -> tuple[Response, int]:
+    def create_checkout() -> tuple[Response, int]:
         asked = load(schema, read_json_object(request, LIMIT_BYTES, deps.settings.trusted_proxies))
         spend(RateLimitBucket.OPEN, order_code=asked["order_code"])
         origin = request.headers.get("Origin")
@@ -78,20 +78,20 @@ def attempts_blueprint(deps: Deps) -> Blueprint:
         if obstacle and not (asked["again"] and may_pay_another_way(obstacle)):
             return jsonify({"verdict": with_message(obstacle, language(request, asked["locale"]))}), 200
         opening = CheckoutRequest(asked["order_code"], asked["mode"], origin, asked["locale"], back)
-        attempt, pay_url = open_checkout(opening, deps.addresses, deps.attempts, deps.clock, deps.new_attempt_id)
-        expires = attempt.expires_at.isoformat(timespec="seconds").replace("+00:00", "Z")
-        return jsonify({"attempt": attempt.id, "payUrl": pay_url, "expiresAt": expires}), 201
+        checkout, pay_url = open_checkout(opening, deps.addresses, deps.checkouts, deps.clock, deps.new_checkout_id)
+        expires = checkout.expires_at.isoformat(timespec="seconds").replace("+00:00", "Z")
+        return jsonify({"checkout": checkout.id, "payUrl": pay_url, "expiresAt": expires}), 201
 
-    @blueprint.get("/v1/attempts/<attempt_id>")
+    @blueprint.get("/v1/checkouts/<checkout_id>")
     @describe(_POLL)
-    def poll_attempt(attempt_id: str) -> Response:
-        attempt = deps.attempts.find(attempt_id) if CHECKOUT_ID.fullmatch(attempt_id) else None
-        spend(RateLimitBucket.POLL, attempt=attempt)
-        if attempt is None:
-            raise AttemptNotFound
-        known = latest_known_verdict(attempt, deps.ledger, deps.expectations)
-        verdict = known and with_message(known, language(request, attempt.locale))
-        return jsonify({"state": attempt.state, "verdict": verdict})
+    def poll_checkout(checkout_id: str) -> Response:
+        checkout = deps.checkouts.find(checkout_id) if CHECKOUT_ID.fullmatch(checkout_id) else None
+        spend(RateLimitBucket.POLL, checkout=checkout)
+        if checkout is None:
+            raise CheckoutNotFound
+        known = latest_known_verdict(checkout, deps.ledger, deps.expectations)
+        verdict = known and with_message(known, language(request, checkout.locale))
+        return jsonify({"state": checkout.state, "verdict": verdict})
 
     return blueprint
 

@@ -16,10 +16,10 @@ from tests.functional.working import event_body, send, work, work_for
 from tests.functional.world import COMPLETE, NOW, PAID, PUBLIC, SHOP, FakeStepPay, World
 from widget_server.adapters.store.tables import expectations
 from widget_server.app import make_deps
-from widget_server.domain.attempt import CHECKOUT_ID
+from widget_server.domain.checkout import CHECKOUT_ID
 
 CODE = "order_15XqwcM1f"
-OPEN = "/v1/attempts"
+OPEN = "/v1/checkouts"
 
 
 def open_checkout(world: World, origin: str | None = SHOP, **members: Any) -> Any:
@@ -34,11 +34,11 @@ def ways_back(answer: Any) -> dict[str, str]:
 @pytest.mark.parametrize("mode", ["tab", "popup", "iframe"])
 def test_a_tab_or_frame_comes_back_to_our_return_page(world: World, steppay: FakeStepPay, mode: str) -> None:
     answer = open_checkout(world, mode=mode, successUrl=f"{SHOP}/ignored")
-    attempt = answer.json["attempt"]
-    assert (answer.status_code, set(answer.json)) == (201, {"attempt", "payUrl", "expiresAt"})
+    checkout = answer.json["checkout"]
+    assert (answer.status_code, set(answer.json)) == (201, {"checkout", "payUrl", "expiresAt"})
     assert answer.json["payUrl"].startswith(f"{steppay.url}/api/public/orders/{CODE}/pay?")
     assert ways_back(answer) == {
-        f"{way}Url": f"{PUBLIC}/v1/return/{attempt}?steppay_return={way}.{CODE}.{attempt}"
+        f"{way}Url": f"{PUBLIC}/v1/return/{checkout}?steppay_return={way}.{CODE}.{checkout}"
         for way in ("success", "error", "cancel")
     }
     assert (world.rows(), steppay.calls()) == (1, [])
@@ -58,7 +58,7 @@ def test_redirect_mode_comes_back_to_the_page_that_asked(
     world: World, given: dict[str, str], expected: tuple[str, str, str]
 ) -> None:
     answer = open_checkout(world, mode="redirect", **{name: SHOP + path for name, path in given.items()})
-    marks = [f"?steppay_return={way}.{CODE}.{answer.json['attempt']}" for way in ("success", "error", "cancel")]
+    marks = [f"?steppay_return={way}.{CODE}.{answer.json['checkout']}" for way in ("success", "error", "cancel")]
     assert list(ways_back(answer).values()) == [SHOP + path + mark for path, mark in zip(expected, marks, strict=True)]
 
 
@@ -148,14 +148,14 @@ def test_a_body_over_the_limit_is_refused(world: World) -> None:
 
 def test_ids_cannot_be_guessed(world: World) -> None:
     deps = make_deps(world.settings)
-    ids = {deps.new_attempt_id() for _ in range(1000)}
+    ids = {deps.new_checkout_id() for _ in range(1000)}
     assert len(ids) == 1000
     assert all(CHECKOUT_ID.fullmatch(one) for one in ids)
 
 
 def test_the_poll_never_asks_steppay(world: World, steppay: FakeStepPay) -> None:
-    attempt = open_checkout(world).json["attempt"]
-    answer = world.client.get(f"{OPEN}/{attempt}", headers={"Origin": SHOP})
+    checkout = open_checkout(world).json["checkout"]
+    answer = world.client.get(f"{OPEN}/{checkout}", headers={"Origin": SHOP})
     assert (answer.status_code, answer.json) == (200, {"state": "open", "verdict": None})
     assert answer.headers["Access-Control-Allow-Origin"] == SHOP
     assert answer.headers["Cache-Control"] == "no-store"
@@ -164,17 +164,17 @@ def test_the_poll_never_asks_steppay(world: World, steppay: FakeStepPay) -> None
 
 def test_the_poll_shows_the_last_verdict_and_a_mere_look_is_no_return(world: World, steppay: FakeStepPay) -> None:
     code = steppay.unpaid()
-    attempt = world.open_attempt(code)
-    world.client.post("/v1/verify", json={"orderCode": code, "attempt": attempt})
-    first = world.client.get(f"{OPEN}/{attempt}").json
+    checkout = world.create_checkout(code)
+    world.client.post("/v1/verify", json={"orderCode": code, "checkout": checkout})
+    first = world.client.get(f"{OPEN}/{checkout}").json
     assert (first["state"], first["verdict"]["verdict"]) == ("open", "pending")
     steppay.order(
         {"paymentDate": "2026-11-01T10:05:00", "returnedAmount": 0},
         {"paymentStatus": "COMPLETE", "paymentDate": "2026-11-01T10:05:00"},
         code,
     )
-    world.client.post("/v1/verify", json={"orderCode": code, "status": "success", "attempt": attempt})
-    second = world.client.get(f"{OPEN}/{attempt}", headers={"Accept-Language": "en"}).json
+    world.client.post("/v1/verify", json={"orderCode": code, "status": "success", "checkout": checkout})
+    second = world.client.get(f"{OPEN}/{checkout}", headers={"Accept-Language": "en"}).json
     assert (second["state"], second["verdict"]["verdict"]) == ("returned", "paid")
     assert second["verdict"]["message"] == "Your payment is complete."
 
@@ -194,13 +194,13 @@ def test_the_poll_shows_what_was_learnt_without_the_page_and_that_is_no_return(
     world: World, steppay: FakeStepPay, learn: Callable[[World, str], None], asked_before: bool
 ) -> None:
     code = steppay.unpaid()
-    attempt = world.open_attempt(code)
+    checkout = world.create_checkout(code)
     if asked_before:
-        world.client.post("/v1/verify", json={"orderCode": code, "attempt": attempt})
+        world.client.post("/v1/verify", json={"orderCode": code, "checkout": checkout})
     steppay.order(PAID, COMPLETE, code)
     learn(world, code)
     steppay.forget_calls()
-    seen = world.client.get(f"{OPEN}/{attempt}").json
+    seen = world.client.get(f"{OPEN}/{checkout}").json
     assert (seen["state"], seen["verdict"]["verdict"], seen["verdict"]["orderCode"]) == ("open", "paid", code)
     assert seen["verdict"]["message"] == "결제가 완료되었습니다."
     assert steppay.calls() == []
@@ -208,35 +208,35 @@ def test_the_poll_shows_what_was_learnt_without_the_page_and_that_is_no_return(
 
 def test_the_poll_never_shows_paid_for_another_amount_than_was_bound_since(keyed: World, steppay: FakeStepPay) -> None:
     code = steppay.paid()
-    attempt = keyed.open_attempt(code)
+    checkout = keyed.create_checkout(code)
     learn_by_event(keyed, code)
-    assert keyed.client.get(f"{OPEN}/{attempt}").json["verdict"]["verdict"] == "paid"
+    assert keyed.client.get(f"{OPEN}/{checkout}").json["verdict"]["verdict"] == "paid"
     with keyed.engine.begin() as connection:
         connection.execute(delete(expectations))
     assert bind(keyed, code, MORE).status_code == 201
-    assert keyed.client.get(f"{OPEN}/{attempt}").json == {"state": "open", "verdict": None}
+    assert keyed.client.get(f"{OPEN}/{checkout}").json == {"state": "open", "verdict": None}
 
 
-def test_an_attempt_of_another_order_is_not_touched(world: World, steppay: FakeStepPay) -> None:
-    attempt = world.open_attempt(CODE)
-    body = world.client.post("/v1/verify", json={"orderCode": steppay.paid(), "attempt": attempt}).json
+def test_a_checkout_of_another_order_is_not_touched(world: World, steppay: FakeStepPay) -> None:
+    checkout = world.create_checkout(CODE)
+    body = world.client.post("/v1/verify", json={"orderCode": steppay.paid(), "checkout": checkout}).json
     assert body["verdict"] == "paid"
-    assert world.client.get(f"{OPEN}/{attempt}").json == {"state": "open", "verdict": None}
+    assert world.client.get(f"{OPEN}/{checkout}").json == {"state": "open", "verdict": None}
 
 
-@pytest.mark.parametrize("attempt", ["A" * 22, "short", "A" * 23, "' OR 1=1 --aaaaaaaaaaa", "%00" * 22])
-def test_an_unknown_id_is_not_found(world: World, attempt: str) -> None:
-    answer = world.client.get(f"{OPEN}/{attempt}")
-    assert (answer.status_code, answer.json["code"]) == (404, "attempt_not_found")
+@pytest.mark.parametrize("checkout", ["A" * 22, "short", "A" * 23, "' OR 1=1 --aaaaaaaaaaa", "%00" * 22])
+def test_an_unknown_id_is_not_found(world: World, checkout: str) -> None:
+    answer = world.client.get(f"{OPEN}/{checkout}")
+    assert (answer.status_code, answer.json["code"]) == (404, "checkout_not_found")
 
 
-def test_an_attempt_answers_for_a_week_and_no_longer(world: World) -> None:
+def test_a_checkout_answers_for_a_week_and_no_longer(world: World) -> None:
     answer = open_checkout(world)
     assert answer.json["expiresAt"] == (NOW + timedelta(days=7)).isoformat().replace("+00:00", "Z")
     world.clock.pass_by(timedelta(days=7) - timedelta(seconds=1))
-    assert world.client.get(f"{OPEN}/{answer.json['attempt']}").status_code == 200
+    assert world.client.get(f"{OPEN}/{answer.json['checkout']}").status_code == 200
     world.clock.pass_by(timedelta(seconds=1))
-    assert world.client.get(f"{OPEN}/{answer.json['attempt']}").status_code == 404
+    assert world.client.get(f"{OPEN}/{answer.json['checkout']}").status_code == 404
 
 
 def test_without_storage_nothing_is_opened(world: World) -> None:
@@ -245,21 +245,21 @@ def test_without_storage_nothing_is_opened(world: World) -> None:
     assert (answer.status_code, answer.json["code"]) == (503, "storage_unavailable")
     assert answer.headers["Retry-After"]
     assert answer.headers["Access-Control-Allow-Origin"] == SHOP
-    assert "attempts" not in answer.json["detail"]
+    assert "checkouts" not in answer.json["detail"]
 
 
 def test_AV_07_broken_storage_never_changes_what_steppay_said(world: World, steppay: FakeStepPay) -> None:
     code = steppay.paid()
-    attempt = world.open_attempt(code)
+    checkout = world.create_checkout(code)
     world.break_storage()
-    body = world.client.post("/v1/verify", json={"orderCode": code, "attempt": attempt}).json
+    body = world.client.post("/v1/verify", json={"orderCode": code, "checkout": checkout}).json
     assert (body["verdict"], body["fulfill"]) == ("paid", True)
 
 
 @pytest.mark.parametrize(
     ("query", "referer"), [("", SHOP + "/x"), ("?mode=tab", ""), ("?mode=evil", "https://evil.tld/")]
 )
-def test_a_plain_link_stores_the_attempt_and_leads_to_steppay(
+def test_a_plain_link_stores_the_checkout_and_leads_to_steppay(
     world: World, steppay: FakeStepPay, query: str, referer: str
 ) -> None:
     answer = world.client.get(f"/v1/pay/{CODE}{query}", headers={"Referer": referer})

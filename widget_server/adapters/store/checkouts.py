@@ -1,4 +1,4 @@
-"""`ports.Attempts` on SQL."""
+"""`ports.Checkouts` on SQL."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from widget_server.adapters.store.jobs import bring_nearer
 from widget_server.adapters.store.lines import read_one
 from widget_server.adapters.store.prepared import DbConnection, run, fetch_one
 from widget_server.adapters.store.probe import WriteProbe
-from widget_server.adapters.store.tables import attempts, expectations, jobs, orders
-from widget_server.domain.attempt import Checkout
+from widget_server.adapters.store.tables import checkouts, expectations, jobs, orders
+from widget_server.domain.checkout import Checkout
 from widget_server.domain.claims import needs_claim
 from widget_server.domain.job import UNCONFIRMED, first_check
 from widget_server.domain.rules import BY_CLAIM
@@ -43,7 +43,7 @@ def _utc_now() -> datetime:
 
 
 class SqlCheckouts:
-    """Every method is one transaction and raises `StorageFault` when the database does not do it."""
+    """Every method is one transaction and raises `StorageError` when the database does not do it."""
 
     def __init__(self, engine: Engine, clock: Callable[[], datetime] = _utc_now) -> None:
         self._engine = engine
@@ -51,19 +51,19 @@ class SqlCheckouts:
         self._clock = clock
         self._probe = WriteProbe(engine, clock)
 
-    def add(self, attempt: Checkout) -> None:
+    def add(self, checkout: Checkout) -> None:
         """Each new row sweeps the expired ones (indexed), so the table stays as large as its lifetime asks. The claims
-        of earlier attempts of the same order end."""
-        self._writer.run(lambda line: _add(line, attempt, self._clock()))
+        of earlier checkouts of the same order end."""
+        self._writer.run(lambda line: _add(line, checkout, self._clock()))
 
-    def find(self, attempt_id: str) -> Checkout | None:
+    def find(self, checkout_id: str) -> Checkout | None:
         """None for an unknown id and for one that has expired."""
-        row = read_one(self._engine, _FIND, {"attempt": attempt_id, "now": self._clock()})
+        row = read_one(self._engine, _FIND, {"checkout": checkout_id, "now": self._clock()})
         return Checkout(**row._asdict()) if row else None
 
     def record(
         self,
-        attempt_id: str,
+        checkout_id: str,
         *,
         verdict: Mapping[str, object] | None = None,
         returned_at: datetime | None = None,
@@ -72,7 +72,7 @@ class SqlCheckouts:
         """The first return time stays, the last claim counts; None keeps what is stored. An unknown id changes nothing.
         Of two verdicts the one that was checked later stays: a slow answer from before a refund must not replace the
         refund. What a stored claim decided is not replaced by an answer that did not know the claim."""
-        values: dict[str, object] = {"attempt": attempt_id, "back": returned_at, "way": claim}
+        values: dict[str, object] = {"checkout": checkout_id, "back": returned_at, "way": claim}
         if verdict is not None:
             values |= {"told": dict(verdict), "checked": str(verdict.get("checkedAt"))}
             values["unclaimed"] = needs_claim(verdict)
@@ -89,35 +89,35 @@ class SqlCheckouts:
         return read_one(self._engine, _OF_ORDER, {"code": order_code, "now": self._clock()}) is not None
 
     def find_last_verdict(self, order_code: str) -> Mapping[str, object] | None:
-        """What was answered last about this order in any of its attempts."""
+        """What was answered last about this order in any of its checkouts."""
         row = read_one(self._engine, _LAST, {"code": order_code, "now": self._clock()})
         return row.verdict if row else None
 
 
-def _add(line: DbConnection, attempt: Checkout, now: datetime) -> None:
+def _add(line: DbConnection, checkout: Checkout, now: datetime) -> None:
     run(line, _SWEEP, {"now": now})
-    run(line, _REOPEN, {"code": attempt.order_code})
-    run(line, _INSERT, vars(attempt))
+    run(line, _REOPEN, {"code": checkout.order_code})
+    run(line, _INSERT, vars(checkout))
     # In the same transaction: the shopper may pay and never come back (domain/rechecks.py).
-    code, at = attempt.order_code, attempt.created_at
+    code, at = checkout.order_code, checkout.created_at
     confirmed = bool(run(line, _KNOWN, {"code": code}))
     if confirmed or fetch_one(line, _UNCONFIRMED, {}).waiting < MOST_UNCONFIRMED:
         bring_nearer(line, first_check(code, at, confirmed=confirmed), at)
 
 
 # Made once each, as `run` wants it.
-_COLUMNS = attempts.c
-_IS = _COLUMNS.id == bindparam("attempt")
-_SWEEP = delete(attempts).where(_COLUMNS.expires_at < bindparam("now"))
-_INSERT = insert(attempts)
+_COLUMNS = checkouts.c
+_IS = _COLUMNS.id == bindparam("checkout")
+_SWEEP = delete(checkouts).where(_COLUMNS.expires_at < bindparam("now"))
+_INSERT = insert(checkouts)
 _FIRST, _TOLD, _WAY = _COLUMNS.returned_at, _COLUMNS.verdict, _COLUMNS.claim
 _BY_CLAIM = or_(*(_TOLD["reason"].as_string() == reason for reason in sorted(BY_CLAIM)))
 _REOPEN = (
-    update(attempts)
+    update(checkouts)
     .where(_COLUMNS.order_code == bindparam("code"), _WAY.is_not(None))
     .values(claim=None, verdict=case((_BY_CLAIM, None), else_=_TOLD))
 )
-_FIND = select(attempts).where(_IS, _COLUMNS.expires_at > bindparam("now"))
+_FIND = select(checkouts).where(_IS, _COLUMNS.expires_at > bindparam("now"))
 _OF_ORDER = (
     select(_COLUMNS.id).where(_COLUMNS.order_code == bindparam("code"), _COLUMNS.expires_at > bindparam("now")).limit(1)
 )
@@ -143,7 +143,7 @@ _LAST = (
 _NEW_WAY = func.coalesce(bindparam("way", type_=_WAY.type), _WAY)
 # Without the column's type a function's argument would be stored with whatever offset it has.
 _NOTE_RETURN = (
-    update(attempts)
+    update(checkouts)
     .where(_IS)
     .values(
         returned_at=func.coalesce(_FIRST, bindparam("back", type_=_FIRST.type)),
