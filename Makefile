@@ -26,11 +26,11 @@ test: ## run all tests, in every browser found; root gets browsers, Node, PHP an
 
 postgresql: ## run the tests of all that is stored on a PostgreSQL of their own (apt install postgresql)
 	@sh tools/setup.sh dev
-	TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 3 --dist loadfile -o cache_dir=.pytest_cache/postgresql $(PYTEST_ARGS) tests/functional tests/attacks
+	TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 3 --dist loadfile -o cache_dir=.pytest_cache/postgresql $(PYTEST_ARGS) tests/integration tests/attacks
 
 mutants: ## plant small mistakes into the verdict's and the signature's code; the tests must notice 95 % (MUTANTS_ARGS=rules.py)
 	@sh tools/setup.sh dev
-	@$(BIN)/python -m tools.mutants $(MUTANTS_ARGS)
+	@$(BIN)/python -m tools.mutation_testing $(MUTANTS_ARGS)
 
 docs: ## build the documents as a site into site/ and check every link
 	@sh tools/setup.sh dev

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import machine, report
+from bench.benchmarks import MEASURES
 from bench.context import Bench
-from bench.measures import MEASURES
 from bench.result import Result, not_measured
 from bench.servers import ROOT, Starter, free_port
 from bench.steppay import running_upstream

@@ -29,10 +29,10 @@ from sqlalchemy import Engine, func, select, update
 from bench.flaky import flaky_merchant, flaky_steppay
 from bench.servers import free_port
 from tests.attacks.test_deliveries import SECRET
-from tests.functional.postgres import Cluster, cluster, find_programs
-from tests.functional.test_cli import clean
-from tests.functional.working import PATH, event_body, signed
-from tests.functional.world import FakeStepPay, environment
+from tests.integration.test_cli import clean
+from tests.support.app_fixture import FakeStepPay, environment
+from tests.support.job_helpers import PATH, event_body, signed
+from tests.support.postgres import Cluster, cluster, find_programs
 from widget_server.adapters.store.database import for_writing, make_engine
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.adapters.store.tables import jobs, orders, transitions

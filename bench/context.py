@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench import load
-from bench.asks import Verify
 from bench.load import Window
 from bench.machine import Cores
 from bench.servers import Server, Starter
 from bench.steppay import Upstream
+from bench.workload import Verify
 
 
 @dataclass

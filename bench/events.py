@@ -8,9 +8,9 @@ import hmac
 import json
 import time
 
-from bench.asks import UnexpectedResponse, request
 from bench.orders import new_code
 from bench.servers import WEBHOOK_SECRET
+from bench.workload import UnexpectedResponse, request
 
 
 class Event:

@@ -12,9 +12,9 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-from tests.functional.world import TOKEN, FakeStepPay, serving
-from widget_server.assets import static_dir, templates_dir
-from widget_server.simulator import create_simulator
+from tests.support.app_fixture import TOKEN, FakeStepPay, serving
+from widget_server.demo.simulator import create_simulator
+from widget_server.web.assets import static_dir, templates_dir
 
 Wsgi = Callable[[Any, Any], Iterable[bytes]]
 

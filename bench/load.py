@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.asks import Step, UnexpectedResponse
-from bench.loop import run
+from bench.event_loop import run
+from bench.workload import Step, UnexpectedResponse
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
 _PATIENCE_SECONDS = 30.0

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.servers import free_port
-from tests.functional.postgres import Cluster, find_programs
+from tests.support.postgres import Cluster, find_programs
 
 
 class DurableCluster(Cluster):

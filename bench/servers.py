@@ -18,9 +18,9 @@ from itertools import count
 from pathlib import Path
 
 from bench import load, machine
-from bench.asks import ORIGIN, Verify
 from bench.steppay import Upstream
 from bench.upstream import TOKEN
+from bench.workload import ORIGIN, Verify
 
 ROOT = Path(__file__).resolve().parent.parent
 PEERS = ROOT / "bench" / "peers"

@@ -27,13 +27,13 @@ from typing import Any
 from flask import Flask, Response
 from sqlalchemy import ColumnElement, Connection, Engine, Interval, Table, func, literal, select, update
 
-from bench import load, machine, report, soak_growth
-from bench.asks import visitors
+from bench import leak_detection, load, machine, report
 from bench.postgresql import running_postgresql
 from bench.servers import ROOT, Server, Starter, free_port
 from bench.soak_traffic import flows
 from bench.steppay import running_upstream
-from tests.functional.world import serving
+from bench.workload import visitors
+from tests.support.app_fixture import serving
 from widget_server.adapters.store.database import for_writing, make_engine
 from widget_server.adapters.store.tables import UtcDateTime, metadata
 
@@ -63,9 +63,9 @@ def main() -> None:
     with ExitStack() as stack:
         soak = begin(asked.database, stack)
         window = soak.run(asked.minutes * 60, asked.rate)
-    grown = soak_growth.judge(soak.samples)
+    grown = leak_detection.judge(soak.samples)
     about = f"{datetime.now(UTC):%Y-%m-%d}, {asked.minutes:.0f} minutes, {asked.database}, {machine.describe()}."
-    text = "\n".join([about, "", told(window, asked.rate), "", *soak_growth.table(soak.samples), ""])
+    text = "\n".join([about, "", told(window, asked.rate), "", *leak_detection.table(soak.samples), ""])
     print(text)
     if asked.keep:
         report.put_into(ROOT / "docs" / "operations" / "soak.md", text)
@@ -121,7 +121,7 @@ class Soak:
         with self.engine.connect() as connection:
             for name, table in metadata.tables.items():
                 numbers[f"rows of {name}"] = connection.execute(select(func.count()).select_from(table)).scalar_one()
-            numbers[soak_growth.OVERDUE] = sum(_overdue(connection, table) for table in metadata.tables.values())
+            numbers[leak_detection.OVERDUE] = sum(_overdue(connection, table) for table in metadata.tables.values())
         numbers["log, KB"] = (self.server.folder / "log").stat().st_size / 1024
         return numbers
 

@@ -6,9 +6,9 @@ import json
 import random
 from collections.abc import Callable
 
-from bench.asks import ORIGIN, Step, Get, Verify, UnexpectedResponse, refusal, request
 from bench.events import Event
 from bench.orders import VERDICTS, new_code
+from bench.workload import ORIGIN, Get, Step, UnexpectedResponse, Verify, refusal, request
 
 Flow = Callable[[], Step]
 _KINDS = "ppruf"

@@ -15,7 +15,7 @@ import sys
 from collections import Counter
 from typing import Any
 
-from bench.loop import run
+from bench.event_loop import run
 from bench.orders import CODE, ID_KEY, KINDS, order_pieces, receipt_pieces
 
 TOKEN = "bench-T0ken-5d1c7e90ab34"

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.functional import databases
-from tests.functional.postgres import find_programs
+from tests.support import databases
+from tests.support.postgres import find_programs
 
 NOT_ABOUT_STORING = {
     "test_access",

@@ -16,7 +16,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
-from tools.locks import ROOT, Pin, all_pins
+from tools.lockfiles import ROOT, Pin, all_pins
 
 SERVICE = "https://api.osv.dev/v1/querybatch"
 ACCEPTED = ROOT / "requirements" / "accepted-advisories.txt"

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tools.locks import ROOT, Pin, python_lock
+from tools.lockfiles import ROOT, Pin, python_lock
 
 FILE_NAME = "steppay-widget-server.cdx.json"
 WIDGET = "static/js/widget.js"

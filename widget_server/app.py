@@ -15,71 +15,71 @@ from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 from sqlalchemy import Engine
 
-from widget_server.adapters.doctor_proof import proof_check
 from widget_server.adapters.egress import Proxy
-from widget_server.adapters.figures.around import InstrumentedDeliveries, InstrumentedLedger
-from widget_server.adapters.figures.counting import MultiProcessMetrics
-from widget_server.adapters.figures.exposition import Exposition
-from widget_server.adapters.figures.steppay import TimedOrderLookup, instrument
-from widget_server.adapters.jobs.worker import Worker
-from widget_server.adapters.merchant.client import WebhookSender
+from widget_server.adapters.keys.doctor_proof import proof_check
+from widget_server.adapters.keys.signing_keys import load_or_create
+from widget_server.adapters.keys.verdict_tokens import JwsSigner
+from widget_server.adapters.metrics.exposition import Exposition
+from widget_server.adapters.metrics.instrumented import InstrumentedDeliveries, InstrumentedLedger
+from widget_server.adapters.metrics.multiprocess import MultiProcessMetrics
+from widget_server.adapters.metrics.steppay import TimedOrderLookup, instrument
 from widget_server.adapters.page_rules import load_page_rules
-from widget_server.adapters.signing_keys import load_or_create
 from widget_server.adapters.steppay.client import StepPayClient
-from widget_server.adapters.steppay.numbers import OrderLookup
+from widget_server.adapters.steppay.order_lookup import OrderLookup
 from widget_server.adapters.steppay.transport import RequestsTransport
-from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.backlog import read_backlog
+from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.deliveries import SqlDeliveries
 from widget_server.adapters.store.expectations import NoExpectations, SqlExpectations
 from widget_server.adapters.store.inbox import SqlInbox
 from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.ledger import SqlLedger
+from widget_server.adapters.store.maintenance import purge_older_than, requeue_orphans
 from widget_server.adapters.store.overview import SqlOverview
 from widget_server.adapters.store.sweep import sweep
-from widget_server.adapters.store.upkeep import purge_older_than, requeue_orphans
-from widget_server.adapters.tokens import JwsSigner
 from widget_server.adapters.tracing import otlp_traces, traced_work
-from widget_server.assets import static_dir, templates_dir, widget
+from widget_server.adapters.webhooks_out.sender import WebhookSender
 from widget_server.config import Settings
 from widget_server.domain.job import Job
 from widget_server.domain.model import Claim, Verdict
-from widget_server.services import figures as measured
+from widget_server.server.worker import Worker
+from widget_server.services import metrics as measured
 from widget_server.services.expectations import verify_against_expectation
-from widget_server.services.figures import NullMetrics
+from widget_server.services.job_handlers import JobContext, handle_job
+from widget_server.services.metrics import NullMetrics
 from widget_server.services.ports import Clock, Expectations, Metrics
 from widget_server.services.record import record_verdict
-from widget_server.services.remember import VerdictCache
-from widget_server.services.work import JobContext, handle_job
-from widget_server.web import figures as measured_requests
-from widget_server.web.access import register_authentication
-from widget_server.web.access_log import register_access_log
+from widget_server.services.verdict_cache import VerdictCache
 from widget_server.web.admin.application import register_admin
-from widget_server.web.admin.desk import AdminDeps
-from widget_server.web.admin.own_origin import dispatch_by_host
-from widget_server.web.checkouts import checkouts_blueprint
-from widget_server.web.counted import register_counted_client
+from widget_server.web.admin.deps import AdminDeps
+from widget_server.web.admin.host_dispatch import dispatch_by_host
+from widget_server.web.assets import static_dir, templates_dir, widget
 from widget_server.web.deps import Deps
-from widget_server.web.figures import register_request_metrics
-from widget_server.web.files import files_blueprint
-from widget_server.web.headers import register_headers
-from widget_server.web.health import health_blueprint
-from widget_server.web.keys import keys_blueprint
-from widget_server.web.limits import register_limits
-from widget_server.web.metrics import metrics_blueprint
+from widget_server.web.middleware import request_metrics as measured_requests
+from widget_server.web.middleware.access_log import register_access_log
+from widget_server.web.middleware.authentication import register_authentication
+from widget_server.web.middleware.cors import register_cors
+from widget_server.web.middleware.counted_client import register_counted_client
+from widget_server.web.middleware.headers import register_headers
+from widget_server.web.middleware.rate_limiting import register_limits
+from widget_server.web.middleware.request_metrics import register_request_metrics
+from widget_server.web.middleware.request_tracing import register_traces
+from widget_server.web.middleware.static_cache import StaticCacheMiddleware
 from widget_server.web.openapi.routes import openapi_blueprint
-from widget_server.web.orders import orders_blueprint
-from widget_server.web.origins import register_cors
-from widget_server.web.pages import pages_blueprint
-from widget_server.web.pay_link import pay_link_blueprint
-from widget_server.web.playground import playground_blueprint
 from widget_server.web.problems import register_problems
-from widget_server.web.ready import StaticCacheMiddleware
-from widget_server.web.return_page import return_blueprint
-from widget_server.web.traces import register_traces
-from widget_server.web.verify import verify_blueprint
-from widget_server.web.webhooks import webhooks_blueprint
+from widget_server.web.routes.checkouts import checkouts_blueprint
+from widget_server.web.routes.health import health_blueprint
+from widget_server.web.routes.jwks import keys_blueprint
+from widget_server.web.routes.metrics import metrics_blueprint
+from widget_server.web.routes.orders import orders_blueprint
+from widget_server.web.routes.page_rules import pages_blueprint
+from widget_server.web.routes.pay_link import pay_link_blueprint
+from widget_server.web.routes.playground import playground_blueprint
+from widget_server.web.routes.return_page import return_blueprint
+from widget_server.web.routes.static_files import files_blueprint
+from widget_server.web.routes.verify import verify_blueprint
+from widget_server.web.routes.webhooks import webhooks_blueprint
 
 ALL_METRICS = (*measured.UPSTREAM_METRICS, *measured_requests.HTTP_METRICS)
 """Everything that is counted."""
@@ -134,7 +134,9 @@ def make_expectations(settings: Settings, engine: Engine) -> Expectations:
     return SqlExpectations(engine) if settings.api_key else NoExpectations()
 
 
-def make_admin_deps(settings: Settings, engine: Engine, clock: Clock, figures: Metrics | None = None) -> AdminDeps | None:
+def make_admin_deps(
+    settings: Settings, engine: Engine, clock: Clock, figures: Metrics | None = None
+) -> AdminDeps | None:
     """What the operator's pages work with, if there shall be any."""
     if settings.admin_key is None or settings.admin_origin is None:
         return None
@@ -177,7 +179,9 @@ def make_worker(settings: Settings) -> Worker:
 def check_order(settings: Settings, engine: Engine, order_code: str) -> Verdict:
     """Ask StepPay about one order now, for a person, and record the answer. Raises what `verify_against_expectation` raises, and
     `StorageError`."""
-    verdict = verify_against_expectation(Claim(order_code), make_client(settings), utc_now, make_expectations(settings, engine))
+    verdict = verify_against_expectation(
+        Claim(order_code), make_client(settings), utc_now, make_expectations(settings, engine)
+    )
     record_verdict(verdict, "recheck", SqlLedger(engine, tells=settings.notify_url is not None))
     return verdict
 
@@ -185,7 +189,9 @@ def check_order(settings: Settings, engine: Engine, order_code: str) -> Verdict:
 def make_merchant(settings: Settings) -> WebhookSender | None:
     if settings.notify_url is None or settings.notify_secret is None:
         return None
-    private = settings.notify_allow_private_network or settings.notify_url.startswith("http://")  # loopback, in the sandbox
+    private = settings.notify_allow_private_network or settings.notify_url.startswith(
+        "http://"
+    )  # loopback, in the sandbox
     secret = settings.notify_secret.reveal()
     return WebhookSender(settings.notify_url, secret, private=private, **_egress(settings))
 

@@ -24,7 +24,7 @@ LONGEST_VALUE = 400
 """Characters. An order code has at most 64; the rest of this room is for the places of a bug."""
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
-"""Set by `web/headers.py` for the request this thread works on; the answer carries it as `X-Request-Id`."""
+"""Set by `web/middleware/headers.py` for the request this thread works on; the answer carries it as `X-Request-Id`."""
 
 _OURS = ("widget_server", "_granian")
 _OUR_CHOICE = "Configuration allows spawning up to "
@@ -109,7 +109,7 @@ def _read(template: str) -> tuple[str, list[tuple[str, str]], int]:
 
 def exception_summary(error: BaseException) -> str:
     """Kind and place of an exception and of what caused it, innermost call first, never its message:
-    `StorageError store/checkouts.py:61 ping, web/health.py:21 ready < OperationalError ...`."""
+    `StorageError store/checkouts.py:61 ping, web/routes/health.py:21 ready < OperationalError ...`."""
     described: list[str] = []
     current: BaseException | None = error
     while current is not None and len(described) < _MOST_CAUSES:

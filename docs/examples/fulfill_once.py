@@ -19,7 +19,7 @@ from decimal import Decimal
 from typing import Any
 
 from widget_server.merchant import Verdict, VerdictVerificationError, verify_verdict
-from widget_server.merchant_deliveries import Delivery
+from widget_server.merchant.webhooks import Delivery
 
 ISSUER = "https://pay.shop.kr"  # your widget server, as in its WIDGET_PUBLIC_URL
 AUDIENCE = "https://shop.kr"  # your shop's origin, as in its WIDGET_ALLOWED_ORIGINS

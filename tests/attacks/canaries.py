@@ -8,8 +8,8 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from tests.functional.world import ADMIN_KEY, API_KEY, METRICS_KEY, REDIS_PASSWORD, TOKEN, WEBHOOK_SECRET
-from widget_server.adapters.signing_keys import new_key
+from tests.support.app_fixture import ADMIN_KEY, API_KEY, METRICS_KEY, REDIS_PASSWORD, TOKEN, WEBHOOK_SECRET
+from widget_server.adapters.keys.signing_keys import new_key
 
 PERSONAL = "canary-personal"
 ID_KEY = "canaryIdKey"

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.functional.conftest import each_adapter, keyed, migrated, shared_steppay, steppay, world
+from tests.integration.conftest import each_adapter, keyed, migrated, shared_steppay, steppay, world
 
 __all__ = ["each_adapter", "keyed", "migrated", "shared_steppay", "steppay", "world"]

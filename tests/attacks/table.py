@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.attacks.notes import DIFFERENCES, PROVED_BY, WAITING
+from tests.attacks.case_status import DIFFERENCES, PROVED_BY, WAITING
 
 TESTS = Path(__file__).resolve().parents[1]
 PAGE = TESTS.parent / "docs" / "security" / "attacks.md"
@@ -35,7 +35,7 @@ _HEAD = """\
 # Attacks, and the tests that prove them
 
 Every case stands in `tests/attacks/attacks.jsonl` with the exact outcome. A test proves a case when the case's id is in
-its name. `python -m tests.attacks.table` writes this page, a test keeps it complete, and `tests/attacks/notes.py` holds
+its name. `python -m tests.attacks.table` writes this page, a test keeps it complete, and `tests/attacks/case_status.py` holds
 the differences.
 """
 

@@ -6,7 +6,7 @@ import ipaddress
 
 import pytest
 
-from widget_server.adapters.merchant import addresses
+from widget_server.adapters.webhooks_out import ssrf_guard
 
 NOT_PUBLIC = [
     "64:ff9b:1::a9fe:a9fe",
@@ -78,5 +78,5 @@ def test_FF_10_no_special_address_passes_as_public(monkeypatch: pytest.MonkeyPat
     if says is not None:
         for kind in (ipaddress.IPv4Address, ipaddress.IPv6Address):
             monkeypatch.setattr(kind, "is_global", property(lambda _self: True))
-    assert [address for address in NOT_PUBLIC if addresses.is_public(address)] == []
-    assert [address for address in PUBLIC if not addresses.is_public(address)] == []
+    assert [address for address in NOT_PUBLIC if ssrf_guard.is_public(address)] == []
+    assert [address for address in PUBLIC if not ssrf_guard.is_public(address)] == []

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.functional.world import COMPLETE, PAID, STANDBY, UNPAID, FakeStepPay, World
+from tests.support.app_fixture import COMPLETE, PAID, STANDBY, UNPAID, FakeStepPay, World
 
 Order = dict[str, Any]
 Answer = dict[str, Any]
@@ -89,9 +89,7 @@ def test_MX_08_a_receipt_of_something_else_is_a_doubt_that_a_person_hears_of(
     code = steppay.order(PAID, {**COMPLETE, **receipt})
     assert_verdict(verify(world, code, status="success"), "unknown", "receipt_mismatch")
     alerts = [record for record in caplog.records if record.levelno >= logging.ERROR]
-    assert [record.getMessage() for record in alerts] == [
-        f"verdict_needs_review order={code} reason=receipt_mismatch"
-    ]
+    assert [record.getMessage() for record in alerts] == [f"verdict_needs_review order={code} reason=receipt_mismatch"]
 
 
 @pytest.mark.parametrize("receipt", [404, COMPLETE])

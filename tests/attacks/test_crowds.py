@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests.functional.test_limits import limited
-from tests.functional.world import FakeStepPay, World
+from tests.integration.test_limits import limited
+from tests.support.app_fixture import FakeStepPay, World
 from widget_server.config import DEFAULT_RATE_LIMIT, RateLimit
 
 CROWD = 70

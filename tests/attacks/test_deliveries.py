@@ -13,16 +13,16 @@ import pytest
 from flask import Flask, Response, request
 from standardwebhooks import Webhook
 
-from tests.functional.merchant import verify
-from tests.functional.test_ledger import REFUNDED, told
-from tests.functional.working import FakeMerchant, event_body, next_due, send, tools, work, work_for
-from tests.functional.world import COMPLETE, PAID, FakeStepPay, World, serving
-from widget_server.adapters.merchant import addresses
-from widget_server.adapters.merchant.client import WebhookSender
+from tests.integration.test_ledger import REFUNDED, told
+from tests.support.app_fixture import COMPLETE, PAID, FakeStepPay, World, serving
+from tests.support.job_helpers import FakeMerchant, event_body, next_due, send, tools, work, work_for
+from tests.support.merchant import verify
 from widget_server.adapters.store.deliveries import SqlDeliveries
 from widget_server.adapters.store.jobs import LEASE, SqlJobs
+from widget_server.adapters.webhooks_out import ssrf_guard
+from widget_server.adapters.webhooks_out.sender import WebhookSender
 from widget_server.domain.delivery import DeliveryResponse
-from widget_server.merchant_deliveries import Delivery, WebhookVerificationError, verify_delivery
+from widget_server.merchant.webhooks import Delivery, WebhookVerificationError, verify_delivery
 
 SECRET = "whsec_" + "Q2FuYXJ5" * 4
 OTHER = "whsec_" + "T3RoZXIh" * 4
@@ -95,7 +95,9 @@ def test_AV_08_a_merchant_that_is_down_is_told_later_under_the_same_id_with_the_
     world: World, steppay: FakeStepPay
 ) -> None:
     event_id = paid_event(world, steppay)
-    shop = FakeMerchant(lambda number: DeliveryResponse("answered", 200) if number == 4 else DeliveryResponse("answered", 500))
+    shop = FakeMerchant(
+        lambda number: DeliveryResponse("answered", 200) if number == 4 else DeliveryResponse("answered", 500)
+    )
     work_for(world, timedelta(hours=1), shop)
     assert [one[0] for one in shop.told] == [event_id] * 4
     assert len({json.dumps(body) for _id, body in shop.told}) == 1
@@ -204,11 +206,11 @@ def test_FF_08_private_addresses_are_refused_unless_allowed() -> None:
      "2002:7f00:1::", "::"],
 )  # fmt: skip
 def test_FF_08_these_addresses_are_not_public(address: str) -> None:
-    assert not addresses.is_public(address)
+    assert not ssrf_guard.is_public(address)
 
 
 def test_FF_08_ordinary_addresses_are_public() -> None:
-    assert all(map(addresses.is_public, ("93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c")))
+    assert all(map(ssrf_guard.is_public, ("93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c")))
 
 
 def signed_headers(raw: bytes, at: datetime = AT, secret: str = SECRET, event_id: str = "evt_1") -> dict[str, str]:

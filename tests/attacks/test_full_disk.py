@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.functional.troubles import full, locked
-from tests.functional.working import FakeMerchant, event_body, kept_events, send, work
-from tests.functional.world import API_KEY, FakeStepPay, World, application
+from tests.support.app_fixture import API_KEY, FakeStepPay, World, application
+from tests.support.database_failures import full, locked
+from tests.support.job_helpers import FakeMerchant, event_body, kept_events, send, work
 
 pytestmark = pytest.mark.sqlite
 

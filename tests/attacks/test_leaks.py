@@ -15,10 +15,10 @@ import requests
 from sqlalchemy import MetaData
 
 from tests.attacks import canaries
-from tests.functional.merchant import KEY, WON
-from tests.functional.steppay_calls import client_of
-from tests.functional.upstream import Upstream, answer
-from tests.functional.world import COMPLETE, PAID, SHOP, FakeStepPay, World
+from tests.support.app_fixture import COMPLETE, PAID, SHOP, FakeStepPay, World
+from tests.support.merchant import KEY, WON
+from tests.support.steppay_calls import client_of
+from tests.support.upstream import Upstream, answer
 from tests.vectors import VECTORS
 from widget_server.app import create_app
 from widget_server.logs import configure_logs

@@ -14,19 +14,19 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from tests.functional.merchant import bind, verify
-from tests.functional.test_ledger import HALF, job_subjects, stands
-from tests.functional.test_rechecks import asked_at
-from tests.functional.working import V1_PATH, FakeMerchant, event_body, kept_events, send, tools, work, work_for
-from tests.functional.world import COMPLETE, NOW, PAID, STANDBY, UNPAID, FakeStepPay, World
-from widget_server.adapters.jobs.worker import Worker
+from tests.integration.test_ledger import HALF, job_subjects, stands
+from tests.integration.test_rechecks import asked_at
+from tests.support.app_fixture import COMPLETE, NOW, PAID, STANDBY, UNPAID, FakeStepPay, World
+from tests.support.job_helpers import V1_PATH, FakeMerchant, event_body, kept_events, send, tools, work, work_for
+from tests.support.merchant import bind, verify
 from widget_server.adapters.store import checkouts
 from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.tables import jobs
 from widget_server.app import create_app
 from widget_server.domain.job import CHECK, PLACES, UNCONFIRMED, Job, Queue, first_check
-from widget_server.services import work as working
-from widget_server.services.work import handle_job
+from widget_server.server.worker import Worker
+from widget_server.services import job_handlers as working
+from widget_server.services.job_handlers import handle_job
 
 MINUTE = timedelta(minutes=1)
 

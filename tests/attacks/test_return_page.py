@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.functional.world import PUBLIC, SHOP, FakeStepPay, World
-from widget_server.assets import static_dir
+from tests.support.app_fixture import PUBLIC, SHOP, FakeStepPay, World
+from widget_server.web.assets import static_dir
 
 
 def come_back(world: World, checkout: str, query: str) -> Any:
@@ -64,7 +64,9 @@ def test_RT_04_a_foreign_page_can_neither_open_nor_frame_nor_hear(
     code = steppay.paid()
     body, headers = {"orderCode": code, "mode": "iframe"}, {"Origin": evil}
     assert world.client.post("/v1/checkouts", json=body, headers=headers).status_code == 403
-    page = world.client.get(f"/v1/return/{world.create_checkout(code)}", headers={"Referer": evil + "/", "Origin": evil})
+    page = world.client.get(
+        f"/v1/return/{world.create_checkout(code)}", headers={"Referer": evil + "/", "Origin": evil}
+    )
     assert directives(page)["frame-ancestors"] == f"{SHOP} https://www.shop.test {PUBLIC}"
     assert f'data-origin="{SHOP}"' in page.text
     assert evil not in page.text + str(page.headers)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.functional.world import TOKEN, environment
+from tests.support.app_fixture import TOKEN, environment
 from widget_server import cli, demo
 
 BAD_TOKENS = [

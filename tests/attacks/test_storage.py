@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from tests.functional.troubles import TROUBLES, Trouble, full, gone, locked, without_tables
-from tests.functional.working import FakeMerchant, event_body, kept_events, send, work
-from tests.functional.world import FakeStepPay, World
+from tests.support.app_fixture import FakeStepPay, World
+from tests.support.database_failures import TROUBLES, Trouble, full, gone, locked, without_tables
+from tests.support.job_helpers import FakeMerchant, event_body, kept_events, send, work
 from widget_server.adapters.store.tables import metadata
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.attacks import table
-from tests.attacks.notes import DIFFERENCES, PROVED_BY, WAITING
+from tests.attacks.case_status import DIFFERENCES, PROVED_BY, WAITING
 
 IDS = [case["id"] for case in table.cases()]
 

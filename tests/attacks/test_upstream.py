@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.functional.steppay_calls import TOKEN, chunked, client_of, longer_than_sent
-from tests.functional.upstream import Reply, Upstream, answer
-from tests.functional.world import COMPLETE, PAID, STANDBY, UNPAID, FakeStepPay, World
+from tests.support.app_fixture import COMPLETE, PAID, STANDBY, UNPAID, FakeStepPay, World
+from tests.support.steppay_calls import TOKEN, chunked, client_of, longer_than_sent
+from tests.support.upstream import Reply, Upstream, answer
 from widget_server.adapters.steppay.deadline import DeadlineSocket
 
 pytestmark = pytest.mark.usefixtures("each_adapter")

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.functional.test_ledger import FAILED, REFUNDED, stands
-from tests.functional.working import V1_PATH, FakeMerchant, event_body, kept_events, send, signed, work
-from tests.functional.world import COMPLETE, PAID, STANDBY, UNPAID, FakeStepPay, World
+from tests.integration.test_ledger import FAILED, REFUNDED, stands
+from tests.support.app_fixture import COMPLETE, PAID, STANDBY, UNPAID, FakeStepPay, World
+from tests.support.job_helpers import V1_PATH, FakeMerchant, event_body, kept_events, send, signed, work
 from widget_server.app import create_app
 from widget_server.config import RateLimit
 

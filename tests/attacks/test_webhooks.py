@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.functional.test_ledger import job_subjects, stands, steps
-from tests.functional.working import FakeMerchant, event_body, kept_events, key_of, send, signed, work
-from tests.functional.world import COMPLETE, NOW, PAID, WEBHOOK_SECRET, FakeStepPay, World
+from tests.integration.test_ledger import job_subjects, stands, steps
+from tests.support.app_fixture import COMPLETE, NOW, PAID, WEBHOOK_SECRET, FakeStepPay, World
+from tests.support.job_helpers import FakeMerchant, event_body, kept_events, key_of, send, signed, work
 from widget_server.app import create_app
 from widget_server.config import Secret
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
+from tests.browser.demo_fixture import Stage
 from tests.browser.engines import Engine, MissingEngineError, Page, start_engine
 from tests.browser.hostile import Street, hostile_street
-from tests.browser.stage import Stage
 from tests.browser.summary import read_results, remember_cell, table
 from widget_server.demo import Ports, run_demo
 

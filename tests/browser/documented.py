@@ -11,12 +11,12 @@ from pathlib import Path
 from flask import Flask, Response, request
 from flask.testing import FlaskClient
 
-from tests.functional.world import environment, serving, simulator
+from tests.support.app_fixture import environment, serving, simulator
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.app import create_app
-from widget_server.assets import widget
 from widget_server.config import read_settings
-from widget_server.domain.integrity import integrity, versioned_path
+from widget_server.domain.subresource_integrity import integrity, versioned_path
+from widget_server.web.assets import widget
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 EXAMPLE_SERVER, EXAMPLE_ORDER = "https://pay.shop.kr", "order_15XqwcM1f"

@@ -12,8 +12,8 @@ from pathlib import Path
 from flask import Flask, Response, request
 
 from tests.browser.hostile import LISTEN_PATH, Street
-from widget_server import snippet
-from widget_server.assets import widget
+from widget_server.services import snippet
+from widget_server.web.assets import widget
 
 MODULES = Path(__file__).resolve().parents[2] / "node_modules"
 LIBRARIES = {

@@ -15,16 +15,16 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, request
 
+from tests.browser.demo_fixture import Stage
 from tests.browser.engines import Page, View
 from tests.browser.shopper import RECORDER
-from tests.browser.stage import Stage
-from tests.functional.world import environment, serving, simulator
-from widget_server import snippet
+from tests.support.app_fixture import environment, serving, simulator
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.app import create_app
-from widget_server.assets import widget
 from widget_server.config import Settings, read_settings
 from widget_server.demo import Demo
+from widget_server.services import snippet
+from widget_server.web.assets import widget
 
 COOP = {"Cross-Origin-Opener-Policy": "same-origin"}
 LISTEN_PATH = "/listen.js"

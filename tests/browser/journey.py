@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.browser.cells import Cell
 from tests.browser.engines import Page, View
 from tests.browser.hostile import Street, has_reported, reports
+from tests.browser.matrix_cases import Cell
 from tests.browser.shopper import pay_page, wait_for
 
 MAIN_BUTTON = ".card button"

@@ -10,7 +10,7 @@ import json
 import re
 
 from tests.browser.engines import Page
-from widget_server.assets import static_dir
+from widget_server.web.assets import static_dir
 
 _WIDGET = (static_dir() / "js/widget.js").read_text("utf-8")
 _NAMES = sorted(set(re.findall(r"[A-Za-z_$][\w$]*", _WIDGET)))

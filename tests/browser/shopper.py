@@ -8,8 +8,8 @@ from typing import TypeVar
 
 import pytest
 
+from tests.browser.demo_fixture import Stage
 from tests.browser.engines import ENGINE_NAMES, Page, View
-from tests.browser.stage import Stage
 
 Found = TypeVar("Found")
 

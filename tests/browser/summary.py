@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.browser.cells import LEFT_OUT
 from tests.browser.engines import ENGINE_NAMES
+from tests.browser.matrix_cases import LEFT_OUT
 
 WORDS = {"passed": "ok", "failed": "FAILED", "error": "FAILED", "skipped": "skipped", "xfailed": "known bug"}
 Results = dict[str, dict[str, str]]

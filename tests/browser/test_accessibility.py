@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tests.browser.axe import needs_axe, start_axe, violations
+from tests.browser.demo_fixture import Stage
 from tests.browser.engines import Page, View
 from tests.browser.shopper import (
     choose,
@@ -17,7 +18,6 @@ from tests.browser.shopper import (
     wait_for,
     wait_for_verdict,
 )
-from tests.browser.stage import Stage
 
 pytestmark = needs_axe
 SETTLED = [("paid", "paid"), ("declined", "failed"), ("canceled", "canceled"), ("vbank", "pending")]

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.browser.axe import needs_axe
+from tests.browser.demo_fixture import Stage
 from tests.browser.engines import Engine, Page
-from tests.browser.sheet import is_blank
+from tests.browser.screenshot_gallery import is_blank
 from tests.browser.shopper import choose, in_engines, wait_for
-from tests.browser.stage import Stage
 from tests.browser.test_accessibility import assert_open_to_everybody
 from tests.browser.test_screenshot import PICTURE
 

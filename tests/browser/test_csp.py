@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.cells import OPENINGS, Cell
 from tests.browser.engines import Page, View
 from tests.browser.hostile import Street, reports, violations
 from tests.browser.journey import MAIN_BUTTON, assert_reported_once, open_payment
+from tests.browser.matrix_cases import OPENINGS, Cell
 from tests.browser.shopper import choose, in_engines, screens, skip_the_wait, wait_for
-from widget_server import snippet
 from widget_server.adapters.page_rules import PageRule
+from widget_server.services import snippet
 
 LAST_BUTTON = ".card button:last-of-type"
 

@@ -12,14 +12,14 @@ from flask import Flask, Response
 
 from tests.browser.engines import Page
 from tests.browser.shopper import choose, in_engines, wait_for
-from tests.functional.world import environment, serving, simulator
-from widget_server import snippet
+from tests.support.app_fixture import environment, serving, simulator
 from widget_server.adapters.page_rules import PageRule
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.app import create_app
-from widget_server.assets import widget
 from widget_server.config import Settings, read_settings
-from widget_server.domain.integrity import versioned_path
+from widget_server.domain.subresource_integrity import versioned_path
+from widget_server.services import snippet
+from widget_server.web.assets import widget
 
 ORDER = "order_pinned"
 PAGE = """<!doctype html><html lang="ko"><head><meta charset="utf-8"><title>shop</title><link rel="icon" href="data:,">

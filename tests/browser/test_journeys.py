@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from tests.browser.demo_fixture import Stage
 from tests.browser.engines import ENGINE_NAMES, Page
 from tests.browser.shopper import (
     MODES,
@@ -15,7 +16,6 @@ from tests.browser.shopper import (
     start_payment,
     wait_for_verdict,
 )
-from tests.browser.stage import Stage
 
 OUTCOMES = {"paid": "paid", "declined": "failed", "canceled": "canceled", "vbank": "pending"}
 JOURNEYS = [

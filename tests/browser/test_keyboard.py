@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.browser.demo_fixture import Stage
 from tests.browser.engines import Page
 from tests.browser.shopper import (
     choose,
@@ -17,7 +18,6 @@ from tests.browser.shopper import (
     wait_for,
     wait_for_verdict,
 )
-from tests.browser.stage import Stage
 
 HOST = "document.querySelector('steppay-checkout:last-of-type')"
 FOCUS = """

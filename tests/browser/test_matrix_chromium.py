@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tests.browser.cells import Cell
 from tests.browser.engines import Page
 from tests.browser.hostile import Street
 from tests.browser.matrix import (
@@ -12,6 +11,7 @@ from tests.browser.matrix import (
     the_payment_is_told_once,
     the_window_looks_closed_while_the_shopper_pays,
 )
+from tests.browser.matrix_cases import Cell
 from tests.browser.shopper import in_engines
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.browser.demo_fixture import Stage
 from tests.browser.engines import Engine, Page
 from tests.browser.shopper import choose, in_engines, wait_for
-from tests.browser.stage import Stage
 
 KINDS = {"paid": "paid", "declined": "failed", "forged": "pending"}
 

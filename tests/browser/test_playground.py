@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from tests.browser.axe import needs_axe
+from tests.browser.demo_fixture import Stage
 from tests.browser.engines import Page, View
-from tests.browser.sheet import is_blank, read_png
+from tests.browser.screenshot_gallery import is_blank, read_png
 from tests.browser.shopper import choose, in_engines, pay_page, wait_for, wait_for_verdict
-from tests.browser.stage import Stage
 from tests.browser.test_accessibility import assert_open_to_everybody
 from tests.browser.test_screenshot import PICTURE
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.browser.axe import needs_axe
+from tests.browser.demo_fixture import Order, Stage
 from tests.browser.engines import Engine, Page
 from tests.browser.shopper import in_engines, wait_for
-from tests.browser.stage import Order, Stage
 from tests.browser.test_accessibility import assert_open_to_everybody
 
 MARK = "window.sameDocument = true"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from tests.browser.demo_fixture import Stage
 from tests.browser.engines import Page
 from tests.browser.shopper import choose, in_engines, open_shop, wait_for_verdict
-from tests.browser.stage import Stage
 
 
 @in_engines("chromium", "webkit")

@@ -6,10 +6,10 @@ import os
 import shutil
 from pathlib import Path
 
+from tests.browser.demo_fixture import Stage
 from tests.browser.engines import Page
-from tests.browser.sheet import is_blank, read_png
+from tests.browser.screenshot_gallery import is_blank, read_png
 from tests.browser.shopper import in_engines, open_shop, start_payment, wait_for
-from tests.browser.stage import Stage
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURE = ROOT / "docs/img/demo.png"

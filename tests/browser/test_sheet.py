@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.demo_fixture import Stage
 from tests.browser.engines import Engine, Page
-from tests.browser.sheet import FOLDER, is_blank, write_page
+from tests.browser.screenshot_gallery import FOLDER, is_blank, write_page
 from tests.browser.shopper import in_engines
-from tests.browser.stage import Stage
 from tests.browser.views import views
 
 SIZES = {"1280": (1280, 800), "360": (360, 740)}

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.cells import Cell
+from tests.browser.demo_fixture import Order
 from tests.browser.engine_playwright import PlaywrightPage, PlaywrightView
 from tests.browser.engines import Page, View
 from tests.browser.hostile import Street, has_reported, reports
 from tests.browser.journey import open_payment
+from tests.browser.matrix_cases import Cell
 from tests.browser.shopper import in_engines, wait_for
-from tests.browser.stage import Order
 
 CHECKOUT = "A" * 22
 PUT_BACK = "history.replaceState(history.state, '', sessionStorage.returned);"

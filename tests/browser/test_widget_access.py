@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.browser.demo_fixture import Stage
 from tests.browser.engines import Page
 from tests.browser.shopper import (
     in_engines,
@@ -11,7 +12,6 @@ from tests.browser.shopper import (
     wait_for,
     wait_for_verdict,
 )
-from tests.browser.stage import Stage
 
 
 @in_engines("chromium", "firefox")

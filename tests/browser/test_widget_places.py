@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from tests.browser.demo_fixture import Stage
 from tests.browser.engines import Page, View
 from tests.browser.shopper import choose, in_engines, open_shop, order_of, results, wait_for, wait_for_verdict
-from tests.browser.stage import Stage
 
 INSIDE = """
 const place = document.createElement('section');

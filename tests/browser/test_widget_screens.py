@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from tests.browser.demo_fixture import Stage
 from tests.browser.engines import Page
 from tests.browser.shopper import in_engines, open_shop, skip_the_wait, wait_for
-from tests.browser.stage import Stage
-from widget_server.web.messages import amount_text
+from widget_server.web.translations import amount_text
 
 
 @dataclass(frozen=True)

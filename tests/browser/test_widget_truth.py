@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.browser.demo_fixture import Stage
 from tests.browser.engines import Page
 from tests.browser.shopper import (
     in_engines,
@@ -17,7 +18,6 @@ from tests.browser.shopper import (
     wait_for,
     wait_for_verdict,
 )
-from tests.browser.stage import Stage
 
 COUNTER = """
 window.asked = 0;

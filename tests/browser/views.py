@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 
+from tests.browser.demo_fixture import Order, Stage
 from tests.browser.engines import Page
 from tests.browser.shopper import choose, open_shop, reach_pay_page, skip_the_wait, start_payment, wait_for
-from tests.browser.stage import Order, Stage
 
 View = Callable[[Stage, Page], None]
 # What happened at StepPay, and what the return address claims.

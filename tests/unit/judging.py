@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from widget_server.domain.model import Claim, Expectation, Finding, ReceiptAbsence
-from widget_server.domain.reading import parse_order, parse_receipt
+from widget_server.domain.parsing import parse_order, parse_receipt
 from widget_server.domain.rules import decide
 
 NOW = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)

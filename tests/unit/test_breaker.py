@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.unit.steppays import Callers, FakeClock, ScriptedStepPay
+from tests.support.fake_steppay import Callers, FakeClock, ScriptedStepPay
 from widget_server import errors
 from widget_server.adapters.steppay.breaker import Breaker, BreakerStepPay
 

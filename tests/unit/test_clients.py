@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widget_server.web.clients import client_key
+from widget_server.web.middleware.client_address import client_key
 
 PEER, CLIENT, VICTIM = "198.51.100.7", "203.0.113.9", "192.0.2.1"
 ADDRESSES = st.ip_addresses().map(str)

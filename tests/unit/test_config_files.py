@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.test_config import GOOD, problems
 from widget_server.config import Settings, read_settings
-from widget_server.config_files import FILE_SETTINGS
+from widget_server.config.secret_files import FILE_SETTINGS
 
 TOKEN = "canary-T0ken-from-a-file"
 WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

@@ -9,7 +9,7 @@ import trustme
 
 from tests.unit.test_config import GOOD, SANDBOX, problems
 from widget_server.config import read_settings
-from widget_server.config_files import FILE_SETTINGS
+from widget_server.config.secret_files import FILE_SETTINGS
 
 LOOPBACK = SANDBOX | {"STEPPAY_API_URL": "http://127.0.0.1:8082"}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.functional.world import environment
+from tests.support.app_fixture import environment
 from widget_server.config import read_settings
 from widget_server.errors import ConfigurationError
 

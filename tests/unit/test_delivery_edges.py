@@ -13,8 +13,14 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from widget_server import merchant_deliveries
-from widget_server.merchant_deliveries import ERROR_CODES, TOLERANCE_SECONDS, Delivery, WebhookVerificationError, verify_delivery
+from widget_server.merchant import webhooks
+from widget_server.merchant.webhooks import (
+    ERROR_CODES,
+    TOLERANCE_SECONDS,
+    Delivery,
+    WebhookVerificationError,
+    verify_delivery,
+)
 
 KEY = b"canary key of 24 bytes.."
 SECRET = "whsec_" + base64.b64encode(KEY).decode()
@@ -51,7 +57,7 @@ def test_the_meaning_of_a_refusal_stays_the_same() -> None:
         "unusable_secrets": "a secret is not whsec_ and base64, or there is none",
         "unusable_input": "body must be the raw bytes as they came, now must have a time zone",
     }
-    assert set(merchant_deliveries.__all__) == {"REFUSALS", "TYPES", "Delivery", "WebhookVerificationError", "verify_delivery"}
+    assert set(webhooks.__all__) == {"REFUSALS", "TYPES", "Delivery", "WebhookVerificationError", "verify_delivery"}
 
 
 def test_a_message_cannot_be_changed_after_it_was_checked() -> None:

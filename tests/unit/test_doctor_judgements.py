@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from widget_server.adapters.steppay.transport import RawResponse
 from widget_server.doctor.database import judge_revision
 from widget_server.doctor.files import check_private, check_signing_key
-from widget_server.doctor.finding import CheckResult
 from widget_server.doctor.public import judge_origin, judge_widget
+from widget_server.doctor.result import CheckResult
 from widget_server.doctor.secrets import SECRETS, check_secrets, check_webhook_secrets
 from widget_server.doctor.steppay import NO_SUCH_ORDER, judge_clock, judge_token
 from widget_server.domain.model import ORDER_CODE

@@ -15,7 +15,7 @@ import pytest
 import widget_server.domain
 from tests.unit.test_verdict_gates import GATES
 from tests.vectors import VECTORS
-from widget_server.domain import checkout, choices, delivery, integrity, job, records
+from widget_server.domain import checkout, delivery, display_options, job, order_record, subresource_integrity
 from widget_server.domain.checkout import Checkout
 from widget_server.domain.expectation import Outcome
 from widget_server.domain.model import Finding, Order, OrderType, PaymentStatus, Reason, Verdict, VerdictKind
@@ -25,12 +25,12 @@ WORDS = [
     (checkout.MODES, "redirect tab popup iframe"),
     (checkout.LOCALES, "ko en"),
     (get_args(checkout.CheckoutState), "open returned"),
-    (choices.MODES, "redirect tab popup iframe auto"),
-    (choices.LOCALES, "auto ko en"),
-    (choices.THEMES, "auto light dark"),
+    (display_options.MODES, "redirect tab popup iframe auto"),
+    (display_options.LOCALES, "auto ko en"),
+    (display_options.THEMES, "auto light dark"),
     (get_args(delivery.DeliveryState), "waiting delivered parked"),
     ((job.CHECK, job.WEBHOOK, job.ORDER_NUMBER, job.DELIVERY), "check webhook order_number delivery"),
-    (records.CAUSES, "verify return backend webhook recheck"),
+    (order_record.CAUSES, "verify return backend webhook recheck"),
     (Outcome, "created kept changed refused"),
     (VerdictKind, "paid no_charge pending failed canceled partially_refunded refunded mismatch unknown"),
     (OrderType, "ONE_TIME RECURRING_INITIAL RECURRING PAYMENT_METHOD ADD_USAGE"),
@@ -85,9 +85,12 @@ def test_a_checkouts_id_has_128_bits_in_base64url(text: str, is_one: bool) -> No
 def test_the_hash_of_a_script_is_the_one_that_a_browser_makes() -> None:
     """The example of W3C Subresource Integrity, 3.2."""
     script = b"alert('Hello, world.');"
-    assert integrity.integrity(script) == "sha384-H8BRh8j48O9oYatfu5AZzq6A9RINhZO5H16dQZngK7T62em8MUt1FLm52t+eX6xO"
+    assert (
+        subresource_integrity.integrity(script)
+        == "sha384-H8BRh8j48O9oYatfu5AZzq6A9RINhZO5H16dQZngK7T62em8MUt1FLm52t+eX6xO"
+    )
 
 
 def test_the_version_of_a_script_is_the_start_of_its_sha256() -> None:
-    assert integrity.version(b"abc") == "ba7816bf8f01cfea"  # FIPS 180-2, B.1
-    assert integrity.versioned_path(b"abc") == "/v1/widget-ba7816bf8f01cfea.js"
+    assert subresource_integrity.version(b"abc") == "ba7816bf8f01cfea"  # FIPS 180-2, B.1
+    assert subresource_integrity.versioned_path(b"abc") == "/v1/widget-ba7816bf8f01cfea.js"

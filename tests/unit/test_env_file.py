@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widget_server.config_env_file import read_env_file
+from widget_server.config.env_file import read_env_file
 from widget_server.errors import ConfigurationError
 
 SYSTEMD = sorted(Path("/usr/lib").glob("*/systemd/libsystemd-shared-*.so"))

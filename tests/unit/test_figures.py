@@ -13,18 +13,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.functional.counted import ALLOWED, names, samples, value
-from tests.functional.world import NOW
+from tests.support.app_fixture import NOW
+from tests.support.metrics_helpers import ALLOWED, names, samples, value
 from tests.vectors import VECTORS
-from widget_server.adapters.figures import cells
-from widget_server.adapters.figures.counting import MultiProcessMetrics
-from widget_server.adapters.figures.exposition import Exposition
+from widget_server.adapters.metrics import mmap_values
+from widget_server.adapters.metrics.exposition import Exposition
+from widget_server.adapters.metrics.multiprocess import MultiProcessMetrics
 from widget_server.adapters.store.backlog import Backlog
 from widget_server.app import ALL_METRICS
-from widget_server.domain.figures import Bucket
 from widget_server.domain.model import Reason
 from widget_server.errors import StorageError
-from widget_server.services.figures import (
+from widget_server.services.metrics import (
     BREAKER,
     REASONS,
     UPSTREAM_FAULTS,
@@ -36,6 +35,7 @@ from widget_server.services.figures import (
     Histogram,
     NullMetrics,
 )
+from widget_server.services.upstream_stats import Bucket
 
 NOTHING_WAITS = Backlog({}, 0, 0, 0, 0, 0)
 
@@ -124,7 +124,7 @@ def test_where_no_file_can_be_written_a_process_counts_alone(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     if trouble == "full disk":
-        monkeypatch.setattr(cells.os, "pwrite", full)
+        monkeypatch.setattr(mmap_values.os, "pwrite", full)
     figures = MultiProcessMetrics(ALL_METRICS, tmp_path / "gone" if trouble == "no folder" else tmp_path)
     figures.count(VERDICTS, "paid", "payment_complete", "verify")
     assert value(text_of(figures), "widget_verdicts_total") == 1

@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import Connection
 
-from widget_server.adapters.store.grouped import GroupCommit
+from widget_server.adapters.store.group_commit import GroupCommit
 from widget_server.errors import StorageError
 
 WAIT = 30

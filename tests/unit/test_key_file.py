@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from widget_server.adapters.key_file import SecretFile
+from widget_server.adapters.keys.secret_file import SecretFile
 from widget_server.errors import ConfigurationError
 
 LARGEST = 65536

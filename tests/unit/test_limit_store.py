@@ -7,9 +7,9 @@ from typing import Any
 from throttled import MemoryStore
 from throttled.exceptions import StoreUnavailableError
 
-from tests.unit.steppays import FakeClock
+from tests.support.fake_steppay import FakeClock
+from widget_server.adapters.rate_limits import FallbackLimiter, make_budgets
 from widget_server.config import RateLimit
-from widget_server.web.limit_store import FallbackLimiter, make_budgets
 from widget_server.web.route_table import RateLimitBucket
 
 HERE = make_budgets(RateLimit(100, 3600), MemoryStore())

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.forging import GOOD_HEADER, attacks, claims_of, encode, fixed_key, signed
-from tests.many import many
-from widget_server.adapters.tokens import JwsSigner
+from tests.support.forged_tokens import GOOD_HEADER, attacks, claims_of, encode, fixed_key, signed
+from tests.support.hypothesis_settings import many
+from widget_server.adapters.keys.verdict_tokens import JwsSigner
 from widget_server.merchant import ERROR_CODES, Verdict, VerdictVerificationError, verify_verdict
-from widget_server.services.vouch import sign_verdict
+from widget_server.services.verdict_token import sign_verdict
 
 NOW = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
 KEY = fixed_key("ours")

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from tests.forging import GOOD_HEADER, claims_of, encode, fixed_key, signed
+from tests.support.forged_tokens import GOOD_HEADER, claims_of, encode, fixed_key, signed
 from tests.unit.test_merchant import EXPECTED, KEY, NOW, PAID, TOKEN, check, refusal, token_for
 from widget_server import merchant
-from widget_server.adapters.tokens import JwsSigner
+from widget_server.adapters.keys.verdict_tokens import JwsSigner
 from widget_server.merchant import ERROR_CODES, verify_verdict
-from widget_server.services.vouch import sign_verdict
+from widget_server.services.verdict_token import sign_verdict
 
 HEADER = {**GOOD_HEADER, "kid": KEY.kid}
 LONGEST = 16384
@@ -137,7 +137,7 @@ def test_without_a_time_the_clock_of_this_machine_counts() -> None:
     ids=repr,
 )
 def test_numbers_that_javascript_cannot_tell_apart_are_told_apart_here(claims: dict[str, object], code: str) -> None:
-    """All other shapes stand in tests/forging.py, for the readers of all languages."""
+    """All other shapes stand in tests/support/forged_tokens.py, for the readers of all languages."""
     assert refusal(made(**claims)) == code
 
 

@@ -12,7 +12,7 @@ from tests.vectors import VECTORS
 from widget_server import errors
 from widget_server.domain import rules
 from widget_server.domain.model import VerdictKind
-from widget_server.web.messages import LANGUAGES, amount_text, labels, message, screen, with_message
+from widget_server.web.translations import LANGUAGES, amount_text, labels, message, screen, with_message
 
 CHECKING = {
     "ko": "결제를 확인하고 있습니다. 다시 결제하지 마세요.",

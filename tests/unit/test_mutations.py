@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from tools.mutations import mutants_of
+from tools.mutators import mutants_of
 
 PLANTED = [
     ("x = a < b", ["a < b -> a <= b", "a < b -> a >= b"]),

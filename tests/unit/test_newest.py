@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from widget_server.domain.model import VerdictKind
-from widget_server.domain.records import latest_verdict
+from widget_server.domain.order_record import latest_verdict
 
 EARLY, LATE = "2026-11-23T03:16:00Z", "2026-11-23T03:16:01Z"
 
@@ -44,4 +44,8 @@ def test_within_one_second_what_was_told_is_shown_unless_the_record_has_got_furt
 
 def test_what_is_not_there_is_not_shown() -> None:
     known = body("paid", EARLY)
-    assert (latest_verdict(None, None), latest_verdict(known, None), latest_verdict(None, known)) == (None, known, known)
+    assert (latest_verdict(None, None), latest_verdict(known, None), latest_verdict(None, known)) == (
+        None,
+        known,
+        known,
+    )

@@ -10,7 +10,7 @@ import pytest
 
 from tests.unit.judging import CODE, NOW, ORDER, RECEIPT
 from widget_server.domain.model import ID_KEY, ORDER_CODE, UNREADABLE, OrderType, PaymentStatus
-from widget_server.domain.reading import OrderMismatch, MalformedResponse, exact_amount, parse_order, parse_receipt
+from widget_server.domain.parsing import MalformedResponse, OrderMismatch, exact_amount, parse_order, parse_receipt
 
 SIGNS = string.ascii_letters + string.digits
 

@@ -20,9 +20,9 @@ from widget_server.domain.model import (
     Verdict,
     VerdictKind,
 )
-from widget_server.domain.records import Record, Transition, event_text, webhook_payload
+from widget_server.domain.order_record import Record, Transition, event_text, webhook_payload
 from widget_server.domain.transitions import state_from_verdict
-from widget_server.domain.verdict_body import json_number, rfc3339, canonical_decimal, verdict_body
+from widget_server.domain.verdict_json import canonical_decimal, json_number, rfc3339, verdict_body
 
 AT = datetime(2026, 11, 23, 3, 16, 5, 999999, tzinfo=UTC)
 KST = timezone(timedelta(hours=9))

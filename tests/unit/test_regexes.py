@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.ambiguity import Automaton
+from tests.support.regex_ambiguity import Automaton
 
 ROOT = Path(__file__).resolve().parents[2]
 MADE_ELSEWHERE = {"json_pattern(pattern)": "another notation of an expression that stands in this list itself"}

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.unit.steppays import FakeClock
+from tests.support.fake_steppay import FakeClock
 from widget_server.domain.model import (
     Claim,
     Expectation,
@@ -20,7 +20,7 @@ from widget_server.domain.model import (
     Verdict,
     VerdictKind,
 )
-from widget_server.services.remember import SECONDS, VerdictCache
+from widget_server.services.verdict_cache import SECONDS, VerdictCache
 
 CODE = "order_15XqwcM1f"
 AT = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)

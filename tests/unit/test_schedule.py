@@ -7,7 +7,7 @@ import pytest
 from tests.unit.test_verdict_gates import GATES
 from tests.vectors import VECTORS
 from widget_server.domain.model import FINAL, Finding, VerdictKind
-from widget_server.domain.schedule import retry_after_seconds
+from widget_server.domain.retry_after import retry_after_seconds
 
 KINDS_AND_REASONS = {
     *(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.judging import CODE, NOW, ORDER, RECEIPT
-from widget_server.domain.reading import parse_order, parse_receipt
+from widget_server.domain.parsing import parse_order, parse_receipt
 from widget_server.domain.shape import shape_of, unread_in_order, unread_in_receipt
 
 

@@ -9,10 +9,10 @@ from contextlib import suppress
 
 import pytest
 
-from tests.unit.steppays import Callers, FakeClock, ScriptedStepPay
+from tests.support.fake_steppay import Callers, FakeClock, ScriptedStepPay
 from widget_server import errors
-from widget_server.adapters.steppay.cap import BulkheadStepPay, Bulkhead
-from widget_server.adapters.steppay.sharing import SingleFlightStepPay
+from widget_server.adapters.steppay.bulkhead import Bulkhead, BulkheadStepPay
+from widget_server.adapters.steppay.singleflight import SingleFlightStepPay
 
 CROWD = 200
 

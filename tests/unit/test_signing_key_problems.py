@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tests.forging import decode, encode, fixed_key
+from tests.support.forged_tokens import decode, encode, fixed_key
 from tests.unit.test_signing_keys import entry, problem, written
-from widget_server.adapters.signing_keys import SigningKey, edit, load_or_create
+from widget_server.adapters.keys.signing_keys import SigningKey, edit, load_or_create
 from widget_server.errors import ConfigurationError
 
 # RFC 8037, appendix A.1 to A.3.

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.forging import encode, fixed_key
-from widget_server.adapters.signing_keys import MOST_KEYS, SETTING, SigningKey, edit, load_or_create, new_key
+from tests.support.forged_tokens import encode, fixed_key
+from widget_server.adapters.keys.signing_keys import MOST_KEYS, SETTING, SigningKey, edit, load_or_create, new_key
 from widget_server.errors import ConfigurationError
 
 RANDOM = bytes((7 * n + 31) % 251 for n in range(32))
@@ -60,7 +60,7 @@ def test_two_first_starts_make_different_keys(tmp_path: Path) -> None:
 STARTS = """
 import sys
 from pathlib import Path
-from widget_server.adapters.signing_keys import load_or_create
+from widget_server.adapters.keys.signing_keys import load_or_create
 print("ready", flush=True)
 sys.stdin.readline()
 print(load_or_create(Path(sys.argv[1]), [])[0].kid)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jwt import PyJWS
 
-from tests.forging import claims_of, decode, fixed_key
-from widget_server.adapters.tokens import JwsSigner
+from tests.support.forged_tokens import claims_of, decode, fixed_key
+from widget_server.adapters.keys.verdict_tokens import JwsSigner
 
 FIRST, SECOND, THIRD = (fixed_key(name) for name in ("first", "second", "third"))
 SIGNER = JwsSigner([FIRST, SECOND, THIRD])

@@ -17,10 +17,10 @@ from widget_server.domain.model import Finding, OrderType, VerdictKind
 from widget_server.domain.transitions import (
     OrderState,
     contradicts,
+    state_from_verdict,
+    supersedes,
     webhook_id,
     webhook_type,
-    supersedes,
-    state_from_verdict,
     without_claim,
 )
 

@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from widget_server.adapters.store import turns
-from widget_server.adapters.store.turns import advisory_write_lock
+from widget_server.adapters.store import write_lock
+from widget_server.adapters.store.write_lock import advisory_write_lock
 
-HOLD = "import os, sys; from pathlib import Path; from widget_server.adapters.store.turns import advisory_write_lock\n"
+HOLD = "import os, sys; from pathlib import Path; from widget_server.adapters.store.write_lock import advisory_write_lock\n"
 HOLD += "with advisory_write_lock(Path(sys.argv[1])): print('inside', flush=True); sys.stdin.read()"
 
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "LOCK_TIMEOUT", 60.0)
+    monkeypatch.setattr(write_lock, "LOCK_TIMEOUT", 60.0)
 
 
 def test_only_one_is_in_its_turn(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_a_process_that_is_killed_in_its_turn_holds_up_nobody(tmp_path: Path) ->
 
 
 def test_one_that_stands_still_in_its_turn_is_passed_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "LOCK_TIMEOUT", 0.01)
+    monkeypatch.setattr(write_lock, "LOCK_TIMEOUT", 0.01)
     with advisory_write_lock(tmp_path), advisory_write_lock(tmp_path), advisory_write_lock(tmp_path):
         pass
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.judging import CODE, ID_KEY, ORDER, RECEIPT, judge
 from widget_server.domain.model import Expectation, Finding, VerdictKind
-from widget_server.domain.reading import OrderMismatch, MalformedResponse
+from widget_server.domain.parsing import MalformedResponse, OrderMismatch
 
 UNKNOWN, MISMATCH = VerdictKind.UNKNOWN, VerdictKind.MISMATCH
 EXPECTED = Expectation(Decimal(10000), "KRW")

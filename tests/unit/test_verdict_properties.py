@@ -9,13 +9,13 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from tests.many import many
+from tests.support.hypothesis_settings import many
 from tests.unit.judging import CODE, ID_KEY, NOW, ORDER, RECEIPT, judge
 from widget_server.domain.claims import completed, under_claim
 from widget_server.domain.model import Claim, Finding, OrderType, PaymentStatus, Verdict, VerdictKind
-from widget_server.domain.reading import OrderMismatch, MalformedResponse, parse_order
-from widget_server.domain.schedule import retry_after_seconds
-from widget_server.domain.verdict_body import verdict_body
+from widget_server.domain.parsing import MalformedResponse, OrderMismatch, parse_order
+from widget_server.domain.retry_after import retry_after_seconds
+from widget_server.domain.verdict_json import verdict_body
 
 DATES = st.sampled_from([None, "2026-11-01T10:05:00", "2026-11-01T10:05:00.403711"])
 STATUSES = st.sampled_from([None, "success", "error", "cancel"])

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.judging import CODE, NOW, ORDER, RECEIPT, judge
 from widget_server.domain.model import Claim, Finding, OrderType, PaymentStatus, VerdictKind
-from widget_server.domain.reading import parse_order
+from widget_server.domain.parsing import parse_order
 from widget_server.domain.rules import decide_without_receipt
 
 PENDING, FAILED, CANCELED = VerdictKind.PENDING, VerdictKind.FAILED, VerdictKind.CANCELED

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.judging import ORDER, judge
 from tests.vectors import VECTORS, name_of
 from widget_server.domain.model import FINAL, VerdictKind
-from widget_server.domain.schedule import retry_after_seconds
+from widget_server.domain.retry_after import retry_after_seconds
 
 ABOUT_AN_ORDER = [vector for vector in VECTORS if vector["expect"]["http"] == 200]
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from widget_server.domain.choices import LOCALES, MODES, THEMES
+from widget_server.domain.display_options import LOCALES, MODES, THEMES
 from widget_server.domain.page_pattern import LONGEST, PagePattern
 from widget_server.errors import ConfigurationError
 

@@ -8,14 +8,14 @@ import socket
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from widget_server.adapters.doctor_proof import make_proof
-from widget_server.adapters.signing_keys import load_or_create
+from widget_server.adapters.keys.doctor_proof import make_proof
+from widget_server.adapters.keys.signing_keys import load_or_create
 from widget_server.adapters.steppay.transport import TransportError
 from widget_server.config import Settings
-from widget_server.doctor.finding import CheckResult, DoctorContext, ok, problem, skipped, warning
 from widget_server.doctor.public import BUDGET_SECONDS, NO_SUCH_CHECKOUT
+from widget_server.doctor.result import CheckResult, DoctorContext, ok, problem, skipped, warning
 from widget_server.errors import ConfigurationError
-from widget_server.web.counted import ANSWER, QUESTION
+from widget_server.web.middleware.counted_client import ANSWER, QUESTION
 
 NAME = "clients"
 _CLAIMED = ipaddress.ip_network("192.0.2.0/24")
@@ -72,7 +72,7 @@ def own_address(url: str) -> str | None:
 
 
 def judge_client(counted: str | None, own: str | None, headers: Mapping[str, str]) -> CheckResult:
-    """`counted`: an address or an IPv6 network, as `web/clients.py` names it."""
+    """`counted`: an address or an IPv6 network, as `web/middleware/client_address.py` names it."""
     if counted is None:
         return skipped(NAME, "the server does not say", "Does it run with these signing keys, and with this version?")
     try:

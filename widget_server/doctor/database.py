@@ -8,10 +8,10 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from widget_server.adapters.store.database import make_engine, shown
-from widget_server.adapters.store.inspection import check_writable, find_revision, missing_file, newest_revision
 from widget_server.adapters.store.ownership import known_revisions
+from widget_server.adapters.store.schema_version import check_writable, find_revision, missing_file, newest_revision
 from widget_server.doctor.files import check_private
-from widget_server.doctor.finding import CheckResult, ok, problem, skipped
+from widget_server.doctor.result import CheckResult, ok, problem, skipped
 from widget_server.errors import ConfigurationError, StorageError, StorageUnfit
 
 BUSY_MS = 1000

@@ -6,8 +6,8 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from widget_server.config_files import secret_file_paths
-from widget_server.doctor.finding import CheckResult, ok, problem, skipped
+from widget_server.config.secret_files import secret_file_paths
+from widget_server.doctor.result import CheckResult, ok, problem, skipped
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from widget_server.adapters.rate_limits import probe_error
 from widget_server.config import Settings
-from widget_server.doctor.finding import CheckResult, ok, problem, skipped
-from widget_server.doctor.reach import SECONDS
-from widget_server.web.limit_store import probe_error
+from widget_server.doctor.connectivity import SECONDS
+from widget_server.doctor.result import CheckResult, ok, problem, skipped
 
 NAME = "rate limits"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from widget_server.adapters.merchant.client import WebhookSender
-from widget_server.doctor.finding import CheckResult, ok, problem, skipped, warning
-from widget_server.doctor.reach import HINTS, words_for
+from widget_server.adapters.webhooks_out.sender import WebhookSender
+from widget_server.doctor.connectivity import HINTS, words_for
+from widget_server.doctor.result import CheckResult, ok, problem, skipped, warning
 from widget_server.domain.delivery import REDIRECTS, DeliveryResponse
 
 NAME = "merchant"

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from widget_server.config import Settings
-from widget_server.config_values import is_loopback
-from widget_server.doctor.finding import CheckResult, ok, problem, skipped
+from widget_server.config.values import is_loopback
+from widget_server.doctor.result import CheckResult, ok, problem, skipped
 
 NAME = "open port"
 PORTS = (8081, 8082)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from widget_server.adapters.steppay.transport import RawResponse, TransportError
-from widget_server.assets import widget
 from widget_server.config import Settings
-from widget_server.doctor.finding import CheckResult, DoctorContext, ok, problem, skipped
-from widget_server.doctor.reach import connection_failure, words_for
-from widget_server.domain.integrity import versioned_path
+from widget_server.doctor.connectivity import connection_failure, words_for
+from widget_server.doctor.result import CheckResult, DoctorContext, ok, problem, skipped
+from widget_server.domain.subresource_integrity import versioned_path
+from widget_server.web.assets import widget
 
 BUDGET_SECONDS = 8.0
 NO_SUCH_CHECKOUT = "/v1/checkouts/doctor-asks-for-none--"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 
-from widget_server.doctor.finding import CheckResult, ok, problem, warning
+from widget_server.doctor.result import CheckResult, ok, problem, warning
 
 SECRETS = (
     *("STEPPAY_SECRET_TOKEN", "STEPPAY_WEBHOOK_SECRETS", "WIDGET_NOTIFY_SECRET"),

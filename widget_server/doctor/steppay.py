@@ -9,8 +9,8 @@ from email.utils import parsedate_to_datetime
 from widget_server.adapters.steppay.transport import TransportError, default_adapter
 from widget_server.adapters.steppay.urllib3_adapter import Urllib3Adapter
 from widget_server.config import Settings
-from widget_server.doctor.finding import CheckResult, DoctorContext, ok, problem, skipped
-from widget_server.doctor.reach import HINTS, connection_failure, words_for
+from widget_server.doctor.connectivity import HINTS, connection_failure, words_for
+from widget_server.doctor.result import CheckResult, DoctorContext, ok, problem, skipped
 
 NO_SUCH_ORDER = "doctor-asks-for-no-order"
 """StepPay's own codes begin with `order_`: reading this one is harmless, and it is never found."""
@@ -44,7 +44,9 @@ def check_client() -> Iterator[CheckResult]:
     adapter = default_adapter()
     adapter.close()
     if isinstance(adapter, Urllib3Adapter):
-        yield CheckResult("ok", "HTTP client", "urllib3", 'Installed as ".[fast]", libcurl halves the CPU time of a call.')
+        yield CheckResult(
+            "ok", "HTTP client", "urllib3", 'Installed as ".[fast]", libcurl halves the CPU time of a call.'
+        )
     else:
         yield ok("HTTP client", "libcurl")
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from widget_server.domain.model import Claim
+from widget_server.domain.retry_after import retry_after_seconds
 from widget_server.domain.rules import BY_CLAIM, not_paid
-from widget_server.domain.schedule import retry_after_seconds
 
 _UNPAID = frozenset({"not_paid_yet", *BY_CLAIM})
 

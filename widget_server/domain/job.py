@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from widget_server.domain.rechecks import FIRST, UNKNOWN_DEADLINE
+from widget_server.domain.recheck_schedule import FIRST, UNKNOWN_DEADLINE
 
 CHECK, WEBHOOK, ORDER_NUMBER, DELIVERY = "check", "webhook", "order_number", "delivery"
 """Ask about an order again; work on a stored event; on an unsigned one; tell the merchant."""

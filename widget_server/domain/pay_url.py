@@ -32,7 +32,9 @@ def pay_url_template(api_url: str) -> str:
 
 def pay_url(api_url: str, order_code: str, checkout_id: str, back: ReturnUrls, lang: str | None = None) -> str:
     """`order_code` must already be validated; it is quoted all the same. Without a `lang` of ours StepPay chooses."""
-    urls = {f"{claim}Url": with_marker(getattr(back, claim), marker(claim, order_code, checkout_id)) for claim in CLAIMS}
+    urls = {
+        f"{claim}Url": with_marker(getattr(back, claim), marker(claim, order_code, checkout_id)) for claim in CLAIMS
+    }
     query = urlencode(urls | ({"lang": lang} if lang in LOCALES else {}))
     return pay_url_template(api_url).replace("{orderCode}", quote(order_code, safe="")) + "?" + query
 

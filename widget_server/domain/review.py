@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from widget_server.domain.model import Verdict, VerdictKind
-from widget_server.domain.rechecks import needs_review
+from widget_server.domain.recheck_schedule import needs_review
 
 _AT_ONCE = frozenset(
     {
@@ -14,7 +14,7 @@ _AT_ONCE = frozenset(
 """Asking again does not make these clear: StepPay contradicts itself, or says what this version does not know."""
 _PASSING = frozenset({"receipt_unavailable", "receipt_missing"})
 _AFTER_CHECKS = 3
-"""Checks after 1, 5 and 15 minutes are behind it: the one after an hour (domain/rechecks.py)."""
+"""Checks after 1, 5 and 15 minutes are behind it: the one after an hour (domain/recheck_schedule.py)."""
 
 
 def needs_review_at_once(verdict: Verdict) -> bool:

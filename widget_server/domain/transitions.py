@@ -13,9 +13,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from widget_server.domain.model import Finding, OrderType, Verdict, VerdictKind
+from widget_server.domain.retry_after import retry_after_seconds
 from widget_server.domain.rules import BY_CLAIM
-from widget_server.domain.schedule import retry_after_seconds
-from widget_server.domain.verdict_body import canonical_decimal
+from widget_server.domain.verdict_json import canonical_decimal
 
 _RANK = {
     **dict.fromkeys((VerdictKind.UNKNOWN, VerdictKind.MISMATCH), 0),

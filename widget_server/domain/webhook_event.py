@@ -41,7 +41,9 @@ def read_event(body: Mapping[str, object]) -> WebhookEvent:
         return WebhookEvent("unknown")
     family, said = name.partition(".")[0], _SAID.get(name)
     if family == "order":
-        return WebhookEvent(name, _code(data.get("code")) or _code(data.get("orderCode")), _number(data.get("id")), said=said)
+        return WebhookEvent(
+            name, _code(data.get("code")) or _code(data.get("orderCode")), _number(data.get("id")), said=said
+        )
     if family in {"payment", "invoice"}:
         return WebhookEvent(name, *_order_named_in(data), said=said)
     if family == "subscription":

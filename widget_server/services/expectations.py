@@ -10,7 +10,7 @@ from widget_server.domain.expectation import Binding, Outcome
 from widget_server.domain.model import Claim, Expectation, Verdict
 from widget_server.errors import ExpectationSettled, ExpectationUnavailable, StorageError
 from widget_server.services.ports import Clock, Expectations, StepPay
-from widget_server.services.remember import VerdictCache
+from widget_server.services.verdict_cache import VerdictCache
 from widget_server.services.verify import verify
 
 log = logging.getLogger("widget_server.expectations")

@@ -8,16 +8,24 @@ from datetime import datetime
 from typing import Protocol
 
 from widget_server.domain.checkout import Checkout
-from widget_server.domain.delivery import DeliveryResponse, Delivery, DeliveryState
+from widget_server.domain.delivery import Delivery, DeliveryResponse, DeliveryState
 from widget_server.domain.expectation import Binding, Outcome
-from widget_server.domain.figures import Snapshot
 from widget_server.domain.job import Job
 from widget_server.domain.model import Expectation, Verdict
-from widget_server.domain.overview import Cursor, VerdictTotals, DeliveryLine, HourLine, OrderSummary, OrderDetail, QueueStats
-from widget_server.domain.records import Record
+from widget_server.domain.order_record import Record
 from widget_server.domain.transitions import OrderState
 from widget_server.domain.webhook_event import WebhookEvent
-from widget_server.services.figures import Counter, Gauge, Histogram
+from widget_server.services.metrics import Counter, Gauge, Histogram
+from widget_server.services.order_views import (
+    Cursor,
+    DeliveryLine,
+    HourLine,
+    OrderDetail,
+    OrderSummary,
+    QueueStats,
+    VerdictTotals,
+)
+from widget_server.services.upstream_stats import Snapshot
 
 Clock = Callable[[], datetime]
 """Aware UTC time."""

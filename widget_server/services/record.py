@@ -10,7 +10,7 @@ from widget_server.domain.transitions import for_record, without_claim
 from widget_server.errors import StorageError
 from widget_server.services.expectations import verify_against_expectation
 from widget_server.services.ports import Clock, Expectations, Ledger, StepPay
-from widget_server.services.remember import VerdictCache
+from widget_server.services.verdict_cache import VerdictCache
 
 log = logging.getLogger("widget_server.record")
 

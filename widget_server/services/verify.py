@@ -18,10 +18,10 @@ from widget_server.domain.model import (
     ReceiptAbsence,
     Verdict,
 )
-from widget_server.domain.reading import OrderMismatch, MalformedResponse, parse_order, parse_receipt
+from widget_server.domain.parsing import MalformedResponse, OrderMismatch, parse_order, parse_receipt
+from widget_server.domain.retry_after import retry_after_seconds
 from widget_server.domain.review import needs_review_at_once
 from widget_server.domain.rules import ORDER_LAGGING, ReceiptAnswer, decide, decide_without_receipt, hides_payment
-from widget_server.domain.schedule import retry_after_seconds
 from widget_server.domain.shape import unread_in_order, unread_in_receipt
 from widget_server.errors import UpstreamBadResponse, UpstreamError
 from widget_server.services.ports import Clock, Exchange, StepPay

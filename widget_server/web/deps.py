@@ -7,26 +7,26 @@ from dataclasses import dataclass, field
 
 from widget_server.config import Settings
 from widget_server.domain.model import Claim, Verdict, VerdictKind
-from widget_server.domain.verdict_body import verdict_body
+from widget_server.domain.verdict_json import verdict_body
 from widget_server.errors import WidgetServerError
-from widget_server.services.again import find_obstacle
-from widget_server.services.checkout import BaseUrls
-from widget_server.services.figures import VERDICTS, NullMetrics
+from widget_server.services.checkouts import BaseUrls
+from widget_server.services.metrics import VERDICTS, NullMetrics
 from widget_server.services.ports import (
     Checkouts,
     Clock,
     Expectations,
-    Metrics,
     Inbox,
     Ledger,
+    Metrics,
     Rules,
     Signer,
     StepPay,
     Tracer,
 )
 from widget_server.services.record import verify_and_record
-from widget_server.services.remember import VerdictCache
-from widget_server.web.admin.desk import AdminDeps
+from widget_server.services.reopening import find_obstacle
+from widget_server.services.verdict_cache import VerdictCache
+from widget_server.web.admin.deps import AdminDeps
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
 from widget_server.domain.expectation import Binding
-from widget_server.domain.reading import exact_amount
-from widget_server.domain.records import Record
-from widget_server.domain.verdict_body import json_number, rfc3339
+from widget_server.domain.order_record import Record
+from widget_server.domain.parsing import exact_amount
+from widget_server.domain.verdict_json import json_number, rfc3339
 from widget_server.web.schemas import FullMatch, camel_case, order_code_field
 
 _CURRENCY = re.compile(r"[A-Z]{3}")

@@ -8,8 +8,8 @@ from typing import Any
 from flask import Response, render_template, request
 
 from widget_server.config import Settings, origin_of
-from widget_server.web.messages import amount_text, labels, language, screen
 from widget_server.web.openapi.operations import ResponseSpec
+from widget_server.web.translations import amount_text, labels, language, screen
 
 
 def page_answer(status: int, text: str, *headers: str) -> ResponseSpec:
@@ -50,7 +50,7 @@ def verdict_page(verdict: Mapping[str, Any], lang: str, status: int = 200, **mor
 
 
 def plain_page(status: int, kind: str, back: str, locale: str | None = None, **more: object) -> Response:
-    """A page that says nothing about a payment. `kind`: one of the titles of `web/messages.py`."""
+    """A page that says nothing about a payment. `kind`: one of the titles of `web/translations.py`."""
     lang = language(request, locale)
     page = _render("neutral.html", lang, screen=screen(kind, kind, lang), shop_url=back, **more)
     return Response(page, status)

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
 from widget_server import errors
-from widget_server.adapters.steppay import answers
+from widget_server.adapters.steppay import responses
 from widget_server.adapters.steppay.deadline import Deadline
 from widget_server.adapters.steppay.transport import (
-    IncompleteResponse,
     DeadlineExceeded,
+    IncompleteResponse,
     RawResponse,
     Transport,
     Unreachable,
@@ -109,7 +109,7 @@ class StepPayExchange:
         try:
             answer = self._client.fetch(path, self._deadline)
             status = answer.status
-            return None if status == 404 else answers.json_object(answer)
+            return None if status == 404 else responses.json_object(answer)
         except errors.UpstreamError as error:
             fault = error
         except DeadlineExceeded:

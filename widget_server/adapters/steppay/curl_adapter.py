@@ -42,7 +42,9 @@ class CurlAdapter(BaseAdapter):
         self._ca_file = ca_file
         self._proxy = proxy
         self._longest_body = longest_body
-        self._idle: list[_EasyHandle] = []  # the last to come back goes first: as few connections as possible stay in use
+        self._idle: list[
+            _EasyHandle
+        ] = []  # the last to come back goes first: as few connections as possible stay in use
 
     def send(  # noqa: PLR0917  # the signature is requests' own
         self,

@@ -22,11 +22,11 @@ from sqlalchemy import (
     update,
 )
 
+from widget_server.adapters.store.compiled import DbConnection, fetch_one, run
 from widget_server.adapters.store.database import Writer
 from widget_server.adapters.store.jobs import bring_nearer
-from widget_server.adapters.store.lines import read_one
-from widget_server.adapters.store.prepared import DbConnection, run, fetch_one
 from widget_server.adapters.store.probe import WriteProbe
+from widget_server.adapters.store.raw_connection import read_one
 from widget_server.adapters.store.tables import checkouts, expectations, jobs, orders
 from widget_server.domain.checkout import Checkout
 from widget_server.domain.claims import needs_claim
@@ -98,7 +98,7 @@ def _add(line: DbConnection, checkout: Checkout, now: datetime) -> None:
     run(line, _SWEEP, {"now": now})
     run(line, _REOPEN, {"code": checkout.order_code})
     run(line, _INSERT, vars(checkout))
-    # In the same transaction: the shopper may pay and never come back (domain/rechecks.py).
+    # In the same transaction: the shopper may pay and never come back (domain/recheck_schedule.py).
     code, at = checkout.order_code, checkout.created_at
     confirmed = bool(run(line, _KNOWN, {"code": code}))
     if confirmed or fetch_one(line, _UNCONFIRMED, {}).waiting < MOST_UNCONFIRMED:

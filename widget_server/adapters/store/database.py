@@ -13,11 +13,11 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from widget_server.adapters.store.grouped import GroupCommit
-from widget_server.adapters.store.lines import write_transaction
+from widget_server.adapters.store.compiled import DbConnection, storage_fault
+from widget_server.adapters.store.group_commit import GroupCommit
 from widget_server.adapters.store.postgresql import connect_args, tend, with_hosts_as_options
-from widget_server.adapters.store.prepared import DbConnection, storage_fault
-from widget_server.adapters.store.turns import advisory_write_lock
+from widget_server.adapters.store.raw_connection import write_transaction
+from widget_server.adapters.store.write_lock import advisory_write_lock
 from widget_server.errors import ConfigurationError, NotThereYet
 
 POOL_SIZE = 16
@@ -55,7 +55,9 @@ def make_engine(url: str, *, busy_timeout_ms: int = 5000) -> Engine:
         raise ConfigurationError([f"{SETTING}: {_NO_DRIVER}"]) from None
     if is_sqlite:
         _tune_sqlite(engine, busy_timeout_ms)
-        return engine.execution_options(**{_GROUP: GroupCommit(partial(advisory_write_lock, Path(str(parsed.database)).parent))})
+        return engine.execution_options(
+            **{_GROUP: GroupCommit(partial(advisory_write_lock, Path(str(parsed.database)).parent))}
+        )
     tend(engine, busy_timeout_ms)
     return engine  # PostgreSQL groups commits by itself, and groups of ours could lock each other's rows
 

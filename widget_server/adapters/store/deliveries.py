@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 from widget_server.adapters.store.database import for_writing, transaction
 from widget_server.adapters.store.jobs import finish_job, postpone_job, restart_job
 from widget_server.adapters.store.tables import deliveries, delivery_attempts
-from widget_server.domain.delivery import DeliveryResponse, Delivery, DeliveryState, DeliveryAttempt
+from widget_server.domain.delivery import Delivery, DeliveryAttempt, DeliveryResponse, DeliveryState
 from widget_server.domain.job import DELIVERY, Job
 
 _ANSWER_CHARACTERS = 2048

@@ -8,16 +8,16 @@ from typing import Any
 
 from sqlalchemy import Engine, bindparam, func, select, update
 
+from widget_server.adapters.store.compiled import DbConnection, fetch_one, run
 from widget_server.adapters.store.database import Writer
 from widget_server.adapters.store.jobs import confirm_check, restart_job
-from widget_server.adapters.store.lines import read_one
-from widget_server.adapters.store.prepared import DbConnection, run, fetch_one
+from widget_server.adapters.store.raw_connection import read_one
 from widget_server.adapters.store.tables import expectations, orders
-from widget_server.adapters.store.writing import insert_or_ignore
+from widget_server.adapters.store.upsert import insert_or_ignore
 from widget_server.domain.expectation import Binding, Outcome, rebind
 from widget_server.domain.job import ASK, Job
 from widget_server.domain.model import Expectation
-from widget_server.domain.verdict_body import canonical_decimal
+from widget_server.domain.verdict_json import canonical_decimal
 from widget_server.errors import MerchantApiDisabled
 
 
@@ -45,7 +45,12 @@ class SqlExpectations:
         return self._fix(order_code, expectation, at)
 
     def _fix(self, order_code: str, expectation: Expectation, at: datetime) -> bool:
-        same = {"code": order_code, "sum": canonical_decimal(expectation.amount), "unit": expectation.currency, "at": at}
+        same = {
+            "code": order_code,
+            "sum": canonical_decimal(expectation.amount),
+            "unit": expectation.currency,
+            "at": at,
+        }
         return self._writer.run(lambda line: bool(run(line, _SETTLE, same)))
 
 

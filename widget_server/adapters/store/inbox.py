@@ -8,16 +8,16 @@ from typing import Any
 
 from sqlalchemy import Engine, bindparam, func, select, update
 
+from widget_server.adapters.store.compiled import DbConnection, fetch_one, run
 from widget_server.adapters.store.database import Writer, for_writing, transaction
 from widget_server.adapters.store.jobs import add_job, finish_job, follow_order
 from widget_server.adapters.store.ledger import add_delivery
-from widget_server.adapters.store.lines import read_one
-from widget_server.adapters.store.prepared import DbConnection, run, fetch_one
+from widget_server.adapters.store.raw_connection import read_one
 from widget_server.adapters.store.tables import jobs, webhooks
-from widget_server.adapters.store.writing import insert_or_ignore
+from widget_server.adapters.store.upsert import insert_or_ignore
 from widget_server.domain.job import ORDER_NUMBER, WEBHOOK, Job, first_check
-from widget_server.domain.rechecks import FIRST
-from widget_server.domain.records import event_text
+from widget_server.domain.order_record import event_text
+from widget_server.domain.recheck_schedule import FIRST
 from widget_server.domain.transitions import webhook_id
 from widget_server.domain.webhook_event import WebhookEvent
 

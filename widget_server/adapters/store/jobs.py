@@ -25,10 +25,10 @@ from sqlalchemy import (
     update,
 )
 
+from widget_server.adapters.store.compiled import DbConnection, run
 from widget_server.adapters.store.database import for_writing, transaction
-from widget_server.adapters.store.prepared import DbConnection, run
 from widget_server.adapters.store.tables import jobs
-from widget_server.adapters.store.writing import insert_or_ignore, upsert, insert_or_merge
+from widget_server.adapters.store.upsert import insert_or_ignore, insert_or_merge, upsert
 from widget_server.domain.job import CHECK, Job, Queue
 
 LEASE = timedelta(seconds=8)

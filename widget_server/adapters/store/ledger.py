@@ -9,27 +9,27 @@ from typing import Any
 
 from sqlalchemy import Engine, bindparam, select, update
 
+from widget_server.adapters.store.compiled import DbConnection, fetch_one, run
 from widget_server.adapters.store.database import Writer, transaction
 from widget_server.adapters.store.jobs import add_job, confirm_check, follow_order
-from widget_server.adapters.store.lines import read_one
-from widget_server.adapters.store.prepared import DbConnection, run, fetch_one
+from widget_server.adapters.store.raw_connection import read_one
 from widget_server.adapters.store.tables import deliveries, orders, transitions
-from widget_server.adapters.store.writing import insert_or_ignore
+from widget_server.adapters.store.upsert import insert_or_ignore
 from widget_server.domain import job as jobs
 from widget_server.domain.job import Job, first_check
 from widget_server.domain.model import Verdict, VerdictKind
-from widget_server.domain.records import Record, Transition, webhook_payload
+from widget_server.domain.order_record import Record, Transition, webhook_payload
 from widget_server.domain.transitions import (
     MISMATCH_NOTICE,
     OrderState,
     contradicts,
     mismatch_step,
+    state_from_verdict,
+    supersedes,
     webhook_id,
     webhook_type,
-    supersedes,
-    state_from_verdict,
 )
-from widget_server.domain.verdict_body import mismatch_body, canonical_decimal, verdict_body
+from widget_server.domain.verdict_json import canonical_decimal, mismatch_body, verdict_body
 
 
 class SqlLedger:
@@ -112,7 +112,9 @@ class SqlLedger:
             self._writer.run(lambda line: run(line, _REVIEW, {"code": order_code}))
 
 
-def add_delivery(line: DbConnection, event_id: str, kind: str, text: str, at: datetime, *, order_code: str | None) -> None:
+def add_delivery(
+    line: DbConnection, event_id: str, kind: str, text: str, at: datetime, *, order_code: str | None
+) -> None:
     """The delivery and its job, once for an id."""
     row = {"id": event_id, "type": kind, "payload": text, "created_at": at, "state": "waiting"}
     if insert_or_ignore(line, deliveries, {**row, "order_code": order_code}):

@@ -10,10 +10,10 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from widget_server.adapters.store.causes import cause_of
-from widget_server.adapters.store.database import for_writing, make_engine, disable_statement_timeouts
-from widget_server.adapters.store.inspection import find_revision, newest_revision, unopened
+from widget_server.adapters.store.database import disable_statement_timeouts, for_writing, make_engine
+from widget_server.adapters.store.error_causes import cause_of
 from widget_server.adapters.store.ownership import hand_back, migration_config, take_over
+from widget_server.adapters.store.schema_version import find_revision, newest_revision, unopened
 from widget_server.errors import StorageUnfit
 
 _LOCK_KEY = 0x57494447

@@ -20,11 +20,19 @@ from sqlalchemy import (
 )
 
 from widget_server.adapters.store.database import transaction
-from widget_server.adapters.store.order_page import delivery_lines, read_order_page
+from widget_server.adapters.store.order_detail import delivery_lines, read_order_page
 from widget_server.adapters.store.tables import deliveries, jobs, orders
 from widget_server.domain.delivery import DeliveryState
 from widget_server.domain.model import ORDER_CODE
-from widget_server.domain.overview import Cursor, VerdictTotals, DeliveryLine, HourLine, OrderSummary, OrderDetail, QueueStats
+from widget_server.services.order_views import (
+    Cursor,
+    DeliveryLine,
+    HourLine,
+    OrderDetail,
+    OrderSummary,
+    QueueStats,
+    VerdictTotals,
+)
 
 _LARGEST_NUMBER = 2**63 - 1
 _AMOUNT, _CURRENCY = orders.c.body["amount"].as_float(), orders.c.body["currency"].as_string()
@@ -85,7 +93,9 @@ class SqlOverview:
         with transaction(self._engine) as connection:
             return connection.execute(wanted).scalar_one()
 
-    def deliveries(self, limit: int, state: DeliveryState | None = None, after: Cursor | None = None) -> Sequence[DeliveryLine]:
+    def deliveries(
+        self, limit: int, state: DeliveryState | None = None, after: Cursor | None = None
+    ) -> Sequence[DeliveryLine]:
         wanted = select(deliveries.c.id).order_by(deliveries.c.created_at.desc(), deliveries.c.id.desc()).limit(limit)
         if state is not None:
             wanted = wanted.where(deliveries.c.state == state)

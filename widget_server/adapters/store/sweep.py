@@ -17,7 +17,7 @@ from widget_server.adapters.store.jobs import add_job
 from widget_server.adapters.store.tables import jobs, orders
 from widget_server.domain.job import ASK, Job
 from widget_server.domain.model import VerdictKind
-from widget_server.domain.rechecks import sweep_spans, sweep_step
+from widget_server.domain.recheck_schedule import sweep_spans, sweep_step
 
 MOST_WAITING = 60
 """A worker comes here once a minute: one call a second at the most, and none more while StepPay cannot be asked."""

@@ -7,18 +7,18 @@ from pathlib import Path
 from flask import Flask
 
 from widget_server.config import RateLimit
-from widget_server.web.access_log import register_access_log
-from widget_server.web.admin.board import board_blueprint
+from widget_server.web.admin.dashboard import board_blueprint
 from widget_server.web.admin.deliveries import deliveries_blueprint
-from widget_server.web.admin.desk import AdminDeps
-from widget_server.web.admin.door import sign_in_blueprint
-from widget_server.web.admin.files import files_blueprint
-from widget_server.web.admin.guard import register_guard
+from widget_server.web.admin.deps import AdminDeps
+from widget_server.web.admin.error_pages import register_error_pages
 from widget_server.web.admin.orders import orders_blueprint
+from widget_server.web.admin.session_guard import register_guard
 from widget_server.web.admin.sessions import Sessions
-from widget_server.web.admin.trouble import register_error_pages
-from widget_server.web.headers import register_headers
-from widget_server.web.limits import register_limits
+from widget_server.web.admin.sign_in import sign_in_blueprint
+from widget_server.web.admin.static_files import files_blueprint
+from widget_server.web.middleware.access_log import register_access_log
+from widget_server.web.middleware.headers import register_headers
+from widget_server.web.middleware.rate_limiting import register_limits
 
 SIGN_IN_LIMIT = RateLimit(10, 60)
 """How often one client may show a key, whatever WIDGET_RATE_LIMIT says. Nobody guesses 32 random characters; this keeps

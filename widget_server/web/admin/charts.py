@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from widget_server.domain.figures import Bucket, Snapshot
 from widget_server.domain.model import VerdictKind
-from widget_server.domain.overview import HourLine
+from widget_server.services.order_views import HourLine
+from widget_server.services.upstream_stats import Bucket, Snapshot
 
 STACK_ORDER = (
     *(VerdictKind.PAID, VerdictKind.NO_CHARGE, VerdictKind.PENDING, VerdictKind.CANCELED, VerdictKind.FAILED),

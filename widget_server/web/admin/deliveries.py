@@ -10,10 +10,10 @@ from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import NotFound
 
 from widget_server.domain.delivery import DeliveryState
-from widget_server.web.admin.desk import AdminDeps
-from widget_server.web.admin.guard import is_admin_path, see_other
-from widget_server.web.admin.paging import PAGE, decode_cursor, encode_cursor
+from widget_server.web.admin.deps import AdminDeps
+from widget_server.web.admin.pagination import PAGE, decode_cursor, encode_cursor
 from widget_server.web.admin.rendering import page
+from widget_server.web.admin.session_guard import is_admin_path, see_other
 
 log = logging.getLogger("widget_server.admin")
 

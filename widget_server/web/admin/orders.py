@@ -6,11 +6,11 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
 from widget_server.domain.model import ORDER_CODE, VerdictKind
-from widget_server.domain.overview import OrderSummary
-from widget_server.web.admin.desk import AdminDeps
-from widget_server.web.admin.guard import see_other
-from widget_server.web.admin.paging import PAGE, decode_cursor, encode_cursor
+from widget_server.services.order_views import OrderSummary
+from widget_server.web.admin.deps import AdminDeps
+from widget_server.web.admin.pagination import PAGE, decode_cursor, encode_cursor
 from widget_server.web.admin.rendering import page
+from widget_server.web.admin.session_guard import see_other
 
 _VERDICTS = tuple(kind.value for kind in VerdictKind)
 _REVIEW = "review"

@@ -6,21 +6,21 @@ from datetime import datetime
 
 from flask import Response, g, render_template, request
 
-from widget_server.web.admin import words
-from widget_server.web.messages import language
+from widget_server.web.admin import formatting
+from widget_server.web.translations import language
 
 
 def page(template: str, now: datetime, status: int = 200, **values: object) -> Response:
     lang = language(request)
     writers = {
-        "t": words.pick(lang),
-        "word": words.word(lang),
-        "moment": words.moment(now),
-        "whole": words.whole_moment,
-        "stamp": words.stamp,
-        "money": words.money(lang),
-        "span": words.span(lang),
-        "up_to": words.up_to(lang),
+        "t": formatting.pick(lang),
+        "word": formatting.word(lang),
+        "moment": formatting.moment(now),
+        "whole": formatting.whole_moment,
+        "stamp": formatting.stamp,
+        "money": formatting.money(lang),
+        "span": formatting.span(lang),
+        "up_to": formatting.up_to(lang),
     }
     text = render_template(
         f"admin/{template}", lang=lang, now=now, path=request.path, token=g.get("form_token", ""), **writers, **values

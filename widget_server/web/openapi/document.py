@@ -14,10 +14,10 @@ from flask import Flask
 from marshmallow import Schema, fields
 from werkzeug.routing import Rule
 
-from widget_server.web.openapi.answers import ProblemAnswer
 from widget_server.web.openapi.examples import problem_example
-from widget_server.web.openapi.operations import EVERY_ROUTE, ResponseSpec, Operation, Parameter, Refusal, operation_of
+from widget_server.web.openapi.operations import EVERY_ROUTE, Operation, Parameter, Refusal, ResponseSpec, operation_of
 from widget_server.web.openapi.parameters import HEADERS
+from widget_server.web.openapi.response_schemas import ProblemAnswer
 from widget_server.web.openapi.texts import DESCRIPTION, TAGS, TITLE
 from widget_server.web.schemas import camel_case
 

@@ -9,12 +9,12 @@ from decimal import Decimal
 from widget_server.domain.dates import SEOUL
 from widget_server.domain.model import Finding, Order, OrderType, PaymentStatus, Reason, Verdict, VerdictKind
 from widget_server.domain.pay_url import ReturnUrls, pay_url, pay_url_template
-from widget_server.domain.schedule import retry_after_seconds
-from widget_server.domain.verdict_body import verdict_body
+from widget_server.domain.retry_after import retry_after_seconds
+from widget_server.domain.verdict_json import verdict_body
 from widget_server.errors import InvalidJson, InvalidRequest, TooLarge, UnsupportedMediaType, WidgetServerError
-from widget_server.web.messages import with_message
 from widget_server.web.openapi.operations import NotFoundProblem
 from widget_server.web.problems import http_problem_body, internal_error_body, problem_body
+from widget_server.web.translations import with_message
 
 CHECKOUT = "q83vEjRWeJASNFZ4mrze8A"
 CODE = "order_15XqwcM1f"

@@ -13,12 +13,12 @@ from typing import Any, Literal, TypeVar
 from marshmallow import Schema
 
 from widget_server.errors import (
+    BrowserCallForbidden,
     ClientError,
     InvalidJson,
     InvalidRequest,
     MerchantApiDisabled,
     Overloaded,
-    BrowserCallForbidden,
     TooLarge,
     Unauthorized,
     UnsupportedMediaType,

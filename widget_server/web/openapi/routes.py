@@ -11,7 +11,7 @@ from flask import Blueprint, Response, current_app, render_template, request
 
 from widget_server.web.deps import Deps
 from widget_server.web.openapi.document import build_document
-from widget_server.web.openapi.operations import ResponseSpec, Operation, describe
+from widget_server.web.openapi.operations import Operation, ResponseSpec, describe
 from widget_server.web.openapi.page import page_values
 from widget_server.web.openapi.parameters import ETAG_PARAMETER
 

@@ -1,0 +1,146 @@
+"""What the two adapters have in common, and what is libcurl's alone."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import requests
+import trustme
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
+
+from tests.support.app_fixture import TOKEN as SIMULATOR_TOKEN
+from tests.support.app_fixture import FakeStepPay
+from tests.support.steppay_calls import KEY, ORDER, PAID, TOKEN, client_of, order_of
+from tests.support.upstream import Reply, Upstream, answer
+from widget_server import errors
+from widget_server.adapters.steppay.client import StepPayClient
+from widget_server.adapters.steppay.curl_adapter import CurlAdapter
+from widget_server.adapters.steppay.deadline import Deadline
+from widget_server.adapters.steppay.transport import POOL_SIZE, RequestsTransport, default_adapter
+from widget_server.adapters.steppay.urllib3_adapter import Urllib3Adapter
+
+pytestmark = pytest.mark.usefixtures("each_adapter")
+
+
+def test_libcurl_is_used_where_it_is_installed_and_urllib3_elsewhere(each_adapter: str) -> None:
+    assert type(default_adapter()) is {"libcurl": CurlAdapter, "urllib3": Urllib3Adapter}[each_adapter]
+
+
+INFORMATION = b"HTTP/1.1 100 Continue\r\nContent-Type: text/html\r\n\r\n"
+CHUNKS = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+TRAILER = b'7\r\n{"a":1}\r\n0\r\nContent-Type: text/html\r\nHTTP/1.1 500 x: y\r\n\r\n'
+
+
+@pytest.mark.parametrize("raw", [INFORMATION + answer(b'{"a":1}').raw, CHUNKS + TRAILER], ids=["100", "trailer"])
+def test_only_the_answers_own_head_counts(raw: bytes) -> None:
+    with Upstream(Reply(raw)) as upstream:
+        assert order_of(upstream) == {"a": 1}
+
+
+@pytest.mark.parametrize("first", ["text/html", "application/json"])
+def test_of_two_content_types_none_is_chosen(first: str) -> None:
+    second = {"text/html": "application/json", "application/json": "text/html"}[first]
+    twice = answer(b"{}", content_type=first, headers=f"content-type: {second}\r\n")
+    with Upstream(twice) as upstream, pytest.raises(errors.UpstreamBadResponse):
+        order_of(upstream)
+
+
+def test_a_connection_that_steppay_ended_meanwhile_is_replaced_silently() -> None:
+    ends_silently = Reply(answer(keep=True).raw)
+    with Upstream(ends_silently, ends_silently, PAID) as upstream:
+        client = client_of(upstream.url)
+        for _ in range(3):
+            client.open_exchange().find_receipt(KEY)
+        assert (upstream.connections, len(upstream.heads)) == (3, 3)
+
+
+def test_answers_of_many_threads_are_never_mixed_up(steppay: FakeStepPay) -> None:
+    codes = [steppay.order({"paidAmount": number}) for number in range(12)]
+    client = StepPayClient(RequestsTransport(), secret_token=SIMULATOR_TOKEN, api_url=steppay.url)
+
+    def ask(code: str) -> bool:
+        return client.open_exchange().get_order(code)["orderCode"] == code
+
+    with ThreadPoolExecutor(12) as pool:
+        assert all(pool.map(ask, codes * 8))
+
+
+class Hasty(CurlAdapter):
+    """Whatever is given back is taken by somebody else at once, who asks about another order."""
+
+    other = ""
+
+    def _give_back(self, line: Any, *, whole: bool) -> None:
+        super()._give_back(line, whole=whole)
+        if self.other:
+            url, self.other = self.other, ""
+            list(self.send(prepared(url)).raw.stream(9))
+
+
+def prepared(url: str) -> requests.PreparedRequest:
+    return requests.Request("GET", url).prepare()
+
+
+def test_an_answer_is_taken_out_of_its_line_before_another_thread_may_have_the_line() -> None:
+    adapter = Hasty(connections=POOL_SIZE, ca_file=DEFAULT_CA_BUNDLE_PATH, longest_body=99)
+    with Upstream(answer(b'"mine"', keep=True), answer(b'"yours"')) as upstream:
+        adapter.other = f"{upstream.url}/other"
+        with Deadline(time.monotonic() + 8, time.monotonic):
+            response = adapter.send(prepared(upstream.url))
+        assert b"".join(response.raw.stream(9)) == b'"mine"'
+        assert (upstream.connections, len(upstream.heads)) == (1, 2)
+
+
+def test_old_tls_is_refused(tmp_path_factory: pytest.TempPathFactory) -> None:
+    authority = trustme.CA()
+    ca_file = tmp_path_factory.mktemp("old") / "ca.pem"
+    authority.cert_pem.write_to_path(str(ca_file))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with warnings.catch_warnings(action="ignore"):
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with Upstream(PAID, tls=context) as upstream:
+        with pytest.raises(errors.UpstreamUnavailable):
+            order_of(upstream, str(ca_file))
+        assert upstream.heads == []
+
+
+def test_nothing_is_written_past_the_log(capfd: pytest.CaptureFixture[str]) -> None:
+    for reply in (PAID, Reply(b"", reset=True), answer(b"[" * 2_000_000)):
+        with Upstream(reply) as upstream:
+            client = client_of(upstream.url)
+            try:
+                client.open_exchange().get_order(ORDER)
+            except errors.UpstreamError:
+                continue
+    written = capfd.readouterr()
+    assert (written.out, written.err) == ("", "")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"proxies": {"https": "http://127.0.0.1:9"}}, {"cert": "client.pem"}, {"method": "POST"}],
+    ids=["proxy", "client certificate", "POST"],
+)
+def test_libcurl_does_not_pretend_to_do_what_it_does_not(asked: dict[str, object]) -> None:
+    adapter = CurlAdapter(connections=POOL_SIZE, ca_file="unused", longest_body=9)
+    options = dict(asked)
+    request = requests.Request(str(options.pop("method", "GET")), "http://127.0.0.1:9/").prepare()
+    with pytest.raises(requests.exceptions.InvalidSchema):
+        adapter.send(request, **options)  # type: ignore[arg-type]
+
+
+def test_json_of_every_size_up_to_the_limit_arrives_whole() -> None:
+    for size in (0, 1, 16_383, 16_384, 1024 * 1024 - 20):
+        body = json.dumps({"a": "x" * size}).encode()
+        with Upstream(answer(body)) as upstream:
+            assert order_of(upstream) == {"a": "x" * size}
+    assert TOKEN in upstream.heads[0]

@@ -1,0 +1,153 @@
+"""The demo as a newcomer uses it: a shopper pays and closes the window, and the shop's backend hears of it."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+import requests
+
+from tests.integration.test_crash_points import wait_until
+from widget_server.demo import Demo, Ports, run_demo
+from widget_server.demo.shop import MESSAGES_PATH
+from widget_server.demo.shop.catalogue import BEANS, PLANS
+from widget_server.demo.simulator import PRODUCTS
+
+SECONDS = 30
+
+
+class Visitor:
+    """Speaks to the three sites by their ports: not every system resolves `*.localhost`."""
+
+    def __init__(self, demo: Demo) -> None:
+        sites = {"shop": demo.shop_url, "server": demo.server_url, "pay": demo.simulator_url}
+        self.urls = {name: f"http://127.0.0.1:{url.rsplit(':', 1)[1]}" for name, url in sites.items()}
+        self.origin = demo.shop_url
+
+    def codes(self, page: str) -> list[str]:
+        html = requests.get(self.urls["shop"] + page, timeout=SECONDS).text
+        return re.findall(r'data-steppay-order="([^"]+)"', html)
+
+    def pay(self, code: str, scenario: str) -> requests.Response:
+        return requests.post(f"{self.urls['pay']}/pay/{code}", data={"scenario": scenario}, timeout=SECONDS)
+
+    def press(self, code: str, step: str) -> int:
+        """A button of the simulated StepPay's portal."""
+        address = f"{self.urls['pay']}/portal/{code}/{step}"
+        return requests.post(address, timeout=SECONDS, allow_redirects=False).status_code
+
+    def told(self) -> dict[str, tuple[str, list[tuple[str, str]]]]:
+        """What the shop's list shows: by order code the state, and each message's type and cause."""
+        html = requests.get(f"{self.urls['shop']}/orders", timeout=SECONDS).text
+        orders = re.findall(r'data-order="([^"]+)" data-verdict="([^"]+)"(.*?)</article>', html, re.S)
+        message = re.compile(r'data-type="([^"]+)" data-cause="([^"]+)"')
+        return {code: (verdict, message.findall(rest)) for code, verdict, rest in orders}
+
+
+@pytest.fixture(scope="module")
+def visitor(free_port: Callable[[], int]) -> Iterator[Visitor]:
+    with run_demo(Ports(free_port(), free_port(), free_port())) as demo:
+        yield Visitor(demo)
+    assert "demo-worker" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_shopper_who_pays_and_closes_the_window_is_found(visitor: Visitor) -> None:
+    code = visitor.codes("/")[0]
+    opened = requests.post(
+        f"{visitor.urls['server']}/v1/checkouts",
+        json={"orderCode": code, "mode": "tab"},
+        headers={"Origin": visitor.origin},
+        timeout=SECONDS,
+    ).json()
+    page = visitor.pay(code, "closed")
+    assert (page.status_code, "창을 닫아" in page.text) == (200, True)
+    wait_until(lambda: code in visitor.told())
+    assert visitor.told()[code] == ("paid", [("payment.paid", "webhook")])
+    polled = requests.get(f"{visitor.urls['server']}/v1/checkouts/{opened['checkout']}", timeout=SECONDS).json()
+    assert (polled["state"], polled["verdict"]["verdict"]) == ("open", "paid")
+
+
+def test_next_month_s_payment_of_a_subscription_reaches_the_backend(visitor: Visitor) -> None:
+    code = visitor.codes("/pricing")[0]
+    visitor.pay(code, "closed")
+    wait_until(lambda: code in visitor.told())
+    before = set(visitor.told())
+    assert visitor.press(code, "renew") == 303
+    wait_until(lambda: set(visitor.told()) - before)
+    [renewal] = set(visitor.told()) - before
+    assert visitor.told()[renewal] == ("paid", [("renewal.paid", "webhook")])
+    html = requests.get(f"{visitor.urls['shop']}/orders", timeout=SECONDS).text
+    assert html.count("<h2>매달 원두</h2>") == 2, "its subscription says what it is for"
+
+
+def test_a_deposit_that_comes_late_and_a_refund_reach_the_backend(visitor: Visitor) -> None:
+    code = visitor.codes("/")[1]
+    visitor.pay(code, "vbank")
+    assert visitor.press(code, "refund") == 409
+    assert visitor.press(code, "deposit") == 303
+    wait_until(lambda: code in visitor.told())
+    assert visitor.press(code, "refund") == 303
+    wait_until(lambda: visitor.told()[code][0] == "refunded")
+    assert [kind for kind, _cause in visitor.told()[code][1]] == ["payment.paid", "payment.refunded"]
+    assert visitor.press(code, "refund") == 409
+
+
+def test_the_portal_shows_who_tried_to_pay_and_what_can_follow(visitor: Visitor) -> None:
+    code = visitor.codes("/pricing")[0]
+    visitor.pay(code, "unheard")
+    html = requests.get(f"{visitor.urls['pay']}/portal", timeout=SECONDS).text
+    section = html.partition(f'aria-labelledby="o-{code}"')[2].partition("</section>")[0]
+    assert re.findall('data-step="([^"]+)"', section) == ["renew", "refund"]
+
+
+FORGED = {"webhook-id": "evt_1", "webhook-timestamp": "1", "webhook-signature": "v1,x"}
+
+
+@pytest.mark.parametrize("headers", [{}, FORGED])
+def test_the_shop_believes_nobody_without_the_secret(visitor: Visitor, headers: dict[str, str]) -> None:
+    body = {"type": "payment.paid", "timestamp": "x", "data": {"orderCode": "order_forged", "verdict": "paid"}}
+    answer = requests.post(visitor.urls["shop"] + MESSAGES_PATH, json=body, headers=headers, timeout=SECONDS)
+    assert answer.status_code == 400
+    assert "order_forged" not in visitor.told()
+
+
+@pytest.mark.parametrize(
+    ("accepted", "lang"),
+    [("en-US,en;q=0.9", "en"), ("ko-KR,ko;q=0.9,en;q=0.8", "ko"), ("fr-FR", "ko"), ("C", "ko"), ("", "ko")],
+)
+@pytest.mark.parametrize("page", ["/", "/pricing", "/orders", "/nope"])
+def test_a_visitor_reads_the_browser_s_language_first(visitor: Visitor, page: str, accepted: str, lang: str) -> None:
+    headers = {"Accept-Language": accepted} if accepted else {}
+    answer = requests.get(visitor.urls["shop"] + page, headers=headers, timeout=SECONDS)
+    assert f'<html lang="{lang}">' in answer.text
+    assert "Accept-Language" in answer.headers["Vary"]
+    other = "ko" if lang == "en" else "en"
+    assert (
+        f'<html lang="{other}">' in requests.get(answer.url + f"?lang={other}", headers=headers, timeout=SECONDS).text
+    )
+
+
+def test_the_playground_speaks_the_same_language_and_leads_back_to_the_shop(visitor: Visitor) -> None:
+    headers = {"Accept-Language": "en"}
+    sent = requests.get(visitor.urls["shop"] + "/playground", headers=headers, allow_redirects=False, timeout=SECONDS)
+    query = sent.headers["Location"].partition("?")[2]
+    assert "lang=en" in query
+    page = requests.get(f"{visitor.urls['server']}/playground?{query}", timeout=SECONDS).text
+    assert f'href="{visitor.origin}/">← Back to the shop' in page
+
+
+def test_a_product_has_one_name_in_the_shop_and_at_steppay() -> None:
+    names = {(one.code, one.price.code): (one.name, one.english_name) for one in PRODUCTS}
+    assert {(one.product_code, one.price_code): one.name for one in (BEANS, *PLANS)} == names
+
+
+def test_the_list_of_orders_shows_the_day_and_what_was_returned(visitor: Visitor) -> None:
+    code = visitor.codes("/")[2]
+    visitor.pay(code, "partially_refunded")
+    wait_until(lambda: visitor.told().get(code, ("",))[0] == "partially_refunded")
+    html = requests.get(f"{visitor.urls['shop']}/orders", timeout=SECONDS).text
+    order = html.partition(f'data-order="{code}"')[2].partition("</article>")[0]
+    assert re.search(r"<small>20\d\d-\d\d-\d\d \d\d:\d\d:\d\d · ", order)
+    assert "18,000원 · 환불 9,000원" in order

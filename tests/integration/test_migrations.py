@@ -1,0 +1,64 @@
+"""Migrations on a real database: up, down, up again, at once, and of a newer version."""
+
+from __future__ import annotations
+
+from multiprocessing import get_context
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, inspect
+
+from tests.integration.test_store import ID, NOW, address, opened
+from tests.support.database_failures import held
+from widget_server.adapters.store import migrate
+from widget_server.adapters.store.checkouts import SqlCheckouts
+from widget_server.adapters.store.ownership import VERSION_TABLE
+from widget_server.adapters.store.tables import metadata
+from widget_server.errors import StorageError
+
+
+@pytest.fixture
+def store(engine: Engine) -> SqlCheckouts:
+    return SqlCheckouts(engine, lambda: NOW)
+
+
+def test_the_migrated_tables_are_the_ones_the_code_uses(engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert (
+            compare_metadata(MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}), metadata)
+            == []
+        )
+
+
+def test_migrations_can_be_undone_and_done_again(engine: Engine) -> None:
+    migrate.downgrade(engine, "base")
+    assert inspect(engine).get_table_names() == [VERSION_TABLE]
+    migrate.upgrade(engine)
+    migrate.upgrade(engine)
+    SqlCheckouts(engine).ping()
+
+
+def test_an_upgrade_keeps_the_rows(engine: Engine, store: SqlCheckouts) -> None:
+    store.add(opened())
+    migrate.upgrade(address(engine))
+    assert store.find(ID) == opened()
+
+
+def test_a_start_waits_for_nobody_where_no_migration_is_missing(engine: Engine) -> None:
+    with held(engine):
+        migrate.upgrade(engine)
+
+
+def test_a_database_of_a_newer_version_is_a_storage_fault(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
+    with pytest.raises(StorageError):
+        migrate.upgrade(engine)
+
+
+def test_processes_that_start_together_migrate_once(engine: Engine, store: SqlCheckouts) -> None:
+    migrate.downgrade(engine, "base")
+    with get_context("spawn").Pool(4) as processes:
+        processes.map(migrate.upgrade, [address(engine)] * 4, chunksize=1)
+    store.ping()

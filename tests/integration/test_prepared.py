@@ -1,0 +1,196 @@
+"""The short way to the database stores and reads exactly what SQLAlchemy's own does, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Column, Connection, Engine, Table, bindparam, column, func, insert, select, table
+
+from tests.support.app_fixture import NOW
+from tests.support.database_failures import held
+from tests.support.databases import POSTGRESQL, copy, drop
+from widget_server.adapters.store.compiled import DbConnection, _prepare, run
+from widget_server.adapters.store.database import Writer, make_engine
+from widget_server.adapters.store.inbox import SqlInbox
+from widget_server.adapters.store.raw_connection import read_one
+from widget_server.adapters.store.tables import metadata, orders, webhooks
+from widget_server.domain.webhook_event import WebhookEvent
+from widget_server.errors import StorageError
+
+ROW = {
+    **{"order_code": "order_1", "order_id": 7, "verdict": "paid", "reason": "payment_complete", "returned": "canary"},
+    **{"checked_at": NOW, "body": {"verdict": "paid"}, "needs_review": False},
+}
+_ADD = insert(orders)
+_FIND = select(orders.c.order_code).where(orders.c.order_code == bindparam("code"))
+_MISSING = select(column("nothing")).select_from(table("no_such_table"))
+_DIE = select(func.pg_terminate_backend(func.pg_backend_pid()).label("dead"))
+_TEXTS = st.characters(exclude_characters="\0", exclude_categories=["Cs"])
+_LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(_TEXTS)
+)
+_OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+_VALUES: dict[str, Callable[[int], st.SearchStrategy[Any]]] = {
+    "String": lambda length: st.text(_TEXTS, max_size=length),
+    "Text": lambda _length: st.text(_TEXTS),
+    "UtcDateTime": lambda _length: st.datetimes(datetime(1970, 1, 2), datetime(9000, 1, 1), timezones=_OFFSETS),  # noqa: DTZ001
+    "JSON": lambda _length: st.dictionaries(st.text(_TEXTS), _LEAVES | st.lists(_LEAVES), max_size=4),
+    "Boolean": lambda _length: st.booleans(),
+    "Integer": lambda _length: st.integers(-(2**31), 2**31 - 1),
+    "BigInteger": lambda _length: st.integers(-(2**63), 2**63 - 1),
+}
+
+
+@pytest.fixture
+def engine(migrated: Path, tmp_path: Path) -> Iterator[Engine]:
+    engine = make_engine(copy(migrated, tmp_path / "store.db"), busy_timeout_ms=50)
+    yield engine
+    assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    engine.dispose()
+    drop(tmp_path / "store.db")
+
+
+def values_of(kept: Column[Any]) -> st.SearchStrategy[Any]:
+    value = _VALUES[type(kept.type).__name__](getattr(kept.type, "length", 0))
+    return st.none() | value if kept.nullable else value
+
+
+def rows() -> st.SearchStrategy[tuple[Table, dict[str, Any]]]:
+    """Any row of any table, whole or with only what must be there."""
+    every = [
+        st.tuples(
+            st.just(kept),
+            st.fixed_dictionaries(
+                {one.name: values_of(one) for one in kept.columns if not one.nullable},
+                optional={one.name: values_of(one) for one in kept.columns if one.nullable},
+            ),
+        )
+        for kept in metadata.tables.values()
+    ]
+    return st.one_of(every)
+
+
+def stored(connection: Connection, kept: Table, store: Callable[[], object]) -> tuple[Any, Any]:
+    """What lies in the table, and what either way reads of it."""
+    around = connection.begin_nested()
+    store()
+    raw = connection.exec_driver_sql(f"SELECT * FROM {kept.name}").one()
+    own = connection.execute(select(kept)).one()
+    (short,) = run(connection, select(kept), {})
+    assert short._asdict() == dict(own._mapping)
+    around.rollback()
+    return tuple(raw), tuple(short)
+
+
+@given(row=rows())
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_both_ways_store_and_read_the_same(engine: Engine, row: tuple[Table, Mapping[str, Any]]) -> None:
+    kept, values = row
+    with engine.connect() as connection:
+        own = stored(connection, kept, lambda: connection.execute(insert(kept), dict(values)))
+        short = stored(connection, kept, lambda: run(connection, insert(kept), values))
+    assert short == own
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"checked_at": datetime(2026, 3, 1)},  # noqa: DTZ001 - the very mistake
+        {"order_id": 10**30},
+        {"reason": "canary\ud800"},
+        {"body": {"canary": object()}},
+        {"verdict": None},
+    ],
+    ids="-".join,
+)
+def test_what_cannot_be_stored_is_a_storage_fault_that_shows_no_value(engine: Engine, wrong: dict[str, Any]) -> None:
+    with pytest.raises(StorageError) as caught:
+        Writer(engine).run(lambda line: run(line, _ADD, {**ROW, **wrong}))
+    assert "canary" not in "".join(traceback.format_exception(caught.value))
+    assert read_one(engine, _FIND, {"code": "order_1"}) is None
+
+
+def add(line: DbConnection) -> None:
+    run(line, _ADD, ROW)
+
+
+def add_and_fail(line: DbConnection) -> None:
+    add(line)
+    raise RuntimeError("half done")
+
+
+def add_twice(line: DbConnection) -> None:
+    add(line)
+    add(line)
+
+
+def lose_the_connection(line: DbConnection) -> None:
+    add(line)
+    line.connection.dbapi_connection.close()  # type: ignore[union-attr]
+    add(line)
+
+
+@pytest.mark.parametrize("work", [add_and_fail, add_twice, lose_the_connection], ids=lambda work: work.__name__)
+def test_after_a_failed_write_nothing_is_left_and_the_next_one_is_written(
+    engine: Engine, work: Callable[[DbConnection], None]
+) -> None:
+    writer = Writer(engine)
+    with pytest.raises((StorageError, RuntimeError)):
+        writer.run(work)
+    assert read_one(engine, _FIND, {"code": "order_1"}) is None
+    writer.run(add)
+    assert read_one(engine, _FIND, {"code": "order_1"}) is not None
+
+
+def lent_again(engine: Engine) -> tuple[bool, bool]:
+    """Whether the pool's connection is within a transaction, and whether it would end each statement by itself."""
+    lent = engine.raw_connection()
+    driver: Any = lent.dbapi_connection
+    seen = (bool(driver.info.transaction_status), driver.autocommit) if POSTGRESQL else (driver.in_transaction, False)
+    lent.close()
+    return seen
+
+
+def test_a_look_leaves_no_transaction_open_whether_it_succeeds_or_not(engine: Engine) -> None:
+    read_one(engine, _FIND, {"code": "order_1"})
+    assert lent_again(engine) == (False, False)
+    with pytest.raises(StorageError):
+        read_one(engine, _MISSING, {})
+    assert lent_again(engine) == (False, False)
+
+
+@pytest.mark.postgresql
+def test_a_connection_that_dies_under_a_look_is_replaced(engine: Engine) -> None:
+    with pytest.raises(StorageError):
+        read_one(engine, _DIE, {})
+    assert read_one(engine, _FIND, {"code": "order_1"}) is None
+    assert lent_again(engine) == (False, False)
+
+
+def test_an_event_that_another_program_keeps_waiting_is_not_said_to_be_kept(engine: Engine) -> None:
+    inbox, hint = SqlInbox(engine, tells=True), WebhookEvent("order.payment_completed", order_code="order_1")
+    with held(engine), pytest.raises(StorageError):
+        inbox.accept("digest", hint, NOW)
+    assert [inbox.accept("digest", hint, NOW) for _ in range(2)] == [True, False]
+
+
+def test_a_statement_is_compiled_for_the_first_event_alone(engine: Engine) -> None:
+    inbox, hint = SqlInbox(engine, tells=True), WebhookEvent("order.payment_completed", order_code="order_1")
+    inbox.accept("first", hint, NOW)
+    before = _prepare.cache_info().misses
+    for number in range(5):
+        inbox.accept(f"event_{number}", hint, NOW)
+    assert _prepare.cache_info().misses == before
+    with engine.connect() as connection:
+        assert len(connection.execute(select(webhooks.c.digest)).all()) == 6

@@ -1,0 +1,61 @@
+"""A settled order is asked about once in some seconds, whoever asks; an unpaid one each time."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.app_fixture import API_KEY, COMPLETE, PAID, FakeStepPay, World
+from tests.support.fake_steppay import FakeClock
+from tests.support.merchant import MORE, bind, verify
+from widget_server.services.verdict_cache import SECONDS, VerdictCache
+
+REFUNDED = ({**PAID, "returnedAmount": 10000}, {**COMPLETE, "paymentStatus": "CANCELED"})
+
+
+@pytest.fixture
+def time() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def remembering(keyed: World, time: FakeClock) -> World:
+    keyed.client = keyed.with_deps(memory=VerdictCache(clock=time))
+    return keyed
+
+
+def test_the_second_verification_asks_nobody_and_says_when_the_first_asked(
+    remembering: World, steppay: FakeStepPay
+) -> None:
+    code = steppay.paid()
+    first = verify(remembering, code, status="success").json
+    second = verify(remembering, code, status="error").json
+    assert len(steppay.calls()) == 2
+    assert {**first, "token": ""} == {**second, "token": ""}
+
+
+def test_a_refund_is_seen_after_seconds_and_at_once_by_a_fresh_check(
+    remembering: World, steppay: FakeStepPay, time: FakeClock
+) -> None:
+    code = steppay.paid()
+    assert verify(remembering, code).json["verdict"] == "paid"
+    steppay.order(*REFUNDED, code)
+    fresh = remembering.client.get(f"/v1/orders/{code}?refresh=1", headers={"Authorization": f"Bearer {API_KEY}"})
+    assert fresh.json["verdict"]["verdict"] == "refunded"
+    time.now += SECONDS
+    assert verify(remembering, code).json["verdict"] == "refunded"
+
+
+def test_an_expectation_bound_meanwhile_is_held_against_steppays_order(
+    remembering: World, steppay: FakeStepPay
+) -> None:
+    code = steppay.paid()
+    assert verify(remembering, code).json["verdict"] == "paid"
+    bind(remembering, code, MORE)
+    assert verify(remembering, code).json["verdict"] == "mismatch"
+
+
+def test_an_unpaid_order_is_asked_about_each_time(remembering: World, steppay: FakeStepPay) -> None:
+    code = steppay.unpaid()
+    assert verify(remembering, code).json["verdict"] == "pending"
+    steppay.order(PAID, COMPLETE, code)
+    assert verify(remembering, code).json["verdict"] == "paid"

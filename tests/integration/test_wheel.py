@@ -1,0 +1,151 @@
+"""People install the wheel, not the checkout: it must carry its pages and scripts, and run by itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import sysconfig
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support.wheel_building import ROOT, build_wheel, copy_checkout, plain_environment, run
+
+START_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A virtual environment that holds the wheel and sees this one's libraries, but not our checkout."""
+
+    folder: Path
+
+    @property
+    def python(self) -> Path:
+        return self.folder / "bin" / "python"
+
+    @property
+    def site_packages(self) -> Path:
+        return next(self.folder.glob("lib/python*/site-packages"))
+
+
+@dataclass(frozen=True)
+class Demo:
+    shop: str
+    server: str
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_wheel(copy_checkout(tmp_path_factory.mktemp("wheel") / "source"))
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path) -> Installed:
+    target = Installed(wheel.parent / "env")
+    run(sys.executable, "-m", "venv", "--without-pip", target.folder, cwd=wheel.parent)
+    pip = (sys.executable, "-m", "pip", "--python", target.python, "install", "-q", "--no-index", "--no-deps")
+    run(*pip, wheel, cwd=wheel.parent)
+    # A folder named in a .pth file joins sys.path without its own .pth files: the editable install stays out.
+    (target.site_packages / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return target
+
+
+@pytest.fixture(scope="module")
+def demo(installed: Installed, free_port: Callable[[], int]) -> Iterator[Demo]:
+    home = installed.folder.parent / "home"
+    home.mkdir()
+    shop, server, simulator = (free_port() for _ in range(3))
+    ports = ("--shop-port", str(shop), "--server-port", str(server), "--simulator-port", str(simulator))
+    log = home / "demo.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [installed.folder / "bin" / "widget-server", "demo", *ports],
+            cwd=home, env=plain_environment(home), stdout=output, stderr=output, start_new_session=True,
+        )  # fmt: skip
+    try:
+        for port in (simulator, server, shop):
+            wait_until_it_answers(f"http://127.0.0.1:{port}/", process, log)
+        yield Demo(f"http://127.0.0.1:{shop}", f"http://127.0.0.1:{server}")
+    finally:
+        stop(process)
+
+
+def wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < end:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+        except urllib.error.HTTPError as answer:  # 404 is an answer too
+            answer.close()
+        except OSError:
+            time.sleep(0.05)
+            continue
+        return
+    pytest.fail(f"{url} did not answer:\n{log.read_text(errors='replace')}")
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def fetch(url: str) -> tuple[str, bytes]:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return answer.headers.get_content_type(), answer.read()
+
+
+def test_the_wheel_carries_every_page_script_style_and_picture(installed: Installed) -> None:
+    package = installed.site_packages / "widget_server"
+    wanted = [p for folder in ("static", "templates") for p in (ROOT / folder).rglob("*") if p.is_file()]
+    wanted = [p for p in wanted if not p.is_relative_to(ROOT / "static/js/src") and p.suffix != ".py"]
+    assert wanted
+    lacking = [str(p.relative_to(ROOT)) for p in wanted if not (package / p.relative_to(ROOT)).is_file()]
+    assert lacking == []
+
+
+def test_the_wheel_carries_every_module_and_the_types_mark(installed: Installed) -> None:
+    checkout = {p.relative_to(ROOT) for p in (ROOT / "widget_server").rglob("*.py")}
+    checkout.add(Path("widget_server/py.typed"))
+    assert {str(p) for p in checkout if not (installed.site_packages / p).is_file()} == set()
+
+
+def test_the_installed_package_is_the_one_that_runs(installed: Installed, tmp_path: Path) -> None:
+    where = run(installed.python, "-c", "import widget_server; print(widget_server.__file__)", cwd=tmp_path)
+    assert Path(where.strip()).is_relative_to(installed.site_packages)
+
+
+def test_the_installed_helper_of_the_merchant_loads(installed: Installed, tmp_path: Path) -> None:
+    program = "from widget_server.merchant import verify_verdict as v; print(v.__module__)"
+    assert run(installed.python, "-W", "error", "-c", program, cwd=tmp_path) == "widget_server.merchant\n"
+
+
+def test_the_installed_server_publishes_its_keys(demo: Demo) -> None:
+    kind, body = fetch(f"{demo.server}/.well-known/jwks.json")
+    assert kind == "application/jwk-set+json"
+    assert [set(key) for key in json.loads(body)["keys"]] == [{"kty", "crv", "x", "kid", "use", "alg"}]
+
+
+def test_the_installed_server_gives_the_widget_byte_for_byte(demo: Demo) -> None:
+    kind, body = fetch(f"{demo.server}/v1/widget.js")
+    assert kind in {"text/javascript", "application/javascript"}
+    address = demo.server.replace("127.0.0.1", "widget.localhost").encode()
+    assert body == (ROOT / "static/js/widget.js").read_bytes().replace(b"{server}", address)
+
+
+def test_the_installed_demo_shop_shows_its_page(demo: Demo) -> None:
+    kind, body = fetch(f"{demo.shop}/")
+    assert kind == "text/html"
+    assert b"</html>" in body

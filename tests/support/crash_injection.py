@@ -1,0 +1,86 @@
+"""The real web application and the real worker, which kill themselves once at each named point.
+
+`python -m tests.support.crash_injection FOLDER web PORT` or `... FOLDER worker`. A file in FOLDER remembers each point that
+was met, so the next start gets past it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from werkzeug.serving import make_server
+
+from widget_server.adapters.store import checkouts, inbox, jobs, ledger
+from widget_server.adapters.store.checkouts import SqlCheckouts
+from widget_server.adapters.store.deliveries import SqlDeliveries
+from widget_server.adapters.store.inbox import SqlInbox
+from widget_server.adapters.store.jobs import SqlJobs
+from widget_server.adapters.store.ledger import SqlLedger
+from widget_server.adapters.webhooks_out.sender import WebhookSender
+from widget_server.app import create_app, make_worker
+from widget_server.config import read_settings
+from widget_server.server import worker as loop
+from widget_server.services import job_handlers, record
+
+WEB_POINTS: dict[str, tuple[Any, str]] = {
+    "event inserted, not committed": (inbox, "add_job"),
+    "event committed, not answered": (SqlInbox, "accept"),
+    "checkout inserted, not committed": (checkouts, "bring_nearer"),
+    "checkout committed, not answered": (SqlCheckouts, "add"),
+    "verdict recorded, not answered": (record, "record_verdict"),
+}
+WORKER_POINTS: dict[str, tuple[Any, str]] = {
+    "job taken": (SqlJobs, "claim"),
+    "StepPay asked": (job_handlers, "verify_against_expectation"),
+    "order row made, not committed": (ledger, "insert_or_ignore"),
+    "transition inserted, not committed": (SqlLedger, "_note_transition"),
+    "delivery inserted, not committed": (ledger, "add_delivery"),
+    "verdict recorded": (job_handlers, "record_verdict"),
+    "event closed, not committed": (inbox, "finish_job"),
+    "event closed": (SqlInbox, "close"),
+    "try begun": (SqlDeliveries, "begin_try"),
+    "merchant told": (WebhookSender, "tell"),
+    "try noted, not committed": (SqlDeliveries, "_move"),
+    "try noted": (SqlDeliveries, "end_try"),
+}
+"""After each of these calls, in the order in which one event meets them."""
+LEASE = timedelta(seconds=1)
+
+
+def die_after(where: Any, name: str, mark: Path) -> None:
+    """Let the next call that gives something end in SIGKILL, once."""
+    call: Callable[..., Any] = getattr(where, name)
+
+    def dying(*args: Any, **kwargs: Any) -> Any:
+        result = call(*args, **kwargs)
+        if not mark.exists() and result != []:
+            mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    setattr(where, name, dying)
+
+
+def mark_of(folder: Path, point: str) -> Path:
+    return folder / f"met-{point.replace(' ', '-').replace(',', '')}"
+
+
+def main(folder: Path, role: str, port: int = 0) -> None:
+    for point, (where, name) in (WEB_POINTS if role == "web" else WORKER_POINTS).items():
+        die_after(where, name, mark_of(folder, point))
+    settings = read_settings(os.environ)
+    if role == "web":
+        make_server("127.0.0.1", port, create_app(settings), threaded=True).serve_forever()
+    jobs.LEASE, loop.POLL_SECONDS = LEASE, 0.05
+    make_worker(settings).run(threading.Event())
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], *map(int, sys.argv[3:]))

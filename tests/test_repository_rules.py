@@ -1,0 +1,156 @@
+"""The house rules a reader may rely on, checked over every file of the checkout."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from widget_server import errors
+
+ROOT = Path(__file__).resolve().parent.parent
+NOT_OURS = re.compile(r"(^|/)(\.(?!ci/)[^/]+|node_modules|build|dist|reports|__pycache__|[^/]+\.egg-info)/")
+CODE = {".py", ".js", ".mjs", ".ts", ".sh"}
+BUILT = {"static/js/widget.js"}
+MAX_LINES = 300
+# Written with a one-letter class each, so that this file does not match itself.
+UNFINISHED = re.compile(r"\b(TOD[O]|FIXM[E]|XX[X])\b")
+MACHINE = re.compile(
+    r"(?<![\w.~-])/(hom[e]|roo[t]|User[s]|wor[k])/\w"
+    r"|pypi\.or[g]|pythonhosted\.or[g]|npmjs\.(or[g]|co[m])|deb\.debian\.or[g]"
+)
+ENVIRONMENT = {"environ", "environb", "getenv"}
+SETTING = re.compile(r"(WIDGET|STEPPAY)_[A-Z0-9_]+")
+
+
+def listed_by_git() -> list[str]:
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    try:
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    except (OSError, subprocess.CalledProcessError):  # an unpacked archive has no git
+        return []
+
+
+@cache
+def our_files() -> dict[str, str]:
+    """Every text file of the checkout by its path from the root."""
+    names = listed_by_git() or [str(path.relative_to(ROOT)) for path in ROOT.rglob("*")]
+    files = {}
+    for name in names:
+        path = ROOT / name
+        if path.is_file() and not NOT_OURS.search(name):
+            try:
+                files[name] = path.read_text(encoding="utf-8")
+            except UnicodeDecodeError:
+                continue  # pictures
+    return files
+
+
+def places(pattern: re.Pattern[str]) -> list[str]:
+    return [
+        f"{name}:{number}: {line.strip()[:100]}"
+        for name, text in our_files().items()
+        for number, line in enumerate(text.splitlines(), 1)
+        if name not in BUILT and pattern.search(line)
+    ]
+
+
+def product_modules() -> dict[str, ast.Module]:
+    return {
+        name: ast.parse(text)
+        for name, text in our_files().items()
+        if name.startswith("widget_server/") and name.endswith(".py")
+    }
+
+
+def readme_table_cells() -> set[str]:
+    """What stands in `code` marks in the first column of any table in the README."""
+    rows = [line for line in our_files().get("README.md", "").splitlines() if line.startswith("|")]
+    return {word for row in rows for word in re.findall(r"`([^`]+)`", row.split("|")[1])}
+
+
+def test_no_file_is_too_long_to_read_at_once() -> None:
+    code = {name: text for name, text in our_files().items() if Path(name).suffix in CODE and name not in BUILT}
+    assert [name for name, text in code.items() if len(text.splitlines()) > MAX_LINES] == []
+
+
+def test_nothing_is_left_unfinished() -> None:
+    assert places(UNFINISHED) == []
+
+
+def test_no_file_knows_the_machine_it_was_written_on() -> None:
+    assert places(MACHINE) == []
+
+
+def environment_reads(tree: ast.Module) -> Iterator[int]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in ENVIRONMENT:
+            yield node.lineno
+        elif isinstance(node, ast.ImportFrom) and node.module == "os":
+            yield from (node.lineno for alias in node.names if alias.name in ENVIRONMENT)
+
+
+def is_wsgi_environ(name: str, line: int) -> bool:
+    return "request.environ" in our_files()[name].splitlines()[line - 1]
+
+
+def test_only_the_command_line_reads_the_environment() -> None:
+    readers = {
+        name
+        for name, tree in product_modules().items()
+        for line in environment_reads(tree)
+        if not is_wsgi_environ(name, line)
+    }
+    assert readers <= {"widget_server/cli/__init__.py"}
+
+
+def imported_modules(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def test_the_domain_imports_only_the_standard_library_and_itself() -> None:
+    domain = {name: tree for name, tree in product_modules().items() if name.startswith("widget_server/domain/")}
+    assert domain
+    outside = [
+        f"{name}: {module}"
+        for name, tree in domain.items()
+        for module in imported_modules(tree)
+        if not module.startswith("widget_server.domain") and module.split(".")[0] not in sys.stdlib_module_names
+    ]
+    assert outside == []
+
+
+CONFIG = ("widget_server/config/settings.py", "widget_server/config/secret_files.py", "widget_server/config/env.py")
+
+
+def test_every_setting_stands_in_the_readme() -> None:
+    trees = [product_modules()[name] for name in CONFIG]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    strings = {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    settings = {text for text in strings if SETTING.fullmatch(text)}
+    assert settings
+    assert settings - readme_table_cells() == set()
+
+
+def test_every_setting_in_the_readme_exists() -> None:
+    documented = {cell for cell in readme_table_cells() if SETTING.fullmatch(cell)}
+    known = "".join(our_files()[name] for name in CONFIG)
+    assert {name for name in documented if name not in known} == set()
+
+
+def test_every_error_code_stands_in_the_readme() -> None:
+    codes = {thing.code for thing in vars(errors).values() if isinstance(thing, type) and hasattr(thing, "code")}
+    assert codes
+    assert codes - readme_table_cells() == set()
+
+
+def test_a_changelog_tells_people_what_changed() -> None:
+    assert "## [Unreleased]" in our_files()["CHANGELOG.md"]

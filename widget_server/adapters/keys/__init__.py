@@ -1,0 +1,1 @@
+"""Signing keys in their file, and the tokens they sign."""

@@ -1,0 +1,120 @@
+"""Where budgets are counted: in this process, or in a Redis that several processes and machines share.
+
+While Redis does not answer, each process counts by itself, as without one: nobody is refused and nobody waits because
+of it (docs/decisions/0025).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from throttled import MemoryStore, RateLimiterType, RateLimitResult, RedisStore, Throttled
+from throttled.exceptions import StoreUnavailableError
+from throttled.rate_limiter import per_duration
+
+from widget_server.config import RateLimit, Secret
+from widget_server.web.route_table import RateLimitBucket
+
+log = logging.getLogger("widget_server.limits")
+
+MULTIPLIERS = {
+    **{RateLimitBucket.ASK: 1, RateLimitBucket.OPEN: 1, RateLimitBucket.POLL: 10, RateLimitBucket.RULE: 20},
+    **{RateLimitBucket.CROWD_ASK: 10, RateLimitBucket.CROWD_OPEN: 10, RateLimitBucket.CROWD_POLL: 100},
+}
+"""A page asks at most once a second, then ever less. By default a hundred shoppers a minute can pay behind one address:
+each opens one checkout, is verified some four times and polls some thirty times."""
+REDIS_SECONDS = 0.25
+"""For a connection and for an answer: more would be felt at every request."""
+_NAMESPACE = "steppay-widget"
+_CLIENTS_REMEMBERED = 50_000
+"""The memory forgets the longest silent ones beyond this: a flood of addresses cannot fill it."""
+_PAUSE_SECONDS = 1.0
+_TELL_SECONDS = 60.0
+
+Budgets = Mapping[RateLimitBucket, Throttled]
+CheckLimit = Callable[[RateLimitBucket, str], RateLimitResult]
+"""One request of a client on one of its budgets."""
+
+
+def make_rate_limiter(
+    limit: RateLimit, redis_url: Secret | None, clock: Callable[[], float] = time.monotonic
+) -> CheckLimit:
+    """Counts in memory, or in the Redis of `redis_url`. Connects at the first request, not here. `clock`: seconds."""
+    here = make_budgets(limit, MemoryStore(options={"MAX_SIZE": _CLIENTS_REMEMBERED}))
+    if redis_url is None:
+        return lambda budget, client: here[budget].limit(f"{budget}:{client}")
+    return FallbackLimiter(make_budgets(limit, _redis(redis_url, REDIS_SECONDS)), here, clock)
+
+
+def probe_error(limit: RateLimit, redis_url: Secret, seconds: float) -> str | None:
+    """What kind of error a look at the Redis ends with; None when it can count. Changes nothing."""
+    try:
+        make_budgets(limit, _redis(redis_url, seconds))[RateLimitBucket.ASK].peek("doctor")
+    except StoreUnavailableError as error:
+        return _kind(error)
+    return None
+
+
+class FallbackLimiter:
+    """Counts `there` while it answers, else `here`. One request at a time finds out whether it answers again."""
+
+    def __init__(self, there: Budgets, here: Budgets, clock: Callable[[], float]) -> None:
+        self._there, self._here, self._clock = there, here, clock
+        self._lock = threading.Lock()
+        self._ask_again_at: float | None = None
+        self._tell_again_at = clock()
+
+    def __call__(self, budget: RateLimitBucket, client: str) -> RateLimitResult:
+        key = f"{budget}:{client}"
+        if self._may_ask():
+            try:
+                result = self._there[budget].limit(key)
+            except StoreUnavailableError as error:
+                self._pause(_kind(error))
+            else:
+                self._ask_again_at = None
+                return result
+        return self._here[budget].limit(key)
+
+    def _may_ask(self) -> bool:
+        with self._lock:
+            now = self._clock()
+            if self._ask_again_at is None:
+                return True
+            if now < self._ask_again_at:
+                return False
+            self._ask_again_at = now + _PAUSE_SECONDS
+            return True
+
+    def _pause(self, kind: str) -> None:
+        with self._lock:
+            now = self._clock()
+            self._ask_again_at = now + _PAUSE_SECONDS
+            if now < self._tell_again_at:
+                return
+            self._tell_again_at = now + _TELL_SECONDS
+        log.error("rate_limit_store_unavailable kind=%s: each process counts by itself", kind)
+
+
+def make_budgets(limit: RateLimit, store: MemoryStore | RedisStore) -> Budgets:
+    period, using = timedelta(seconds=limit.seconds), RateLimiterType.GCRA.value
+    quotas = {budget: per_duration(period, limit.requests * times) for budget, times in MULTIPLIERS.items()}
+    return {
+        budget: Throttled(using=using, quota=quota, store=store, key_prefix=_NAMESPACE)
+        for budget, quota in quotas.items()
+    }
+
+
+def _redis(url: Secret, seconds: float) -> RedisStore:
+    """Without retries: redis-py makes none unless it is told to."""
+    times = {"SOCKET_TIMEOUT": seconds, "SOCKET_CONNECT_TIMEOUT": seconds}
+    return RedisStore(url.reveal(), {**times, "REUSE_CONNECTION": False})
+
+
+def _kind(error: StoreUnavailableError) -> str:
+    """Of redis-py's exception, whose message may hold the address or a key."""
+    return type(error.__cause__).__name__

@@ -1,0 +1,114 @@
+"""`widget-server simulator`: StepPay's stand-in alone, to rehearse with one's own shop (docs/recipes/rehearse.md)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
+
+import click
+
+from widget_server.config.secret_files import resolve_secret_files
+from widget_server.demo import run_simulator
+from widget_server.demo.simulator import PRODUCTS, Product, Webhook, describe, read_product
+from widget_server.errors import ConfigurationError
+from widget_server.logs import configure_logs
+from widget_server.web.routes.webhooks import PATH as WEBHOOK_PATH
+
+Explains = Callable[[Callable[..., None]], Callable[..., None]]
+PORT = 8090
+
+
+def simulator_command(
+    environment: Callable[[], Mapping[str, str]], explains_problems: Explains, wait_for_stop: Callable[[], None]
+) -> click.Command:
+    @click.command()
+    @click.option("--port", default=PORT, show_default=True)
+    @click.option("--public-url", help="The simulator as browsers see it. [default: http://pay.localhost:PORT]")
+    @click.option("--webhook", metavar="URL", help="Send signed events there: the widget server, with or without path.")
+    @click.option(
+        "--secret", "--webhook-secret", "secret", help="Signs them. [default: the first of STEPPAY_WEBHOOK_SECRETS]"
+    )
+    @click.option(
+        "--product",
+        "products",
+        multiple=True,
+        metavar="CODE/PRICE=WON",
+        help="Sell this too; CODE/PRICE=WON,month or CODE/PRICE=WON,month,trial=DAYS for a subscription. Repeatable.",
+    )
+    @explains_problems
+    def simulator(
+        port: int, public_url: str | None, webhook: str | None, secret: str | None, products: tuple[str, ...]
+    ) -> None:
+        """Run only the simulated StepPay; its Secret-Token is that of STEPPAY_SECRET_TOKEN."""
+        settings, problems = resolve_secret_files(environment())
+        token = settings.get("STEPPAY_SECRET_TOKEN", "")
+        if not token and not problems:
+            problems = ["STEPPAY_SECRET_TOKEN: is missing; choose any text, and give the widget server the same"]
+        hook = _webhook(webhook, secret or settings.get("STEPPAY_WEBHOOK_SECRETS", ""), problems)
+        given = _products(products, problems)
+        if problems:
+            raise ConfigurationError(problems)
+        configure_logs(json_lines=False, level=logging.WARNING)  # the addresses stay in sight
+        browsers = (public_url or f"http://pay.localhost:{port}").rstrip("/")
+        with run_simulator(port, browsers, token, hook, given):
+            click.echo("\n".join(_welcome(port, browsers, hook, given)))
+            wait_for_stop()
+
+    return simulator
+
+
+def _webhook(url: str | None, secrets: str, problems: list[str]) -> Webhook | None:
+    """Adds to `problems`. An address without a path is the widget server's own."""
+    if url is None:
+        return None
+    address = _address(url)
+    if address is None:
+        problems.append(f"--webhook: is no address; write http://127.0.0.1:8081{WEBHOOK_PATH}")
+    secret = secrets.partition(",")[0].strip()
+    if not secret:
+        problems.append(
+            "--webhook: needs a secret; give --secret, or STEPPAY_WEBHOOK_SECRETS as the widget server has it"
+        )
+    return Webhook(address or "", secret)
+
+
+def _address(url: str) -> str | None:
+    """The whole address of a webhook, or None for what is no address."""
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        return None
+    if not known:
+        return None
+    return url if parts.path.strip("/") else f"{parts.scheme}://{parts.netloc}{WEBHOOK_PATH}"
+
+
+def _products(texts: tuple[str, ...], problems: list[str]) -> list[Product]:
+    """Adds to `problems`."""
+    products = []
+    for text in texts:
+        try:
+            products.append(read_product(text))
+        except ValueError as reason:
+            problems.append(f"--product: {reason}")
+    return products
+
+
+def _welcome(port: int, browsers: str, webhook: Webhook | None, products: list[Product]) -> list[str]:
+    here = f"http://127.0.0.1:{port}"
+    events = (
+        f"sent to {webhook.url}" if webhook else f"not sent; --webhook http://127.0.0.1:8081{WEBHOOK_PATH} sends them"
+    )
+    return [
+        f"\n  The simulated StepPay answers at {here}. No real payment can happen.\n",
+        f"  Widget server   WIDGET_ENV=sandbox STEPPAY_API_URL={here}, and the same STEPPAY_SECRET_TOKEN",
+        f"  Your shop       creates orders at {here}/api/v1/orders",
+        f"  Portal          {browsers}/portal   deposits, next payments, refunds",
+        f"  Control API     {here}/simulator/orders/ORDER_CODE/scenario, deposit, renew, refund",
+        f"  Events          {events}",
+        "\n  Products (productCode, priceCode); another one: --product CODE/PRICE=WON",
+        *(f"    {describe(product)}" for product in (*PRODUCTS, *products)),
+        "\n  Stop with Ctrl+C.",
+    ]

@@ -1,0 +1,194 @@
+"""The demo: a StepPay simulator, the widget server and a shop, each on its own port and its own site, in one process.
+
+`*.localhost` names are loopback in every browser and are three different *sites*, as they are in real life.
+Servers reach each other by 127.0.0.1, because not every system resolves those names.
+"""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import socket
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flask import Flask
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from widget_server.adapters.store.migrate import upgrade
+from widget_server.app import create_app, make_worker
+from widget_server.config import Secret, Settings, read_settings
+from widget_server.demo.shop import MESSAGES_PATH, WidgetApi, create_shop
+from widget_server.demo.simulator import Product, Webhook, create_simulator
+from widget_server.errors import ConfigurationError
+from widget_server.web.assets import static_dir, templates_dir
+from widget_server.web.routes.webhooks import PATH as WEBHOOK_PATH
+
+_PAGE_RULES = """\
+[default]
+mode = "redirect"
+
+[[page]]
+path = "/pricing"
+mode = "iframe"
+mode_mobile = "redirect"
+"""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """None of them is a default of another command or of `deploy/`: a demo may run beside a rehearsal."""
+
+    shop: int = 8080
+    server: int = 8085
+    simulator: int = 8086
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The addresses as a browser sees them, and the key of the operator's pages."""
+
+    shop_url: str
+    server_url: str
+    simulator_url: str
+    admin_url: str
+    admin_key: str = field(repr=False)
+
+
+@contextmanager
+def run_demo(ports: Ports, *, jobs: bool = True) -> Iterator[Demo]:
+    """All three servers and a worker run until the block ends; the database lives in a temporary folder. `jobs` False:
+    StepPay sends no events and nobody works on them, so that only what a browser does counts."""
+    demo = Demo(
+        shop_url=f"http://shop.localhost:{ports.shop}",
+        server_url=f"http://widget.localhost:{ports.server}",
+        simulator_url=f"http://pay.localhost:{ports.simulator}",
+        admin_url=f"http://admin.localhost:{ports.server}",
+        admin_key=secrets.token_urlsafe(32),
+    )
+    token = secrets.token_urlsafe(24)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="steppay-demo-")))
+        settings = _settings(demo, ports, token, folder)
+        upgrade(settings.database_url)
+        webhook = _webhook(settings, ports.server) if jobs else None
+        for option, port, app in (
+            ("simulator", ports.simulator, _simulator(demo.simulator_url, token, webhook)),
+            ("server", ports.server, create_app(settings)),
+            ("shop", ports.shop, _shop(demo, ports, settings)),
+        ):
+            advice = f'--{option}-port (with make: DEMO_ARGS="--{option}-port NUMBER")'
+            stack.enter_context(_serving(app, port, advice))
+        if webhook:
+            stack.callback(webhook.stop)
+            stack.enter_context(_working(settings))
+        yield demo
+
+
+def _webhook(settings: Settings, port: int) -> Webhook:
+    return Webhook(f"http://127.0.0.1:{port}{WEBHOOK_PATH}", settings.webhook_secrets[0].reveal())
+
+
+@contextmanager
+def _working(settings: Settings) -> Iterator[None]:
+    """A worker beside the servers; its running jobs end before they do."""
+    stop = threading.Event()
+    thread = threading.Thread(target=make_worker(settings).run, args=(stop,), name="demo-worker", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _settings(demo: Demo, ports: Ports, token: str, folder: Path) -> Settings:
+    rules = folder / "pages.toml"
+    rules.write_text(_PAGE_RULES, "utf-8")
+    return read_settings(
+        {
+            "WIDGET_ENV": "sandbox",
+            "STEPPAY_SECRET_TOKEN": token,
+            "STEPPAY_API_URL": f"http://127.0.0.1:{ports.simulator}",
+            "WIDGET_PUBLIC_URL": demo.server_url,
+            "WIDGET_ALLOWED_ORIGINS": demo.shop_url,
+            "WIDGET_DATABASE_URL": f"sqlite:///{folder / 'widget.db'}",
+            "WIDGET_PAGE_RULES_FILE": str(rules),
+            "WIDGET_SIGNING_KEY_FILE": str(folder / "signing-keys.json"),
+            "WIDGET_API_KEY": secrets.token_urlsafe(32),
+            "STEPPAY_WEBHOOK_SECRETS": secrets.token_urlsafe(32),
+            "WIDGET_NOTIFY_URL": f"http://127.0.0.1:{ports.shop}{MESSAGES_PATH}",
+            "WIDGET_NOTIFY_SECRET": "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
+            "WIDGET_ADMIN_ORIGIN": demo.admin_url,
+            "WIDGET_ADMIN_KEY": demo.admin_key,
+            "WIDGET_PLAYGROUND": f"{demo.shop_url}/playground",
+            "WIDGET_RATE_LIMIT": "off",  # every visitor of the demo has the same address
+        }
+    )
+
+
+@contextmanager
+def run_simulator(
+    port: int, public_url: str, token: str, webhook: Webhook | None, products: Sequence[Product]
+) -> Iterator[None]:
+    """Only the simulated StepPay; `webhook` None: it sends no events."""
+    with _serving(_simulator(public_url, token, webhook, products), port, "--port"):
+        yield
+    if webhook:
+        webhook.stop()
+
+
+def _simulator(public_url: str, token: str, webhook: Webhook | None, products: Sequence[Product] = ()) -> Flask:
+    return create_simulator(
+        secret_token=token,
+        public_url=public_url,
+        templates_dir=templates_dir(),
+        static_dir=static_dir(),
+        webhook=webhook,
+        products=products,
+    )
+
+
+def _shop(demo: Demo, ports: Ports, settings: Settings) -> Flask:
+    return create_shop(
+        steppay_api_url=settings.steppay_api_url,
+        secret_token=settings.secret_token.reveal(),
+        widget_url=demo.server_url,
+        widget_api=_widget_api(settings.api_key, ports.server),
+        public_url=demo.shop_url,
+        templates_dir=templates_dir(),
+        static_dir=static_dir(),
+        messages_secret=settings.notify_secret.reveal() if settings.notify_secret else None,
+        portal_url=f"{demo.simulator_url}/portal",
+    )
+
+
+def _widget_api(api_key: Secret | None, port: int) -> WidgetApi | None:
+    return WidgetApi(f"http://127.0.0.1:{port}", api_key.reveal()) if api_key else None
+
+
+@contextmanager
+def _serving(app: Flask, port: int, advice: str) -> Iterator[None]:
+    server = _bind(app, port, advice)
+    thread = threading.Thread(target=server.serve_forever, name=f"demo-{app.name}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _bind(app: Flask, port: int, advice: str) -> BaseWSGIServer:
+    # werkzeug itself would print its own advice and end the process when the port is taken: it gets a bound socket.
+    try:
+        listening = socket.create_server(("127.0.0.1", port))
+    except (OSError, OverflowError) as error:
+        raise ConfigurationError([f"port {port} is taken or not allowed; choose another one with {advice}"]) from error
+    with listening:
+        return make_server("127.0.0.1", port, app, threaded=True, fd=listening.fileno())

@@ -1,0 +1,148 @@
+"""The demo shop's pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from mimetypes import guess_type
+from pathlib import Path
+from urllib.parse import urlencode
+
+from flask import Flask, Response, abort, redirect, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from widget_server.demo.shop.catalogue import BEANS, PLANS, Product
+from widget_server.demo.shop.order_updates import OrderUpdates, Sold, webhook_routes
+from widget_server.demo.shop.orders import StepPayOrders, StepPayUnavailable
+from widget_server.demo.shop.widget_api import WidgetApi, WidgetServerUnavailable
+
+_ORDER_CODE = re.compile(r"(?![0-9]+\Z)[A-Za-z0-9_-]{4,64}")
+_MODES = ("redirect", "tab", "iframe")
+_WISHES = ("path", "mode", "locale", "theme", "lang")
+_FILES = ("css/shop.css", "js/shop.js", "js/orders.js", "img/mark.svg", "img/shop-beans.svg")
+
+
+def create_shop(
+    *,
+    steppay_api_url: str,
+    secret_token: str,
+    widget_url: str,
+    widget_api: WidgetApi | None = None,
+    public_url: str,
+    templates_dir: Path,
+    static_dir: Path,
+    messages_secret: str | None = None,
+    portal_url: str | None = None,
+) -> Flask:
+    """The shop as a WSGI application. `widget_url` and `public_url` are origins as browsers see them.
+
+    `widget_api` None: the widget server has no API key, and no price is bound. `messages_secret` None: the widget
+    server tells nothing. `portal_url`: the simulated StepPay's own page, where there is one.
+    """
+    app = Flask("shop", template_folder=str(templates_dir), static_folder=None)
+    told = OrderUpdates()
+    sell = _seller(StepPayOrders(steppay_api_url, secret_token), widget_api, told)
+    _add_pages(app, sell)
+    _add_orders(app, told, portal_url)
+    if messages_secret:
+        app.register_blueprint(webhook_routes(told, messages_secret))
+    _add_playground_orders(app, sell, widget_url)
+    _add_files(app, static_dir)
+
+    @app.context_processor
+    def shared() -> dict[str, object]:
+        return {"widget_url": widget_url, "public_url": public_url, "lang": _lang(), "won": won}
+
+    @app.errorhandler(404)
+    def missing(_error: Exception) -> tuple[str, int]:
+        return render_template("shop/missing.html"), 404
+
+    @app.errorhandler(StepPayUnavailable)
+    @app.errorhandler(WidgetServerUnavailable)
+    def unavailable(_error: Exception) -> tuple[str, int]:
+        return render_template("shop/unavailable.html"), 502
+
+    @app.after_request
+    def protect(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = _policy(widget_url)
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        # Fresh orders on every load, yet the browser may keep the page as it was for Back (no-store forbids that).
+        response.headers.setdefault("Cache-Control", "no-cache")
+        response.vary.add("Accept-Language")
+        return response
+
+    return app
+
+
+def _seller(orders: StepPayOrders, widget_api: WidgetApi | None, told: OrderUpdates) -> Callable[[Product], str]:
+    """Gives the code of a new order whose price is bound to what the page shows."""
+
+    def sell(product: Product) -> str:
+        code = orders.create(product)
+        if widget_api:
+            widget_api.bind(code, product.price_krw)
+        told.sold(code, Sold(product.name, product.price_krw))
+        return code
+
+    return sell
+
+
+def _add_pages(app: Flask, sell: Callable[[Product], str]) -> None:
+    @app.get("/")
+    def home() -> str:
+        given = request.args.get("order", "")
+        known = given if _ORDER_CODE.fullmatch(given) else None
+        codes = {mode: known or sell(BEANS) for mode in _MODES}
+        return render_template("shop/home.html", product=BEANS, codes=codes)
+
+    @app.get("/pricing")
+    def pricing() -> str:
+        return render_template("shop/pricing.html", plans=[(plan, sell(plan)) for plan in PLANS])
+
+    @app.get("/healthz")
+    def alive() -> dict[str, str]:
+        return {"status": "ok"}
+
+
+def _add_orders(app: Flask, told: OrderUpdates, portal_url: str | None) -> None:
+    @app.get("/orders")
+    def orders() -> str:
+        return render_template("shop/orders.html", orders=told.newest(), portal_url=portal_url)
+
+
+def _add_playground_orders(app: Flask, sell: Callable[[Product], str], widget_url: str) -> None:
+    """The widget server's playground gets its test orders here: only a shop's backend may create orders."""
+
+    @app.get("/playground")
+    def playground() -> BaseResponse:
+        wishes = {"lang": _lang(), **{name: request.args[name] for name in _WISHES if name in request.args}}
+        return redirect(f"{widget_url}/playground?{urlencode(wishes | {'order': sell(BEANS)})}")
+
+
+def _add_files(app: Flask, static_dir: Path) -> None:
+    """Only the shop's own files: the folder also holds those of other servers."""
+
+    @app.get("/static/<path:name>")
+    def file(name: str) -> Response:
+        if name not in _FILES:
+            abort(404)
+        return Response((static_dir / name).read_bytes(), mimetype=guess_type(name)[0])
+
+
+def _lang() -> str:
+    """That of the address, else the browser's; Korean when neither says English, as at the widget server."""
+    wanted = request.args.get("lang") or request.accept_languages.best_match(("ko", "en"))
+    return "en" if wanted == "en" else "ko"
+
+
+def won(amount: int, lang: str) -> str:
+    return f"{amount:,}원" if lang == "ko" else f"₩{amount:,}"
+
+
+def _policy(widget_url: str) -> str:
+    """As a real shop would send it. Frames: our return page, and StepPay's pay page wherever it is."""
+    return (
+        f"default-src 'none'; script-src 'self' {widget_url}; style-src 'self'; img-src 'self'; "
+        f"connect-src 'self' {widget_url}; frame-src {widget_url} http: https:; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    )

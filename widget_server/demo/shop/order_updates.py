@@ -1,0 +1,114 @@
+"""What the widget server told the shop's backend: each message believed only with its signature, acted on once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from widget_server.merchant.webhooks import Delivery, WebhookVerificationError, verify_delivery
+
+PATH = "/widget-events"
+_SEOUL = timezone(timedelta(hours=9))
+_MOST_ORDERS = 50
+
+
+@dataclass(frozen=True)
+class Message:
+    """`cause`: what made the widget server ask StepPay, the last entry of the message's history."""
+
+    id: str
+    type: str
+    verdict: str
+    cause: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Sold:
+    """`product` in Korean and English."""
+
+    product: tuple[str, str]
+    price_krw: int
+
+
+@dataclass
+class TrackedOrder:
+    """One order as the backend knows it. A real shop keeps it in its database."""
+
+    code: str
+    product: tuple[str, str]
+    data: Mapping[str, Any]
+    messages: list[Message] = field(default_factory=list)
+
+
+class OrderUpdates:
+    """The demo's memory of orders; nothing outlives the process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sold: dict[str, Sold] = {}
+        self._subscribed: dict[int, tuple[str, str]] = {}
+        self._orders: dict[str, TrackedOrder] = {}
+        self._seen: set[str] = set()
+
+    def sold(self, order_code: str, sold: Sold) -> None:
+        """Remember what an order is for."""
+        with self._lock:
+            self._sold[order_code] = sold
+
+    def take(self, delivery: Delivery) -> None:
+        """A message may come twice, and about a refund before its payment: act once for each id. Messages come for
+        every order of the StepPay account: those of others are passed over."""
+        with self._lock:
+            code = delivery.data.get("orderCode")
+            product = self._product_of(code, delivery.data) if isinstance(code, str) else None
+            if delivery.id in self._seen or not isinstance(code, str) or product is None:
+                return
+            self._seen.add(delivery.id)
+            order = self._orders.pop(code, None) or TrackedOrder(code, product, {})
+            if str(delivery.data.get("checkedAt")) >= str(order.data.get("checkedAt", "")):
+                order.data = delivery.data
+            order.messages.append(_message(delivery))
+            self._orders[code] = order
+
+    def newest(self) -> list[TrackedOrder]:
+        with self._lock:
+            return list(self._orders.values())[: -_MOST_ORDERS - 1 : -1]
+
+    def _product_of(self, code: str, data: Mapping[str, Any]) -> tuple[str, str] | None:
+        """What was sold with this order, and for this amount; None: nothing. A renewal's order was made by StepPay: its
+        subscription, stored at the first payment, says what it is for."""
+        subscriptions = [number for number in data.get("subscriptionIds", ()) if isinstance(number, int)]
+        sold = self._sold.get(code)
+        if sold is None:
+            return next((self._subscribed[number] for number in subscriptions if number in self._subscribed), None)
+        if data.get("fulfill") and (data.get("amount"), data.get("currency")) != (sold.price_krw, "KRW"):
+            return None  # another amount than the price: not shown as paid
+        self._subscribed |= dict.fromkeys(subscriptions, sold.product)
+        return sold.product
+
+
+def webhook_routes(told: OrderUpdates, secret: str) -> Blueprint:
+    """Where the widget server's messages come in; `secret` is the widget server's WIDGET_NOTIFY_SECRET."""
+    routes = Blueprint("told", __name__)
+
+    @routes.post(PATH)
+    def hear() -> Response:
+        try:
+            told.take(verify_delivery(request.get_data(), dict(request.headers), secrets=[secret]))
+        except WebhookVerificationError:
+            return Response(status=400)
+        return Response(status=204)
+
+    return routes
+
+
+def _message(delivery: Delivery) -> Message:
+    history = delivery.data.get("history") or [{}]
+    at = datetime.now(UTC).astimezone(_SEOUL).strftime("%Y-%m-%d %H:%M:%S")
+    return Message(delivery.id, delivery.type, str(delivery.data.get("verdict")), str(history[-1].get("cause")), at)

@@ -1,0 +1,121 @@
+"""The hosted pay page: plain HTML forms, no script, made to be framed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, make_response, render_template, request
+
+from widget_server.demo.simulator.payments import NotPossible
+from widget_server.demo.simulator.records import Order
+from widget_server.demo.simulator.return_urls import BadReturnUrl, ReturnUrls, destination, read_return_urls
+from widget_server.demo.simulator.scenarios import METHOD_SCENARIOS, Destination, offered, run
+from widget_server.demo.simulator.store import Store
+
+# form-action also governs the redirect that follows a form, which leads to any shop.
+# There is no frame-ancestors: StepPay documents its pay page inside an iframe.
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action *",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+}
+
+# Shown on our own page when the merchant named no URL for this outcome: (kind, Korean, English).
+_RESULTS: dict[Destination, tuple[str, str, str]] = {
+    "success": ("good", "결제 절차가 끝났습니다", "The payment step is done."),
+    "error": ("bad", "결제하지 못했습니다", "The payment did not go through."),
+    "cancel": ("quiet", "결제가 취소되었습니다", "The payment was canceled."),
+    "nowhere": (
+        "good",
+        "결제되었습니다. 쇼핑몰로 돌아가지 말고 이 창을 닫아 보세요.",
+        "Paid. Do not go back: close this window.",
+    ),
+}
+_MISSING = ("quiet", "주문을 찾을 수 없습니다", "There is no such order.")
+_BAD_LINK = ("bad", "결제 링크가 올바르지 않습니다", "A return URL is not an http or https address.")
+_REFUSED = ("bad", "요청을 처리하지 못했습니다", "This request was refused.")
+_ALREADY_PAID = ("good", "이미 결제된 주문입니다", "This order is already paid.")
+
+
+def pay_page_routes(store: Store, extra_headers: Mapping[str, str]) -> Blueprint:
+    """`GET|POST /pay/{orderCode}?successUrl&errorUrl&cancelUrl&coop&lang`; POST `scenario` ends the visit."""
+    routes = Blueprint("pay_page", __name__)
+
+    @routes.get("/pay/<code>")
+    def show(code: str) -> Response:
+        with store.lock:
+            return _visit(store, code)
+
+    @routes.post("/pay/<code>")
+    def choose(code: str) -> Response:
+        with store.lock:
+            return _visit(store, code)
+
+    @routes.after_request
+    def add_headers(answer: Response) -> Response:
+        answer.headers.update(_HEADERS)
+        if request.values.get("coop") == "1":
+            answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        answer.headers.update(extra_headers)
+        return answer
+
+    return routes
+
+
+def _visit(store: Store, code: str) -> Response:
+    order = store.find_order(code)
+    if order is None or order.code != code:
+        return _result(404, _MISSING)
+    try:
+        urls = read_return_urls(request.values)
+    except BadReturnUrl:
+        return _result(400, _BAD_LINK)
+    if order.payment_date is not None:
+        return _result(200 if request.method == "GET" else 409, _ALREADY_PAID, order)
+    return _form(order, urls) if request.method == "GET" else _finish(store, order, urls)
+
+
+def _form(order: Order, urls: ReturnUrls) -> Response:
+    lang = _lang()
+    carried = urls.as_fields() | ({"coop": "1"} if request.args.get("coop") == "1" else {})
+    carried |= {"lang": lang} if lang else {}
+    others = [scenario for scenario in offered(order) if scenario.name not in ("paid", "canceled")]
+    page = render_template("simulator/pay.html", order=order, carried=carried, others=others, lang=lang)
+    return make_response(page)
+
+
+def _lang() -> str | None:
+    """StepPay does not say which values it knows; one that we do not know must not break the link."""
+    wanted = request.values.get("lang")
+    return wanted if wanted in ("ko", "en") else None
+
+
+def _finish(store: Store, order: Order, urls: ReturnUrls) -> Response:
+    try:
+        scenario = run(store, order, _chosen(order))
+    except NotPossible:
+        return _result(409, _RESULTS["error"], order)
+    url = destination(urls, order, scenario.returns_to)
+    if url is None:
+        return _result(200, _RESULTS[scenario.returns_to], order)
+    return Response(status=303, headers={"Location": url})
+
+
+def _chosen(order: Order) -> str:
+    """The scenario of the pressed button; the pay button also heeds the chosen payment method."""
+    name = request.form.get("scenario", "")
+    if name == "paid" and order.has_receipt:
+        return METHOD_SCENARIOS.get(request.form.get("paymentMethod", ""), name)
+    return name
+
+
+def error_page(status: int) -> Response:
+    """For a person who followed a link that leads nowhere."""
+    return _result(status, _MISSING if status == 404 else _BAD_LINK if status == 400 else _REFUSED)
+
+
+def _result(status: int, words: tuple[str, str, str], order: Order | None = None) -> Response:
+    kind, korean, english = words
+    words_of_page = {"kind": kind, "korean": korean, "english": english, "lang": _lang()}
+    return make_response(render_template("simulator/result.html", order=order, **words_of_page), status)

@@ -1,0 +1,75 @@
+"""`/portal`: what a merchant does in StepPay's portal, and what time does: a deposit, a refund, the next month."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from widget_server.demo.simulator.order_api import known_order
+from widget_server.demo.simulator.payments import NotPossible, deposit, refund, renew
+from widget_server.demo.simulator.records import Order
+from widget_server.demo.simulator.store import Store
+
+_STEPS: dict[str, tuple[str, str, Callable[[Store, Order], object]]] = {
+    "deposit": ("입금 완료 처리", "Deposit arrives", deposit),
+    "renew": ("다음 달 결제", "Next month's payment", renew),
+    "refund": ("전액 환불", "Full refund", refund),
+}
+_FIRST_CHARGE = ("체험 종료 후 첫 결제", "First charge after the trial")
+_NAMES = {
+    "COMPLETE": ("결제 완료", "Paid"),
+    "FAILED": ("결제 실패", "Failed"),
+    "USER_CANCELED": ("구매자 취소", "Canceled by the shopper"),
+    "CANCELED": ("전액 환불", "Refunded"),
+    "PARTIAL_CANCELED": ("부분 환불", "Partly refunded"),
+    "VIRTUAL_BANK_STANDBY": ("입금 대기", "Deposit awaited"),
+    "CMS_STANDBY": ("출금 대기", "Debit awaited"),
+}
+
+
+def portal_routes(store: Store, *, sends_events: bool) -> Blueprint:
+    """The page and its buttons; without authentication, as all of the simulator. `sends_events`: whether a webhook
+    hears of each step."""
+    routes = Blueprint("portal", __name__)
+
+    @routes.get("/portal")
+    def show() -> str:
+        with store.lock:
+            rows = [(order, _NAMES[order.payment.status], _possible(order)) for order in store.touched_orders()]
+            return render_template("simulator/portal.html", rows=rows, lang=_lang(), sends_events=sends_events)
+
+    @routes.post("/portal/<code>/<step>")
+    def do(code: str, step: str) -> BaseResponse:
+        with store.lock:
+            order = known_order(store, code)
+            if step not in _possible(order):
+                return Response(status=409)
+            _STEPS[step][2](store, order)
+        return redirect(url_for("portal.show", lang=request.args.get("lang"), _anchor=f"at-{code}"), 303)
+
+    @routes.errorhandler(NotPossible)
+    def refuse(_reason: NotPossible) -> Response:
+        return Response(status=409)
+
+    return routes
+
+
+def _lang() -> str:
+    """That of the address, else the browser's; Korean when neither says English, as at the widget server."""
+    wanted = request.args.get("lang") or request.accept_languages.best_match(("ko", "en"))
+    return "en" if wanted == "en" else "ko"
+
+
+def _possible(order: Order) -> dict[str, tuple[str, str]]:
+    paid = order.payment_date is not None
+    able = {
+        "deposit": order.payment.status in ("VIRTUAL_BANK_STANDBY", "CMS_STANDBY"),
+        "renew": paid and order.type == "RECURRING_INITIAL",
+        "refund": paid and order.has_receipt and order.payment.returned < order.amount,
+    }
+    words = {name: step[:2] for name, step in _STEPS.items()}
+    if any(item.is_trial for item in order.items):
+        words["renew"] = _FIRST_CHARGE
+    return {name: words[name] for name, possible in able.items() if possible}

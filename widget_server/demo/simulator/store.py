@@ -1,0 +1,147 @@
+"""The simulator's memory. Hold `store.lock` around every use; nothing outlives the process."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from widget_server.demo.simulator.catalogue import PRODUCTS, Product
+from widget_server.demo.simulator.dates import Clock
+from widget_server.demo.simulator.ids import new_code, new_id_key
+from widget_server.demo.simulator.records import Customer, Item, Order, Payment
+from widget_server.demo.simulator.webhooks import Happened, nobody_listens
+
+_FIRST_ORDER_ID = 183_682
+
+
+class Store:
+    """Customers by id, orders by id and code, payments by idKey, and the log of API calls."""
+
+    def __init__(self, clock: Clock, happened: Happened = nobody_listens, products: Sequence[Product] = ()) -> None:
+        self.lock = threading.RLock()
+        self.clock = clock
+        self.happened = happened
+        self.calls: list[dict[str, str | int]] = []
+        self._numbers = itertools.count(1)
+        self._order_ids = itertools.count(_FIRST_ORDER_ID)
+        self._customers: dict[int, Customer] = {}
+        self._orders: dict[str, Order] = {}
+        self._id_keys: dict[str, tuple[Order, Payment]] = {}
+        self.products: list[Product] = list(PRODUCTS)
+        for product in products:
+            self.add_product(product)
+
+    def add_product(self, product: Product) -> None:
+        """Sell it from now on, in place of one with the same two codes. Orders that exist keep what they have."""
+        number = 100 + next(self._numbers)
+        added = replace(product, id=number, price=replace(product.price, id=number))
+        codes = (product.code, product.price.code)
+        self.products = [one for one in self.products if (one.code, one.price.code) != codes] + [added]
+
+    def find_product(self, code: object, price_code: object) -> Product | None:
+        """The product with this code, at the price with that one."""
+        return next((one for one in self.products if (one.code, one.price.code) == (code, price_code)), None)
+
+    def add_customer(self, fields: dict[str, Any]) -> Customer:
+        """Remember a customer; `fields` as in StepPay's create call, already checked."""
+        customer = Customer(
+            id=next(self._numbers),
+            uuid=str(uuid.uuid4()),
+            code=new_code("customer"),
+            name=fields["name"],
+            email=fields["email"],
+            phone=fields.get("phone"),
+            username=fields.get("username"),
+            marketing={key: bool(fields.get(key)) for key in ("marketingSms", "marketingEmail", "marketingKakao")},
+            attributes=fields.get("attributes") or {},
+            created_at=self.clock(),
+        )
+        self._customers[customer.id] = customer
+        return customer
+
+    def find_customer(self, fields: dict[str, Any]) -> Customer | None:
+        """Find by `customerId`, `customerCode` or `customerUuid`, the first that is given."""
+        for key, attribute in (("customerId", "id"), ("customerCode", "code"), ("customerUuid", "uuid")):
+            if fields.get(key) is not None:
+                wanted = fields[key]
+                return next((one for one in self._customers.values() if getattr(one, attribute) == wanted), None)
+        return None
+
+    def add_order(
+        self,
+        customer: Customer,
+        lines: Sequence[tuple[Product, int]],
+        code: str | None = None,
+        order_id: int = 0,
+        renews: Order | None = None,
+    ) -> Order:
+        """Remember an unpaid order of (product, quantity) lines; only test vectors choose code and id. `renews`: the
+        subscription's first order, for one of the months that follow."""
+        now = self.clock()
+        order = Order(
+            id=self._free_id(order_id),
+            code=code or new_code("order"),
+            customer=customer,
+            items=tuple(
+                Item(next(self._numbers), new_code("order_item"), product, count, product.trial_days > 0 and not renews)
+                for product, count in lines
+            ),
+            payment=Payment(new_id_key()),
+            created_at=now,
+            modified_at=now,
+            subscription_id=renews.subscription_id if renews else next(self._numbers),
+            renews=renews,
+        )
+        self._orders[order.code] = order
+        self.know_id_key(order, order.payment.id_key)
+        return order
+
+    def add_sample_order(self, code: str, order_id: int) -> Order:
+        """An order under a code the caller chose, with a made-up customer (control API only)."""
+        customer = self.add_customer({"name": "모의 고객", "email": "sample@example.com", "phone": "01000000000"})
+        return self.add_order(customer, [(PRODUCTS[1], 1)], code, order_id)
+
+    def find_order(self, id_or_code: str) -> Order | None:
+        """Find by code, or by number when the text is digits only: StepPay takes both in one place."""
+        if id_or_code.isascii() and id_or_code.isdigit():
+            return next((order for order in self._orders.values() if str(order.id) == id_or_code), None)
+        return self._orders.get(id_or_code)
+
+    def find_payment(self, id_key: str) -> tuple[Order, Payment] | None:
+        return self._id_keys.get(id_key)
+
+    def know_id_key(self, order: Order, id_key: str) -> None:
+        """Let the receipt API find the order's present payment under `id_key`."""
+        self._id_keys[id_key] = (order, order.payment)
+
+    def touched_orders(self, most: int = 20) -> list[Order]:
+        """Those that a shopper tried to pay, the newest first."""
+        touched = [order for order in self._orders.values() if order.payment.status != "STANDBY"]
+        return sorted(touched, key=lambda order: order.modified_at, reverse=True)[:most]
+
+    @contextmanager
+    def silence(self) -> Iterator[None]:
+        """What happens within is never heard of."""
+        happened, self.happened = self.happened, nobody_listens
+        try:
+            yield
+        finally:
+            self.happened = happened
+
+    def start_attempt(self, order: Order) -> Payment:
+        """Return the untouched payment, or a new one with a new idKey: StepPay may not reuse a failed one."""
+        if order.payment.status != "STANDBY":
+            order.payment = Payment(new_id_key())
+            self.know_id_key(order, order.payment.id_key)
+        return order.payment
+
+    def _free_id(self, wanted: int) -> int:
+        taken = {order.id for order in self._orders.values()}
+        if wanted > 0 and wanted not in taken:
+            return wanted
+        return next(number for number in self._order_ids if number not in taken)

@@ -1,0 +1,68 @@
+"""What is kept of an order, and how the merchant's backend is told of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from widget_server.domain.model import VerdictKind
+from widget_server.domain.transitions import OrderState, rank_of
+from widget_server.domain.verdict_json import rfc3339
+
+CAUSES = ("verify", "return", "backend", "webhook", "recheck")
+"""Who made us ask StepPay: a page's verification, the return page, the merchant's backend, StepPay's event, we."""
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One step of an order. `cause` is one of `CAUSES`."""
+
+    step: str
+    verdict: str
+    reason: str
+    cause: str
+    at: datetime
+
+    def body(self) -> dict[str, object]:
+        return {"verdict": self.verdict, "reason": self.reason, "cause": self.cause, "at": rfc3339(self.at)}
+
+
+@dataclass(frozen=True)
+class Record:
+    """The ledger's row and its history, oldest first. `body`: the verdict's JSON members."""
+
+    order_code: str
+    standing: OrderState
+    body: Mapping[str, object]
+    needs_review: bool
+    history: tuple[Transition, ...] = ()
+
+    @property
+    def settled(self) -> bool:
+        """Whether asking StepPay again by ourselves is worth nothing any more."""
+        return self.standing.rank > 1
+
+
+def latest_verdict(
+    told: Mapping[str, object] | None, recorded: Mapping[str, object] | None
+) -> Mapping[str, object] | None:
+    """Of two verdicts on one order, as JSON members: what was told last, and the record's. The one that was checked
+    later; within one second what was told, unless the record has got further than to be unpaid."""
+    return max((body for body in (told, recorded) if body is not None), key=_age, default=None)
+
+
+def _age(body: Mapping[str, object]) -> tuple[str, int]:
+    return str(body["checkedAt"]), max(rank_of(VerdictKind(str(body["verdict"]))), 1)
+
+
+def webhook_payload(kind: str, at: datetime, verdict: Mapping[str, object], history: Sequence[Transition]) -> str:
+    """The body of a delivery. It is kept and sent as this text, so that every try says the same."""
+    data = {**verdict, "history": [transition.body() for transition in history]}
+    return event_text(kind, at, data)
+
+
+def event_text(kind: str, at: datetime, data: Mapping[str, object]) -> str:
+    """A Standard Webhooks payload."""
+    return json.dumps({"type": kind, "timestamp": rfc3339(at), "data": data}, ensure_ascii=False)

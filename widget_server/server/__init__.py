@@ -1,0 +1,1 @@
+"""How the process runs: drain before a stop, CPU affinity, the worker and its supervisor."""

@@ -1,0 +1,113 @@
+"""Opening a checkout and coming back from it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from widget_server.domain.checkout import LIFETIME, Checkout
+from widget_server.domain.claims import under_claim
+from widget_server.domain.order_record import latest_verdict
+from widget_server.domain.pay_url import ReturnUrls, pay_url
+from widget_server.domain.shop_page import PAGE, written_page
+from widget_server.errors import StorageError
+from widget_server.services.expectations import matches_expectation
+from widget_server.services.ports import Checkouts, Clock, Expectations, Ledger
+
+log = logging.getLogger("widget_server.checkout")
+
+
+@dataclass(frozen=True)
+class CheckoutRequest:
+    """What is opened, by which page. `back` None: the shopper returns to our own return page, which leads to
+    `page` of the shop."""
+
+    order_code: str
+    mode: str
+    origin: str | None
+    locale: str | None = None
+    back: ReturnUrls | None = None
+    page: str | None = None
+
+
+@dataclass(frozen=True)
+class BaseUrls:
+    """This server and StepPay's API, as browsers see them."""
+
+    public_url: str
+    steppay_api_url: str
+
+
+def open_checkout(
+    opening: CheckoutRequest, addresses: BaseUrls, checkouts: Checkouts, clock: Clock, new_id: Callable[[], str]
+) -> tuple[Checkout, str]:
+    """Store the checkout first, then give the pay page's address. Raises `errors.StorageError`."""
+    checkout = new_checkout(opening, clock, new_id)
+    checkouts.add(checkout)
+    return checkout, pay_page(checkout, opening, addresses)
+
+
+def new_checkout(opening: CheckoutRequest, clock: Clock, new_id: Callable[[], str]) -> Checkout:
+    """Not stored yet."""
+    now = clock()
+    return Checkout(
+        id=new_id(),
+        order_code=opening.order_code,
+        mode=opening.mode,
+        origin=opening.origin,
+        locale=opening.locale,
+        created_at=now,
+        expires_at=now + LIFETIME,
+    )
+
+
+def pay_page(checkout: Checkout, opening: CheckoutRequest, addresses: BaseUrls) -> str:
+    """StepPay's pay page in the shopper's language, with the ways back."""
+    return_page = f"{addresses.public_url}/v1/return/{checkout.id}"
+    if opening.page is not None:
+        return_page += f"?{PAGE}={written_page(opening.page)}"
+    ways = opening.back or ReturnUrls(return_page, return_page, return_page)
+    return pay_url(addresses.steppay_api_url, checkout.order_code, checkout.id, ways, checkout.locale)
+
+
+def latest_known_verdict(checkout: Checkout, ledger: Ledger, expectations: Expectations) -> Mapping[str, object] | None:
+    """What is known of the checkout's order without asking StepPay: the last answer to a page, or what StepPay's event
+    or a check has recorded since; an unpaid order by the way the shopper came back. Raises `errors.StorageError`."""
+    known = latest_verdict(checkout.verdict, ledger.find_verdict(checkout.order_code))
+    if known is None or known["fulfill"] is not True:
+        return known and under_claim(known, checkout.claim)
+    return known if matches_expectation(known, expectations.find(checkout.order_code)) else None
+
+
+def find_checkout(checkout_id: str, order_code: str, checkouts: Checkouts) -> Checkout | None:
+    """The checkout, if it is of this order. None also while the store does not answer: StepPay is asked all the same."""
+    try:
+        checkout = checkouts.find(checkout_id)
+    except StorageError:
+        log.error("checkout_verdict_not_saved order=%s recorded=false", order_code)
+        return None
+    return checkout if checkout is not None and checkout.order_code == order_code else None
+
+
+def note_return(checkout: Checkout, claim: str | None, at: datetime, checkouts: Checkouts) -> Checkout | None:
+    """Note that the shopper is back, and how: before StepPay is asked, because every later question about this checkout
+    needs it. None: the store does not answer."""
+    noted = replace(checkout, returned_at=checkout.returned_at or at, claim=claim or checkout.claim)
+    if noted == checkout:
+        return checkout
+    try:
+        checkouts.record(checkout.id, returned_at=at, claim=claim)
+    except StorageError:
+        log.error("return_not_recorded order=%s recorded=false", checkout.order_code)
+        return None
+    return noted
+
+
+def record_checkout_verdict(checkout: Checkout, verdict: Mapping[str, object], checkouts: Checkouts) -> None:
+    """Note a verdict where the page can poll it. Trouble with the store never changes what StepPay said."""
+    try:
+        checkouts.record(checkout.id, verdict=verdict)
+    except StorageError:
+        log.error("checkout_verdict_not_saved order=%s recorded=false", checkout.order_code)

@@ -1,0 +1,215 @@
+"""The work on one job. Each function does one short thing and puts the job back or takes it out; whatever kills the
+process in between, the job is begun again and ends the same way."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from widget_server.domain import backoff, recheck_schedule
+from widget_server.domain.job import ASK, CHECK, DELIVERY, ORDER_NUMBER, WEBHOOK, Job
+from widget_server.domain.model import Claim, Verdict
+from widget_server.domain.review import doubt_lasts, needs_review_at_the_end
+from widget_server.domain.webhook_event import WebhookEvent
+from widget_server.errors import ExpectationUnavailable, OrderNotFound, UpstreamError
+from widget_server.services.deliver_webhook import deliver
+from widget_server.services.expectations import verify_against_expectation
+from widget_server.services.ports import (
+    Clock,
+    Deliveries,
+    Expectations,
+    Inbox,
+    Jobs,
+    Ledger,
+    Merchant,
+    OrderLookup,
+    StepPay,
+)
+from widget_server.services.record import record_verdict
+
+log = logging.getLogger("widget_server.work")
+
+_MAX_STARTS = 20
+"""A job that was begun this often without an end probably kills its worker: it gets a pause and an alarm. So may an
+innocent one that was taken beside it, hence only a pause."""
+_POISON_PAUSE = timedelta(minutes=10)
+_MOST_ASKS = 24
+"""About five hours. Orders that StepPay never answers for must not keep the sweep from all others; it comes back."""
+_LAGGING_TRIES = 4
+"""How often an event is looked into again where StepPay's API does not show yet what the event says."""
+
+
+@dataclass(frozen=True)
+class JobContext:
+    """What the jobs work with. `jitter` gives a random number from 0 to 1. `merchant` None: nobody is to be told."""
+
+    steppay: StepPay
+    numbers: OrderLookup
+    expectations: Expectations
+    ledger: Ledger
+    inbox: Inbox
+    jobs: Jobs
+    deliveries: Deliveries
+    merchant: Merchant | None
+    clock: Clock
+    jitter: Callable[[], float]
+
+
+def handle_job(job: Job, tools: JobContext) -> None:
+    """Raises `errors.StorageError`: then nothing happened, and the job is begun again when its lease ends."""
+    if job.starts > _MAX_STARTS:
+        log.critical("job_poisoned kind=%s subject=%s starts=%d", job.kind, job.subject, job.starts)
+        tools.jobs.postpone(job, tools.clock() + _POISON_PAUSE, step=job.step, tries=job.tries)
+        return
+    _HANDLERS[job.kind](job, tools)
+
+
+def _check(job: Job, tools: JobContext) -> None:
+    """Ask about an order until its end is known, or its time is over."""
+    record = tools.ledger.find(job.subject)
+    if record is not None and record.settled:
+        tools.jobs.finish(job)
+        return
+    try:
+        verdict = _ask(job.subject, "recheck", tools)
+    except OrderNotFound:
+        _check_unknown(job, tools)
+    except (UpstreamError, ExpectationUnavailable):
+        _try_again(job, tools)
+    else:
+        _follow(job, verdict, tools)
+
+
+def _follow(job: Job, verdict: Verdict, tools: JobContext) -> None:
+    now = tools.clock()
+    due_at = now + recheck_schedule.next_gap(job.step)
+    until = recheck_schedule.ends_at(job.until or now, verdict.order.purchase_deadline)
+    record = tools.ledger.find(job.subject)
+    if record is not None and record.settled:
+        tools.jobs.finish(job)
+    elif due_at <= until:
+        if doubt_lasts(verdict, job.step):
+            _ask_for_review(job, verdict, tools)
+        tools.jobs.postpone(job, due_at, step=job.step + 1, tries=0)
+    else:
+        _give_up(job, verdict, tools)
+
+
+def _give_up(job: Job, verdict: Verdict, tools: JobContext) -> None:
+    if needs_review_at_the_end(verdict):
+        _ask_for_review(job, verdict, tools)
+    tools.jobs.finish(job)
+
+
+def _ask_for_review(job: Job, verdict: Verdict, tools: JobContext) -> None:
+    log.error("order_needs_review order=%s reason=%s", job.subject, verdict.finding.reason)
+    tools.ledger.ask_for_review(job.subject)
+
+
+def _check_unknown(job: Job, tools: JobContext) -> None:
+    """StepPay knows no such order; perhaps not yet. A checkout can be opened for any text that looks like a code."""
+    if job.step == 0:
+        tools.jobs.postpone(job, tools.clock() + recheck_schedule.next_gap(0), step=1, tries=0)
+    else:
+        tools.jobs.finish(job)
+
+
+def _ask_once(job: Job, tools: JobContext) -> None:
+    """Whatever is recorded: also of a settled order StepPay may have news."""
+    try:
+        _ask(job.subject, "recheck", tools)
+    except OrderNotFound:
+        log.error("recorded_order_not_found order=%s", job.subject)
+    except (UpstreamError, ExpectationUnavailable):
+        if job.tries < _MOST_ASKS:
+            _try_again(job, tools)
+            return
+        log.error("order_not_asked order=%s tries=%d", job.subject, job.tries)
+    tools.jobs.finish(job)
+
+
+def _webhook(job: Job, tools: JobContext) -> None:
+    hint = tools.inbox.find(job.subject)
+    if hint is None:
+        tools.jobs.finish(job)
+        return
+    try:
+        code = hint.order_code or _code_of(hint.order_id, tools)
+        verdict = _ask(code, "webhook", tools) if code else None
+    except OrderNotFound:
+        verdict = None
+    except (UpstreamError, ExpectationUnavailable):
+        _try_again(job, tools)
+        return
+    _close(job, hint, verdict, tools)
+
+
+def _close(job: Job, hint: WebhookEvent, verdict: Verdict | None, tools: JobContext) -> None:
+    """The event may have overtaken StepPay's own API: then it is looked into a few times more."""
+    confirmed = verdict is not None and (hint.said in (None, verdict.finding.kind.value) or _is_told(verdict))
+    if not confirmed and job.tries < _LAGGING_TRIES:
+        _try_again(job, tools)
+        return
+    if verdict is not None and not confirmed:
+        told = (verdict.order.order_code, hint.said, verdict.finding.kind.value)
+        log.warning("webhook_not_confirmed order=%s said=%s steppay_says=%s", *told)
+    tools.inbox.close(job, ignored=verdict is None)
+
+
+def _is_told(verdict: Verdict) -> bool:
+    """Whether asking once more has nothing to add."""
+    return verdict.final or verdict.is_paid_mismatch
+
+
+def _order_number(job: Job, tools: JobContext) -> None:
+    """An unsigned event; anybody may have sent it."""
+    try:
+        code = _code_of(int(job.subject), tools)
+        if code is not None:
+            _ask(code, "webhook", tools)
+    except OrderNotFound:
+        pass
+    except (UpstreamError, ExpectationUnavailable):
+        _try_again(job, tools)
+        return
+    tools.jobs.finish(job)
+
+
+def _delivery(job: Job, tools: JobContext) -> None:
+    if tools.merchant is None:
+        tools.jobs.postpone(job, tools.clock() + _POISON_PAUSE, step=job.step, tries=job.tries)
+    else:
+        deliver(job, tools.deliveries, tools.jobs, tools.merchant, clock=tools.clock, jitter=tools.jitter)
+
+
+_HANDLERS: dict[str, Callable[[Job, JobContext], None]] = {
+    CHECK: _check,
+    ASK: _ask_once,
+    WEBHOOK: _webhook,
+    ORDER_NUMBER: _order_number,
+    DELIVERY: _delivery,
+}
+
+
+def _code_of(order_id: int | None, tools: JobContext) -> str | None:
+    if order_id is None:
+        return None
+    return tools.ledger.find_code(order_id) or tools.numbers.find_code(order_id)
+
+
+def _ask(order_code: str, cause: str, tools: JobContext) -> Verdict:
+    """Here, unlike in front of a shopper, storage trouble ends the work: it will be done again."""
+    verdict = verify_against_expectation(Claim(order_code), tools.steppay, tools.clock, tools.expectations)
+    record_verdict(verdict, cause, tools.ledger)
+    return verdict
+
+
+def _try_again(job: Job, tools: JobContext) -> None:
+    tries = job.tries + 1
+    due_at = tools.clock() + backoff.upstream_pause(tries, tools.jitter())
+    if not job.confirmed and job.until is not None and due_at > job.until:
+        tools.jobs.finish(job)  # invented, as far as we know: it may not stay for ever
+        return
+    tools.jobs.postpone(job, due_at, step=job.step, tries=tries)

@@ -1,0 +1,146 @@
+"""What operators count: the kinds of metrics, and those of StepPay, verdicts and deliveries.
+
+Each metric lists every label value that it can have. So no metric grows without bound, and what a visitor or StepPay
+sent cannot become a label: it is not in the list and counts as `other` (docs/decisions/0028).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+
+from widget_server import errors
+from widget_server.domain.model import VerdictKind
+from widget_server.services.upstream_stats import Snapshot
+
+OTHER = "other"
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """`rows` are all combinations of label values, in the order of `labels`; `other` is added to them."""
+
+    name: str
+    text: str
+    labels: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ((),)
+
+    @property
+    def all_rows(self) -> tuple[Row, ...]:
+        return (*self.rows, self.other) if self.labels else self.rows
+
+    @property
+    def other(self) -> Row:
+        return (OTHER,) * len(self.labels)
+
+
+class Counter(Metric):
+    """Only grows. Its name ends with `_total`."""
+
+
+class Gauge(Metric):
+    """What is so just now in one process; that of a dead process counts nothing."""
+
+
+@dataclass(frozen=True)
+class Histogram(Metric):
+    """`bounds`: upper ends of the buckets in seconds, ascending."""
+
+    bounds: tuple[float, ...] = ()
+
+
+CALLS = ("order", "receipt", "number")
+"""StepPay's order API, its receipt API, and the order API asked by number, as unsigned events need it."""
+CAUSES = ("verify", "return", "backend", "recheck", "webhook")
+BREAKER_STATES = ("closed", "half-open", "open")
+_NO_ANSWER = (
+    *(errors.UpstreamUnavailable, errors.UpstreamTimeout, errors.UpstreamRateLimited, errors.UpstreamBadResponse),
+    *(errors.Overloaded, errors.OrderNotFound, errors.StorageError),
+)
+_FOR_OPERATORS = (errors.UpstreamAuthError, errors.UpstreamCertificate, errors.UpstreamNoAddress, errors.UpstreamProxy)
+REASONS: Mapping[VerdictKind, tuple[str, ...]] = {
+    VerdictKind.PAID: ("payment_complete",),
+    VerdictKind.NO_CHARGE: ("zero_amount", "payment_method_registered"),
+    VerdictKind.PENDING: (
+        *("not_paid_yet", "awaiting_deposit", "awaiting_bank_debit", "cancel_in_progress", "order_lagging"),
+    ),
+    VerdictKind.FAILED: ("payment_failed", "not_paid_after_error"),
+    VerdictKind.CANCELED: ("shopper_canceled", "not_paid_after_cancel", "payment_canceled"),
+    VerdictKind.PARTIALLY_REFUNDED: ("partially_refunded",),
+    VerdictKind.REFUNDED: ("refunded",),
+    VerdictKind.MISMATCH: ("order_id_mismatch", "amount_mismatch", "currency_mismatch"),
+    VerdictKind.UNKNOWN: (
+        *("currency_unclear", "unreadable_payment_date", "unrecognized_order_type", "unrecognized_payment_status"),
+        *("id_key_missing", "receipt_missing", "receipt_unavailable", "receipt_mismatch", "contradiction"),
+        *("cancel_failed_review", *(fault.code for fault in _NO_ANSWER)),
+    ),
+}
+"""The reasons a verdict of each kind can have; a test holds it against the domain's."""
+
+VERDICTS = Counter(
+    "widget_verdicts_total",
+    "Answers about orders, by verdict, reason and what made us ask. Unknown includes: StepPay could not be asked.",
+    ("kind", "reason", "cause"),
+    tuple((kind.value, reason, cause) for kind, told in REASONS.items() for reason in told for cause in CAUSES),
+)
+UPSTREAM_SECONDS = Histogram(
+    "widget_upstream_seconds",
+    "Time that one call of StepPay took, with its one repetition.",
+    ("call",),
+    tuple((call,) for call in CALLS),
+    bounds=(0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0, 3.0, 5.0, 8.0),
+)
+UPSTREAM_FAULTS = Counter(
+    "widget_upstream_errors_total",
+    "Calls of StepPay without a usable answer, by error code.",
+    ("call", "error"),
+    tuple(product(CALLS, (*(fault.code for fault in _NO_ANSWER[:4]), *(fault.log_code for fault in _FOR_OPERATORS)))),
+)
+UPSTREAM_IN_FLIGHT = Gauge("widget_upstream_in_flight", "Calls on their way to StepPay.")
+UPSTREAM_WAITING = Gauge("widget_upstream_queued", "Callers who wait for an answer of StepPay, shared ones included.")
+UPSTREAM_REFUSED = Counter("widget_upstream_rejected_total", "Callers sent away because all places were taken.")
+BREAKER = Gauge(
+    "widget_breaker_processes",
+    "Processes by the state of their circuit breaker. Open: StepPay is left alone.",
+    ("state",),
+    tuple((state,) for state in BREAKER_STATES),
+)
+TRIES = Counter(
+    "widget_webhook_attempts_total",
+    "Tries to tell the merchant's backend, by what follows and what was answered.",
+    ("result", "response"),
+    tuple(
+        product(
+            ("delivered", "retry", "parked"),
+            (
+                *("2xx", "3xx", "4xx", "5xx", "timeout", "unreachable", "forbidden_address"),
+                *("certificate", "no_address", "proxy"),
+            ),
+        )
+    ),
+)
+UPSTREAM_METRICS: tuple[Metric, ...] = (
+    *(VERDICTS, UPSTREAM_SECONDS, UPSTREAM_FAULTS, UPSTREAM_IN_FLIGHT, UPSTREAM_WAITING, UPSTREAM_REFUSED),
+    *(BREAKER, TRIES),
+)
+
+
+class NullMetrics:
+    """`ports.Figures` where nobody wants to know."""
+
+    def count(self, metric: Counter, *labels: str) -> None:
+        """Nothing."""
+
+    def observe(self, metric: Histogram, seconds: float, *labels: str) -> None:
+        """Nothing."""
+
+    def add(self, metric: Gauge, change: int, *labels: str) -> None:
+        """Nothing."""
+
+    def set(self, metric: Gauge, value: int, *labels: str) -> None:
+        """Nothing."""
+
+    def snapshot(self) -> Snapshot | None:
+        return None

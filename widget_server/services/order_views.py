@@ -1,0 +1,131 @@
+"""What an operator is shown of the record: lines of tables, never anything personal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from widget_server.domain.dates import SEOUL
+from widget_server.domain.expectation import Binding
+from widget_server.domain.order_record import Record
+
+HOURS = 24
+
+
+@dataclass(frozen=True)
+class OrderSummary:
+    """An order as a list shows it. `amount` is the order's price in `currency`, paid or not."""
+
+    order_code: str
+    verdict: str
+    reason: str
+    checked_at: datetime
+    needs_review: bool
+    amount: float | None
+    currency: str | None
+
+
+@dataclass(frozen=True)
+class VerdictTotals:
+    """So many orders with one verdict in one currency; `total` and `returned`: sums of what they cost and of what
+    went back."""
+
+    verdict: str
+    currency: str | None
+    count: int
+    total: float
+    returned: float
+
+
+@dataclass(frozen=True)
+class HourLine:
+    """`hour`: its first moment, aware UTC."""
+
+    hour: datetime
+    verdict: str
+    count: int
+
+
+@dataclass(frozen=True)
+class QueueStats:
+    """Jobs of one kind: how many wait, how many of them are due, and since when the oldest is."""
+
+    kind: str
+    waiting: int
+    due: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True)
+class DeliveryLine:
+    """A message to the merchant's backend. `status`, `outcome` and `redirects_to` are those of the last try;
+    `next_at`: when the next one is due."""
+
+    id: str
+    type: str
+    order_code: str | None
+    created_at: datetime
+    state: str
+    tries: int = 0
+    status: int | None = None
+    outcome: str | None = None
+    redirects_to: str | None = None
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class CheckoutSummary:
+    """An opened checkout; of its id only the start, because the whole id answers anybody who has it."""
+
+    start: str
+    mode: str
+    origin: str | None
+    created_at: datetime
+    returned_at: datetime | None
+    verdict: str | None
+
+
+@dataclass(frozen=True)
+class EventLine:
+    """An event of StepPay's; `said` is the verdict it hints at."""
+
+    event: str
+    said: str | None
+    state: str
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class OrderDetail:
+    """Everything kept of one order. `record` None: StepPay never told us anything about it."""
+
+    order_code: str
+    record: Record | None
+    expected: Binding | None
+    next_check: datetime | None
+    checkouts: tuple[CheckoutSummary, ...]
+    events: tuple[EventLine, ...]
+    deliveries: tuple[DeliveryLine, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.record or self.expected or self.checkouts or self.events or self.deliveries)
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where the next page of a list begins: behind the line with this moment and name."""
+
+    at: datetime
+    name: str
+
+
+def start_of_day(now: datetime) -> datetime:
+    """Midnight in Korea: StepPay's day, and its merchants'."""
+    return now.astimezone(SEOUL).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def last_hours(now: datetime) -> tuple[datetime, ...]:
+    """The first moments of the last 24 hours on the clock, the running one last."""
+    running = now.replace(minute=0, second=0, microsecond=0)
+    return tuple(running - timedelta(hours=back) for back in range(HOURS - 1, -1, -1))

@@ -1,0 +1,128 @@
+"""What a shop pastes into a page: the script tag or a page rule, and what that page's policy and mode mean for it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from widget_server.domain.subresource_integrity import integrity, versioned_path
+from widget_server.services.ports import Rule
+
+_FRAMED = ("iframe", "auto")
+_PATH_SAFE_CHARS = "/%:@!$&'()*+,;=~[]|"
+_GLOB_CHARS = re.compile(r"[\\*?\[\]!#]")
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the shop: its path, the page rule for it, and what its tag shall force, if anything."""
+
+    path: str
+    rule: Rule
+    forced_mode: str | None = None
+    locale: str = "auto"
+    theme: str = "auto"
+
+    @property
+    def modes(self) -> tuple[str, str]:
+        """On a computer, on a phone."""
+        forced = self.forced_mode
+        return (forced, forced) if forced else (self.rule.mode, self.rule.mode_mobile)
+
+    @property
+    def framed(self) -> bool:
+        """Whether the pay page may show inside of this page."""
+        return bool(set(self.modes) & set(_FRAMED))
+
+
+def page_path(address: str) -> str:
+    """The path of a page as its browser tells it, percent-encoded; the address may be a whole URL or only the path."""
+    try:
+        path = urlsplit(address).path
+    except ValueError:  # no address at all, such as `https://[`
+        path = ""
+    return "/" + quote(path.lstrip("/"), safe=_PATH_SAFE_CHARS, errors="replace")
+
+
+def tag(
+    public_url: str,
+    widget: bytes,
+    *,
+    mode: str | None = None,
+    locale: str = "auto",
+    theme: str = "auto",
+    evergreen: bool = False,
+) -> str:
+    """The script tag. Pinned to these bytes of the widget, unless `evergreen`: then it follows every upgrade."""
+    path = "/v1/widget.js" if evergreen else versioned_path(widget)
+    pin = "" if evergreen else f' integrity="{integrity(widget)}" crossorigin="anonymous"'
+    wishes = {"mode": mode, "locale": _unless_auto(locale), "theme": _unless_auto(theme)}
+    forced = "".join(f' data-{name}="{value}"' for name, value in wishes.items() if value)
+    return f'<script defer src="{public_url}{path}"{pin} data-steppay-checkout{forced}></script>'
+
+
+def _unless_auto(wish: str) -> str | None:
+    """`auto` in the tag would say nothing: the page rule and the shopper's browser decide anyway."""
+    return None if wish == "auto" else wish
+
+
+def button(public_url: str, order_code: str, text: str) -> str:
+    """The link that pays, with the script and without."""
+    return f'<a href="{public_url}/v1/pay/{order_code}" data-steppay-order="{order_code}">{text}</a>'
+
+
+def rule_toml(page: Page) -> str:
+    """The `[[page]]` entry that does without the tag's attributes. Phones are redirected unless the rule knows better:
+    no framed or second window works in each in-app browser."""
+    mode, mobile = page.modes
+    if page.forced_mode and mobile != "auto":
+        mobile = "redirect"
+    locale = page.rule.locale if page.locale == "auto" else page.locale
+    theme = page.rule.theme if page.theme == "auto" else page.theme
+    members = {"path": _pattern(page.path), "mode": mode, "mode_mobile": mobile, "locale": locale, "theme": theme}
+    return "\n".join(["[[page]]", *(f'{name} = "{_toml(value)}"' for name, value in members.items())])
+
+
+def _pattern(path: str) -> str:
+    """A page rule's path is a pattern as in .gitignore; here it means exactly one page."""
+    return _GLOB_CHARS.sub(lambda sign: "\\" + sign[0], path)
+
+
+def _toml(text: str) -> str:
+    """Inside of a basic string (TOML 1.0). A path is percent-encoded: it holds no control character."""
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def policy(public_url: str, page: Page, *, plain_http: bool = False) -> tuple[str, ...]:
+    """What a page with a Content-Security-Policy adds to it. `plain_http` for a sandbox on one machine.
+
+    A framed pay page leads on to pages of banks and card companies, which no list names: only the scheme can be given.
+    """
+    return csp_directives(public_url, framed=page.framed, plain_http=plain_http)
+
+
+def csp_directives(public_url: str, *, framed: bool, plain_http: bool) -> tuple[str, ...]:
+    always = (f"script-src {public_url}", f"connect-src {public_url}")
+    if not framed:
+        return always
+    return (*always, "frame-src http: https:" if plain_http else "frame-src https:")
+
+
+def notes(public_url: str, page: Page, *, evergreen: bool, plain_http: bool = False) -> list[str]:
+    """Lines for the person who pastes the tag."""
+    policies = (f"  {directive};" for directive in policy(public_url, page, plain_http=plain_http))
+    return [_mode_note(page), _version_note(evergreen), "A page with a Content-Security-Policy needs:", *policies]
+
+
+def _mode_note(page: Page) -> str:
+    mode, mobile = page.modes
+    source = "from data-mode in the tag" if page.forced_mode else "from the page rules"
+    modes = mode if mode == mobile else f"{mode} (on phones {mobile})"
+    return f"Mode on {page.path}: {modes}, {source}; data-mode on a button comes first."
+
+
+def _version_note(evergreen: bool) -> str:
+    if evergreen:
+        return "This tag follows every upgrade of the server; no browser can check what it loads."
+    return "Print and paste it again after an upgrade. Until then a page with the old tag pays by its plain links."

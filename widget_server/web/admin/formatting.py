@@ -1,0 +1,158 @@
+"""What the operator reads, Korean first, and how moments, amounts and spans of time are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from widget_server.domain.dates import SEOUL
+from widget_server.services.upstream_stats import Bucket
+from widget_server.web.translations import LANGUAGES
+
+_WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "verdict": {
+        "paid": ("결제 완료", "Paid"),
+        "no_charge": ("청구 없음", "No charge"),
+        "pending": ("대기", "Pending"),
+        "failed": ("실패", "Failed"),
+        "canceled": ("취소", "Canceled"),
+        "partially_refunded": ("부분 환불", "Partly refunded"),
+        "refunded": ("환불", "Refunded"),
+        "mismatch": ("불일치", "Mismatch"),
+        "unknown": ("알 수 없음", "Unknown"),
+    },
+    "cause": {
+        "verify": ("구매자 화면에서 확인", "Shopper's page"),
+        "return": ("구매자 복귀", "Return page"),
+        "backend": ("쇼핑몰 백엔드에서 확인", "Shop's backend"),
+        "webhook": ("스텝페이 웹훅 수신", "Event from StepPay"),
+        "recheck": ("자동 재확인", "Re-check"),
+    },
+    "delivery": {
+        "waiting": ("대기", "Waiting"),
+        "delivered": ("전송됨", "Delivered"),
+        "parked": ("전송 중단", "Parked"),
+    },
+    "outcome": {
+        "no_address": ("도메인의 주소를 찾을 수 없음", "its name has no address"),
+        "unreachable": ("연결할 수 없음", "nothing answers at its address"),
+        "certificate": ("인증서를 신뢰할 수 없음", "its certificate is not trusted"),
+        "timeout": ("응답 시간 초과", "no answer in time"),
+        "proxy": ("프록시가 연결을 거부함", "the proxy does not let it through"),
+        "forbidden_address": ("사설망 주소", "an address of a private network"),
+        "unfinished": ("응답 전에 중단됨", "ended before an answer came"),
+    },
+    "event": {
+        "new": ("처리 전", "Not processed yet"),
+        "done": ("처리함", "Processed"),
+        "ignored": ("무시함", "Ignored"),
+    },
+    "job": {
+        "check": ("주문 재확인", "Order re-checks"),
+        "ask": ("확정된 주문 재확인", "Late checks of settled orders"),
+        "webhook": ("웹훅 처리", "Events from StepPay"),
+        "order_number": ("서명 없는 웹훅", "Unsigned events"),
+        "delivery": ("알림 전송", "Deliveries"),
+    },
+    "order_type": {
+        "ONE_TIME": ("단품 결제", "One-time"),
+        "RECURRING_INITIAL": ("구독 첫 결제", "Subscription, first payment"),
+        "RECURRING": ("구독 정기 결제", "Subscription, next payment"),
+        "PAYMENT_METHOD": ("결제수단 등록", "Payment method registered"),
+        "ADD_USAGE": ("추가 사용량", "Additional usage"),
+    },
+    "payment_status": {
+        "STANDBY": ("결제 전", "Not paid yet"),
+        "COMPLETE": ("결제 완료", "Complete"),
+        "CANCELED": ("결제 취소", "Canceled"),
+        "PARTIAL_CANCELED": ("부분 취소", "Partly canceled"),
+        "USER_CANCELED": ("구매자 취소", "Canceled by the shopper"),
+        "CANCELED_FAIL": ("취소 실패", "Cancellation failed"),
+        "CANCEL_PROGRESS": ("취소 진행 중", "Cancellation in progress"),
+        "FAILED": ("결제 실패", "Failed"),
+        "VIRTUAL_BANK_STANDBY": ("가상계좌 입금 대기", "Deposit awaited"),
+        "CMS_STANDBY": ("CMS 출금 대기", "Bank debit awaited"),
+    },
+    "breaker": {
+        "closed": ("정상", "Normal"),
+        "half-open": ("시험 중", "Trying"),
+        "open": ("차단됨", "Open"),
+    },
+}
+
+
+def word(lang: str) -> Callable[[str, str], str]:
+    """Gives the word for one of our codes; the code itself where there is none."""
+    place = LANGUAGES.index(lang)
+
+    def find(kind: str, code: str) -> str:
+        words = _WORDS[kind].get(code)
+        return words[place] if words else code
+
+    return find
+
+
+def pick(lang: str) -> Callable[[str, str], str]:
+    """Chooses between a Korean and an English text."""
+    return lambda ko, en: ko if lang == "ko" else en
+
+
+def moment(now: datetime) -> Callable[[datetime], str]:
+    """Korean time: of today's moments the time alone, of others the day too."""
+    today = now.astimezone(SEOUL).date()
+
+    def write(at: datetime) -> str:
+        here = at.astimezone(SEOUL)
+        if here.date() == today:
+            return f"{here:%H:%M:%S}"
+        return f"{here:%m-%d %H:%M}" if here.year == today.year else f"{here:%Y-%m-%d}"
+
+    return write
+
+
+def whole_moment(at: datetime) -> str:
+    return f"{at.astimezone(SEOUL):%Y-%m-%d %H:%M:%S} KST"
+
+
+def stamp(text: str | None) -> str | None:
+    """A recorded RFC 3339 moment as `whole_moment` writes it."""
+    return whole_moment(datetime.fromisoformat(text)) if text else None
+
+
+def money(lang: str) -> Callable[[float | None, str | None], str]:
+    """`18,000원`, `₩18,000`; other currencies by their code, with as many decimals as they have."""
+
+    def write(amount: float | None, currency: str | None) -> str:
+        if amount is None:
+            return "–"
+        number = f"{amount:,.0f}" if float(amount).is_integer() else f"{amount:,.2f}"
+        if currency == "KRW":
+            return f"{number}원" if lang == "ko" else f"₩{number}"
+        return f"{number} {currency or '?'}"
+
+    return write
+
+
+def span(lang: str) -> Callable[[timedelta], str]:
+    """`12초`, `4 min`, `3 h`: one number is enough to worry or not."""
+    units = (("일", "d", 86400), ("시간", "h", 3600), ("분", "min", 60), ("초", "s", 1))
+
+    def write(time: timedelta) -> str:
+        seconds = max(0, int(time.total_seconds()))
+        korean, english, size = next((unit for unit in units if seconds >= unit[2]), units[-1])
+        return f"{seconds // size}{korean}" if lang == "ko" else f"{seconds // size} {english}"
+
+    return write
+
+
+def up_to(lang: str) -> Callable[[Bucket], str]:
+    """`250 ms 이하`, `up to 2 s`."""
+
+    def write(bucket: Bucket) -> str:
+        limit = bucket.up_to_seconds
+        if limit is None:
+            return "그 이상" if lang == "ko" else "longer"
+        size = f"{limit * 1000:g} ms" if limit < 1 else f"{limit:g} s"
+        return f"{size} 이하" if lang == "ko" else f"up to {size}"
+
+    return write

@@ -1,0 +1,76 @@
+"""The guard of `web/route_table.py`: nobody calls a route who may not.
+
+The merchant's backend shows `WIDGET_API_KEY` as a bearer token (RFC 6750). No page may call its routes: what a page can
+send, its visitor can read. So a request with an `Origin` is refused, a preflight too, and no CORS header is ever sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import re
+
+from flask import Flask, Request
+
+from widget_server.config import Secret
+from widget_server.errors import BrowserCallForbidden, MerchantApiDisabled, MetricsDisabled, Unauthorized
+from widget_server.web.current import current_request
+from widget_server.web.route_table import ROUTES, Caller
+
+log = logging.getLogger("widget_server.access")
+
+_BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
+"""The scheme's case means nothing (RFC 9110 section 11.1). Two headers arrive joined by a comma and do not match."""
+
+
+def register_authentication(app: Flask, api_key: Secret | None, metrics_key: Secret | None = None) -> None:
+    """Nobody gets through to a route about which nothing was decided."""
+
+    @app.before_request
+    def admit() -> None:
+        request = current_request()
+        if request.url_rule is None:
+            return
+        rule = request.url_rule.rule
+        if rule not in ROUTES:
+            raise RuntimeError(f"web/route_table.py does not say who may call {rule}")
+        caller = ROUTES[rule].caller
+        if caller is Caller.MERCHANT:
+            _admit_merchant(request, rule, api_key)
+        if caller is Caller.SCRAPER:
+            _admit_scraper(request, metrics_key)
+
+
+def _admit_merchant(request: Request, rule: str, api_key: Secret | None) -> None:
+    if api_key is None:
+        raise MerchantApiDisabled
+    knows_key = _knows(api_key, request.headers.get("Authorization", ""))
+    if "Origin" in request.headers:
+        if knows_key:
+            log.error("api_key_in_a_page route=%s: replace WIDGET_API_KEY, visitors can read it", rule)
+        raise BrowserCallForbidden
+    if not knows_key:
+        log.warning("merchant_refused route=%s method=%s", rule, request.method)
+        raise Unauthorized
+
+
+def _admit_scraper(request: Request, metrics_key: Secret | None) -> None:
+    """Like the merchant's: what is counted is nobody's business, and a page's visitor could read the key."""
+    if metrics_key is None:
+        raise MetricsDisabled
+    if "Origin" in request.headers:
+        raise BrowserCallForbidden
+    if not _knows(metrics_key, request.headers.get("Authorization", "")):
+        log.warning("scraper_refused")
+        raise Unauthorized
+
+
+def _knows(api_key: str, authorization: str) -> bool:
+    """In constant time. Digests, because `compare_digest` tells lengths apart and raises on text that is not ASCII."""
+    given = _BEARER.fullmatch(authorization)
+    return given is not None and hmac.compare_digest(_digest(given[1]), _digest(api_key))
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8")).digest()

@@ -1,0 +1,93 @@
+"""Reading a request's JSON body strictly: the cheap checks first, nothing parsed that is too large or not
+plain JSON."""
+
+from __future__ import annotations
+
+import threading
+
+from flask import Request
+from werkzeug.http import parse_options_header
+from werkzeug.wsgi import get_content_length, get_input_stream
+
+from widget_server.domain import strict_json
+from widget_server.errors import InvalidJson, Overloaded, TooLarge, UnsupportedMediaType
+from widget_server.web.middleware.client_address import client_of
+
+MAX_BODIES = 128
+MAX_BODIES_PER_CLIENT = 8
+
+
+class BodyReadLimiter:
+    """Places for bodies being read. granian reads a body for as long as its sender likes, and a thread that reads
+    cannot be called back (docs/decisions/0011): senders who stall may use these threads up, but no others.
+
+    While half of the places are free anybody may take one: a burst of a backend or of StepPay's events has one
+    address. Beyond that one client has few, so that nobody who stalls leaves the others without any.
+    """
+
+    def __init__(self, places: int = MAX_BODIES, of_one: int = MAX_BODIES_PER_CLIENT) -> None:
+        self._places, self._of_one = places, of_one
+        self._lock = threading.Lock()
+        self._taken = 0
+        self._reading: dict[str, int] = {}
+
+    def take(self, client: str) -> None:
+        """A place for one body, until `release`. Raises `errors.Overloaded`."""
+        with self._lock:
+            taken, own = self._taken, self._reading.get(client, 0)
+            if taken >= self._places or (taken >= self._places // 2 and own >= self._of_one):
+                raise Overloaded
+            self._taken, self._reading[client] = taken + 1, own + 1
+
+    def release(self, client: str) -> None:
+        with self._lock:
+            self._taken -= 1
+            self._reading[client] -= 1
+            if not self._reading[client]:
+                del self._reading[client]
+
+
+_readers = BodyReadLimiter()
+"""Of this process."""
+
+
+def read_json_object(request: Request, limit_bytes: int, trusted_proxies: int) -> dict[str, object]:
+    """The body as a JSON object of at most `limit_bytes`; chunked bodies included. `trusted_proxies` tells
+    whose place it takes (`clients.py`). Raises `errors.CallerError` subclasses and `errors.Overloaded`."""
+    kind, parameters = parse_options_header(request.environ.get("CONTENT_TYPE"))
+    if kind.lower() != "application/json":
+        raise UnsupportedMediaType("Send the body as Content-Type: application/json.")
+    if request.environ.get("HTTP_CONTENT_ENCODING"):
+        raise UnsupportedMediaType("Send the body uncompressed, without Content-Encoding.")
+    if parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+        raise InvalidJson("JSON is UTF-8; send no other charset.")
+    try:
+        value = strict_json.loads(read_raw(request, limit_bytes, trusted_proxies))
+    except strict_json.NotStrictJson as error:
+        raise InvalidJson(f"The body is {error}." if "not" in str(error) else f"In the body {error}.") from error
+    if not isinstance(value, dict):
+        raise InvalidJson('The body must be one JSON object, such as {"orderCode": "order_15XqwcM1f"}.')
+    return value
+
+
+def read_raw(request: Request, limit_bytes: int, trusted_proxies: int) -> bytes:
+    """The body's bytes as they came. Raises `errors.TooLarge` and `errors.Overloaded`."""
+    client = client_of(request, trusted_proxies)
+    _readers.take(client)
+    try:
+        return _read_counted(limit_bytes, request)
+    finally:
+        _readers.release(client)
+
+
+def _read_counted(limit_bytes: int, request: Request) -> bytes:
+    """A chunked body tells no length beforehand and comes in pieces of any size: its bytes are counted. A body whose
+    length was told has nothing after it that would have to be waited for."""
+    told, stream = get_content_length(request.environ), get_input_stream(request.environ)
+    raw, fits = b"", (told or 0) <= limit_bytes
+    while fits and len(raw) != told and (piece := stream.read(limit_bytes + 1 - len(raw))):
+        raw += piece
+        fits = len(raw) <= limit_bytes
+    if not fits:
+        raise TooLarge(f"The body may have at most {limit_bytes} bytes.")
+    return raw

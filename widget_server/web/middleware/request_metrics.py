@@ -1,0 +1,89 @@
+"""Counting requests, from outside of every route: its rule, its status, its time, and what was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+from time import perf_counter
+
+from flask import Flask, Response, g, request
+
+from widget_server.services.metrics import OTHER, Counter, Histogram, Metric
+from widget_server.services.ports import Metrics
+from widget_server.web.problems import all_codes
+from widget_server.web.route_table import ROUTES, RateLimitBucket
+
+NO_ROUTE = "-"
+"""No such address, or not this method: what was asked for is the visitor's own words."""
+_ROUTES = (*ROUTES, NO_ROUTE)
+REQUESTS = Counter(
+    "widget_http_requests_total",
+    "Answered requests, by route and class of status.",
+    ("route", "status"),
+    tuple(product(_ROUTES, ("2xx", "3xx", "4xx", "5xx"))),
+)
+REQUEST_SECONDS = Histogram(
+    "widget_http_request_seconds",
+    "Time from a request's head to its answer's.",
+    ("route",),
+    tuple((route,) for route in _ROUTES),
+    bounds=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
+)
+PROBLEMS = Counter(
+    "widget_http_problems_total",
+    "Answers that are problem documents, by code.",
+    ("code",),
+    tuple((code,) for code in all_codes()),
+)
+RATE_LIMITED = Counter(
+    "widget_rate_limited_total",
+    "Requests beyond a client's budget.",
+    ("budget",),
+    tuple((budget.value,) for budget in RateLimitBucket if budget is not RateLimitBucket.FREE),
+)
+_OUTCOMES = (
+    *("stored", "known", "ignored", "invalid_signature", "signature_expired", "webhooks_disabled", "invalid_json"),
+    *("too_large", "rate_limited", "overloaded", "storage_unavailable"),
+)
+WEBHOOKS = Counter(
+    "widget_webhooks_total",
+    "Events at the webhook routes, by what became of them.",
+    ("kind", "outcome"),
+    tuple(product(("signed", "unsigned"), _OUTCOMES)),
+)
+HTTP_METRICS: tuple[Metric, ...] = (REQUESTS, REQUEST_SECONDS, PROBLEMS, RATE_LIMITED, WEBHOOKS)
+_WEBHOOK_KINDS = {"webhooks.receive_signed": "signed", "webhooks.take_unsigned": "unsigned"}
+
+
+def register_request_metrics(app: Flask, figures: Metrics, seconds: Callable[[], float] = perf_counter) -> None:
+    """Register it first: it then times all that the others do."""
+
+    @app.before_request
+    def begin() -> None:
+        g.counted_from = seconds()
+
+    @app.after_request
+    def count(response: Response) -> Response:
+        rule, status = request.url_rule, response.status_code
+        route = rule.rule if rule else NO_ROUTE
+        figures.count(REQUESTS, route, f"{status // 100}xx")
+        figures.observe(REQUEST_SECONDS, seconds() - g.get("counted_from", seconds()), route)
+        endpoint = rule.endpoint if rule else ""
+        if status >= 400:
+            _count_refusal(figures, response)
+        if endpoint in _WEBHOOK_KINDS:
+            outcome = _member(response, "status" if status == 200 else "code")
+            figures.count(WEBHOOKS, _WEBHOOK_KINDS[endpoint], outcome)
+        return response
+
+
+def _count_refusal(figures: Metrics, response: Response) -> None:
+    if response.mimetype == "application/problem+json":
+        figures.count(PROBLEMS, _member(response, "code"))
+    if response.status_code == 429:
+        figures.count(RATE_LIMITED, g.get("refused_budget", OTHER))
+
+
+def _member(response: Response, name: str) -> str:
+    body = response.get_json(silent=True)
+    return str(body.get(name, OTHER)) if isinstance(body, dict) else OTHER

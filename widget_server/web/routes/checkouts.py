@@ -1,0 +1,112 @@
+"""Opening a checkout and polling it: `POST /v1/checkouts`, `GET /v1/checkouts/{checkout}`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from widget_server.config import origin_of
+from widget_server.domain.checkout import CHECKOUT_ID
+from widget_server.domain.opening import may_pay_another_way
+from widget_server.domain.pay_url import ReturnUrls
+from widget_server.errors import (
+    CheckoutNotFound,
+    InvalidRequest,
+    OriginNotAllowed,
+    RateLimited,
+    StorageError,
+)
+from widget_server.services.checkouts import CheckoutRequest, latest_known_verdict, open_checkout
+from widget_server.web.deps import Deps
+from widget_server.web.middleware.bodies import read_json_object
+from widget_server.web.middleware.rate_limiting import spend
+from widget_server.web.openapi import examples
+from widget_server.web.openapi.operations import BAD_BODY, Operation, ResponseSpec, describe
+from widget_server.web.openapi.parameters import CHECKOUT_PARAMETER, LANGUAGE_PARAMETER
+from widget_server.web.openapi.response_schemas import (
+    CheckoutStateResponse,
+    OpenedCheckoutResponse,
+    StandingVerdictAnswer,
+)
+from widget_server.web.route_table import RateLimitBucket
+from widget_server.web.schemas import OpenCheckoutRequest, load
+from widget_server.web.translations import language, with_message
+
+LIMIT_BYTES = 8192
+"""Three page URLs of up to 2,048 characters fit."""
+_OPEN = Operation(
+    "Open a checkout",
+    "Keeps the checkout under an unguessable id and gives the address of StepPay's pay page, whose ways back lead to "
+    "our return page; in `redirect` mode to the URLs you send, which must have the calling page's own origin. "
+    f"The body has at most {LIMIT_BYTES} bytes.",
+    tag="Checkout",
+    body=OpenCheckoutRequest,
+    body_examples={"tab": {"orderCode": examples.CODE, "mode": "tab", "locale": "ko"}},
+    answers=(
+        ResponseSpec(201, "Opened.", OpenedCheckoutResponse, examples={"opened": examples.OPENED}),
+        ResponseSpec(
+            200,
+            "Nothing is opened, because the order is paid, was refunded or awaits a deposit: show this verdict. For a "
+            "signed one use `POST /v1/verify`.",
+            StandingVerdictAnswer,
+            examples={"paid": examples.STANDING},
+        ),
+    ),
+    errors=(*BAD_BODY, OriginNotAllowed, RateLimited, StorageError),
+)
+_POLL = Operation(
+    "Ask whether the shopper came back",
+    "Answers from the ledger and never asks StepPay, so a page may poll it. The verdict is the newest that is known of "
+    "the order, also where StepPay's event or a check of our own found it. For fulfillment use `POST /v1/verify`.",
+    tag="Checkout",
+    parameters=(CHECKOUT_PARAMETER, LANGUAGE_PARAMETER),
+    answers=(ResponseSpec(200, "What is known so far.", CheckoutStateResponse, examples=examples.CHECKOUT_STATES),),
+    errors=(OriginNotAllowed, CheckoutNotFound, RateLimited, StorageError),
+)
+_BACK = ("success_url", "error_url", "cancel_url")
+
+
+def checkouts_blueprint(deps: Deps) -> Blueprint:
+    blueprint = Blueprint("checkouts", __name__)
+    schema = OpenCheckoutRequest()
+
+    @blueprint.post("/v1/checkouts")
+    @describe(_OPEN)
+    def create_checkout() -> tuple[Response, int]:
+        asked = load(schema, read_json_object(request, LIMIT_BYTES, deps.settings.trusted_proxies))
+        spend(RateLimitBucket.OPEN, order_code=asked["order_code"])
+        origin = request.headers.get("Origin")
+        back = _return_urls(asked, (origin,) if origin else deps.settings.cors_origins)
+        obstacle = deps.find_obstacle(asked["order_code"])
+        if obstacle and not (asked["again"] and may_pay_another_way(obstacle)):
+            return jsonify({"verdict": with_message(obstacle, language(request, asked["locale"]))}), 200
+        opening = CheckoutRequest(asked["order_code"], asked["mode"], origin, asked["locale"], back)
+        checkout, pay_url = open_checkout(opening, deps.addresses, deps.checkouts, deps.clock, deps.new_checkout_id)
+        expires = checkout.expires_at.isoformat(timespec="seconds").replace("+00:00", "Z")
+        return jsonify({"checkout": checkout.id, "payUrl": pay_url, "expiresAt": expires}), 201
+
+    @blueprint.get("/v1/checkouts/<checkout_id>")
+    @describe(_POLL)
+    def poll_checkout(checkout_id: str) -> Response:
+        checkout = deps.checkouts.find(checkout_id) if CHECKOUT_ID.fullmatch(checkout_id) else None
+        spend(RateLimitBucket.POLL, checkout=checkout)
+        if checkout is None:
+            raise CheckoutNotFound
+        known = latest_known_verdict(checkout, deps.ledger, deps.expectations)
+        verdict = known and with_message(known, language(request, checkout.locale))
+        return jsonify({"state": checkout.state, "verdict": verdict})
+
+    return blueprint
+
+
+def _return_urls(asked: dict[str, Any], origins: tuple[str, ...]) -> ReturnUrls | None:
+    """Redirect mode comes back to the page itself. Only to an origin that may call us: never an open redirect."""
+    if asked["mode"] != "redirect" or not any(asked[name] for name in _BACK):
+        return None
+    given = [asked[name] for name in _BACK]
+    if any(url is not None and origin_of(url) not in origins for url in given):
+        raise InvalidRequest({"successUrl": ["Return URLs must have the calling page's own origin."]})
+    success = given[0] or given[1] or given[2]
+    error = given[1] or success
+    return ReturnUrls(success, error, given[2] or error)

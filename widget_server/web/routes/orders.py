@@ -1,0 +1,123 @@
+"""For the merchant's backend: `PUT /v1/orders/{orderCode}/expectation` and `GET /v1/orders/{orderCode}`.
+
+`access.py` lets only callers with the `WIDGET_API_KEY` in.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, jsonify, request
+
+from widget_server.domain.claims import body_without_claim
+from widget_server.domain.expectation import Outcome
+from widget_server.domain.model import Claim, Expectation
+from widget_server.domain.order_record import Record, latest_verdict
+from widget_server.domain.verdict_json import verdict_body
+from widget_server.errors import ExpectationSettled, ExpectationUnavailable, InvalidRequest, OrderNotFound, StorageError
+from widget_server.services.expectations import bind_expectation, find_binding, matches_expectation
+from widget_server.web.deps import Deps
+from widget_server.web.middleware.bodies import read_json_object
+from widget_server.web.openapi import examples
+from widget_server.web.openapi.operations import (
+    BAD_BODY,
+    MERCHANT_AUTH_ERRORS,
+    UPSTREAM,
+    Operation,
+    Parameter,
+    ResponseSpec,
+    describe,
+)
+from widget_server.web.openapi.parameters import ORDER_CODE_PARAMETER
+from widget_server.web.openapi.response_schemas import BoundAnswer, OrderAnswer
+from widget_server.web.order_schemas import ExpectationRequest, OrderPath, expectation_body, order_body
+from widget_server.web.schemas import load
+
+log = logging.getLogger("widget_server.orders")
+
+LIMIT_BYTES = 4096
+_BIND = Operation(
+    "Bind what an order must cost",
+    "Before payment, from your records. From then on no answer is `paid` for another amount or currency. The same "
+    "values again change nothing; others correct them, until a final answer stands on them.",
+    tag="Merchant",
+    parameters=(ORDER_CODE_PARAMETER,),
+    body=ExpectationRequest,
+    body_examples={"expectation": examples.EXPECTATION},
+    answers=(
+        ResponseSpec(201, "Bound.", BoundAnswer, examples={"bound": examples.BOUND}),
+        ResponseSpec(200, "Bound before: the same, or corrected.", BoundAnswer, examples={"bound": examples.BOUND}),
+    ),
+    errors=(*MERCHANT_AUTH_ERRORS, *BAD_BODY, ExpectationSettled, StorageError),
+    merchant_only=True,
+)
+_SHOW = Operation(
+    "What is known of an order",
+    "The bound amount, the newest verdict and the order's history, without asking StepPay; with `refresh=1` StepPay is "
+    "asked now.",
+    tag="Merchant",
+    parameters=(
+        ORDER_CODE_PARAMETER,
+        Parameter("refresh", "`1`: ask StepPay now.", {"enum": ["0", "1"]}, "1", "query"),
+    ),
+    answers=(ResponseSpec(200, "Known.", OrderAnswer, examples=examples.ORDERS),),
+    errors=(*MERCHANT_AUTH_ERRORS, InvalidRequest, OrderNotFound, *UPSTREAM, ExpectationUnavailable),
+    merchant_only=True,
+)
+_REFRESH: Mapping[tuple[str, ...], bool] = {(): False, ("0",): False, ("1",): True}
+
+
+def orders_blueprint(deps: Deps) -> Blueprint:
+    blueprint = Blueprint("orders", __name__)
+    path_schema, expectation_schema = OrderPath(), ExpectationRequest()
+
+    @blueprint.put("/v1/orders/<order_code>/expectation")
+    @describe(_BIND)
+    def bind(order_code: str) -> tuple[Response, int]:
+        load(path_schema, {"orderCode": order_code})
+        asked = load(expectation_schema, read_json_object(request, LIMIT_BYTES, deps.settings.trusted_proxies))
+        wanted = Expectation(asked["amount"], asked["currency"])
+        binding, outcome = bind_expectation(order_code, wanted, deps.expectations, deps.clock)
+        answer = jsonify({"orderCode": order_code, "expectation": expectation_body(binding)})
+        return answer, 201 if outcome is Outcome.CREATED else 200
+
+    @blueprint.get("/v1/orders/<order_code>")
+    @describe(_SHOW)
+    def show(order_code: str) -> Response:
+        load(path_schema, {"orderCode": order_code})
+        asked = _ask(order_code, deps) if _wants_refresh() else None
+        binding = find_binding(order_code, deps.expectations)
+        record = _find_record(order_code, deps, asked=asked is not None)
+        told = body_without_claim(deps.checkouts.find_last_verdict(order_code))
+        verdict = asked or latest_verdict(told, record.body if record else None)
+        if verdict is not None and not matches_expectation(verdict, binding):
+            verdict = None
+        if verdict is None and binding is None and record is None:
+            raise OrderNotFound
+        return jsonify(order_body(order_code, binding, verdict, record))
+
+    return blueprint
+
+
+def _find_record(order_code: str, deps: Deps, *, asked: bool) -> Record | None:
+    """What StepPay has just said is worth telling without its history."""
+    try:
+        return deps.ledger.find(order_code)
+    except StorageError:
+        if not asked:
+            raise
+        log.error("history_not_read order=%s", order_code)
+        return None
+
+
+def _wants_refresh() -> bool:
+    try:
+        return _REFRESH[tuple(request.args.getlist("refresh"))]
+    except KeyError:
+        raise InvalidRequest({"refresh": ["Must be 1 for a fresh check, else leave it out."]}) from None
+
+
+def _ask(order_code: str, deps: Deps) -> dict[str, object]:
+    """Without any claim: what a browser brought back plays no part here."""
+    return verdict_body(deps.verify(Claim(order_code), "backend"))

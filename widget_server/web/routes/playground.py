@@ -1,0 +1,115 @@
+"""`GET /playground`: a merchant chooses how the checkout of a page behaves, tries exactly that, and copies it.
+
+The page carries the very tag that it shows. It creates no order: only the shop's backend may, and hands the code over
+in `?order=` (docs/decisions/0020).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from flask import Blueprint, Response, render_template, request
+from markupsafe import Markup
+
+from widget_server.config import STEPPAY_API_URL, Settings, origin_of
+from widget_server.domain.display_options import LOCALES, MODES, THEMES
+from widget_server.domain.model import ORDER_CODE
+from widget_server.errors import RateLimited
+from widget_server.services import snippet
+from widget_server.web.deps import Deps
+from widget_server.web.openapi.operations import Operation, Parameter, ResponseSpec, describe
+from widget_server.web.translations import LANGUAGES, language
+
+_LONGEST_PATH = 1024
+_ANY_CODE = "order_15XqwcM1f"
+
+
+def _query(name: str, text: str, example: str, choices: Sequence[str] = ()) -> Parameter:
+    """The choices stand in the text, not in the schema: another word is no mistake, it says nothing."""
+    listed = f" One of `{'`, `'.join(choices)}`." if choices else ""
+    return Parameter(name, text + listed, {"type": "string"}, example, "query")
+
+
+_PAGE = Operation(
+    "The playground",
+    "A page for merchants: choose mode, language and theme of a page, try the widget with exactly these, copy the tag, "
+    "the policy lines and the page rule. Anything that is not listed counts as not given. Only where "
+    "`WIDGET_PLAYGROUND` or the sandbox switches it on.",
+    tag="Widget",
+    parameters=(
+        _query("path", "The path or address of the shop's page.", "/pricing"),
+        _query("mode", "What the tag forces; without it the page rule decides.", "iframe", MODES),
+        _query("locale", "The widget's language.", "ko", LOCALES),
+        _query("theme", "The widget's theme.", "dark", THEMES),
+        _query("order", "The code of a test order.", _ANY_CODE),
+        _query("lang", "The language of this page; without it the browser's.", "en", LANGUAGES),
+    ),
+    answers=(ResponseSpec(200, "The page.", {"type": "string"}, ("text/html; charset=utf-8",)),),
+    errors=(RateLimited,),
+)
+
+
+def playground_blueprint(deps: Deps, widget: bytes) -> Blueprint:
+    """`widget`: the bytes that this server serves; the tag pins them."""
+    blueprint = Blueprint("playground", __name__)
+    settings = deps.settings
+    policy = _policy(settings)
+
+    @blueprint.get("/playground")
+    @describe(_PAGE)
+    def try_out() -> str:
+        page = _chosen_page(request.args, deps)
+        given = request.args.get("order", "")
+        order = given if ORDER_CODE.fullmatch(given) else ""
+        tag = snippet.tag(settings.public_url, widget, mode=page.forced_mode, locale=page.locale, theme=page.theme)
+        lang = language(request, _one_of(LANGUAGES, request.args.get("lang")))
+        values = {"page": page, "order": order, "tag": tag, "lang": lang, **_texts(settings, page, order, lang)}
+        live_tag = Markup(tag)  # noqa: S704 - made of listed words and our own address, of nothing a visitor wrote
+        return render_template("playground.html", settings=settings, live_tag=live_tag, **values)
+
+    @blueprint.after_request
+    def protect(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = policy
+        response.vary.add("Accept-Language")
+        return response
+
+    return blueprint
+
+
+def _chosen_page(args: Mapping[str, str], deps: Deps) -> snippet.Page:
+    path = snippet.page_path(args.get("path", "/")[:_LONGEST_PATH])
+    return snippet.Page(
+        path,
+        deps.rules.find(path),
+        forced_mode=_one_of(MODES, args.get("mode")),
+        locale=_one_of(LOCALES, args.get("locale")) or "auto",
+        theme=_one_of(THEMES, args.get("theme")) or "auto",
+    )
+
+
+def _one_of(choices: Sequence[str], given: str | None) -> str | None:
+    return given if given in choices else None
+
+
+def _texts(settings: Settings, page: snippet.Page, order: str, lang: str) -> dict[str, object]:
+    """What there is to copy, what may be chosen, and whether it costs money: a sandbox may ask the real StepPay too."""
+    lines = snippet.policy(settings.public_url, page, plain_http=settings.env == "sandbox")
+    return {
+        "real_money": settings.steppay_api_url == STEPPAY_API_URL,
+        "shop": origin_of(settings.playground_orders_url or "") or settings.allowed_origins[0],
+        "button": snippet.button(settings.public_url, order or _ANY_CODE, "결제하기" if lang == "ko" else "Pay"),
+        "csp": "\n".join(f"{line};" for line in lines),
+        "rule": snippet.rule_toml(page),
+        "modes": ("", *MODES),
+        "locales": LOCALES,
+        "themes": THEMES,
+    }
+
+
+def _policy(settings: Settings) -> str:
+    """What the snippet asks of a page with frames, and our own files. Test orders come from the shop by a form."""
+    needs = snippet.csp_directives(settings.public_url, framed=True, plain_http=settings.env == "sandbox")
+    orders = origin_of(settings.playground_orders_url or "") or ""
+    lines = ("default-src 'none'", *(line.replace("-src ", "-src 'self' ") for line in needs))
+    own = ("style-src 'self'", "img-src 'self'", "base-uri 'none'", f"form-action 'self' {orders}".strip())
+    return "; ".join((*lines, *own, "frame-ancestors 'none'"))

@@ -1,0 +1,194 @@
+"""`GET /v1/return/{checkout}`: where the shopper comes back in a tab or a frame. Verified here, shown without
+JavaScript.
+
+The page needs no cookie (a frame gets none). While StepPay does not know yet, it asks again: in place by its script, by
+loading itself without one. It only hints to the shop's page that it may look: the shop asks us, it never believes a
+message. Where the checkout is not in the store, because that is or was away, our own mark in the address names the
+order.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request
+
+from widget_server.domain.checkout import CHECKOUT_ID, Checkout
+from widget_server.domain.claims import completed
+from widget_server.domain.model import Claim
+from widget_server.domain.pay_url import MARKER, marker
+from widget_server.domain.return_query import AmbiguousReturn, marked_order, read_return
+from widget_server.domain.shop_page import PAGE, read_page, written_page
+from widget_server.domain.verdict_json import verdict_body
+from widget_server.errors import OrderNotFound, StorageError, UpstreamError, WidgetServerError
+from widget_server.services.checkouts import note_return, record_checkout_verdict
+from widget_server.web.deps import Deps
+from widget_server.web.middleware.rate_limiting import spend
+from widget_server.web.openapi.operations import Operation, Parameter, describe
+from widget_server.web.openapi.parameters import CHECKOUT_PARAMETER
+from widget_server.web.problems import unknown_verdict
+from widget_server.web.route_table import RateLimitBucket
+from widget_server.web.shopper_pages import page_answer, page_headers, plain_page, verdict_page, way_to_shop
+from widget_server.web.translations import language
+
+log = logging.getLogger("widget_server.return_page")
+
+_REFRESH_SECONDS = (2, 3, 5, 8, 13, 20, 30, 30, 30)
+"""About two and a half minutes in all, then only when the shopper asks."""
+
+
+def _query(name: str, text: str, example: str) -> Parameter:
+    return Parameter(name, text, {"type": "string"}, example, "query")
+
+
+_COME_BACK = Operation(
+    "The return page",
+    "Where the shopper comes back from StepPay in a tab or a frame: a page for people that verifies on the server and "
+    "says the verdict. Everything in the query is a claim.",
+    tag="Checkout",
+    parameters=(
+        CHECKOUT_PARAMETER,
+        _query("order_code", "StepPay's order code.", "order_15XqwcM1f"),
+        _query("order_id", "StepPay's order number.", "183682"),
+        _query("status", "`success`, `error` or `cancel`; anything else is no claim.", "success"),
+        _query(MARKER, "Our own mark of the way that was taken.", "success.order_15XqwcM1f.q83vEjRWeJASNFZ4mrze8A"),
+        _query(
+            PAGE,
+            "The shop's page to go back to, in base64url. Only of an allowed origin.",
+            "aHR0cHM6Ly9zaG9wLmtyL2NhcnQ",
+        ),
+        _query("round", "How often the page has loaded itself again.", "1"),
+    ),
+    answers=(
+        page_answer(200, "The verdict."),
+        page_answer(400, "The query names another order, or one thing twice. The page says nothing about a payment."),
+        page_answer(404, "No such checkout, or StepPay knows no such order."),
+        page_answer(429, "This address asks too often. The page says so and asks again."),
+        page_answer(503, "StepPay or the store cannot be asked now. The page says so and asks again."),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class _PageResult:
+    status: int
+    verdict: dict[str, object]
+
+
+def return_blueprint(deps: Deps) -> Blueprint:
+    blueprint = Blueprint("return_page", __name__)
+    headers = page_headers(deps.settings.frame_ancestors)
+
+    @blueprint.get("/v1/return/<checkout_id>")
+    @describe(_COME_BACK)
+    def come_back(checkout_id: str) -> Response:
+        query = request.query_string.decode("ascii", "replace")
+        checkout, stored = _find(checkout_id, query, deps)
+        spend(RateLimitBucket.ASK, checkout=checkout if stored else None)
+        if checkout is None:
+            return _neutral(404, None, deps)
+        try:
+            claim = read_return(query, checkout.order_code)
+        except AmbiguousReturn:
+            return _neutral(400, checkout, deps)
+        noted = note_return(checkout, claim.status, deps.clock(), deps.checkouts) if stored else None
+        claim = completed(claim, checkout.claim)
+        answer = _ask(claim, deps)
+        if noted and answer.status == 200:
+            record_checkout_verdict(noted, answer.verdict, deps.checkouts)
+        return _show(answer, claim, checkout, deps)
+
+    @blueprint.errorhandler(WidgetServerError)
+    def cannot_look_up(error: WidgetServerError) -> Response:
+        wait = max(5, error.retry_after_seconds or 0)
+        response = plain_page(
+            error.status,
+            "unknown",
+            way_to_shop(None, read_page(request.args.get(PAGE)), deps.settings),
+            again_url="",
+            refresh_seconds=wait,
+        )
+        response.headers["Retry-After"] = str(wait)
+        return response
+
+    @blueprint.after_request
+    def protect(response: Response) -> Response:
+        response.headers.update(headers)
+        return response
+
+    return blueprint
+
+
+def _find(checkout_id: str, query: str, deps: Deps) -> tuple[Checkout | None, bool]:
+    """The checkout, and whether it is in the store. Raises `errors.StorageError` where nothing names the order."""
+    if not CHECKOUT_ID.fullmatch(checkout_id):
+        return None, False
+    code = marked_order(query, checkout_id)
+    try:
+        checkout = deps.checkouts.find(checkout_id)
+    except StorageError:
+        if code is None:
+            raise
+        log.error("checkout_unreadable order=%s", code)
+        checkout = None
+    if checkout is not None or code is None:
+        return checkout, True
+    now = deps.clock()
+    return Checkout(checkout_id, code, "redirect", None, None, now, now), False
+
+
+def _ask(claim: Claim, deps: Deps) -> _PageResult:
+    try:
+        return _PageResult(200, verdict_body(deps.verify(claim, "return")))
+    except (UpstreamError, OrderNotFound) as error:
+        return _PageResult(error.status, {**unknown_verdict(error), "orderCode": claim.order_code})
+
+
+def _show(answer: _PageResult, claim: Claim, checkout: Checkout, deps: Deps) -> Response:
+    verdict = answer.verdict
+    lang = language(request, checkout.locale)
+    again = _ask_again(verdict)
+    round_number = _round()
+    refresh_url = _own_url(checkout, claim, round_number + 1) if again else None
+    asks_by_itself = round_number < len(_REFRESH_SECONDS)
+    return verdict_page(
+        verdict,
+        lang,
+        answer.status,
+        shop_url=way_to_shop(checkout.origin, read_page(request.args.get(PAGE)), deps.settings),
+        hint={"checkout": checkout.id, "origin": checkout.origin} if checkout.origin else None,
+        refresh_url=refresh_url,
+        refresh_seconds=_REFRESH_SECONDS[round_number] if refresh_url and asks_by_itself else None,
+        stop_url=_own_url(checkout, claim, len(_REFRESH_SECONDS)) if refresh_url and asks_by_itself else None,
+        checkout_mode=checkout.mode,
+    )
+
+
+def _ask_again(verdict: dict[str, object]) -> bool:
+    """Unsure, or not paid although the shopper came back; a deposit or debit takes longer than anybody looks
+    at a page."""
+    waits = str(verdict["reason"]).startswith("awaiting_")
+    return verdict["verdict"] in ("unknown", "pending") and not waits and verdict["reason"] != "order_not_found"
+
+
+def _round() -> int:
+    text = request.args.get("round", "0")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 3 else 0
+
+
+def _own_url(checkout: Checkout, claim: Claim, round_number: int) -> str:
+    """Made from validated values only, never from the query as it came: it goes into a header."""
+    told = {MARKER: marker(claim.status or "none", checkout.order_code, checkout.id), "round": str(round_number)}
+    if claim.order_id is not None:
+        told["order_id"] = str(claim.order_id)
+    page = read_page(request.args.get(PAGE))
+    if page is not None:
+        told[PAGE] = written_page(page)
+    return f"/v1/return/{checkout.id}?{urlencode(told)}"
+
+
+def _neutral(status: int, checkout: Checkout | None, deps: Deps) -> Response:
+    origin, locale = (checkout.origin, checkout.locale) if checkout else (None, None)
+    return plain_page(status, "neutral", way_to_shop(origin, read_page(request.args.get(PAGE)), deps.settings), locale)

@@ -1,0 +1,66 @@
+"""`POST /v1/verify`: a claim in, the verdict out."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify
+
+from widget_server.domain.claims import completed
+from widget_server.domain.model import Claim
+from widget_server.domain.verdict_json import verdict_body
+from widget_server.errors import ExpectationUnavailable, OrderNotFound, OriginNotAllowed, RateLimited
+from widget_server.services.checkouts import find_checkout, note_return, record_checkout_verdict
+from widget_server.services.verdict_token import sign_verdict
+from widget_server.web.current import current_request
+from widget_server.web.deps import Deps
+from widget_server.web.middleware.bodies import read_json_object
+from widget_server.web.middleware.rate_limiting import spend
+from widget_server.web.openapi import examples
+from widget_server.web.openapi.operations import BAD_BODY, UPSTREAM, Operation, ResponseSpec, describe
+from widget_server.web.openapi.parameters import LANGUAGE_PARAMETER
+from widget_server.web.openapi.response_schemas import VerdictAnswer
+from widget_server.web.route_table import RateLimitBucket
+from widget_server.web.schemas import VerifyRequest, load
+from widget_server.web.translations import language, with_message
+
+LIMIT_BYTES = 4096
+_VERIFY = Operation(
+    "Verify a payment",
+    "Send what came back in the return URL; StepPay is asked, and its answer decides. What the browser claims "
+    "(`status`) only chooses between `pending`, `failed` and `canceled`, and only when StepPay itself shows an unpaid "
+    "order. It is kept with the `checkout`: a later question about that checkout without a status of its own uses it, "
+    f"until the same order is opened again. The body has at most {LIMIT_BYTES} bytes. A page may call this only from "
+    "an origin of `WIDGET_ALLOWED_ORIGINS`; a backend sends no `Origin`.",
+    tag="Verdict",
+    parameters=(LANGUAGE_PARAMETER,),
+    body=VerifyRequest,
+    body_examples={"claim": {"orderCode": examples.CODE, "orderId": 183682, "status": "success"}},
+    answers=(ResponseSpec(200, "StepPay answered.", VerdictAnswer, examples=examples.VERDICTS),),
+    errors=(*BAD_BODY, OriginNotAllowed, OrderNotFound, *UPSTREAM, ExpectationUnavailable, RateLimited),
+)
+
+
+def verify_blueprint(deps: Deps) -> Blueprint:
+    blueprint = Blueprint("verify", __name__)
+    schema = VerifyRequest()
+
+    @blueprint.post("/v1/verify")
+    @describe(_VERIFY)
+    def verify_claim() -> Response:
+        request = current_request()
+        asked = load(schema, read_json_object(request, LIMIT_BYTES, deps.settings.trusted_proxies))
+        claim = Claim(asked["order_code"], asked["order_id"], asked["status"])
+        checkout = find_checkout(asked["checkout"], claim.order_code, deps.checkouts) if asked["checkout"] else None
+        spend(RateLimitBucket.ASK, checkout=checkout)
+        if checkout and claim.status:  # only a return address names a status
+            checkout = note_return(checkout, claim.status, deps.clock(), deps.checkouts)
+        verdict = deps.verify(completed(claim, checkout.claim if checkout else None), "verify")
+        body = verdict_body(verdict)
+        if checkout:
+            record_checkout_verdict(checkout, body, deps.checkouts)
+        settings = deps.settings
+        token = sign_verdict(body, verdict.checked_at, deps.signer, settings.public_url, settings.allowed_origins)
+        response = jsonify({**with_message(body, language(request)), "token": token})
+        response.headers["Vary"] = "Accept-Language"
+        return response
+
+    return blueprint
