@@ -1,4 +1,5 @@
-"""What counting costs one verification: nothing, our cells, prometheus_client's own files. `python -m bench.metrics_overhead`
+"""What counting costs one verification: nothing, our cells, prometheus_client's own files. `python -m
+bench.metrics_overhead`
 
 The same operations as a paid verification makes: two timed calls, two waits, a verdict, a request. Microseconds of this
 process's computing time, the median of interleaved rounds.

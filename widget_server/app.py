@@ -177,7 +177,8 @@ def make_worker(settings: Settings) -> Worker:
 
 
 def check_order(settings: Settings, engine: Engine, order_code: str) -> Verdict:
-    """Ask StepPay about one order now, for a person, and record the answer. Raises what `verify_against_expectation` raises, and
+    """Ask StepPay about one order now, for a person, and record the answer. Raises what `verify_against_expectation`
+    raises, and
     `StorageError`."""
     verdict = verify_against_expectation(
         Claim(order_code), make_client(settings), utc_now, make_expectations(settings, engine)

@@ -35,8 +35,8 @@ _HEAD = """\
 # Attacks, and the tests that prove them
 
 Every case stands in `tests/attacks/attacks.jsonl` with the exact outcome. A test proves a case when the case's id is in
-its name. `python -m tests.attacks.table` writes this page, a test keeps it complete, and `tests/attacks/case_status.py` holds
-the differences.
+its name. `python -m tests.attacks.table` writes this page, a test keeps it complete, and
+`tests/attacks/case_status.py` holds the differences.
 """
 
 

@@ -20,7 +20,8 @@ PAGE = {"Origin": SHOP}
 
 
 class CountingClock:
-    """SingleFlightStepPay looks at its clock when an exchange begins, and when a caller has joined and starts to wait."""
+    """SingleFlightStepPay looks at its clock when an exchange begins, and when a caller has joined and starts to
+    wait."""
 
     def __init__(self) -> None:
         self.looks = threading.Semaphore(0)

@@ -26,5 +26,5 @@ test('no_module_imports_itself_by_way_of_others', () => {
 });
 
 test('what_is_pure_imports_nothing', () => {
-  for (const name of ['mode.js', 'pending.js', 'returns.js', 'schedule.js']) assert.deepEqual(imports[name], [], name);
+  for (const name of ['mode.js', 'pendingCheckout.js', 'returnUrl.js', 'backoff.js']) assert.deepEqual(imports[name], [], name);
 });

@@ -1,7 +1,7 @@
 """The real web application and the real worker, which kill themselves once at each named point.
 
-`python -m tests.support.crash_injection FOLDER web PORT` or `... FOLDER worker`. A file in FOLDER remembers each point that
-was met, so the next start gets past it.
+`python -m tests.support.crash_injection FOLDER web PORT` or `... FOLDER worker`. A file in FOLDER remembers each point
+that was met, so the next start gets past it.
 """
 
 from __future__ import annotations

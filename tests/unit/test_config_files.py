@@ -26,7 +26,7 @@ CASES = {
 
 
 def without(name: str) -> dict[str, str]:
-    other = {"WIDGET_NOTIFY_URL": "https://shop.test/told"} if "MERCHANT" in name else {}
+    other = {"WIDGET_NOTIFY_URL": "https://shop.test/told"} if "NOTIFY" in name else {}
     other |= {"WIDGET_ADMIN_ORIGIN": "https://admin.shop.test"} if "ADMIN" in name else {}
     return {key: value for key, value in GOOD.items() if key != name.removesuffix("_FILE")} | other
 

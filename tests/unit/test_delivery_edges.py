@@ -57,7 +57,7 @@ def test_the_meaning_of_a_refusal_stays_the_same() -> None:
         "unusable_secrets": "a secret is not whsec_ and base64, or there is none",
         "unusable_input": "body must be the raw bytes as they came, now must have a time zone",
     }
-    assert set(webhooks.__all__) == {"REFUSALS", "TYPES", "Delivery", "WebhookVerificationError", "verify_delivery"}
+    assert set(webhooks.__all__) == {"ERROR_CODES", "TYPES", "Delivery", "WebhookVerificationError", "verify_delivery"}
 
 
 def test_a_message_cannot_be_changed_after_it_was_checked() -> None:

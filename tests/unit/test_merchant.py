@@ -200,4 +200,7 @@ print(sorted(name for name in sys.modules if name.startswith("widget_server")))
 
 def test_the_helper_loads_no_flask_and_nothing_else_of_the_server() -> None:
     done = subprocess.run([sys.executable, "-W", "error", "-c", ALONE], capture_output=True, text=True, check=False)
-    assert (done.stdout.strip(), done.stderr) == ("['widget_server', 'widget_server.merchant']", "")
+    assert (done.stdout.strip(), done.stderr) == (
+        "['widget_server', 'widget_server.merchant', 'widget_server.merchant.verdicts']",
+        "",
+    )

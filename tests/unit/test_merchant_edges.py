@@ -31,7 +31,7 @@ def test_the_helper_offers_what_the_guide_names() -> None:
     guide = (ROOT / "docs" / "backend.md").read_text("utf-8")
     imported = re.findall(r"^from widget_server\.merchant import (.+)$", guide, re.MULTILINE)
     named = {name for names in imported for name in names.split(", ")} | set(re.findall(r"`merchant\.(\w+)", guide))
-    assert named == {"REFUSALS", "VerdictVerificationError", "verify_verdict"}
+    assert named == {"ERROR_CODES", "VerdictVerificationError", "verify_verdict"}
     assert set(merchant.__all__) == named | {"Verdict"}
     assert all(hasattr(merchant, name) for name in merchant.__all__)
 

@@ -13,7 +13,8 @@ import pytest
 from widget_server.adapters.store import write_lock
 from widget_server.adapters.store.write_lock import advisory_write_lock
 
-HOLD = "import os, sys; from pathlib import Path; from widget_server.adapters.store.write_lock import advisory_write_lock\n"
+HOLD = "import os, sys; from pathlib import Path\n"
+HOLD += "from widget_server.adapters.store.write_lock import advisory_write_lock\n"
 HOLD += "with advisory_write_lock(Path(sys.argv[1])): print('inside', flush=True); sys.stdin.read()"
 
 

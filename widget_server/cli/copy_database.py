@@ -1,4 +1,5 @@
-"""`widget-server copy-to-postgresql`: from a SQLite file to PostgreSQL, with the work that is not finished (docs/durability.md)."""
+"""`widget-server copy-to-postgresql`: from a SQLite file to PostgreSQL, with the work that is not finished
+(docs/durability.md)."""
 
 from __future__ import annotations
 

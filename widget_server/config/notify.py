@@ -28,7 +28,8 @@ def is_webhook_secret(text: str) -> bool:
 
 
 def notify_url_problem(url: str, *, sandbox: bool, private: bool) -> str | None:
-    """One address, by https; it never comes from anywhere but the settings. `private`: WIDGET_NOTIFY_ALLOW_PRIVATE_NETWORK."""
+    """One address, by https; it never comes from anywhere but the settings. `private`:
+    WIDGET_NOTIFY_ALLOW_PRIVATE_NETWORK."""
     try:
         parts = urlsplit(url)
         known = parts.port is None or parts.port in _PORTS

@@ -48,7 +48,7 @@ _JWS = PyJWS(algorithms=[_ALGORITHM])
 
 
 class VerdictVerificationError(Exception):
-    """The token proves nothing: do not fulfill. `code` is one of `REFUSALS` and stays the same between versions."""
+    """The token proves nothing: do not fulfill. `code` is one of `ERROR_CODES` and stays the same between versions."""
 
     def __init__(self, code: str) -> None:
         super().__init__(f"{code}: {ERROR_CODES[code]}")

@@ -50,7 +50,7 @@ _HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
 
 class WebhookVerificationError(Exception):
-    """The message proves nothing: do not act, answer 400. `code` is one of `REFUSALS`."""
+    """The message proves nothing: do not act, answer 400. `code` is one of `ERROR_CODES`."""
 
     def __init__(self, code: str) -> None:
         super().__init__(f"{code}: {ERROR_CODES[code]}")

@@ -82,7 +82,8 @@ def latest_known_verdict(checkout: Checkout, ledger: Ledger, expectations: Expec
 
 
 def find_checkout(checkout_id: str, order_code: str, checkouts: Checkouts) -> Checkout | None:
-    """The checkout, if it is of this order. None also while the store does not answer: StepPay is asked all the same."""
+    """The checkout, if it is of this order. None also while the store does not answer: StepPay is asked all the
+    same."""
     try:
         checkout = checkouts.find(checkout_id)
     except StorageError:

@@ -1,6 +1,7 @@
 """Every route's two decisions: who may call it, and which budget of one client it draws on.
 
-`web/middleware/authentication.py` and `web/middleware/rate_limiting.py` guard by this table; a test finds every route without a row.
+`web/middleware/authentication.py` and `web/middleware/rate_limiting.py` guard by this table; a test finds every route
+without a row.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import NamedTuple
 
 
 class Caller(StrEnum):
-    """`SHOP_PAGES`: pages of `WIDGET_ALLOWED_ORIGINS`, and callers that are no page; `web/middleware/cors.py` guards them."""
+    """`SHOP_PAGES`: pages of `WIDGET_ALLOWED_ORIGINS`, and callers that are no page; `web/middleware/cors.py` guards
+    them."""
 
     ANYONE = "anyone"
     SHOP_PAGES = "shop pages"
@@ -81,7 +83,7 @@ ADMIN_ROUTES: Mapping[str, Route] = {
     "/admin/deliveries/<event_id>": Route(Caller.OPERATOR, RateLimitBucket.FREE),
     "/admin/deliveries/<event_id>/redeliver": Route(Caller.OPERATOR, RateLimitBucket.FREE),
 }
-"""Of the operator's application, which answers under `WIDGET_ADMIN_ORIGIN` alone; `web/admin/session_guard.py` asks for a
-session."""
+"""Of the operator's application, which answers under `WIDGET_ADMIN_ORIGIN` alone; `web/admin/session_guard.py` asks
+for a session."""
 
 ALL_ROUTES: Mapping[str, Route] = {**ROUTES, **ADMIN_ROUTES}

@@ -21,7 +21,7 @@ function limit(patience) {
  * @param {object} [body] given: POST
  * @returns {Promise<[status: number, body: any]>} status 0: no answer, or none of ours
  */
-export async function ask(path, patience, body) {
+export async function request(path, patience, body) {
   try {
     const answer = await fetch(server() + path, {
       method: body && 'POST',

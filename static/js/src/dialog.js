@@ -2,7 +2,7 @@
 // A native <dialog> in a shadow root, closed to the merchant's styles and open to ::part() and --steppay-* properties.
 // Constructable style sheets: a merchant's CSP blocks <style> and style="".
 import { locale, theme } from './settings.js';
-import { text } from './texts.js';
+import { text } from './i18n.js';
 import css from './widget.css';
 
 /**

@@ -3,7 +3,7 @@
 // (a frame refused by X-Frame-Options fires `load` like a working one).
 import { button, el, show } from './dialog.js';
 import { screen } from './screens.js';
-import { text } from './texts.js';
+import { text } from './i18n.js';
 
 // Everywhere: pay links redirect, and a name without a sign would hold for the first origin only. Pay pages copy account
 // numbers, and Korean security programs listen on this very computer, which Chrome 142 closed to frames.

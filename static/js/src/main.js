@@ -1,11 +1,11 @@
 // @ts-check
 // The script tag's entry: one global, one click listener, a few page events. Importable without a DOM.
-import { handleReturn, recheck } from './back.js';
+import { handleReturn, recheck } from './resume.js';
 import { canShow } from './dialog.js';
 import { open } from './open.js';
 import { checking, dismiss, put } from './screens.js';
 import { sessions } from './session.js';
-import { loadRule } from './rules.js';
+import { loadRule } from './pageRules.js';
 import { options, readScript, server } from './settings.js';
 
 const home = /** @type {{StepPayCheckout?: import('../widget.js').StepPayCheckout, document?: Document}} */ (globalThis);
@@ -53,7 +53,7 @@ function pressed(event) {
 }
 
 /** A message is a hint to look, never a result. @param {MessageEvent} event */
-function heard({ origin, source, data }) {
+function onMessage({ origin, source, data }) {
   if (origin !== server()) return;
   for (const { _window: opened, _frame: frame, _claim: claim, _check: check } of sessions) {
     if (source === (frame?.contentWindow || opened) && data?.checkout === claim.checkout) check();
@@ -77,13 +77,13 @@ function tick() {
     if (box ? box.isConnected : !opened?.closed) continue;
     session._hide(); // what a framework threw away holds the page's scrolling
     // `closed` lies under COOP: it counts only while the shopper is here, and it only makes us ask.
-    if (document.hasFocus() && session._gone()) checking(session);
+    if (document.hasFocus() && session._windowClosed()) checking(session);
   }
   put(able && (document.readyState === 'complete' || ++ticks > 3));
 }
 
 /** Back from the payment page: the old page wakes up as it was. @param {PageTransitionEvent} event */
-function woken({ persisted }) {
+function onPageShow({ persisted }) {
   if (!persisted) return;
   sessions.forEach((session) => session.mode === 'redirect' && session._end());
   look();
@@ -103,8 +103,8 @@ const EVENTS = {
   click: clicked,
   keydown: pressed,
   keyup: pressed,
-  message: heard,
-  pageshow: woken,
+  message: onMessage,
+  pageshow: onPageShow,
   visibilitychange: look,
   focus: look,
   online: look,
@@ -146,7 +146,7 @@ if (!home.StepPayCheckout) {
       stop();
       sessions.forEach((session) => {
         session._end();
-        if (session.state === 'opening') session._shut();
+        if (session.state === 'opening') session._closeWindow();
         else session._hide();
       });
       dismiss();

@@ -1,15 +1,15 @@
 // @ts-check
 // From a click to StepPay's payment page. Everything up to window.open happens inside the click.
-import { ask } from './api.js';
+import { request } from './api.js';
 import { openFrame } from './frame.js';
 import { choose } from './mode.js';
-import { remember } from './pending.js';
-import { mark, strip } from './returns.js';
+import { remember } from './pendingCheckout.js';
+import { mark, strip } from './returnUrl.js';
 import { screen } from './screens.js';
 import { Session, running, sessions } from './session.js';
-import { loadRule } from './rules.js';
+import { loadRule } from './pageRules.js';
 import { locale, options as settings, rule, server } from './settings.js';
-import { watch } from './watch.js';
+import { poll } from './poll.js';
 
 /** @typedef {import('../widget.js').OpenOptions} OpenOptions */
 
@@ -68,7 +68,7 @@ function returnUrls({ _options: options }, orderCode) {
 /** @param {Session} session @returns {Promise<string | void>} the payment page, unless the session failed */
 async function payUrl(session) {
   const { _claim: claim, mode } = session;
-  const [status, body] = await ask('/v1/checkouts', 4000, {
+  const [status, body] = await request('/v1/checkouts', 4000, {
     orderCode: claim.orderCode,
     mode,
     locale: locale(),
@@ -82,7 +82,7 @@ async function payUrl(session) {
   if (body.verdict) return session._finish(body.verdict); // nothing is left to pay
   if (body.code && status < 500 && status !== 429) return session._fail(body.code);
   if (!settings.payUrl) return follow(session); // no widget server, or a policy of the page is in the way
-  if (!status && (await ask('/v1/pages?' + Date.now(), 1500))[0]) {
+  if (!status && (await request('/v1/pages?' + Date.now(), 1500))[0]) {
     console.error(`steppay: ${location.origin} is not in WIDGET_ALLOWED_ORIGINS`);
     return follow(session);
   }
@@ -102,7 +102,7 @@ async function go(session, load) {
     return session._fail('order_failed');
   }
   const url = sessions.has(session) && (await payUrl(session).catch(() => follow(session))); // where the page broke something
-  if (!sessions.has(session)) return session._shut(); // also the empty window of a page that was taken down
+  if (!sessions.has(session)) return session._closeWindow(); // also the empty window of a page that was taken down
   if (!url) return;
   session.state = 'open';
   remember(claim);
@@ -114,7 +114,7 @@ async function go(session, load) {
   }
   session._busy(null);
   opened?.location.replace(url);
-  watch(session);
+  poll(session);
 }
 
 /** @param {Session} session @param {string | undefined} wish @param {boolean} [again] what was blocked before */

@@ -2,9 +2,9 @@
 // What the shopper reads after payment (step 4 of StepPay's guide). One screen at a time; it changes in place, and as a
 // live region says so.
 import { button, el, show } from './dialog.js';
-import { isPaid } from './schedule.js';
+import { isPaid } from './backoff.js';
 import { locale } from './settings.js';
-import { text } from './texts.js';
+import { text } from './i18n.js';
 
 /** @typedef {import('../widget.js').Verdict} Verdict */
 
@@ -80,7 +80,7 @@ export function screen(key, origin, buttons, { orderCode, currency, amount, retu
 }
 
 /** We are asking; closing this only means: do not disturb. @param {import('./session.js').Session} session */
-export const checking = (session) => screen('checking', session._origin, [['close', () => (session._quiet = true)]]);
+export const checking = (session) => screen('checking', session._origin, [['close', () => (session._dismissed = true)]]);
 
 /**
  * @param {import('./session.js').Session} session
@@ -88,7 +88,7 @@ export const checking = (session) => screen('checking', session._origin, [['clos
  * @param {string} [key] default: the verdict, or why it is pending
  */
 export function showVerdict(session, verdict, key = verdict.verdict === 'pending' ? verdict.reason : verdict.verdict) {
-  if (session._quiet && !isPaid(verdict)) return;
+  if (session._dismissed && !isPaid(verdict)) return;
   /** @type {[string, (() => unknown)?][]} */
   const buttons = [['close']];
   // Offered only where a second payment cannot charge twice.

@@ -1,9 +1,9 @@
 // @ts-check
 // One checkout of one order: its events, its end. Opening and watching live beside it.
 // Names with an underscore are ours alone; the build shortens them.
-import { ask, unknown } from './api.js';
-import { told } from './pending.js';
-import { isSettled } from './schedule.js';
+import { request, unknown } from './api.js';
+import { markNotified } from './pendingCheckout.js';
+import { isSettled } from './backoff.js';
 import { showVerdict } from './screens.js';
 
 /** @typedef {import('../widget.js').Verdict} Verdict */
@@ -23,12 +23,12 @@ export class Session extends EventTarget {
   mode = 'auto';
   /** @type {import('../widget.js').CheckoutSession['state']} */
   state = 'opening';
-  /** @type {import('./returns.js').Claim} */
+  /** @type {import('./returnUrl.js').Claim} */
   _claim = { orderCode: '' };
   /** @type {number | undefined} */
   _back; // ms: when the shopper returned or closed the window; 0: still paying, as far as we know
   /** @type {boolean | undefined} */
-  _quiet; // the shopper dismissed us; only good news may show a screen
+  _dismissed; // the shopper dismissed us; only good news may show a screen
   /** @type {Window | null | undefined} */
   _window;
   /** @type {HTMLIFrameElement | undefined} */
@@ -39,7 +39,7 @@ export class Session extends EventTarget {
   _timer;
   _hide = () => {};
   /** Lets another page of the shop follow the checkout. */
-  _free = this._hide;
+  _releaseLock = this._hide;
   /** @type {(curious?: boolean) => unknown} */
   _check = this._hide;
   /** @type {any} (verdict: Verdict) => void */
@@ -67,16 +67,16 @@ export class Session extends EventTarget {
 
   /** Closing says nothing about payment: the server is asked for a while longer, without a screen. */
   close = () => {
-    this._quiet = true;
+    this._dismissed = true;
     if (this.state === 'opening') return this._fail('closed');
-    this._shut();
-    this._gone();
+    this._closeWindow();
+    this._windowClosed();
   };
 
   /** @returns {Promise<Verdict>} the server's verdict for exactly this order, else unknown */
   async verify() {
     const { orderCode } = this._claim;
-    const [status, body] = await ask('/v1/verify', 15000, this._claim);
+    const [status, body] = await request('/v1/verify', 15000, this._claim);
     return status === 200 && body.orderCode === orderCode ? body : unknown(orderCode, body.code, body.retryAfter);
   }
 
@@ -86,7 +86,7 @@ export class Session extends EventTarget {
   }
 
   /** The payment window is closed, or looks so. @returns {boolean | void} true: nobody minds a screen about it */
-  _gone() {
+  _windowClosed() {
     if (this._back || !sessions.has(this)) return;
     this._back = Date.now();
     this._check(true);
@@ -101,7 +101,7 @@ export class Session extends EventTarget {
   }
 
   /** Takes the payment window or dialog away. */
-  _shut() {
+  _closeWindow() {
     this._hide();
     this._window?.close();
   }
@@ -122,7 +122,7 @@ export class Session extends EventTarget {
   _end() {
     this._busy(null);
     clearTimeout(this._timer);
-    this._free();
+    this._releaseLock();
     return sessions.delete(this);
   }
 
@@ -131,7 +131,7 @@ export class Session extends EventTarget {
     if (!this._end()) return;
     const verdict = unknown(this._claim.orderCode, code);
     this._resolve(verdict);
-    this._shut();
+    this._closeWindow();
     if (this._emit('error', { code, recoverable: !!link }) && !link) showVerdict(this, verdict, 'unopened');
     link?.();
   }
@@ -141,9 +141,9 @@ export class Session extends EventTarget {
     if (!this._end()) return;
     const settled = isSettled(verdict);
     this._resolve(verdict);
-    told(verdict.orderCode, settled);
+    markNotified(verdict.orderCode, settled);
     // The window stays: its return page shows the verdict, and Chromium lets nobody close what has no opener.
-    if (this.state === 'opening') this._shut();
+    if (this.state === 'opening') this._closeWindow();
     if (settled || this.state === 'returned') this._hide();
     this.state = 'settled';
     if (this._emit('result', verdict)) showVerdict(this, verdict);

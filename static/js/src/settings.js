@@ -5,7 +5,7 @@
 
 /** @type {import('../widget.js').Options & {payUrl?: string}} `payUrl` comes with any rule: StepPay's own address */
 export const options = {};
-/** @type {Record<string, Rule>} by path; filled by rules.js */
+/** @type {Record<string, Rule>} by path; filled by pageRules.js */
 export const rules = {};
 
 /** Our server writes its address here: an optimizer may drop our tag, or host a copy of this file elsewhere. */

@@ -92,8 +92,8 @@ orders = Table(
     Column("checked_at", UtcDateTime, nullable=False),
     Column("body", JSON(none_as_null=True)),
     Column("needs_review", Boolean, nullable=False),
-    # How many looks of the slow sweep are behind it (domain/recheck_schedule.py). The database's own default counts: rows of
-    # before the upgrade, and those that the old version still writes beside the new one, are swept too.
+    # How many looks of the slow sweep are behind it (domain/recheck_schedule.py). The database's own default counts:
+    # rows of before the upgrade, and those that the old version still writes beside the new one, are swept too.
     Column("sweep_step", Integer, nullable=False, server_default="0"),
     # The verdict too: counting a day by hours and finding the newest of one verdict read the index alone.
     Index("ix_orders_checked_at", "checked_at", "verdict"),

@@ -1,4 +1,5 @@
-"""`ports.Traces` by OpenTelemetry. Imported only where the extra `tracing` is wanted: `adapters/tracing/__init__.py`."""
+"""`ports.Traces` by OpenTelemetry. Imported only where the extra `tracing` is wanted:
+`adapters/tracing/__init__.py`."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ function stores(use) {
   }
 }
 
-/** @param {import('./returns.js').Claim} claim */
+/** @param {import('./returnUrl.js').Claim} claim */
 export const remember = (claim) =>
   stores((store) => {
     delete store[KEY]; // where no more fits in, an older checkout must not stay
@@ -33,9 +33,9 @@ export const remember = (claim) =>
     store[KEY] = JSON.stringify({ ...claim, time: Date.now() });
   });
 
-/** @returns {import('./returns.js').Claim | undefined} */
+/** @returns {import('./returnUrl.js').Claim | undefined} */
 export function recall() {
-  /** @type {import('./returns.js').Claim | undefined} */
+  /** @type {import('./returnUrl.js').Claim | undefined} */
   let found;
   stores((_, entry) => {
     if (Math.abs(Date.now() - entry.time) < YOUNG && /^[\w-]{4,64}$/.test(entry.orderCode)) found = entry;
@@ -48,7 +48,7 @@ export function recall() {
  * @param {string} orderCode
  * @param {boolean} settled false: it may still be paid
  */
-export function told(orderCode, settled) {
+export function markNotified(orderCode, settled) {
   stores((store, entry) => {
     if (entry?.orderCode === orderCode) store[KEY] = JSON.stringify(!settled && { ...entry, told: 1 });
   });

@@ -1,14 +1,14 @@
 // @ts-check
 // Follows one session until the server has a verdict. Messages, focus and closed windows only make us look sooner.
-import { ask, unknown } from './api.js';
-import { recall } from './pending.js';
-import { AFTER_RETURN, FROZEN, WHILE_OPEN, isBadNews, isPaid, isSettled, wait } from './schedule.js';
+import { request, unknown } from './api.js';
+import { recall } from './pendingCheckout.js';
+import { AFTER_RETURN, FROZEN, WHILE_OPEN, isFailure, isPaid, isSettled, wait } from './backoff.js';
 import { sessions } from './session.js';
 
 /** @typedef {import('../widget.js').Verdict} Verdict */
 
 /** @param {import('./session.js').Session} session */
-export function watch(session) {
+export function poll(session) {
   const claim = session._claim;
   const opened = Date.now();
   let step = 0;
@@ -38,7 +38,7 @@ export function watch(session) {
     clearTimeout(session._timer);
     let verdict;
     if (claim.checkout && session.state !== 'returned') {
-      const [status, body] = await ask('/v1/checkouts/' + claim.checkout, 4000);
+      const [status, body] = await request('/v1/checkouts/' + claim.checkout, 4000);
       if (status === 404) delete claim.checkout; // from here on the order alone is asked for
       if (body.state === 'returned' && !claim.told) session._returned();
       if (ends(body.verdict)) again = true;
@@ -54,7 +54,7 @@ export function watch(session) {
     if (!sessions.has(session)) return;
     if (claim.time && !recall()) return session._end(); // another page was faster
     // It may be that of an earlier try of this order, while the shopper pays on in a window that only looks closed.
-    if (verdict && session.state !== 'returned' && isBadNews(verdict))
+    if (verdict && session.state !== 'returned' && isFailure(verdict))
       verdict = unknown(claim.orderCode, 'not_returned');
     last = verdict || last;
     if (ends(verdict) || Date.now() > (back ? back + AFTER_RETURN : opened + WHILE_OPEN)) return session._finish(last);
@@ -67,7 +67,7 @@ export function watch(session) {
   const start = () => {
     session._check = check;
     check();
-    return sessions.has(session) && new Promise((free) => (session._free = /** @type {any} */ (free)));
+    return sessions.has(session) && new Promise((free) => (session._releaseLock = /** @type {any} */ (free)));
   };
   /** The other page may be frozen, and hold its lock for ever: told twice is better than not at all. */
   const linger = () => (session._timer = setTimeout(() => (document.hidden ? linger() : start()), FROZEN));

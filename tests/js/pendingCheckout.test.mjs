@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { recall, remember, told, toldReturn, wasTold } from '../../static/js/src/pending.js';
+import { recall, remember, markNotified, toldReturn, wasTold } from '../../static/js/src/pendingCheckout.js';
 
 const KEY = 'steppay:pending';
 const STORES = ['localStorage', 'sessionStorage'];
@@ -33,16 +33,16 @@ test('half_an_hour_later_nothing_is_asked_any_more', () => {
 test('an_order_that_has_ended_forgets_itself_and_no_other', () => {
   remember(claim('order_1'));
   localStorage[KEY] = JSON.stringify({ ...claim('order_2'), time: Date.now() });
-  told('order_1', true);
+  markNotified('order_1', true);
   assert.equal(recall().orderCode, 'order_2');
-  told('order_2', true);
+  markNotified('order_2', true);
   assert.equal(recall(), undefined);
 });
 
 test('an_order_that_was_told_as_pending_stays_known_as_told_for_the_rest_of_its_half_hour', () => {
   remember(claim('order_1'));
   const { time } = recall();
-  told('order_1', false);
+  markNotified('order_1', false);
   assert.deepEqual(recall(), { ...claim('order_1'), time, told: 1 });
 });
 
@@ -72,7 +72,7 @@ for (const [trouble, make] of Object.entries(TROUBLES)) {
       remember(claim('order_1'));
       assert.equal(JSON.parse(globalThis[other][KEY]).orderCode, 'order_1');
       assert.equal(recall().orderCode, 'order_1');
-      told('order_1', true);
+      markNotified('order_1', true);
       assert.equal(JSON.parse(globalThis[other][KEY]), false);
       assert.equal(recall(), undefined);
       reset();
@@ -81,7 +81,7 @@ for (const [trouble, make] of Object.entries(TROUBLES)) {
     for (const name of STORES) make(name);
     assert.equal(recall(), undefined);
     remember(claim('order_1'));
-    told('order_1', true);
+    markNotified('order_1', true);
     assert.equal(recall(), undefined);
     reset();
   });

@@ -29,4 +29,4 @@ export const isSettled = ({ verdict, reason }) =>
   !/pending|unknown/.test(verdict) || /^awaiting_/.test(reason);
 
 /** Says that one try to pay came to nothing. @param {Verdict} verdict */
-export const isBadNews = (verdict) => /failed|canceled/.test(verdict.verdict);
+export const isFailure = (verdict) => /failed|canceled/.test(verdict.verdict);

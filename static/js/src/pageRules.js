@@ -1,6 +1,6 @@
 // @ts-check
 // Fetches the rule of the page, once for each path.
-import { ask } from './api.js';
+import { request } from './api.js';
 import { options, rules } from './settings.js';
 
 /** @type {Record<string, Promise<void>>} */
@@ -9,7 +9,7 @@ const asked = {};
 /** For 1.5 s at most: a click may be waiting. A question that failed is asked again next time. */
 export function loadRule() {
   const path = location.pathname;
-  return (asked[path] ||= ask('/v1/pages?path=' + encodeURIComponent(path), 1500).then(([status, body]) => {
+  return (asked[path] ||= request('/v1/pages?path=' + encodeURIComponent(path), 1500).then(([status, body]) => {
     if (status === 200) options.payUrl = (rules[path] = body).payUrl;
     else delete asked[path];
   }));

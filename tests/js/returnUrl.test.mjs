@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { mark, strip, take } from '../../static/js/src/returns.js';
+import { mark, strip, parseReturnUrl } from '../../static/js/src/returnUrl.js';
 
 const CHECKOUT = 'a'.repeat(22);
 const MARKER = `steppay_return=success.order_1.${CHECKOUT}`;
@@ -12,7 +12,7 @@ const OPENED = { orderCode: 'order_1', checkout: CHECKOUT, time: 1 };
 const ADDRESSES = JSON.parse(readFileSync(new URL('../vectors/return-addresses.json', import.meta.url), 'utf8'));
 
 /** undefined members say nothing */
-const claim = (href, known) => JSON.parse(JSON.stringify(take(href, known)[1] ?? null));
+const claim = (href, known) => JSON.parse(JSON.stringify(parseReturnUrl(href, known)[1] ?? null));
 
 /** As our server gives an address to StepPay. @param {string} url */
 const given = (url) => mark(url, 'success', 'order_1').replace('return=success.order_1.', '$&' + CHECKOUT);
@@ -125,7 +125,7 @@ test('without_our_marker_nobody_came_back', () => {
     `/?steppay_return=paid.order_1.${CHECKOUT}&${STEPPAY}`,
     `/?steppay_return=success.order_1.short&${STEPPAY}`,
   ])
-    assert.deepEqual(take('https://shop.kr' + path), ['https://shop.kr' + path], path);
+    assert.deepEqual(parseReturnUrl('https://shop.kr' + path), ['https://shop.kr' + path], path);
 });
 
 test('without_our_marker_only_the_order_that_this_browser_has_opened_comes_back', () => {
@@ -144,7 +144,7 @@ test('without_our_marker_only_the_order_that_this_browser_has_opened_comes_back'
   ];
   for (const [query, expected, kept = query] of cases) {
     assert.deepEqual(claim(SHOP + query, OPENED), expected, query);
-    assert.equal(take(SHOP + query, OPENED)[0], SHOP + kept, query);
+    assert.equal(parseReturnUrl(SHOP + query, OPENED)[0], SHOP + kept, query);
   }
 });
 

@@ -68,7 +68,7 @@ function marked(href) {
  * @param {Claim} [known] the checkout this browser remembers: without our marker, only its order can have come back
  * @returns {Taken}
  */
-export function take(href, known) {
+export function parseReturnUrl(href, known) {
   const taken = marked(href);
   if (taken[1] || !known) return taken;
   const { orderCode, checkout } = known;
@@ -77,7 +77,7 @@ export function take(href, known) {
 }
 
 /** @param {string} href */
-export const strip = (href) => take(href)[0];
+export const strip = (href) => parseReturnUrl(href)[0];
 
 /**
  * @param {string} url the merchant's return URL

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isBadNews, isPaid, isSettled, wait } from '../../static/js/src/schedule.js';
+import { isFailure, isPaid, isSettled, wait } from '../../static/js/src/backoff.js';
 
 test('waits_grow_and_stay_within_their_jitter', () => {
   [1, 2, 3, 5, 8, 13, 20, 30, 30, 30].forEach((seconds, step) => {
@@ -29,7 +29,7 @@ test('only_money_that_is_in_may_end_an_open_payment', () => {
   };
   for (const [verdict, expected] of Object.entries(table))
     assert.deepEqual(
-      [isPaid({ verdict }), isSettled({ verdict, reason: '' }), isBadNews({ verdict })],
+      [isPaid({ verdict }), isSettled({ verdict, reason: '' }), isFailure({ verdict })],
       expected,
       verdict,
     );

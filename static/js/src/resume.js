@@ -1,13 +1,13 @@
 // @ts-check
 // The shopper is back on the merchant's page: by a return URL, by the Back button, or on a later visit.
 import { open } from './open.js';
-import { recall, remember, toldReturn, wasTold } from './pending.js';
-import { take } from './returns.js';
-import { isBadNews, isSettled } from './schedule.js';
+import { recall, remember, toldReturn, wasTold } from './pendingCheckout.js';
+import { parseReturnUrl } from './returnUrl.js';
+import { isFailure, isSettled } from './backoff.js';
 import { checking } from './screens.js';
 import { Session, running } from './session.js';
 import { server } from './settings.js';
-import { watch } from './watch.js';
+import { poll } from './poll.js';
 
 /** @typedef {import('../widget.js').Verdict} Verdict */
 
@@ -15,7 +15,7 @@ import { watch } from './watch.js';
 let latest;
 let latestKey = '';
 
-/** @param {import('./returns.js').Claim} claim */
+/** @param {import('./returnUrl.js').Claim} claim */
 function resume(claim) {
   const session = new Session({ order: claim.orderCode }, null, open);
   session._claim = claim;
@@ -29,13 +29,13 @@ function clean(url) {
   } catch {}
 }
 
-/** Asks first; a screen comes last, since nothing may depend on it. @param {import('./returns.js').Claim} claim @param {string} key */
+/** Asks first; a screen comes last, since nothing may depend on it. @param {import('./returnUrl.js').Claim} claim @param {string} key */
 function follow(claim, key) {
   const session = resume(claim);
   remember(claim);
   const shown = session._returned();
-  watch(session);
-  session.result.then((verdict) => isSettled(verdict) && toldReturn(key, isBadNews(verdict)));
+  poll(session);
+  session.result.then((verdict) => isSettled(verdict) && toldReturn(key, isFailure(verdict)));
   if (shown) checking(session);
   return session.result;
 }
@@ -46,7 +46,7 @@ function follow(claim, key) {
  */
 export async function handleReturn(url) {
   const href = '' + (url || location);
-  const [kept, claim] = server() ? take(href, recall()) : [];
+  const [kept, claim] = server() ? parseReturnUrl(href, recall()) : [];
   if (!claim) return (!url && latest) || null;
   if (href === location.href) clean(/** @type {string} */ (kept));
   const key = JSON.stringify(claim);
@@ -60,5 +60,5 @@ export async function handleReturn(url) {
 /** Follows what an earlier page opened and nobody was told of, or what ended without an answer and may still be paid. */
 export function recheck() {
   const claim = server() && recall();
-  if (claim && !running(claim.orderCode)) watch(resume(claim));
+  if (claim && !running(claim.orderCode)) poll(resume(claim));
 }
