@@ -22,7 +22,7 @@ from widget_server.adapters.metrics.exposition import Exposition
 from widget_server.adapters.metrics.multiprocess import MultiProcessMetrics
 from widget_server.adapters.store.backlog import Backlog
 from widget_server.app import ALL_METRICS, utc_now
-from widget_server.services import metrics as metrics
+from widget_server.services import metrics
 from widget_server.web.middleware import request_metrics as requests
 
 ROUNDS, PER_ROUND = 41, 2000

@@ -24,6 +24,7 @@ from widget_server.adapters.metrics.instrumented import InstrumentedDeliveries, 
 from widget_server.adapters.metrics.multiprocess import MultiProcessMetrics
 from widget_server.adapters.metrics.steppay import TimedOrderLookup, instrument
 from widget_server.adapters.page_rules import load_page_rules
+from widget_server.adapters.rate_limits import make_rate_limiter
 from widget_server.adapters.steppay.client import StepPayClient
 from widget_server.adapters.steppay.order_lookup import OrderLookup
 from widget_server.adapters.steppay.transport import RequestsTransport
@@ -43,12 +44,13 @@ from widget_server.adapters.webhooks_out.sender import WebhookSender
 from widget_server.config import Settings
 from widget_server.domain.job import Job
 from widget_server.domain.model import Claim, Verdict
+from widget_server.domain.rate_limit import RateLimit
 from widget_server.server.worker import Worker
 from widget_server.services import metrics as measured
 from widget_server.services.expectations import verify_against_expectation
 from widget_server.services.job_handlers import JobContext, handle_job
 from widget_server.services.metrics import NullMetrics
-from widget_server.services.ports import Clock, Expectations, Metrics
+from widget_server.services.ports import CheckLimit, Clock, Expectations, Metrics
 from widget_server.services.record import record_verdict
 from widget_server.services.verdict_cache import VerdictCache
 from widget_server.web.admin.application import register_admin
@@ -62,7 +64,7 @@ from widget_server.web.middleware.authentication import register_authentication
 from widget_server.web.middleware.cors import register_cors
 from widget_server.web.middleware.counted_client import register_counted_client
 from widget_server.web.middleware.headers import register_headers
-from widget_server.web.middleware.rate_limiting import register_limits
+from widget_server.web.middleware.rate_limiting import register_rate_limiting
 from widget_server.web.middleware.request_metrics import register_request_metrics
 from widget_server.web.middleware.request_tracing import register_traces
 from widget_server.web.middleware.static_cache import StaticCacheMiddleware
@@ -83,6 +85,9 @@ from widget_server.web.routes.webhooks import webhooks_blueprint
 
 ALL_METRICS = (*measured.UPSTREAM_METRICS, *measured_requests.HTTP_METRICS)
 """Everything that is counted."""
+SIGN_IN_LIMIT = RateLimit(10, 60)
+"""How often one client may show an admin key, whatever WIDGET_RATE_LIMIT says. 32 random characters cannot be guessed;
+this keeps the attempts out of the log."""
 
 
 def make_deps(settings: Settings) -> Deps:
@@ -127,6 +132,14 @@ def _egress(settings: Settings) -> _Egress:
 class _Egress(TypedDict):
     ca_file: str | None
     proxy: Proxy | None
+
+
+def make_check_limit(settings: Settings) -> CheckLimit | None:
+    """None: nothing is limited."""
+    if settings.rate_limit is None:
+        return None
+    store = settings.rate_limit_store
+    return make_rate_limiter(settings.rate_limit, store.reveal() if store else None)
 
 
 def make_expectations(settings: Settings, engine: Engine) -> Expectations:
@@ -244,7 +257,7 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
     register_cors(app, settings.cors_origins)
     register_authentication(app, settings.api_key, settings.metrics_key)
     register_counted_client(app, proof_check(deps.signer.public_keys, time.time), settings.trusted_proxies)
-    register_limits(app, settings.rate_limit, settings.trusted_proxies, settings.rate_limit_store)
+    register_rate_limiting(app, make_check_limit(settings), settings.trusted_proxies)
     for blueprint in (
         verify_blueprint(deps),
         checkouts_blueprint(deps),
@@ -270,7 +283,7 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
 def mount_admin(app: Flask, desk: AdminDeps) -> None:
     """A second application behind the first one's address, under its own host (docs/decisions/0029)."""
     pages = _empty_app()
-    register_admin(pages, desk, static_dir())
+    register_admin(pages, desk, static_dir(), make_rate_limiter(SIGN_IN_LIMIT, None))
     app.extensions["operators_pages"] = pages
     app.wsgi_app = dispatch_by_host(app.wsgi_app, pages.wsgi_app, desk.origin)  # type: ignore[assignment, method-assign]
 

@@ -16,10 +16,11 @@ from tests.integration.test_limits import FEW, limited, verify
 from tests.support.app_fixture import FakeStepPay, World
 from tests.support.fake_steppay import FakeClock
 from tests.support.redis_server import PASSWORD, PROGRAM, RedisServer
-from widget_server.adapters.rate_limits import CheckLimit, make_rate_limiter
+from widget_server.adapters.rate_limits import make_rate_limiter
 from widget_server.config import Secret
 from widget_server.doctor.limits import check_limits
-from widget_server.web.route_table import RateLimitBucket
+from widget_server.domain.rate_limit import RateLimitBucket
+from widget_server.services.ports import CheckLimit
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="Redis is not installed: apt install redis-server")
 KEYS = "steppay-widget:v1:gcra:"
@@ -106,7 +107,7 @@ def test_while_redis_does_not_answer_each_process_counts_by_itself_and_says_so_o
     running: RedisServer, store: Secret, caplog: pytest.LogCaptureFixture, trouble: str
 ) -> None:
     clock = FakeClock()
-    one, other = (make_rate_limiter(FEW, store, clock) for _ in range(2))
+    one, other = (make_rate_limiter(FEW, store.reveal(), clock) for _ in range(2))
     assert not refused(one)
     wreck, repair, kind = TROUBLE[trouble]
     wreck(running)
@@ -129,7 +130,7 @@ def test_while_redis_does_not_answer_each_process_counts_by_itself_and_says_so_o
 
 
 def refused(draw: CheckLimit) -> bool:
-    return draw(RateLimitBucket.ASK, "203.0.113.9").limited
+    return draw(RateLimitBucket.ASK, "203.0.113.9") is not None
 
 
 def told(caplog: pytest.LogCaptureFixture) -> list[object]:

@@ -10,7 +10,7 @@ from throttled.exceptions import StoreUnavailableError
 from tests.support.fake_steppay import FakeClock
 from widget_server.adapters.rate_limits import FallbackLimiter, make_budgets
 from widget_server.config import RateLimit
-from widget_server.web.route_table import RateLimitBucket
+from widget_server.domain.rate_limit import RateLimitBucket
 
 HERE = make_budgets(RateLimit(100, 3600), MemoryStore())
 

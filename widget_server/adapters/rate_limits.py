@@ -7,6 +7,7 @@ of it (docs/decisions/0025).
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -16,8 +17,8 @@ from throttled import MemoryStore, RateLimiterType, RateLimitResult, RedisStore,
 from throttled.exceptions import StoreUnavailableError
 from throttled.rate_limiter import per_duration
 
-from widget_server.config import RateLimit, Secret
-from widget_server.web.route_table import RateLimitBucket
+from widget_server.domain.rate_limit import RateLimit, RateLimitBucket
+from widget_server.services.ports import CheckLimit
 
 log = logging.getLogger("widget_server.limits")
 
@@ -36,21 +37,23 @@ _PAUSE_SECONDS = 1.0
 _TELL_SECONDS = 60.0
 
 Budgets = Mapping[RateLimitBucket, Throttled]
-CheckLimit = Callable[[RateLimitBucket, str], RateLimitResult]
-"""One request of a client on one of its budgets."""
 
 
 def make_rate_limiter(
-    limit: RateLimit, redis_url: Secret | None, clock: Callable[[], float] = time.monotonic
+    limit: RateLimit, redis_url: str | None, clock: Callable[[], float] = time.monotonic
 ) -> CheckLimit:
     """Counts in memory, or in the Redis of `redis_url`. Connects at the first request, not here. `clock`: seconds."""
     here = make_budgets(limit, MemoryStore(options={"MAX_SIZE": _CLIENTS_REMEMBERED}))
     if redis_url is None:
-        return lambda budget, client: here[budget].limit(f"{budget}:{client}")
+        return lambda budget, client: _wait(here[budget].limit(f"{budget}:{client}"))
     return FallbackLimiter(make_budgets(limit, _redis(redis_url, REDIS_SECONDS)), here, clock)
 
 
-def probe_error(limit: RateLimit, redis_url: Secret, seconds: float) -> str | None:
+def _wait(result: RateLimitResult) -> int | None:
+    return max(1, math.ceil(result.state.retry_after)) if result.limited else None
+
+
+def probe_error(limit: RateLimit, redis_url: str, seconds: float) -> str | None:
     """What kind of error a look at the Redis ends with; None when it can count. Changes nothing."""
     try:
         make_budgets(limit, _redis(redis_url, seconds))[RateLimitBucket.ASK].peek("doctor")
@@ -68,7 +71,7 @@ class FallbackLimiter:
         self._ask_again_at: float | None = None
         self._tell_again_at = clock()
 
-    def __call__(self, budget: RateLimitBucket, client: str) -> RateLimitResult:
+    def __call__(self, budget: RateLimitBucket, client: str) -> int | None:
         key = f"{budget}:{client}"
         if self._may_ask():
             try:
@@ -77,8 +80,8 @@ class FallbackLimiter:
                 self._pause(_kind(error))
             else:
                 self._ask_again_at = None
-                return result
-        return self._here[budget].limit(key)
+                return _wait(result)
+        return _wait(self._here[budget].limit(key))
 
     def _may_ask(self) -> bool:
         with self._lock:
@@ -109,10 +112,10 @@ def make_budgets(limit: RateLimit, store: MemoryStore | RedisStore) -> Budgets:
     }
 
 
-def _redis(url: Secret, seconds: float) -> RedisStore:
+def _redis(url: str, seconds: float) -> RedisStore:
     """Without retries: redis-py makes none unless it is told to."""
     times = {"SOCKET_TIMEOUT": seconds, "SOCKET_CONNECT_TIMEOUT": seconds}
-    return RedisStore(url.reveal(), {**times, "REUSE_CONNECTION": False})
+    return RedisStore(url, {**times, "REUSE_CONNECTION": False})
 
 
 def _kind(error: StoreUnavailableError) -> str:

@@ -13,7 +13,6 @@ from widget_server.config.notify import is_webhook_secret, notify_url_problem
 from widget_server.config.values import (
     ORIGIN,
     STEPPAY_API_URL,
-    RateLimit,
     Secret,
     admin_origin_problem,
     is_loopback_url,
@@ -22,6 +21,7 @@ from widget_server.config.values import (
     origin_of,
     origin_problem,
 )
+from widget_server.domain.rate_limit import RateLimit
 from widget_server.errors import NotThereYet
 
 SIGNING_KEY_FILE = "widget-signing-keys.json"

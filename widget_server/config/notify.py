@@ -42,7 +42,7 @@ def notify_url_problem(url: str, *, sandbox: bool, private: bool) -> str | None:
     if parts.scheme != "https" and not (sandbox and parts.scheme == "http" and is_loopback(parts.hostname)):
         return "must be https (http only with WIDGET_ENV=sandbox, for 127.0.0.1, localhost and *.localhost)"
     if parts.scheme == "https" and not private and _leads_inside(parts.hostname):
-        return "leads into a private network, where no message is sent to; WIDGET_NOTIFY_ALLOW_PRIVATE_NETWORK=on allows it"
+        return "leads into a private network; WIDGET_NOTIFY_ALLOW_PRIVATE_NETWORK=on allows it"
     return None
 
 

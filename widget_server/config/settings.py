@@ -10,7 +10,8 @@ from pathlib import Path
 from widget_server.config.env import SIGNING_KEY_FILE, EnvReader
 from widget_server.config.names import unknown_names
 from widget_server.config.secret_files import FILE_SETTINGS, passing_with_their_files, resolve_secret_files
-from widget_server.config.values import DEFAULT_RATE_LIMIT, STEPPAY_API_URL, RateLimit, Secret, origin_of
+from widget_server.config.values import DEFAULT_RATE_LIMIT, STEPPAY_API_URL, Secret, origin_of
+from widget_server.domain.rate_limit import RateLimit
 from widget_server.errors import ConfigurationError
 
 __all__ = ["STEPPAY_API_URL", "RateLimit", "Secret", "Settings", "origin_of", "read_settings"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from widget_server.domain.rate_limit import RateLimit
 
 STEPPAY_API_URL = "https://api.steppay.kr"
 _HOST = r"(?P<host>[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)"
@@ -33,14 +34,6 @@ class Secret(str):
 
     def reveal(self) -> str:
         return str.__str__(self)
-
-
-@dataclass(frozen=True)
-class RateLimit:
-    """So many requests of one client in so many seconds."""
-
-    requests: int
-    seconds: int
 
 
 DEFAULT_RATE_LIMIT = RateLimit(60, 60)

@@ -18,7 +18,7 @@ def check_limits(settings: Settings) -> Iterator[CheckResult]:
         yield skipped(NAME, "WIDGET_RATE_LIMIT is off", "Anybody may ask as often as they like.")
     elif settings.rate_limit_store is None:
         yield ok(NAME, "counted in the memory of each worker process")
-    elif fault := probe_error(settings.rate_limit, settings.rate_limit_store, SECONDS):
+    elif fault := probe_error(settings.rate_limit, settings.rate_limit_store.reveal(), SECONDS):
         text = f"the Redis of WIDGET_RATE_LIMIT_STORE cannot count ({fault})"
         yield problem(NAME, text, "Does it run, are the password and its rights right? Each process counts by itself.")
     else:

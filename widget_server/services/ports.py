@@ -13,6 +13,7 @@ from widget_server.domain.expectation import Binding, Outcome
 from widget_server.domain.job import Job
 from widget_server.domain.model import Expectation, Verdict
 from widget_server.domain.order_record import Record
+from widget_server.domain.rate_limit import RateLimitBucket
 from widget_server.domain.transitions import OrderState
 from widget_server.domain.webhook_event import WebhookEvent
 from widget_server.services.metrics import Counter, Gauge, Histogram
@@ -28,6 +29,8 @@ from widget_server.services.order_views import (
 from widget_server.services.upstream_stats import Snapshot
 
 Clock = Callable[[], datetime]
+CheckLimit = Callable[[RateLimitBucket, str], int | None]
+"""Counts one request of a client on one of its budgets. None: allowed; else the seconds to wait, at least 1."""
 """Aware UTC time."""
 
 

@@ -17,7 +17,7 @@ def page_answer(status: int, text: str, *headers: str) -> ResponseSpec:
     return ResponseSpec(status, text, {"type": "string"}, ("text/html; charset=utf-8",), headers=headers)
 
 
-def page_headers(framing_origins: tuple[str, ...]) -> dict[str, str]:
+def page_headers(frame_ancestors: tuple[str, ...]) -> dict[str, str]:
     """`default-src 'none'` and own files only; framed by the shops alone."""
     csp = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "

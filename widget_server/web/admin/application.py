@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from widget_server.config import RateLimit
+from widget_server.services.ports import CheckLimit
 from widget_server.web.admin.dashboard import board_blueprint
 from widget_server.web.admin.deliveries import deliveries_blueprint
 from widget_server.web.admin.deps import AdminDeps
@@ -18,20 +18,16 @@ from widget_server.web.admin.sign_in import sign_in_blueprint
 from widget_server.web.admin.static_files import files_blueprint
 from widget_server.web.middleware.access_log import register_access_log
 from widget_server.web.middleware.headers import register_headers
-from widget_server.web.middleware.rate_limiting import register_limits
-
-SIGN_IN_LIMIT = RateLimit(10, 60)
-"""How often one client may show a key, whatever WIDGET_RATE_LIMIT says. Nobody guesses 32 random characters; this keeps
-the checkouts out of the log."""
+from widget_server.web.middleware.rate_limiting import register_rate_limiting
 
 
-def register_admin(app: Flask, desk: AdminDeps, static_dir: Path) -> None:
+def register_admin(app: Flask, desk: AdminDeps, static_dir: Path, sign_in_limit: CheckLimit) -> None:
     app.jinja_env.globals["sandbox"] = desk.sandbox
     sessions = Sessions(desk.key, desk.origin, desk.clock)
     register_headers(app, desk.origin)
     register_access_log(app)
     register_error_pages(app, desk.clock)
-    register_limits(app, SIGN_IN_LIMIT, desk.trusted_proxies, None)
+    register_rate_limiting(app, sign_in_limit, desk.trusted_proxies)
     register_guard(app, desk, sessions)
     for blueprint in (
         sign_in_blueprint(desk, sessions),

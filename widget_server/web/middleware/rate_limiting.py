@@ -5,37 +5,34 @@
 
 from __future__ import annotations
 
-import math
-
 from flask import Flask, current_app, g
 
-from widget_server.adapters.rate_limits import make_rate_limiter
-from widget_server.config import RateLimit, Secret
 from widget_server.domain.checkout import Checkout
+from widget_server.domain.rate_limit import RateLimitBucket
 from widget_server.errors import RateLimited
+from widget_server.services.ports import CheckLimit
 from widget_server.web.current import current_request
 from widget_server.web.middleware.client_address import client_of
-from widget_server.web.route_table import ALL_ROUTES, RateLimitBucket
+from widget_server.web.route_table import ALL_ROUTES
 
 _NAME = "widget_server_limits"
 
 
-def register_limits(app: Flask, limit: RateLimit | None, trusted_proxies: int, redis_url: Secret | None) -> None:
+def register_rate_limiting(app: Flask, check: CheckLimit | None, trusted_proxies: int) -> None:
     """Refuse before anything is read or asked. Needs the origins' guard before it: a refused page costs no budget."""
-    if limit is None:
+    if check is None:
         return
-    draw = make_rate_limiter(limit, redis_url)
 
     def draw_or_refuse(budget: RateLimitBucket, key: str) -> None:
-        result = draw(budget, key)
-        if result.limited:
+        wait = check(budget, key)
+        if wait is not None:
             g.refused_budget = budget.value
-            raise RateLimited(retry_after_seconds=max(1, math.ceil(result.state.retry_after)))
+            raise RateLimited(retry_after_seconds=wait)
 
     app.extensions[_NAME] = draw_or_refuse
 
     @app.before_request
-    def draw_on_the_budget() -> None:
+    def enforce_rate_limit() -> None:
         request = current_request()
         if request.url_rule is None or request.method == "OPTIONS":
             return

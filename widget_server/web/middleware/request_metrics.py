@@ -8,10 +8,11 @@ from time import perf_counter
 
 from flask import Flask, Response, g, request
 
+from widget_server.domain.rate_limit import RateLimitBucket
 from widget_server.services.metrics import OTHER, Counter, Histogram, Metric
 from widget_server.services.ports import Metrics
 from widget_server.web.problems import all_codes
-from widget_server.web.route_table import ROUTES, RateLimitBucket
+from widget_server.web.route_table import ROUTES
 
 NO_ROUTE = "-"
 """No such address, or not this method: what was asked for is the visitor's own words."""

@@ -10,6 +10,7 @@ from widget_server.config import origin_of
 from widget_server.domain.checkout import CHECKOUT_ID
 from widget_server.domain.opening import may_pay_another_way
 from widget_server.domain.pay_url import ReturnUrls
+from widget_server.domain.rate_limit import RateLimitBucket
 from widget_server.errors import (
     CheckoutNotFound,
     InvalidRequest,
@@ -29,7 +30,6 @@ from widget_server.web.openapi.response_schemas import (
     OpenedCheckoutResponse,
     StandingVerdictAnswer,
 )
-from widget_server.web.route_table import RateLimitBucket
 from widget_server.web.schemas import OpenCheckoutRequest, load
 from widget_server.web.translations import language, with_message
 

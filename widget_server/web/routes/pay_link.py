@@ -16,6 +16,7 @@ from widget_server.config import origin_of
 from widget_server.domain.checkout import MODES
 from widget_server.domain.model import ORDER_CODE
 from widget_server.domain.opening import may_pay_another_way
+from widget_server.domain.rate_limit import RateLimitBucket
 from widget_server.domain.shop_page import is_short_and_plain
 from widget_server.errors import StorageError, WidgetServerError
 from widget_server.services.checkouts import CheckoutRequest, new_checkout, pay_page
@@ -24,7 +25,6 @@ from widget_server.web.middleware.rate_limiting import spend
 from widget_server.web.openapi.operations import Operation, Parameter, ResponseSpec, describe
 from widget_server.web.openapi.parameters import ORDER_CODE_PARAMETER
 from widget_server.web.problems import problem_for_http
-from widget_server.web.route_table import RateLimitBucket
 from widget_server.web.shopper_pages import page_answer, page_headers, plain_page, verdict_page, way_to_shop
 from widget_server.web.translations import browser_language, language
 

@@ -19,6 +19,7 @@ from widget_server.domain.checkout import CHECKOUT_ID, Checkout
 from widget_server.domain.claims import completed
 from widget_server.domain.model import Claim
 from widget_server.domain.pay_url import MARKER, marker
+from widget_server.domain.rate_limit import RateLimitBucket
 from widget_server.domain.return_query import AmbiguousReturn, marked_order, read_return
 from widget_server.domain.shop_page import PAGE, read_page, written_page
 from widget_server.domain.verdict_json import verdict_body
@@ -29,7 +30,6 @@ from widget_server.web.middleware.rate_limiting import spend
 from widget_server.web.openapi.operations import Operation, Parameter, describe
 from widget_server.web.openapi.parameters import CHECKOUT_PARAMETER
 from widget_server.web.problems import unknown_verdict
-from widget_server.web.route_table import RateLimitBucket
 from widget_server.web.shopper_pages import page_answer, page_headers, plain_page, verdict_page, way_to_shop
 from widget_server.web.translations import language
 

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, jsonify
 
 from widget_server.domain.claims import completed
 from widget_server.domain.model import Claim
+from widget_server.domain.rate_limit import RateLimitBucket
 from widget_server.domain.verdict_json import verdict_body
 from widget_server.errors import ExpectationUnavailable, OrderNotFound, OriginNotAllowed, RateLimited
 from widget_server.services.checkouts import find_checkout, note_return, record_checkout_verdict
@@ -18,7 +19,6 @@ from widget_server.web.openapi import examples
 from widget_server.web.openapi.operations import BAD_BODY, UPSTREAM, Operation, ResponseSpec, describe
 from widget_server.web.openapi.parameters import LANGUAGE_PARAMETER
 from widget_server.web.openapi.response_schemas import VerdictAnswer
-from widget_server.web.route_table import RateLimitBucket
 from widget_server.web.schemas import VerifyRequest, load
 from widget_server.web.translations import language, with_message
 
