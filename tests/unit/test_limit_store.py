@@ -33,12 +33,12 @@ def test_one_request_at_a_time_waits_for_a_store_that_failed() -> None:
     there: Any = {RateLimitBucket.ASK: away}
     draw = FallbackLimiter(there, HERE, clock)
     away.meanwhile = lambda: away.asked < 3 and draw(RateLimitBucket.ASK, "one")
-    assert not draw(RateLimitBucket.ASK, "one").limited
+    assert draw(RateLimitBucket.ASK, "one") is None
     assert away.asked == 3, "before the first failure is known, each of them waits"
     clock.now += 0.9
-    assert not draw(RateLimitBucket.ASK, "one").limited
+    assert draw(RateLimitBucket.ASK, "one") is None
     assert away.asked == 3
     clock.now += 0.1
     away.meanwhile = lambda: draw(RateLimitBucket.ASK, "one")
-    assert not draw(RateLimitBucket.ASK, "one").limited
+    assert draw(RateLimitBucket.ASK, "one") is None
     assert away.asked == 4, "the others count here while it is asked"
