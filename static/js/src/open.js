@@ -83,7 +83,7 @@ async function payUrl(session) {
   if (body.code && status < 500 && status !== 429) return session._fail(body.code);
   if (!settings.payUrl) return follow(session); // no widget server, or a policy of the page is in the way
   if (!status && (await request('/v1/pages?' + Date.now(), 1500))[0]) {
-    console.error(`steppay: ${location.origin} is not in WIDGET_ALLOWED_ORIGINS`);
+    console.error(`steppay: ${origin} is not in WIDGET_ALLOWED_ORIGINS`);
     return follow(session);
   }
   // Payment opens although our server is down: the page rule told us StepPay's address.
