@@ -22,7 +22,6 @@ from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.deliveries import SqlDeliveries
 from widget_server.adapters.store.inbox import SqlInbox
 from widget_server.adapters.store.jobs import SqlJobs
-from widget_server.adapters.store.ledger import SqlLedger
 from widget_server.adapters.webhooks_out.sender import WebhookSender
 from widget_server.app import create_app, make_worker
 from widget_server.config import read_settings
@@ -40,7 +39,7 @@ WORKER_POINTS: dict[str, tuple[Any, str]] = {
     "job taken": (SqlJobs, "claim"),
     "StepPay asked": (job_handlers, "verify_against_expectation"),
     "order row made, not committed": (ledger, "insert_or_ignore"),
-    "transition inserted, not committed": (SqlLedger, "_note_transition"),
+    "transition inserted, not committed": (ledger, "_note_transition"),
     "delivery inserted, not committed": (ledger, "add_delivery"),
     "verdict recorded": (job_handlers, "record_verdict"),
     "event closed, not committed": (inbox, "finish_job"),
