@@ -59,6 +59,7 @@ def places(pattern: re.Pattern[str]) -> list[str]:
     ]
 
 
+@cache
 def product_modules() -> dict[str, ast.Module]:
     return {
         name: ast.parse(text)
