@@ -67,13 +67,14 @@ soak: ## mixed traffic for 20 minutes: does anything grow? (SOAK_ARGS="--minutes
 	@sh tools/setup.sh bench
 	@$(BIN)/python -m bench.soak $(SOAK_ARGS)
 
-lint: ## check style, types, import directions, the built widget and known advisories
+lint: ## check style, types, import directions, the built widget, the reference pages and known advisories
 	@sh tools/setup.sh dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@sh tools/widget.sh check
+	@$(BIN)/python -m tools.reference_docs --check
 	$(BIN)/python -m tools.audit
 
 format: ## put the Python files into the common style

@@ -10,7 +10,14 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
+
+from tools.reference_docs import outdated
 from widget_server import errors
+from widget_server.config import read_settings
+from widget_server.config.reference import all_settings
+from widget_server.web.error_advice import ADVICE
+from widget_server.web.problems import all_codes
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_OURS = re.compile(r"(^|/)(\.(?!ci/)[^/]+|node_modules|build|dist|reports|__pycache__|[^/]+\.egg-info)/")
@@ -24,6 +31,11 @@ MACHINE = re.compile(
     r"|pypi\.or[g]|pythonhosted\.or[g]|npmjs\.(or[g]|co[m])|deb\.debian\.or[g]"
 )
 ENVIRONMENT = {"environ", "environb", "getenv"}
+REQUIRED = {
+    "STEPPAY_SECRET_TOKEN": "for-the-test-only-0123456789",
+    "WIDGET_PUBLIC_URL": "https://pay.shop.kr",
+    "WIDGET_ALLOWED_ORIGINS": "https://shop.kr",
+}
 SETTING = re.compile(r"(WIDGET|STEPPAY)_[A-Z0-9_]+")
 
 
@@ -68,9 +80,9 @@ def product_modules() -> dict[str, ast.Module]:
     }
 
 
-def readme_table_cells() -> set[str]:
-    """What stands in `code` marks in the first column of any table in the README."""
-    rows = [line for line in our_files().get("README.md", "").splitlines() if line.startswith("|")]
+def table_cells(page: str) -> set[str]:
+    """What stands in `code` marks in the first column of any table of a document."""
+    rows = [line for line in our_files().get(page, "").splitlines() if line.startswith("|")]
     return {word for row in rows for word in re.findall(r"`([^`]+)`", row.split("|")[1])}
 
 
@@ -129,28 +141,52 @@ def test_the_domain_imports_only_the_standard_library_and_itself() -> None:
     assert outside == []
 
 
-CONFIG = ("widget_server/config/settings.py", "widget_server/config/secret_files.py", "widget_server/config/env.py")
+CONFIG = tuple(f"widget_server/config/{name}.py" for name in ("settings", "secret_files", "env", "notify"))
 
 
-def test_every_setting_stands_in_the_readme() -> None:
-    trees = [product_modules()[name] for name in CONFIG]
-    nodes = [node for tree in trees for node in ast.walk(tree)]
+def settings_read() -> set[str]:
+    """Every name of a setting in the code that reads settings."""
+    nodes = [node for name in CONFIG for node in ast.walk(product_modules()[name])]
     strings = {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
-    settings = {text for text in strings if SETTING.fullmatch(text)}
-    assert settings
-    assert settings - readme_table_cells() == set()
+    return {text for text in strings if SETTING.fullmatch(text) or text == "FLASK_DEBUG"}
 
 
-def test_every_setting_in_the_readme_exists() -> None:
-    documented = {cell for cell in readme_table_cells() if SETTING.fullmatch(cell)}
-    known = "".join(our_files()[name] for name in CONFIG)
-    assert {name for name in documented if name not in known} == set()
+def test_the_table_of_settings_has_every_name_that_is_read_and_no_other() -> None:
+    names = [row.name for row in all_settings()]
+    assert len(names) == len(set(names)) > 30
+    assert set(names) == settings_read()
 
 
-def test_every_error_code_stands_in_the_readme() -> None:
-    codes = {thing.code for thing in vars(errors).values() if isinstance(thing, type) and hasattr(thing, "code")}
-    assert codes
-    assert codes - readme_table_cells() == set()
+def test_every_setting_stands_in_its_page_and_no_other() -> None:
+    assert table_cells("docs/settings.md") == settings_read()
+
+
+def test_every_default_in_the_table_is_the_one_of_the_code() -> None:
+    defaults = {row.name: row.default.strip("`") for row in all_settings() if row.default.startswith("`")}
+    assert len(defaults) > 8
+    for name, default in defaults.items():
+        assert read_settings(REQUIRED | {name: default}) == read_settings(REQUIRED), name
+
+
+def test_a_setting_that_the_table_calls_required_is() -> None:
+    assert {row.name for row in all_settings() if row.default == "required"} == set(REQUIRED)
+    for name in REQUIRED:
+        with pytest.raises(errors.ConfigurationError, match=name):
+            read_settings({key: value for key, value in REQUIRED.items() if key != name})
+
+
+def test_every_error_code_stands_in_its_page_with_its_status_and_no_other() -> None:
+    kinds = [thing for thing in vars(errors).values() if isinstance(thing, type) and "code" in vars(thing)]
+    statuses = {str(kind.code): str(kind.status) for kind in kinds if issubclass(kind, errors.WidgetServerError)}
+    assert statuses
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \|", our_files()["docs/errors.md"], re.MULTILINE)
+    assert {code: status for code, status in rows if code in statuses} == statuses
+    assert {code for code, _ in rows} == set(all_codes()) == set(ADVICE)
+
+
+def test_the_pages_of_settings_and_errors_are_what_the_code_says(tmp_path: Path) -> None:
+    assert outdated(ROOT) == []
+    assert outdated(tmp_path) == ["docs/settings.md", "docs/errors.md"]
 
 
 def test_a_changelog_tells_people_what_changed() -> None:

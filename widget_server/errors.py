@@ -1,8 +1,7 @@
 """Everything this server refuses or cannot do, split by whose fault it is.
 
 Each class carries a stable `code` for programs, the HTTP `status` it is answered with, and `retryable`:
-whether the same request may succeed later. `docs/errors` of the README lists the codes; a test keeps the list
-complete.
+whether the same request may succeed later. `docs/errors.md` is made of them.
 """
 
 from __future__ import annotations

@@ -34,9 +34,10 @@ def test_korean_words_stay_whole(site: Path) -> None:
     assert 'site.css"' in (site / "ko/quick-start/index.html").read_text("utf-8")
 
 
-def test_every_route_and_setting_is_in_the_reference(site: Path) -> None:
+def test_every_route_setting_and_error_is_in_the_reference(site: Path) -> None:
+    assert "upstream_timeout" in (site / "errors/index.html").read_text("utf-8")
     assert "/v1/verify" in (site / "reference/api/index.html").read_text("utf-8")
-    assert "STEPPAY_SECRET_TOKEN" in (site / "reference/settings/index.html").read_text("utf-8")
+    assert "STEPPAY_SECRET_TOKEN" in (site / "settings/index.html").read_text("utf-8")
 
 
 def test_every_guide_is_in_the_navigation() -> None:

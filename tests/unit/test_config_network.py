@@ -69,9 +69,9 @@ def test_what_kubernetes_says_of_a_service_of_this_name_is_no_mistake() -> None:
 
 
 def test_all_settings_are_known_by_their_names() -> None:
-    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8").partition("## Settings")[2]
+    page = (Path(__file__).resolve().parents[2] / "docs/settings.md").read_text("utf-8")
     for name in FILE_SETTINGS:
-        assert f"`{name}`" in readme
+        assert f"`{name}`" in page
         assert problems(GOOD | {f"{name}S": "canary"})[0].endswith(f"did you mean {name}?")
 
 

@@ -1,4 +1,4 @@
-"""The pages that are made from the code: every route as `/openapi.json` tells it, every setting as the README does."""
+"""The API's page, made from the code: every route as `/openapi.json` tells it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from tools.docs_site.pages import ROOT, moved, places
 from widget_server.app import create_app
 from widget_server.config import read_settings
 from widget_server.web.openapi.page import page_values
@@ -22,7 +21,7 @@ _EXAMPLE = {
 
 
 def write_reference(folder: Path) -> None:
-    """`api.md`, `openapi.json` and `settings.md` into `folder`."""
+    """`api.md` and `openapi.json` into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     document = api_document()
     here = FileSystemLoader(Path(__file__).parent)
@@ -31,7 +30,6 @@ def write_reference(folder: Path) -> None:
     )
     (folder / "api.md").write_text(templates.get_template("api.md.jinja").render(page_values(document)), "utf-8")
     (folder / "openapi.json").write_text(json.dumps(document, ensure_ascii=False, indent=1), "utf-8")
-    (folder / "settings.md").write_text(settings_page(), "utf-8")
 
 
 def api_document() -> dict[str, Any]:
@@ -44,16 +42,3 @@ def api_document() -> dict[str, Any]:
         answer = create_app(read_settings(_EXAMPLE | files)).test_client().get("/openapi.json")
     document: dict[str, Any] = answer.get_json()
     return document
-
-
-def settings_page() -> str:
-    """The README's chapter: a test holds each of its rows against the code."""
-    readme = (ROOT / "README.md").read_text("utf-8")
-    chapter = readme[readme.index("## Settings") : readme.index("\n## Errors")]
-    here = places() | {"docs/reference/settings.md": "reference/settings.md"}
-    return "#" + moved(_from_docs(chapter), "docs/reference/settings.md", here).removeprefix("##")
-
-
-def _from_docs(text: str) -> str:
-    """The README's links, as the file docs/reference/settings.md would have them."""
-    return text.replace("](docs/", "](../")

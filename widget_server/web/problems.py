@@ -59,6 +59,11 @@ def all_codes() -> tuple[str, ...]:
     return tuple(sorted({*ours, *HTTP_CODES.values(), OTHER_CODE}))
 
 
+def sentences() -> dict[str, str]:
+    """What the `detail` of a code says, for codes that always say the same."""
+    return dict(_SENTENCES)
+
+
 def register_problems(app: Flask) -> None:
     """One handler for our errors, one for werkzeug's. None for `Exception`: a bug must still reach the tests
     and the log."""

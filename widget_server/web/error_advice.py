@@ -1,0 +1,53 @@
+"""What a person does about each error code, as data: `docs/errors.md` is made of it. Sentences are Markdown."""
+
+from __future__ import annotations
+
+ADVICE = {
+    "invalid_json": "send one UTF-8 JSON object: no repeated keys, no NaN, not deeply nested",
+    "invalid_request": "`errors` names each wrong member and what it must be",
+    "unsupported_media_type": "send `Content-Type: application/json`, uncompressed",
+    "too_large": "a verification has at most 4 KiB, an opening at most 8 KiB, an event of StepPay's at most 1 MiB",
+    "origin_not_allowed": "add the page's exact origin to `WIDGET_ALLOWED_ORIGINS`",
+    "unauthorized": (
+        "your backend must send `Authorization: Bearer` with the `WIDGET_API_KEY`, Prometheus with the "
+        "`WIDGET_METRICS_KEY`; nothing else is looked at"
+    ),
+    "browser_not_allowed": (
+        "a request with an `Origin` asked for a backend's route: call it from your server, never from a page"
+    ),
+    "merchant_api_disabled": "set `WIDGET_API_KEY` to use the routes for your backend",
+    "metrics_disabled": "set `WIDGET_METRICS_KEY` to be able to ask for figures",
+    "expectation_settled": (
+        "a final answer was given under the amount bound before; it stands. Refund or charge the difference at StepPay"
+    ),
+    "webhooks_disabled": "set `STEPPAY_WEBHOOK_SECRETS`; for StepPay's old events `WIDGET_WEBHOOK_V1=on`",
+    "invalid_signature": "the secret is not the one of StepPay's portal, or something on the way changed the body",
+    "signature_expired": "signed more than five minutes ago or ahead: compare the clocks",
+    "order_not_found": (
+        "StepPay knows no such order: is the token of the same environment as the order? From `GET /v1/orders/…` "
+        "without `refresh=1`: nothing is stored about it"
+    ),
+    "checkout_not_found": "no checkout was opened under this id, or it is older than seven days",
+    "not_found": "no such address: look at `/docs` of your running server",
+    "method_not_allowed": "the address is right, the method is not: the header `Allow` names those that are",
+    "http_error": "the request is none that HTTP allows here; the status says why",
+    "upstream_unavailable": (
+        "StepPay cannot be reached, or refused the token: the log says `upstream_auth` then, and "
+        "`upstream_certificate`, `upstream_no_address` or `upstream_proxy` where it knows. Ask again after "
+        "`Retry-After`"
+    ),
+    "upstream_timeout": "StepPay took longer than 8 seconds. Ask again",
+    "upstream_rate_limited": "StepPay asks for a pause. Ask again after `Retry-After`",
+    "upstream_bad_response": (
+        "StepPay's answer was not what it documents, or about another order; the log has the member's name"
+    ),
+    "storage_unavailable": (
+        "the database does not answer, or may not be written: `/readyz` and the log tell. With a `WIDGET_API_KEY` "
+        "no order is judged meanwhile"
+    ),
+    "overloaded": (
+        "more callers wait than one process has places for; StepPay was not asked. Ask again after `Retry-After`"
+    ),
+    "rate_limited": "this address asks more often than `WIDGET_RATE_LIMIT` allows. Ask again after `Retry-After`",
+    "internal_error": "a bug: the log has it under `requestId`",
+}
