@@ -95,6 +95,23 @@ def test_every_file_of_ours_that_is_named_is_there(name: str) -> None:
     assert {file for file in named if not (ROOT / file).exists()} == set()
 
 
+def test_the_readme_stays_on_one_page() -> None:
+    assert len(text_of("README.md").encode()) <= 6144
+
+
+def test_the_readme_has_the_same_table_of_verdicts_as_its_page() -> None:
+    rows = re.findall(r"^\| `.*$", text_of("README.md"), re.MULTILINE)
+    assert len(rows) == 8
+    assert rows == re.findall(r"^\| `.*$", text_of("docs/verdict.md"), re.MULTILINE)
+
+
+def test_every_file_in_the_diagrams_of_the_architecture_is_there() -> None:
+    diagrams = "".join(FENCE.findall(text_of("docs/architecture.md")))
+    named = set(re.findall(r"\b(?:[a-z_]+/)+(?:[a-z_]+\.py)?", diagrams)) - {"static/js/src/"}
+    assert len(named) > 15
+    assert {name for name in named if not (ROOT / "widget_server" / name).exists()} == set()
+
+
 def test_the_security_page_names_the_tests_that_hold_its_promises_and_stays_short() -> None:
     page = text_of("SECURITY.md")
     assert len(set(re.findall(r"`(tests/[a-z_/]+\.py)`", page))) > 10

@@ -56,12 +56,13 @@ def test_a_wheel_needs_no_test_and_no_lint(checkout: Path) -> None:
 
 def test_what_root_gets_is_said_where_it_is_started() -> None:
     help_lines = (ROOT / "Makefile").read_text("utf-8")
-    readme = (ROOT / "README.md").read_text("utf-8")
-    for text in (help_lines, readme):
+    pages = [(ROOT / name).read_text("utf-8") for name in ("README.md", "docs/commands.md")]
+    for text in (help_lines, *pages):
         assert "BROWSERS=no" in text
         assert "root" in text
 
 
 def test_the_environment_that_the_readme_makes_is_not_part_of_the_checkout() -> None:
-    assert "python3 -m venv venv" in (ROOT / "README.md").read_text("utf-8")
+    for name in ("README.md", "docs/into-your-shop.md"):
+        assert "python3 -m venv venv" in (ROOT / name).read_text("utf-8")
     assert "venv/" in (ROOT / ".gitignore").read_text("utf-8").splitlines()
