@@ -95,7 +95,7 @@ def can_be_read(rules: Path) -> bool:
 
 def test_every_error_class_is_an_answer_of_some_route(world: World) -> None:
     views = [operation_of(world.app.view_functions[rule.endpoint]) for rule in world.app.url_map.iter_rules()]
-    told = {kind.code for view in views if view for kind in (*view.refuses, *EVERY_ROUTE)}
+    told = {kind.code for view in views if view for kind in (*view.errors, *EVERY_ROUTE)}
     declared = {kind.code for kind in vars(errors).values() if isinstance(kind, type) and hasattr(kind, "code")}
     assert told == declared | {NotFoundProblem.code}
 

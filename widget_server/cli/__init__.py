@@ -287,6 +287,3 @@ main.add_command(deliveries_commands(_settings_from_environment, exit_on_config_
 main.add_command(simulator_command(_environment, exit_on_config_error, _wait_for_stop))
 main.add_command(move_command(_settings_from_environment, exit_on_config_error))
 
-
-if __name__ == "__main__":
-    main()

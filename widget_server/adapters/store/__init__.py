@@ -1,1 +1,1 @@
-"""The checkouts in a SQL database: SQLite by default, PostgreSQL where several machines share one store."""
+"""Everything that is kept, in a SQL database: SQLite by default, PostgreSQL where several machines share one store."""

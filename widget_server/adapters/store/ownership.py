@@ -89,9 +89,9 @@ def _refuse_foreign(tables: set[str], heads: tuple[str, ...]) -> None:
 
 
 def _has_our_columns(connection: Connection, tables: set[str]) -> bool:
-    if "checkouts" not in tables:
+    if "attempts" not in tables:
         return False
-    columns = inspect(connection).get_columns("checkouts", schema_of(connection))
+    columns = inspect(connection).get_columns("attempts", schema_of(connection))
     return {column["name"] for column in columns} >= _OUR_COLUMNS
 
 
