@@ -75,6 +75,23 @@ def test_every_guide_is_in_the_index(name: str) -> None:
     assert (ROOT / name).resolve() in listed | {ROOT / "docs/README.md"}
 
 
+def test_the_index_of_decisions_lists_each_record_with_its_title_and_status() -> None:
+    records = [name for name in DOCUMENTS if re.match(r"docs/decisions/[0-9]{4}-", name)]
+    rows = []
+    for name in records:
+        header = re.match(r"# ([0-9]+)\. (.+)\n\n- Date: 20[0-9]{2}-[0-9]{2}\n- Status: (.+)\n\n", text_of(name))
+        assert header, name
+        number, title, status = header.groups()
+        assert Path(name).name.startswith(f"{int(number):04}-")
+        rows.append((number, title, Path(name).name, status))
+    listed = re.findall(
+        r"^\| ([0-9]+) \| \[([^\]]+)\]\(([^)]+)\) \| [^|]+ \| (.+) \|$",
+        text_of("docs/decisions/README.md"),
+        re.MULTILINE,
+    )
+    assert listed == rows
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_setting_that_is_named_exists(name: str) -> None:
     settings = {row.name for row in all_settings()}

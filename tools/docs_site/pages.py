@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HOMES = {
     "README.md": "index.md",
     "docs/README.md": "all.md",
+    "docs/decisions/README.md": "decisions/index.md",
     "SECURITY.md": "security/index.md",
     "CHANGELOG.md": "changelog.md",
 }
@@ -43,14 +44,6 @@ def write_pages(folder: Path) -> None:
             target.write_text(moved((ROOT / name).read_text("utf-8"), name, known), "utf-8")
         else:
             shutil.copyfile(ROOT / name, target)
-    (folder / "decisions/index.md").write_text(decisions_page(known), "utf-8")
-
-
-def decisions_page(known: Mapping[str, str]) -> str:
-    """Every decision record by its title."""
-    names = [name for name in known if name.startswith("docs/decisions/")]
-    lines = [f"- [{title(name)}]({posixpath.basename(name)})" for name in names]
-    return "\n".join(["# Why it is so", "", *lines, ""])
 
 
 def title(name: str) -> str:
