@@ -286,4 +286,3 @@ main.add_command(orders_commands(_settings_from_environment, exit_on_config_erro
 main.add_command(deliveries_commands(_settings_from_environment, exit_on_config_error))
 main.add_command(simulator_command(_environment, exit_on_config_error, _wait_for_stop))
 main.add_command(move_command(_settings_from_environment, exit_on_config_error))
-
