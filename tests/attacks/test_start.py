@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.support.app_fixture import TOKEN, environment
-from widget_server import cli, demo
+from widget_server import cli
+from widget_server.demo import run
 
 BAD_TOKENS = [
     *(
@@ -71,7 +72,7 @@ def test_CF_02_a_debugger_does_not_start(production: dict[str, str], env: str, v
 
 def test_CF_02_the_development_server_is_never_bound_to_the_outside() -> None:
     assert {option.name for option in cli.demo.params} == {"shop_port", "server_port", "simulator_port"}
-    assert 'make_server("127.0.0.1"' in inspect.getsource(demo)
+    assert 'make_server("127.0.0.1"' in inspect.getsource(run)
 
 
 @pytest.mark.parametrize("url", BAD_ADDRESSES)

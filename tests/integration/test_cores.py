@@ -13,12 +13,12 @@ import pytest
 CORES = sorted(os.sched_getaffinity(0))
 KEEP = """
 import os, sys, threading
-from widget_server.adapters import cores
-cores.LOOK_SECONDS = 0.05
+from widget_server.server import cpu_affinity
+cpu_affinity.POLL_SECONDS = 0.05
 before = threading.Event()
 early = threading.Thread(target=before.wait, daemon=True)
 early.start()
-cores.keep_to_one_core(sys.argv[1])
+cpu_affinity.pin_to_free_core(sys.argv[1])
 def told():
     return sorted({core for task in os.listdir("/proc/self/task") for core in os.sched_getaffinity(int(task))})
 for _ in sys.stdin:

@@ -129,7 +129,7 @@ def test_the_installed_package_is_the_one_that_runs(installed: Installed, tmp_pa
 
 def test_the_installed_helper_of_the_merchant_loads(installed: Installed, tmp_path: Path) -> None:
     program = "from widget_server.merchant import verify_verdict as v; print(v.__module__)"
-    assert run(installed.python, "-W", "error", "-c", program, cwd=tmp_path) == "widget_server.merchant\n"
+    assert run(installed.python, "-W", "error", "-c", program, cwd=tmp_path) == "widget_server.merchant.verdicts\n"
 
 
 def test_the_installed_server_publishes_its_keys(demo: Demo) -> None:

@@ -80,7 +80,7 @@ def _running(places: Places, text: str, user: str, command: list[str], options: 
     filled = text.format(
         folder=folder,
         host=HOST,
-        port=places.reveal,
+        port=places.plain,
         behind=places.behind[0],
         options=options,
         user=user if os.getuid() == 0 else "",
@@ -88,7 +88,7 @@ def _running(places: Places, text: str, user: str, command: list[str], options: 
     (folder / "front.conf").write_text(filled, "utf-8")
     own = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"), str(folder))
     full = [part.format(file=folder / "front.conf", folder=folder) for part in command]
-    at = Places(folder, places.reveal, places.reveal, places.behind)
+    at = Places(folder, places.plain, places.plain, places.behind)
     with listening([str(find(full[0])), *full[1:]], at, os.environ | own) as front:
         yield front
 

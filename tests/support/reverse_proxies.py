@@ -34,7 +34,7 @@ def nginx(places: Places, body_seconds: int = 1, cdn: str = "") -> Iterator[Fron
         "listen [::]:443 ssl http2;": "",
         "listen [::]:80;": "",
         "listen 443 ": f"listen 127.0.0.1:{places.tls} ",
-        "listen 80;": f"listen 127.0.0.1:{places.reveal};",
+        "listen 80;": f"listen 127.0.0.1:{places.plain};",
         "127.0.0.1:8081": f"127.0.0.1:{places.behind[0]}",
         "127.0.0.1:8082": f"127.0.0.1:{places.behind[1]}",
         f"/etc/letsencrypt/live/{HOST}/fullchain.pem": f"{folder}/chain.pem",
@@ -70,7 +70,7 @@ def caddy(places: Places, body_seconds: int = 1, cdn: str = "") -> Iterator[Fron
     folder.mkdir()
     write_certificate(folder)
     changes = {
-        "\n{\n": "\n" + _CADDY_OPTIONS.format(folder=folder, tls=places.tls, reveal=places.reveal),
+        "\n{\n": "\n" + _CADDY_OPTIONS.format(folder=folder, tls=places.tls, plain=places.plain),
         f"\n{HOST} {{\n": f"\n{HOST} {{\n\ttls {folder}/chain.pem {folder}/key.pem\n",
         "127.0.0.1:8081": f"127.0.0.1:{places.behind[0]}",
         "127.0.0.1:8082": f"127.0.0.1:{places.behind[1]}",

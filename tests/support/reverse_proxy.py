@@ -29,7 +29,7 @@ class Places:
 
     folder: Path
     tls: int
-    reveal: int
+    plain: int
     behind: Sequence[int]
     """The ports of the two web processes."""
 
@@ -107,7 +107,7 @@ def listening(command: Sequence[str], places: Places, environ: Mapping[str, str]
         process = subprocess.Popen(command, env=environ, stdout=out, stderr=out)
     try:
         _wait_for(places.tls, process)
-        yield Front(places.tls, places.reveal, str(places.folder / "authority.pem"))
+        yield Front(places.tls, places.plain, str(places.folder / "authority.pem"))
     finally:
         process.terminate()
         process.wait(SECONDS)

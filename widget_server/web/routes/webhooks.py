@@ -64,7 +64,7 @@ def webhooks_blueprint(deps: Deps) -> Blueprint:
 
     @blueprint.post(PATH)
     @describe(_SIGNED)
-    def take_signed() -> Response:
+    def receive_signed() -> Response:
         if not secrets:
             raise WebhooksDisabled
         request = current_request()
