@@ -70,7 +70,7 @@ def test_the_recipes_locations_are_all_that_shoppers_need(
         listening(command, Places(folder, port, port, (behind, behind)), os.environ),
     ):
         assert requests.get(f"{shop}/readyz", timeout=60).text == "the shop"
-        assert requests.get(shop + versioned_path(widget()), timeout=60).content == widget()
+        assert requests.get(shop + versioned_path(widget(shop)), timeout=60).content == widget(shop)
         assert requests.get(f"{shop}/.well-known/jwks.json", timeout=60).json()["keys"]
         code = shared_steppay.paid()
         asked = {"json": {"orderCode": code}, "headers": {"Origin": shop}}
