@@ -24,7 +24,6 @@ from widget_server.adapters.store.attempts import SqlAttempts
 from widget_server.adapters.store.deliveries import SqlDeliveries
 from widget_server.adapters.store.inbox import SqlInbox
 from widget_server.adapters.store.jobs import SqlJobs
-from widget_server.adapters.store.ledger import SqlLedger
 from widget_server.app import create_app, make_worker
 from widget_server.config import read_settings
 from widget_server.services import record, work
@@ -40,7 +39,7 @@ WORKER_POINTS: dict[str, tuple[Any, str]] = {
     "job taken": (SqlJobs, "claim"),
     "StepPay asked": (work, "verify_bound"),
     "order row made, not committed": (ledger, "insert_new"),
-    "transition inserted, not committed": (SqlLedger, "_note_transition"),
+    "transition inserted, not committed": (ledger, "_note_transition"),
     "delivery inserted, not committed": (ledger, "add_delivery"),
     "verdict recorded": (work, "record_verdict"),
     "event closed, not committed": (inbox, "finish_job"),

@@ -86,8 +86,8 @@ def test_AV_08_a_worker_killed_at_every_point_loses_nothing_and_records_nothing_
         deaths = 0
         while not all(mark_of(tmp_path, point).exists() for point in WORKER_POINTS):
             with process(settings, str(tmp_path), "worker") as worker:
-                worker.wait(SECONDS)
-                deaths += worker.returncode == -9
+                assert worker.wait(SECONDS) == -9, "it ends at no other place"
+                deaths += 1
         with process(settings, str(tmp_path), "worker"):
             wait_until(lambda: rows(database, jobs.c.kind) == [])
     assert deaths == len(WORKER_POINTS)
