@@ -132,26 +132,26 @@ class Automaton:
 
     def _reachable(self, state: int) -> set[int]:
         seen: set[int] = set()
-        todo = [state]
-        while todo:
-            new = set(self.follow[todo.pop()]) - seen
+        queue = [state]
+        while queue:
+            new = set(self.follow[queue.pop()]) - seen
             seen |= new
-            todo += new
+            queue += new
         return seen
 
     def _meets(self, start: tuple[int, ...], end: tuple[int, ...], *, apart: bool) -> bool:
         """Whether one word leads all of `start` to `end`, each state to its own; `apart`: by different ways."""
         seen: set[tuple[tuple[int, ...], bool]] = {(start, not apart)}
-        todo = list(seen)
-        while todo:
-            states, differed = todo.pop()
+        queue = list(seen)
+        while queue:
+            states, differed = queue.pop()
             for new in self._steps(states):
                 here = (new, differed or len(set(new)) > 1)
                 if here == (end, True):
                     return True
                 if here not in seen:
                     seen.add(here)
-                    todo.append(here)
+                    queue.append(here)
         return False
 
     def _steps(self, states: tuple[int, ...]) -> list[tuple[int, ...]]:
