@@ -7,11 +7,13 @@ import asyncio
 import ssl
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -107,32 +109,43 @@ async def lost(stage: Stage) -> list[int]:
 
     async def pause_and_post(number: int) -> list[int]:
         post = partial(stage.ask, "POST", "/v1/verify", b'{"orderCode": "?"}')
-        first, _ = await post()
+        first = await post()
         await asyncio.sleep(stage.silent_for + SPREAD_SECONDS * (number / POSTS - 0.5))
-        return [first, (await post())[0]]
+        return [status for status, answer in (first, await post()) if not is_the_servers_own(status, answer)]
 
     told = await asyncio.gather(*(pause_and_post(number) for number in range(POSTS // 2)))
-    return [status for pair in told for status in pair if status != 422]
+    return [status for pair in told for status in pair]
+
+
+def is_the_servers_own(status: int, answer: bytes) -> bool:
+    """It also may be too busy on a slow machine, which is no lost request."""
+    return status == 422 or b'"code":"overloaded"' in answer
+
+
+def run_apart(work: Coroutine[Any, Any, Any]) -> Any:
+    """In a thread of its own: a browser of other tests may have left an event loop running in this one."""
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(asyncio.run, work).result()
 
 
 def test_no_request_is_lost_when_a_front_and_the_server_give_up_a_connection(stages: dict[str, Stage]) -> None:
     async def all_lost() -> list[list[int]]:
         return await asyncio.gather(*map(lost, stages.values()))
 
-    found = dict(zip(stages, asyncio.run(all_lost()), strict=True))
+    found = dict(zip(stages, run_apart(all_lost()), strict=True))
     assert {name: statuses for name, statuses in found.items() if statuses} == {}
 
 
 def test_the_clients_own_address_is_counted_whatever_it_claims(stages: dict[str, Stage]) -> None:
     for name, stage in stages.items():
         headers = {"X-Widget-Doctor": stage.proof, "X-Forwarded-For": "192.0.2.1, 192.0.2.2"}
-        _status, answer = asyncio.run(stage.ask("GET", f"/v1/checkouts/{CHECKOUT}", **headers))
+        _status, answer = run_apart(stage.ask("GET", f"/v1/checkouts/{CHECKOUT}", **headers))
         assert b"\r\nx-counted-client: 127.0.0.1\r\n" in answer.lower(), (name, answer)
 
 
 def test_long_bodies_are_413_and_the_return_page_comes_through(stages: dict[str, Stage]) -> None:
     for name, stage in stages.items():
-        status, _answer = asyncio.run(stage.ask("POST", "/v1/verify", b" " * 6000))
+        status, _answer = run_apart(stage.ask("POST", "/v1/verify", b" " * 6000))
         assert status == 413, name
-        status, answer = asyncio.run(stage.ask("GET", f"/v1/return/{CHECKOUT}?status=success"))
+        status, answer = run_apart(stage.ask("GET", f"/v1/return/{CHECKOUT}?status=success"))
         assert (status, b"text/html" in answer) in {(200, True), (404, True)}, (name, answer)
