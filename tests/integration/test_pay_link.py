@@ -85,12 +85,13 @@ def test_too_many_questions_are_answered_by_a_page(world: World, lang: str) -> N
     assert int(pages[-1].headers["Retry-After"]) > 0
 
 
+@pytest.mark.stores
 @pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: trouble.__name__)
-@pytest.mark.parametrize("key", [False, True])
+@pytest.mark.parametrize("kind", ["world", "keyed"])
 def test_while_the_database_is_away_the_link_leads_on_to_steppay(
-    *, world: World, keyed: World, steppay: FakeStepPay, trouble: Trouble, key: bool
+    request: pytest.FixtureRequest, steppay: FakeStepPay, trouble: Trouble, kind: str
 ) -> None:
-    shop = keyed if key else world
+    shop: World = request.getfixturevalue(kind)  # one of them: both would share a database
     with trouble(shop):
         answer = shop.client.get("/v1/pay/order_abcd")
     assert answer.status_code == 302
