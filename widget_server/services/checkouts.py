@@ -64,7 +64,7 @@ def new_checkout(opening: CheckoutRequest, clock: Clock, new_id: Callable[[], st
 
 
 def pay_page(checkout: Checkout, opening: CheckoutRequest, addresses: BaseUrls) -> str:
-    """StepPay's pay page in the shopper's language, with the ways back."""
+    """StepPay's pay page in the shopper's language, with the return URLs."""
     return_page = f"{addresses.public_url}/v1/return/{checkout.id}"
     if opening.page is not None:
         return_page += f"?{PAGE}={written_page(opening.page)}"

@@ -12,7 +12,7 @@ const IN_APP = /; wv|Version\/\S+ Chrome|AppleWebKit(?!.* Safari\/\S+( (Edg|OP|D
  * @param {{mode?: string, modeMobile?: string} | undefined} rule the page rule, if it has arrived
  * @param {string} agent `navigator.userAgent`
  * @param {number} touches `navigator.maxTouchPoints`; an iPad calls itself a Mac
- * @param {boolean} [framed] the shop itself is in somebody's frame
+ * @param {boolean} [framed] the shop itself is framed by another page
  * @returns {Mode} redirect when nobody says anything we know: it works everywhere
  */
 export function choose(wish, rule, agent, touches, framed) {

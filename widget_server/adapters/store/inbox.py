@@ -55,7 +55,7 @@ class SqlInbox:
     def accept_number(self, order_id: int, at: datetime) -> bool:
         """Ask about the order with this number; anybody may have sent it. False: too many wait already.
 
-        One a second at the most, whoever sends how many: a forged event must not buy calls to StepPay. A number that
+        One a second at the most, however many are sent: a forged event must not buy calls to StepPay. A number that
         waits keeps its own time, so that repeating it cannot put it off.
         """
 
