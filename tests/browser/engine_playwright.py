@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -167,7 +168,8 @@ class PlaywrightPage(PlaywrightView):
         self.context.add_init_script(script)
 
     def pause(self, milliseconds: int) -> None:
-        self.context.pages[-1].wait_for_timeout(milliseconds)  # the shop's own tab may be closed
+        with suppress(Error):  # the last window may close meanwhile, and the shop's own may be closed already
+            self.context.pages[-1].wait_for_timeout(milliseconds)
 
     def frame(self, css: str = PAYMENT_FRAME) -> PlaywrightView:
         return PlaywrightView(self.tab, self.tab.frame_locator(css))

@@ -37,7 +37,8 @@ def focus(page: Page) -> list[str]:
 
 
 def in_dialog(page: Page, expression: str) -> Any:
-    """A property of the dialog on top."""
+    """A property of the dialog on top, which a verdict's event comes a tick before."""
+    wait_for(page, lambda: page.js(f"return !!({HOST} && {HOST}.shadowRoot.querySelector('dialog'))"), "a dialog")
     return page.js(f"const dialog = {HOST}.shadowRoot.querySelector('dialog'); return {expression};")
 
 
@@ -129,6 +130,7 @@ def test_a_verdict_is_spoken_and_names_its_dialog(stage: Stage, page: Page) -> N
     open_shop(stage, page)
     choose(start_payment(page, "iframe"), "paid")
     wait_for_verdict(page, "paid")
+    wait_for(page, lambda: in_dialog(page, "!!dialog.querySelector('.title')"), "the verdict's title")
     assert in_dialog(page, "dialog.ariaLive") == "polite"
     assert in_dialog(page, "dialog.ariaLabel === dialog.querySelector('.title').textContent")
     assert in_dialog(page, "getComputedStyle(dialog).display") != "none"
