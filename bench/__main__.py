@@ -1,6 +1,6 @@
 """Measure this server beside others, on this machine, in one run.
 
-python -m bench                  all of it, about 12 minutes; writes docs/operations/performance.md and .svg
+python -m bench                  all of it, about 12 minutes; writes docs/maintainers/performance.md and .svg
 python -m bench P1 P4 --quick    some, in short windows: whether it works; writes reports/ alone
 """
 
@@ -20,7 +20,7 @@ from bench.result import Result, not_measured
 from bench.servers import ROOT, Starter, free_port
 from bench.steppay import running_upstream
 
-DOCS, REPORTS = ROOT / "docs" / "operations", ROOT / "reports"
+DOCS, REPORTS = ROOT / "docs" / "maintainers", ROOT / "reports"
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ python -m bench.soak [--minutes 20] [--rate 20] [--database sqlite|postgresql] [
 
 First a crowd, so that threads, pools and caches are as large as they get; then traffic at one rate. Months pass by in
 minutes: every half minute all rows are made a month older, so that what should be forgotten is due.
-Exit code 1 when something grows. `--keep` writes docs/operations/soak.md.
+Exit code 1 when something grows. `--keep` writes docs/maintainers/soak.md.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=20.0)
     parser.add_argument("--rate", type=float, default=20.0, help="flows a second")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
-    parser.add_argument("--keep", action="store_true", help="write the table into docs/operations/soak.md")
+    parser.add_argument("--keep", action="store_true", help="write the table into docs/maintainers/soak.md")
     asked = parser.parse_args()
     machine.prepare()
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # the merchant's own access log
@@ -68,7 +68,7 @@ def main() -> None:
     text = "\n".join([about, "", told(window, asked.rate), "", *leak_detection.table(soak.samples), ""])
     print(text)
     if asked.keep:
-        report.put_into(ROOT / "docs" / "operations" / "soak.md", text)
+        report.put_into(ROOT / "docs" / "maintainers" / "soak.md", text)
     sys.exit(1 if window.wrong or any(one.grows for one in grown) else 0)
 
 

@@ -22,26 +22,6 @@ SETTINGS_HEAD = f"""# Settings
 From the environment, or from a `.env` file in the working folder. A wrong setting stops the start
 with exit code 2 and names every problem.
 """
-SETTINGS_TAIL = """## Page rules
-
-Page rules choose mode, language and theme without touching the pages; paths match as in `.gitignore`, the first match
-wins:
-
-```toml
-[default]
-mode = "redirect"          # redirect | tab | popup | iframe | auto
-mode_mobile = "redirect"
-locale = "auto"            # auto | ko | en
-theme = "auto"             # auto | light | dark
-
-[[page]]
-path = "/pricing*"
-mode = "iframe"
-```
-
-Redirect is the default: it works in every browser and in-app view, and PCI DSS's script rule of SAQ A reaches pages
-that embed the pay page in a frame, not redirects (PCI SSC FAQ 1588).
-"""
 ERRORS_HEAD = f"""# Errors
 
 {MADE}
@@ -60,7 +40,7 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 def settings_page() -> str:
     rows: list[tuple[str, ...]] = [(f"`{row.name}`", row.default, row.sentence) for row in all_settings()]
-    return "\n".join((SETTINGS_HEAD, table(("setting", "default", "meaning"), rows), SETTINGS_TAIL))
+    return f"{SETTINGS_HEAD}\n{table(('setting', 'default', 'meaning'), rows)}"
 
 
 def error_kinds() -> list[type[errors.WidgetServerError]]:

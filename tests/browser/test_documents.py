@@ -43,9 +43,11 @@ def button(mode: str) -> str:
 
 
 @in_engines("chromium")
-@pytest.mark.parametrize("mode", ["redirect", "tab", "popup", "iframe"])
-def test_the_example_of_each_modes_page_pays(shop: Shop, page: Page, mode: str) -> None:
-    shop.show(code_block(f"widget/{mode}.md", "html"))
+@pytest.mark.parametrize(
+    ("mode", "document"), [("redirect", "redirect"), ("tab", "tab"), ("popup", "modes"), ("iframe", "iframe")]
+)
+def test_the_example_of_each_mode_pays(shop: Shop, page: Page, mode: str, document: str) -> None:
+    shop.show(code_block(f"widget/{document}.md", "html"))
     visit(shop, page)
     page.click(LINK)
     choose(pay_page(page, "tab" if mode == "popup" else mode), "paid")

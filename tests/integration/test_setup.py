@@ -63,6 +63,6 @@ def test_what_root_gets_is_said_where_it_is_started() -> None:
 
 
 def test_the_environment_that_the_readme_makes_is_not_part_of_the_checkout() -> None:
-    for name in ("README.md", "docs/into-your-shop.md"):
+    for name in ("README.md", "docs/quick-start.md"):
         assert "python3 -m venv venv" in (ROOT / name).read_text("utf-8")
     assert "venv/" in (ROOT / ".gitignore").read_text("utf-8").splitlines()

@@ -25,7 +25,7 @@ mode = "iframe"
 mode_mobile = "redirect"
 """
 Snippet = Callable[..., list[str]]
-DOCUMENTS = ("README.md", "docs/into-your-shop.md", "docs/ko/quick-start.md")
+DOCUMENTS = ("README.md", "docs/quick-start.md", "docs/ko/quick-start.md")
 
 
 class ScriptTags(HTMLParser):

@@ -171,7 +171,7 @@ SETTINGS = (
     Setting(
         "WIDGET_PAGE_RULES_FILE",
         "none",
-        "[page rules](#page-rules)",
+        "[page rules](widget/page-rules.md)",
     ),
     Setting(
         "WIDGET_SIGNING_KEY_FILE",

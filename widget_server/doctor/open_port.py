@@ -1,7 +1,7 @@
 """Whether strangers may reach the server past the web server in front.
 
 Only that one cuts those who do not read their answers: granian has no time-out for writing, so a few hundred of them
-take every connection for as long as they like (docs/security/tried-by-hand.md).
+take every connection for as long as they like (docs/security/manual-penetration-test.md).
 """
 
 from __future__ import annotations

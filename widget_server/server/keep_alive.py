@@ -25,7 +25,7 @@ _BUFFER_BYTES = 32 * 1024
 
 def http1(keep_alive_seconds: int) -> HTTP1Settings:
     """0 keeps no connection. granian has one time for a request's head and for the silence before it; without
-    `HTTPModes.http1` a silent connection keeps its place for ever (docs/security/tried-by-hand.md)."""
+    `HTTPModes.http1` a silent connection keeps its place for ever (docs/security/manual-penetration-test.md)."""
     milliseconds = (keep_alive_seconds or _HEAD_SECONDS) * 1000
     return HTTP1Settings(
         header_read_timeout=milliseconds, keep_alive=keep_alive_seconds > 0, max_buffer_size=_BUFFER_BYTES
