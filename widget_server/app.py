@@ -44,6 +44,7 @@ from widget_server.adapters.webhooks_out.sender import WebhookSender
 from widget_server.config import Settings
 from widget_server.domain.job import Job
 from widget_server.domain.model import Claim, Verdict
+from widget_server.domain.order_record import Cause
 from widget_server.domain.rate_limit import RateLimit
 from widget_server.server.worker import Worker
 from widget_server.services import metrics as measured
@@ -196,7 +197,7 @@ def check_order(settings: Settings, engine: Engine, order_code: str) -> Verdict:
     verdict = verify_against_expectation(
         Claim(order_code), make_client(settings), utc_now, make_expectations(settings, engine)
     )
-    record_verdict(verdict, "recheck", SqlLedger(engine, tells=settings.notify_url is not None))
+    record_verdict(verdict, Cause.RECHECK, SqlLedger(engine, tells=settings.notify_url is not None))
     return verdict
 
 

@@ -30,7 +30,7 @@ WORDS = [
     (display_options.THEMES, "auto light dark"),
     (get_args(delivery.DeliveryState), "waiting delivered parked"),
     ((job.CHECK, job.WEBHOOK, job.ORDER_NUMBER, job.DELIVERY), "check webhook order_number delivery"),
-    (order_record.CAUSES, "verify return backend webhook recheck"),
+    (order_record.Cause, "verify return backend webhook recheck"),
     (Outcome, "created kept changed refused"),
     (VerdictKind, "paid no_charge pending failed canceled partially_refunded refunded mismatch unknown"),
     (OrderType, "ONE_TIME RECURRING_INITIAL RECURRING PAYMENT_METHOD ADD_USAGE"),

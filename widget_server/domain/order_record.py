@@ -6,18 +6,31 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from widget_server.domain.model import VerdictKind
 from widget_server.domain.transitions import OrderState, rank_of
 from widget_server.domain.verdict_json import rfc3339
 
-CAUSES = ("verify", "return", "backend", "webhook", "recheck")
-"""Who made us ask StepPay: a page's verification, the return page, the merchant's backend, StepPay's event, we."""
+
+class Cause(StrEnum):
+    """Why StepPay was asked."""
+
+    VERIFY = "verify"
+    """A shop's page verified."""
+    RETURN = "return"
+    """The return page or the pay link was opened."""
+    BACKEND = "backend"
+    """The merchant backend asked."""
+    WEBHOOK = "webhook"
+    """StepPay sent an event."""
+    RECHECK = "recheck"
+    """A recheck of our own was due."""
 
 
 @dataclass(frozen=True)
 class Transition:
-    """One step of an order. `cause` is one of `CAUSES`."""
+    """One step of an order. `cause` is the value of a `Cause`."""
 
     step: str
     verdict: str

@@ -11,6 +11,7 @@ from datetime import timedelta
 from widget_server.domain import backoff, recheck_schedule
 from widget_server.domain.job import ASK, CHECK, DELIVERY, ORDER_NUMBER, WEBHOOK, Job
 from widget_server.domain.model import Claim, Verdict
+from widget_server.domain.order_record import Cause
 from widget_server.domain.review import doubt_lasts, needs_review_at_the_end
 from widget_server.domain.webhook_event import WebhookEvent
 from widget_server.errors import ExpectationUnavailable, OrderNotFound, UpstreamError
@@ -73,7 +74,7 @@ def _check(job: Job, tools: JobContext) -> None:
         tools.jobs.finish(job)
         return
     try:
-        verdict = _ask(job.subject, "recheck", tools)
+        verdict = _ask(job.subject, Cause.RECHECK, tools)
     except OrderNotFound:
         _check_unknown(job, tools)
     except (UpstreamError, ExpectationUnavailable):
@@ -119,7 +120,7 @@ def _check_unknown(job: Job, tools: JobContext) -> None:
 def _ask_once(job: Job, tools: JobContext) -> None:
     """Whatever is recorded: also of a settled order StepPay may have news."""
     try:
-        _ask(job.subject, "recheck", tools)
+        _ask(job.subject, Cause.RECHECK, tools)
     except OrderNotFound:
         log.error("recorded_order_not_found order=%s", job.subject)
     except (UpstreamError, ExpectationUnavailable):
@@ -137,7 +138,7 @@ def _webhook(job: Job, tools: JobContext) -> None:
         return
     try:
         code = hint.order_code or _code_of(hint.order_id, tools)
-        verdict = _ask(code, "webhook", tools) if code else None
+        verdict = _ask(code, Cause.WEBHOOK, tools) if code else None
     except OrderNotFound:
         verdict = None
     except (UpstreamError, ExpectationUnavailable):
@@ -168,7 +169,7 @@ def _order_number(job: Job, tools: JobContext) -> None:
     try:
         code = _code_of(int(job.subject), tools)
         if code is not None:
-            _ask(code, "webhook", tools)
+            _ask(code, Cause.WEBHOOK, tools)
     except OrderNotFound:
         pass
     except (UpstreamError, ExpectationUnavailable):
@@ -199,7 +200,7 @@ def _code_of(order_id: int | None, tools: JobContext) -> str | None:
     return tools.ledger.find_code(order_id) or tools.numbers.find_code(order_id)
 
 
-def _ask(order_code: str, cause: str, tools: JobContext) -> Verdict:
+def _ask(order_code: str, cause: Cause, tools: JobContext) -> Verdict:
     """Here, unlike in front of a shopper, storage trouble ends the work: it will be done again."""
     verdict = verify_against_expectation(Claim(order_code), tools.steppay, tools.clock, tools.expectations)
     record_verdict(verdict, cause, tools.ledger)

@@ -12,6 +12,7 @@ from itertools import product
 
 from widget_server import errors
 from widget_server.domain.model import VerdictKind
+from widget_server.domain.order_record import Cause
 from widget_server.services.upstream_stats import Snapshot
 
 OTHER = "other"
@@ -53,7 +54,6 @@ class Histogram(Metric):
 
 CALLS = ("order", "receipt", "number")
 """StepPay's order API, its receipt API, and the order API asked by number, as unsigned events need it."""
-CAUSES = ("verify", "return", "backend", "recheck", "webhook")
 BREAKER_STATES = ("closed", "half-open", "open")
 _NO_ANSWER = (
     *(errors.UpstreamUnavailable, errors.UpstreamTimeout, errors.UpstreamRateLimited, errors.UpstreamBadResponse),
@@ -83,7 +83,7 @@ VERDICTS = Counter(
     "widget_verdicts_total",
     "Answers about orders, by verdict, reason and what made us ask. Unknown includes: StepPay could not be asked.",
     ("kind", "reason", "cause"),
-    tuple((kind.value, reason, cause) for kind, told in REASONS.items() for reason in told for cause in CAUSES),
+    tuple((kind.value, reason, cause) for kind, told in REASONS.items() for reason in told for cause in Cause),
 )
 UPSTREAM_SECONDS = Histogram(
     "widget_upstream_seconds",

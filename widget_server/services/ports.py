@@ -12,7 +12,7 @@ from widget_server.domain.delivery import Delivery, DeliveryResponse, DeliverySt
 from widget_server.domain.expectation import Binding, Outcome
 from widget_server.domain.job import Job
 from widget_server.domain.model import Expectation, Verdict
-from widget_server.domain.order_record import Record
+from widget_server.domain.order_record import Cause, Record
 from widget_server.domain.rate_limit import RateLimitBucket
 from widget_server.domain.transitions import OrderState
 from widget_server.domain.webhook_event import WebhookEvent
@@ -102,11 +102,11 @@ class Ledger(Protocol):
     """The record of every order that StepPay was asked about. Every method raises `errors.StorageError` when the
     database does not answer."""
 
-    def record(self, verdict: Verdict, cause: str) -> tuple[OrderState, bool]:
+    def record(self, verdict: Verdict, cause: Cause) -> tuple[OrderState, bool]:
         """What stands afterwards, and whether StepPay contradicts it. The record, its transition and what follows from
         it come at once or not at all."""
 
-    def note_mismatch(self, verdict: Verdict, cause: str) -> None:
+    def note_mismatch(self, verdict: Verdict, cause: Cause) -> None:
         """A paid mismatch: its transition and the message to the merchant, once for each pair of amounts. The record
         stays what it is."""
 

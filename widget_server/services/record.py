@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from widget_server.domain.model import Claim, Verdict
+from widget_server.domain.order_record import Cause
 from widget_server.domain.review import needs_review_at_once
 from widget_server.domain.transitions import for_record, without_claim
 from widget_server.errors import StorageError
@@ -17,7 +18,7 @@ log = logging.getLogger("widget_server.record")
 
 def verify_and_record(
     claim: Claim,
-    cause: str,
+    cause: Cause,
     *,
     steppay: StepPay,
     clock: Clock,
@@ -34,7 +35,7 @@ def verify_and_record(
     return verdict
 
 
-def record_verdict(verdict: Verdict, cause: str, ledger: Ledger) -> None:
+def record_verdict(verdict: Verdict, cause: Cause, ledger: Ledger) -> None:
     """Raises `errors.StorageError`."""
     seen = without_claim(verdict)
     if seen is None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from widget_server.config import Settings
 from widget_server.domain.model import Claim, Verdict, VerdictKind
+from widget_server.domain.order_record import Cause
 from widget_server.domain.verdict_json import verdict_body
 from widget_server.errors import WidgetServerError
 from widget_server.services.checkouts import BaseUrls
@@ -50,7 +51,7 @@ class Deps:
     desk: AdminDeps | None = None
     memory: VerdictCache | None = None
 
-    def verify(self, claim: Claim, cause: str) -> Verdict:
+    def verify(self, claim: Claim, cause: Cause) -> Verdict:
         """Ask StepPay and keep what it said; a `backend` that wants a fresh check gets one. Raises what
         `services.expectations.verify_bound` raises."""
         try:
@@ -61,7 +62,7 @@ class Deps:
                 clock=self.clock,
                 expectations=self.expectations,
                 ledger=self.ledger,
-                memory=None if cause == "backend" else self.memory,
+                memory=None if cause is Cause.BACKEND else self.memory,
             )
         except WidgetServerError as error:
             self.figures.count(VERDICTS, VerdictKind.UNKNOWN.value, error.code, cause)
@@ -71,7 +72,7 @@ class Deps:
 
     def find_obstacle(self, order_code: str) -> Mapping[str, object] | None:
         """The verdict to show instead of a pay page. Raises what `services.again.find_obstacle` raises."""
-        ask = lambda code: verdict_body(self.verify(Claim(code), "verify"))  # noqa: E731
+        ask = lambda code: verdict_body(self.verify(Claim(code), Cause.VERIFY))  # noqa: E731
         return find_obstacle(order_code, self.checkouts, self.ledger, self.expectations, ask)
 
     @property

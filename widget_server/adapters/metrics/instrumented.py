@@ -8,7 +8,7 @@ from datetime import datetime
 from widget_server.domain.delivery import Delivery, DeliveryResponse
 from widget_server.domain.job import Job
 from widget_server.domain.model import Verdict
-from widget_server.domain.order_record import Record
+from widget_server.domain.order_record import Cause, Record
 from widget_server.domain.transitions import OrderState
 from widget_server.services.metrics import TRIES, VERDICTS
 from widget_server.services.ports import Deliveries, Ledger, Metrics
@@ -41,11 +41,11 @@ class InstrumentedLedger:
         self._ledger = ledger
         self._figures = figures
 
-    def record(self, verdict: Verdict, cause: str) -> tuple[OrderState, bool]:
+    def record(self, verdict: Verdict, cause: Cause) -> tuple[OrderState, bool]:
         self._figures.count(VERDICTS, verdict.finding.kind.value, verdict.finding.reason, cause)
         return self._ledger.record(verdict, cause)
 
-    def note_mismatch(self, verdict: Verdict, cause: str) -> None:
+    def note_mismatch(self, verdict: Verdict, cause: Cause) -> None:
         self._ledger.note_mismatch(verdict, cause)
 
     def find(self, order_code: str) -> Record | None:

@@ -18,7 +18,7 @@ from widget_server.adapters.store.upsert import insert_or_ignore
 from widget_server.domain import job as jobs
 from widget_server.domain.job import Job, first_check
 from widget_server.domain.model import Verdict, VerdictKind
-from widget_server.domain.order_record import Record, Transition, webhook_payload
+from widget_server.domain.order_record import Cause, Record, Transition, webhook_payload
 from widget_server.domain.transitions import (
     MISMATCH_NOTICE,
     OrderState,
@@ -41,7 +41,7 @@ class SqlLedger:
         self._writer = Writer(engine)
         self._tells = tells
 
-    def record(self, verdict: Verdict, cause: str) -> tuple[OrderState, bool]:
+    def record(self, verdict: Verdict, cause: Cause) -> tuple[OrderState, bool]:
         """What stands afterwards, and whether StepPay contradicts it. The row, the transition, the delivery and the
         next check come together or not at all; what changes nothing is only read."""
         seen = state_from_verdict(verdict)
@@ -54,7 +54,7 @@ class SqlLedger:
         row = read_one(self._engine, _STANDING, {"code": order_code})
         return _standing(row) if row else None
 
-    def _write(self, line: DbConnection, verdict: Verdict, seen: OrderState, cause: str) -> tuple[OrderState, bool]:
+    def _write(self, line: DbConnection, verdict: Verdict, seen: OrderState, cause: Cause) -> tuple[OrderState, bool]:
         """The row is made first, so that of two writers at the same moment one waits for the other."""
         code, values = verdict.order.order_code, _values(verdict, seen)
         current = None
@@ -74,13 +74,13 @@ class SqlLedger:
             confirm_check(line, code)
         return seen, contradicts(current, seen)
 
-    def note_mismatch(self, verdict: Verdict, cause: str) -> None:
+    def note_mismatch(self, verdict: Verdict, cause: Cause) -> None:
         """The transition and the delivery come together or not at all; known ones are only read."""
         step = mismatch_step(verdict)
         if read_one(self._engine, _HAS_STEP, {"code": verdict.order.order_code, "step": step}) is None:
             self._writer.run(lambda line: self._write_mismatch(line, verdict, step, cause))
 
-    def _write_mismatch(self, line: DbConnection, verdict: Verdict, step: str, cause: str) -> None:
+    def _write_mismatch(self, line: DbConnection, verdict: Verdict, step: str, cause: Cause) -> None:
         if _note_transition(line, verdict.order.order_code, step, state_from_verdict(verdict), cause):
             self._tell(line, MISMATCH_NOTICE, step, verdict, mismatch_body(verdict))
 
@@ -121,8 +121,8 @@ def add_delivery(
         add_job(line, Job(jobs.DELIVERY, event_id, at))
 
 
-def _note_transition(line: DbConnection, code: str, step: str, seen: OrderState, cause: str) -> bool:
-    values = {"verdict": seen.kind.value, "reason": seen.reason, "cause": cause, "at": seen.checked_at}
+def _note_transition(line: DbConnection, code: str, step: str, seen: OrderState, cause: Cause) -> bool:
+    values = {"verdict": seen.kind.value, "reason": seen.reason, "cause": cause.value, "at": seen.checked_at}
     return insert_or_ignore(line, transitions, {"order_code": code, "step": step, **values})
 
 

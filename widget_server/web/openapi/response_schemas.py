@@ -12,7 +12,7 @@ from marshmallow import EXCLUDE, Schema, fields, validate
 
 from widget_server.domain.checkout import CHECKOUT_ID, LOCALES, MODES, CheckoutState
 from widget_server.domain.model import ORDER_CODE, OrderType, PaymentStatus, Reason, VerdictKind
-from widget_server.domain.order_record import CAUSES
+from widget_server.domain.order_record import Cause
 from widget_server.web.problems import all_codes
 from widget_server.web.schemas import FullMatch, camel_case
 
@@ -109,9 +109,7 @@ class BoundAnswer(_Answer):
 class TransitionAnswer(_Answer):
     verdict = fields.Enum(VerdictKind, by_value=fields.String, **_member("What the order became."))
     reason = fields.String(**_member("Why.", validate=validate.OneOf(get_args(Reason))))
-    cause = fields.String(
-        **_member("Who made us ask StepPay.", validate=validate.OneOf(CAUSES)),
-    )
+    cause = fields.Enum(Cause, by_value=fields.String, **_member("Why StepPay was asked."))
     at = fields.AwareDateTime(**_member("When StepPay was asked."))
 
 

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, jsonify, request
 from widget_server.domain.claims import body_without_claim
 from widget_server.domain.expectation import Outcome
 from widget_server.domain.model import Claim, Expectation
-from widget_server.domain.order_record import Record, latest_verdict
+from widget_server.domain.order_record import Cause, Record, latest_verdict
 from widget_server.domain.verdict_json import verdict_body
 from widget_server.errors import ExpectationSettled, ExpectationUnavailable, InvalidRequest, OrderNotFound, StorageError
 from widget_server.services.expectations import bind_expectation, find_binding, matches_expectation
@@ -120,4 +120,4 @@ def _wants_refresh() -> bool:
 
 def _ask(order_code: str, deps: Deps) -> dict[str, object]:
     """Without any claim: what a browser brought back plays no part here."""
-    return verdict_body(deps.verify(Claim(order_code), "backend"))
+    return verdict_body(deps.verify(Claim(order_code), Cause.BACKEND))

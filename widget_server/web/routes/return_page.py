@@ -18,6 +18,7 @@ from flask import Blueprint, Response, request
 from widget_server.domain.checkout import CHECKOUT_ID, Checkout
 from widget_server.domain.claims import completed
 from widget_server.domain.model import Claim
+from widget_server.domain.order_record import Cause
 from widget_server.domain.pay_url import MARKER, marker
 from widget_server.domain.rate_limit import RateLimitBucket
 from widget_server.domain.return_query import AmbiguousReturn, marked_order, read_return
@@ -141,7 +142,7 @@ def _find(checkout_id: str, query: str, deps: Deps) -> tuple[Checkout | None, bo
 
 def _ask(claim: Claim, deps: Deps) -> _PageResult:
     try:
-        return _PageResult(200, verdict_body(deps.verify(claim, "return")))
+        return _PageResult(200, verdict_body(deps.verify(claim, Cause.RETURN)))
     except (UpstreamError, OrderNotFound) as error:
         return _PageResult(error.status, {**unknown_verdict(error), "orderCode": claim.order_code})
 

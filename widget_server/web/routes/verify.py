@@ -6,6 +6,7 @@ from flask import Blueprint, Response, jsonify
 
 from widget_server.domain.claims import completed
 from widget_server.domain.model import Claim
+from widget_server.domain.order_record import Cause
 from widget_server.domain.rate_limit import RateLimitBucket
 from widget_server.domain.verdict_json import verdict_body
 from widget_server.errors import ExpectationUnavailable, OrderNotFound, OriginNotAllowed, RateLimited
@@ -53,7 +54,7 @@ def verify_blueprint(deps: Deps) -> Blueprint:
         spend(RateLimitBucket.ASK, checkout=checkout)
         if checkout and claim.status:  # only a return address names a status
             checkout = note_return(checkout, claim.status, deps.clock(), deps.checkouts)
-        verdict = deps.verify(completed(claim, checkout.claim if checkout else None), "verify")
+        verdict = deps.verify(completed(claim, checkout.claim if checkout else None), Cause.VERIFY)
         body = verdict_body(verdict)
         if checkout:
             record_checkout_verdict(checkout, body, deps.checkouts)
