@@ -68,7 +68,6 @@ from widget_server.web.middleware.headers import register_headers
 from widget_server.web.middleware.rate_limiting import register_rate_limiting
 from widget_server.web.middleware.request_metrics import register_request_metrics
 from widget_server.web.middleware.request_tracing import register_traces
-from widget_server.web.middleware.static_cache import StaticCacheMiddleware
 from widget_server.web.openapi.routes import openapi_blueprint
 from widget_server.web.problems import register_problems
 from widget_server.web.routes.checkouts import checkouts_blueprint
@@ -83,6 +82,7 @@ from widget_server.web.routes.return_page import return_blueprint
 from widget_server.web.routes.static_files import files_blueprint
 from widget_server.web.routes.verify import verify_blueprint
 from widget_server.web.routes.webhooks import webhooks_blueprint
+from widget_server.web.static_files import StaticCacheMiddleware
 
 ALL_METRICS = (*measured.UPSTREAM_METRICS, *measured_requests.HTTP_METRICS)
 """Everything that is counted."""
@@ -151,7 +151,7 @@ def make_expectations(settings: Settings, engine: Engine) -> Expectations:
 def make_admin_deps(
     settings: Settings, engine: Engine, clock: Clock, figures: Metrics | None = None
 ) -> AdminDeps | None:
-    """What the operator's pages work with, if there shall be any."""
+    """What the admin dashboard works with; None where it is off."""
     if settings.admin_key is None or settings.admin_origin is None:
         return None
     return AdminDeps(
@@ -161,7 +161,7 @@ def make_admin_deps(
         redeliver=SqlDeliveries(engine).redeliver,
         delivery=SqlDeliveries(engine).with_tries,
         clock=clock,
-        figures=figures,
+        metrics=figures,
         trusted_proxies=settings.trusted_proxies,
         sandbox=settings.env == "sandbox",
     )
@@ -281,12 +281,12 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
     return app
 
 
-def mount_admin(app: Flask, desk: AdminDeps) -> None:
+def mount_admin(app: Flask, admin: AdminDeps) -> None:
     """A second application behind the first one's address, under its own host (docs/decisions/0029)."""
     pages = _empty_app()
-    register_admin(pages, desk, static_dir(), make_rate_limiter(SIGN_IN_LIMIT, None))
+    register_admin(pages, admin, static_dir(), make_rate_limiter(SIGN_IN_LIMIT, None))
     app.extensions["operators_pages"] = pages
-    app.wsgi_app = dispatch_by_host(app.wsgi_app, pages.wsgi_app, desk.origin)  # type: ignore[assignment, method-assign]
+    app.wsgi_app = dispatch_by_host(app.wsgi_app, pages.wsgi_app, admin.origin)  # type: ignore[assignment, method-assign]
 
 
 def _empty_app() -> Flask:

@@ -34,7 +34,7 @@ def sign_in(stage: Stage, page: Page) -> None:
     wait_for(page, lambda: page.js(FOCUS) == "key", "the focus in the field")
     page.js(f"document.getElementById('key').value = '{stage.demo.admin_key}'")
     page.press("Enter")
-    wait_for(page, lambda: page.has("#alarms"), "the first page")
+    wait_for(page, lambda: page.has("#alerts"), "the first page")
 
 
 @in_engines()

@@ -19,7 +19,7 @@ from tests.support.merchant import KEY, WON, verify
 from widget_server.adapters.store.tables import deliveries
 from widget_server.domain.delivery import DeliveryResponse
 from widget_server.services.upstream_stats import Bucket, Snapshot
-from widget_server.web.admin.pagination import PAGE
+from widget_server.web.admin.pagination import PAGE_SIZE
 
 REFUSES = FakeMerchant(lambda _number: DeliveryResponse("answered", 500, canaries.PERSONAL))
 
@@ -82,7 +82,7 @@ def test_the_figures_are_shown_as_they_were_counted(world: World) -> None:
         def snapshot(self) -> Snapshot:
             return Snapshot("open", 3, (Bucket(0.1, 0), Bucket(0.25, 60), Bucket(2.5, 40), Bucket(None, 0)))
 
-    operator = Operator(world, world.with_deps(desk=replace(world.deps.desk, figures=Counted())))
+    operator = Operator(world, world.with_deps(desk=replace(world.deps.desk, metrics=Counted())))
     operator.sign_in()
     page = operator.get("/admin", "en").text
     shown = words(page)
@@ -182,7 +182,7 @@ def test_a_delivery_that_never_was_cannot_be_sent(world: World) -> None:
 
 def test_lists_go_on_page_by_page_without_a_gap_or_a_repetition(world: World) -> None:
     with world.engine.begin() as connection:
-        codes = {add_order(connection, number, NOW) for number in range(PAGE + 3)}  # all at the same moment
+        codes = {add_order(connection, number, NOW) for number in range(PAGE_SIZE + 3)}  # all at the same moment
     operator = signed_in(world)
     for path in ("/admin/orders?show=", "/admin/deliveries"):
         first = operator.get(path).text
@@ -191,7 +191,7 @@ def test_lists_go_on_page_by_page_without_a_gap_or_a_repetition(world: World) ->
         second = operator.get(path.partition("?")[0] + following[1].replace("&amp;", "&")).text
         found = [row[1] for page in (first, second) for row in table(page, "list")]
         named = {name for cell in found for name in re.findall(r"order_\d+", cell)}
-        assert (len(found), named) == (PAGE + 3, codes)
+        assert (len(found), named) == (PAGE_SIZE + 3, codes)
         assert 'rel="next"' not in second
 
 

@@ -15,7 +15,7 @@ from tests.support.job_helpers import FakeMerchant, work, work_for
 from tests.support.merchant import verify
 from widget_server.domain.delivery import DeliveryResponse
 from widget_server.domain.model import OrderType, PaymentStatus, VerdictKind
-from widget_server.web.admin.formatting import word
+from widget_server.web.admin.formatting import label
 
 REFUSES = FakeMerchant(lambda _number: DeliveryResponse("answered", 500, canaries.PERSONAL))
 
@@ -63,9 +63,8 @@ def test_steppays_words_are_translated_and_its_times_are_written_like_ours(
 
 def test_every_word_of_steppays_has_one_of_ours() -> None:
     for lang in ("ko", "en"):
-        find = word(lang)
         for kind, values in (("order_type", OrderType), ("payment_status", PaymentStatus), ("verdict", VerdictKind)):
-            assert [one.value for one in values if find(kind, one.value) == one.value] == []
+            assert [one.value for one in values if label(lang, kind, one.value) == one.value] == []
 
 
 @pytest.mark.parametrize(

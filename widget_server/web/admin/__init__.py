@@ -1,1 +1,1 @@
-"""The operator's pages at `/admin`: an application of their own, under an origin of their own."""
+"""The admin dashboard at `/admin`: an application of its own, under an origin of its own."""

@@ -1,39 +1,49 @@
-"""The operator's pages put together on an empty application."""
+"""The admin dashboard put together on an empty application of its own."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, Response
+from werkzeug.exceptions import NotFound
 
 from widget_server.services.ports import CheckLimit
-from widget_server.web.admin.dashboard import board_blueprint
+from widget_server.web.admin.dashboard import dashboard_blueprint
 from widget_server.web.admin.deliveries import deliveries_blueprint
 from widget_server.web.admin.deps import AdminDeps
 from widget_server.web.admin.error_pages import register_error_pages
 from widget_server.web.admin.orders import orders_blueprint
-from widget_server.web.admin.session_guard import register_guard
+from widget_server.web.admin.session_guard import register_session_guard
 from widget_server.web.admin.sessions import Sessions
 from widget_server.web.admin.sign_in import sign_in_blueprint
-from widget_server.web.admin.static_files import files_blueprint
 from widget_server.web.middleware.access_log import register_access_log
 from widget_server.web.middleware.headers import register_headers
 from widget_server.web.middleware.rate_limiting import register_rate_limiting
+from widget_server.web.static_files import CONTENT_TYPES, memory_response
+
+_ASSETS = ("css/admin.css", "js/admin.js", "img/mark.svg")
 
 
-def register_admin(app: Flask, desk: AdminDeps, static_dir: Path, sign_in_limit: CheckLimit) -> None:
-    app.jinja_env.globals["sandbox"] = desk.sandbox
-    sessions = Sessions(desk.key, desk.origin, desk.clock)
-    register_headers(app, desk.origin)
+def register_admin(app: Flask, deps: AdminDeps, static_dir: Path, sign_in_limit: CheckLimit) -> None:
+    app.jinja_env.globals["sandbox"] = deps.sandbox
+    sessions = Sessions(deps.key, deps.origin, deps.clock)
+    register_headers(app, deps.origin)
     register_access_log(app)
-    register_error_pages(app, desk.clock)
-    register_rate_limiting(app, sign_in_limit, desk.trusted_proxies)
-    register_guard(app, desk, sessions)
-    for blueprint in (
-        sign_in_blueprint(desk, sessions),
-        board_blueprint(desk),
-        orders_blueprint(desk),
-        deliveries_blueprint(desk),
-        files_blueprint(static_dir),
-    ):
-        app.register_blueprint(blueprint)
+    register_error_pages(app, deps.clock)
+    register_rate_limiting(app, sign_in_limit, deps.trusted_proxies)
+    register_session_guard(app, deps, sessions)
+    app.register_blueprint(sign_in_blueprint(deps, sessions))
+    for blueprint in (dashboard_blueprint, orders_blueprint, deliveries_blueprint):
+        app.register_blueprint(blueprint(deps))
+    _register_assets(app, static_dir)
+
+
+def _register_assets(app: Flask, static_dir: Path) -> None:
+    """For this origin alone, and revalidated each time: an upgrade shows at once."""
+    assets = {Path(path).name: (static_dir / path).read_bytes() for path in _ASSETS}
+
+    @app.get("/admin/assets/<name>")
+    def asset(name: str) -> Response:
+        if name not in assets:
+            raise NotFound
+        return memory_response(assets[name], CONTENT_TYPES[Path(name).suffix], "no-cache")

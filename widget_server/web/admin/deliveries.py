@@ -1,4 +1,4 @@
-"""`/admin/deliveries`: messages to the merchant's backend, and the one thing an operator can do: send one again."""
+"""`/admin/deliveries`: webhook deliveries, and the one thing an operator can do: send one again."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import NotFound
 
 from widget_server.domain.delivery import DeliveryState
+from widget_server.services.order_views import Cursor
 from widget_server.web.admin.deps import AdminDeps
-from widget_server.web.admin.pagination import PAGE, decode_cursor, encode_cursor
-from widget_server.web.admin.rendering import page
-from widget_server.web.admin.session_guard import is_admin_path, see_other
+from widget_server.web.admin.pagination import list_values
+from widget_server.web.admin.rendering import page, see_other
+from widget_server.web.admin.session_guard import is_admin_path
 
 log = logging.getLogger("widget_server.admin")
 
@@ -21,39 +22,33 @@ _STATES: tuple[DeliveryState, ...] = get_args(DeliveryState)
 _LIST = "/admin/deliveries"
 
 
-def deliveries_blueprint(desk: AdminDeps) -> Blueprint:
+def deliveries_blueprint(deps: AdminDeps) -> Blueprint:
     blueprint = Blueprint("admin_deliveries", __name__)
 
-    @blueprint.get("/admin/deliveries")
+    @blueprint.get(_LIST)
     def deliveries() -> Response:
         state = next((state for state in _STATES if state == request.args.get("show")), None)
-        lines = desk.overview.deliveries(PAGE + 1, state, decode_cursor(request.args.get("after", "")))
-        following = encode_cursor(lines[PAGE - 1].created_at, lines[PAGE - 1].id) if len(lines) > PAGE else None
-        return page(
-            "deliveries.html",
-            desk.clock(),
-            lines=lines[:PAGE],
-            following=following,
-            shown=state or "",
-            choices=("", *_STATES),
-            sent=request.args.get("sent") == "1",
-            first="after" not in request.args,
+        values = list_values(
+            lambda limit, after: deps.overview.deliveries(limit, state, after),
+            lambda delivery: Cursor(delivery.created_at, delivery.id),
         )
+        sent, choices = request.args.get("sent") == "1", ("", *_STATES)
+        return page("deliveries.html", deps.clock(), 200, shown=state or "", choices=choices, sent=sent, **values)
 
-    @blueprint.get("/admin/deliveries/<event_id>")
+    @blueprint.get(f"{_LIST}/<event_id>")
     def delivery(event_id: str) -> Response:
         """As `widget-server deliveries show` does it."""
-        found = desk.delivery(event_id)
+        found = deps.delivery(event_id)
         if found is None:
             raise NotFound
         body = json.dumps(json.loads(found[0].payload), ensure_ascii=False, indent=2)
         sent = request.args.get("sent") == "1"
-        return page("delivery.html", desk.clock(), found=found[0], tries=found[1], body=body, sent=sent)
+        return page("delivery.html", deps.clock(), found=found[0], attempts=found[1], body=body, sent=sent)
 
-    @blueprint.post("/admin/deliveries/<event_id>/redeliver")
+    @blueprint.post(f"{_LIST}/<event_id>/redeliver")
     def redeliver(event_id: str) -> Response:
         """As `widget-server deliveries redeliver` does it."""
-        if not desk.redeliver(event_id, desk.clock()):
+        if not deps.redeliver(event_id, deps.clock()):
             raise NotFound
         log.info("operator_redelivers delivery=%s", event_id)
         back = g.form.get("back", "")

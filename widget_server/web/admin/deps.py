@@ -1,4 +1,4 @@
-"""What the operator's pages work with."""
+"""What the admin dashboard works with."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from widget_server.services.ports import Clock, Metrics, Overview
 
 @dataclass(frozen=True)
 class AdminDeps:
-    """`origin`: where browsers find these pages and nothing else. `redeliver`: whether there is a delivery with this
-    id, which is then sent again. `delivery`: one with its kept tries. `figures` None: nothing is counted here.
+    """`origin`: where browsers find the dashboard and nothing else. `redeliver`: send the delivery with this id again;
+    whether there is one. `delivery`: one with its stored attempts. `metrics` None: nothing is counted.
     `sandbox`: each page says so."""
 
     key: Secret
@@ -23,6 +23,6 @@ class AdminDeps:
     redeliver: Callable[[str, datetime], bool]
     delivery: Callable[[str], tuple[Delivery, Sequence[DeliveryAttempt]] | None]
     clock: Clock
-    figures: Metrics | None = None
+    metrics: Metrics | None = None
     trusted_proxies: int = 0
     sandbox: bool = False

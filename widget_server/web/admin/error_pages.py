@@ -1,4 +1,4 @@
-"""Errors as a page: whoever reads it is a person."""
+"""Errors as pages, for the operator."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ log = logging.getLogger("widget_server.admin")
 
 
 def register_error_pages(app: Flask, clock: Clock) -> None:
-    """None for `Exception`, as in web/problems.py: a bug reaches the tests and the log."""
+    """No handler for `Exception`, as in web/problems.py: a bug reaches the tests and the log."""
 
     def refuse(error: WidgetServerError) -> Response:
-        response = page("trouble.html", clock(), error.status, code=error.code, status_code=error.status)
+        response = page("error.html", clock(), error.status, code=error.code, status_code=error.status)
         if error.retry_after_seconds:
             response.headers["Retry-After"] = str(error.retry_after_seconds)
         return response
@@ -29,7 +29,7 @@ def register_error_pages(app: Flask, clock: Clock) -> None:
         if status >= 500:
             cause = getattr(error, "original_exception", None)
             log.error("internal_error error=%s", exception_summary(cause) if cause else type(error).__name__)
-        response = page("trouble.html", clock(), status, code="", status_code=status)
+        response = page("error.html", clock(), status, code="", status_code=status)
         for name, value in error.get_headers():
             if name == "Allow":
                 response.headers[name] = value

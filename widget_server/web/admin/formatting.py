@@ -1,15 +1,15 @@
-"""What the operator reads, Korean first, and how moments, amounts and spans of time are written."""
+"""What the operator reads, Korean first, and how moments, amounts and durations are written."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from widget_server.domain.dates import SEOUL
 from widget_server.services.upstream_stats import Bucket
 from widget_server.web.translations import LANGUAGES
 
-_WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+_LABELS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "verdict": {
         "paid": ("결제 완료", "Paid"),
         "no_charge": ("청구 없음", "No charge"),
@@ -34,7 +34,7 @@ _WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "parked": ("전송 중단", "Parked"),
     },
     "outcome": {
-        "no_address": ("도메인의 주소를 찾을 수 없음", "its name has no address"),
+        "no_address": ("도메인의 주소를 찾을 수 없음", "its host name has no address"),
         "unreachable": ("연결할 수 없음", "nothing answers at its address"),
         "certificate": ("인증서를 신뢰할 수 없음", "its certificate is not trusted"),
         "timeout": ("응답 시간 초과", "no answer in time"),
@@ -81,78 +81,58 @@ _WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 }
 
 
-def word(lang: str) -> Callable[[str, str], str]:
-    """Gives the word for one of our codes; the code itself where there is none."""
-    place = LANGUAGES.index(lang)
-
-    def find(kind: str, code: str) -> str:
-        words = _WORDS[kind].get(code)
-        return words[place] if words else code
-
-    return find
+def label(lang: str, kind: str, code: str) -> str:
+    """The label of one of our codes; the code itself where there is none."""
+    labels = _LABELS[kind].get(code)
+    return labels[LANGUAGES.index(lang)] if labels else code
 
 
-def pick(lang: str) -> Callable[[str, str], str]:
-    """Chooses between a Korean and an English text."""
-    return lambda ko, en: ko if lang == "ko" else en
+class Formatter:
+    """What a template writes with. `now` decides which moments are written without their day."""
 
+    def __init__(self, lang: str, now: datetime) -> None:
+        self._lang, self._korean, self._today = lang, lang == "ko", now.astimezone(SEOUL).date()
 
-def moment(now: datetime) -> Callable[[datetime], str]:
-    """Korean time: of today's moments the time alone, of others the day too."""
-    today = now.astimezone(SEOUL).date()
+    def t(self, korean: str, english: str) -> str:
+        return korean if self._korean else english
 
-    def write(at: datetime) -> str:
+    def label(self, kind: str, code: str) -> str:
+        return label(self._lang, kind, code)
+
+    def moment(self, at: datetime) -> str:
+        """Korean time: of today's moments the time alone, of others the day too."""
         here = at.astimezone(SEOUL)
-        if here.date() == today:
+        if here.date() == self._today:
             return f"{here:%H:%M:%S}"
-        return f"{here:%m-%d %H:%M}" if here.year == today.year else f"{here:%Y-%m-%d}"
+        return f"{here:%m-%d %H:%M}" if here.year == self._today.year else f"{here:%Y-%m-%d}"
 
-    return write
+    @staticmethod
+    def whole_moment(at: datetime) -> str:
+        return f"{at.astimezone(SEOUL):%Y-%m-%d %H:%M:%S} KST"
 
+    def recorded_moment(self, rfc3339: str | None) -> str | None:
+        return self.whole_moment(datetime.fromisoformat(rfc3339)) if rfc3339 else None
 
-def whole_moment(at: datetime) -> str:
-    return f"{at.astimezone(SEOUL):%Y-%m-%d %H:%M:%S} KST"
-
-
-def stamp(text: str | None) -> str | None:
-    """A recorded RFC 3339 moment as `whole_moment` writes it."""
-    return whole_moment(datetime.fromisoformat(text)) if text else None
-
-
-def money(lang: str) -> Callable[[float | None, str | None], str]:
-    """`18,000원`, `₩18,000`; other currencies by their code, with as many decimals as they have."""
-
-    def write(amount: float | None, currency: str | None) -> str:
+    def money(self, amount: float | None, currency: str | None) -> str:
+        """`18,000원`, `₩18,000`; other currencies by their code, with as many decimals as they have."""
         if amount is None:
             return "–"
         number = f"{amount:,.0f}" if float(amount).is_integer() else f"{amount:,.2f}"
         if currency == "KRW":
-            return f"{number}원" if lang == "ko" else f"₩{number}"
+            return self.t(f"{number}원", f"₩{number}")
         return f"{number} {currency or '?'}"
 
-    return write
-
-
-def span(lang: str) -> Callable[[timedelta], str]:
-    """`12초`, `4 min`, `3 h`: one number is enough to worry or not."""
-    units = (("일", "d", 86400), ("시간", "h", 3600), ("분", "min", 60), ("초", "s", 1))
-
-    def write(time: timedelta) -> str:
+    def duration(self, time: timedelta) -> str:
+        """`12초`, `4 min`, `3 h`: one number is enough to worry or not."""
+        units = (("일", "d", 86400), ("시간", "h", 3600), ("분", "min", 60), ("초", "s", 1))
         seconds = max(0, int(time.total_seconds()))
         korean, english, size = next((unit for unit in units if seconds >= unit[2]), units[-1])
-        return f"{seconds // size}{korean}" if lang == "ko" else f"{seconds // size} {english}"
+        return self.t(f"{seconds // size}{korean}", f"{seconds // size} {english}")
 
-    return write
-
-
-def up_to(lang: str) -> Callable[[Bucket], str]:
-    """`250 ms 이하`, `up to 2 s`."""
-
-    def write(bucket: Bucket) -> str:
+    def up_to(self, bucket: Bucket) -> str:
+        """`250 ms 이하`, `up to 2 s`."""
         limit = bucket.up_to_seconds
         if limit is None:
-            return "그 이상" if lang == "ko" else "longer"
+            return self.t("그 이상", "longer")
         size = f"{limit * 1000:g} ms" if limit < 1 else f"{limit:g} s"
-        return f"{size} 이하" if lang == "ko" else f"up to {size}"
-
-    return write
+        return self.t(f"{size} 이하", f"up to {size}")

@@ -1,4 +1,4 @@
-"""Two applications behind one port: the operator's pages answer under their own host, everything else under all others.
+"""Two applications behind one port: the admin dashboard answers under its own host, everything else under all others.
 
 This is about browsers: a script that got into a page of the public origin is a stranger here, with no cookie and no way
 to read an answer. It keeps no program out, which may send any `Host`; the key does that (docs/decisions/0029).
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     Wsgi = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
 
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
-"""Machines ask for these under any name, often just the one that the operator's tunnel uses."""
+"""Probes ask for these under any host name, often the one that the operator's tunnel uses."""
 _DEFAULT_PORTS = {"https": ":443", "http": ":80"}
 
 
-def dispatch_by_host(public: Wsgi, operators: Wsgi, origin: str) -> Wsgi:
-    """`operators` for requests to `origin`, `public` for all the others."""
+def dispatch_by_host(public: Wsgi, admin: Wsgi, origin: str) -> Wsgi:
+    """`admin` for requests to `origin`, `public` for all the others."""
     parts = urlsplit(origin)
     names = (parts.netloc, parts.netloc + _DEFAULT_PORTS[parts.scheme])
     tunnel = is_loopback(parts.hostname or "")
@@ -32,6 +32,6 @@ def dispatch_by_host(public: Wsgi, operators: Wsgi, origin: str) -> Wsgi:
         here = environ.get("HTTP_HOST", "").lower() in names and environ.get("PATH_INFO") not in PROBES
         # nginx, unless told otherwise, names its upstream in `Host`: shoppers must not end up here.
         proxied = tunnel and "HTTP_X_FORWARDED_FOR" in environ
-        return (operators if here and not proxied else public)(environ, start_response)
+        return (admin if here and not proxied else public)(environ, start_response)
 
     return choose

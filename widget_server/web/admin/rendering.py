@@ -1,4 +1,4 @@
-"""A page from its template: language, words and the session's form token for all of them."""
+"""A page from its template: language, labels and the session's form token for all of them."""
 
 from __future__ import annotations
 
@@ -6,25 +6,22 @@ from datetime import datetime
 
 from flask import Response, g, render_template, request
 
-from widget_server.web.admin import formatting
+from widget_server.web.admin.formatting import Formatter
 from widget_server.web.translations import language
+
+_WRITERS = ("t", "label", "moment", "whole_moment", "recorded_moment", "money", "duration", "up_to")
 
 
 def page(template: str, now: datetime, status: int = 200, **values: object) -> Response:
     lang = language(request)
-    writers = {
-        "t": formatting.pick(lang),
-        "word": formatting.word(lang),
-        "moment": formatting.moment(now),
-        "whole": formatting.whole_moment,
-        "stamp": formatting.stamp,
-        "money": formatting.money(lang),
-        "span": formatting.span(lang),
-        "up_to": formatting.up_to(lang),
-    }
-    text = render_template(
-        f"admin/{template}", lang=lang, now=now, path=request.path, token=g.get("form_token", ""), **writers, **values
-    )
-    response = Response(text, status)
+    formatter = Formatter(lang, now)
+    writers = {name: getattr(formatter, name) for name in _WRITERS}
+    shared = {"lang": lang, "now": now, "path": request.path, "token": g.get("form_token", "")}
+    response = Response(render_template(f"admin/{template}", **shared, **writers, **values), status)
     response.vary.add("Accept-Language")
     return response
+
+
+def see_other(path: str) -> Response:
+    """303: whatever the request was, the answer is at `path`."""
+    return Response(status=303, headers={"Location": path})

@@ -1,4 +1,4 @@
-"""Nobody sees anything here without a session, and nothing changes but by a form of these very pages."""
+"""Every page needs a session, and every change needs a form of these pages."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import Forbidden
 
 from widget_server.web.admin.deps import AdminDeps
+from widget_server.web.admin.rendering import see_other
 from widget_server.web.admin.sessions import Sessions
 from widget_server.web.middleware.bodies import read_raw
 from widget_server.web.route_table import ADMIN_ROUTES, Caller
@@ -27,13 +28,13 @@ _HEADERS = {
 }
 
 
-def register_guard(app: Flask, desk: AdminDeps, sessions: Sessions) -> None:
+def register_session_guard(app: Flask, deps: AdminDeps, sessions: Sessions) -> None:
     @app.before_request
     def admit() -> Response | None:
         g.session = sessions.find(request)
         g.form_token = sessions.form_token(g.session) if g.session else ""
         if request.method == "POST":
-            _read_form(desk)
+            _read_form(deps)
         if request.url_rule is None or ADMIN_ROUTES[request.url_rule.rule].caller is Caller.ANYONE:
             return None
         if g.session is None:
@@ -49,19 +50,14 @@ def register_guard(app: Flask, desk: AdminDeps, sessions: Sessions) -> None:
         return response
 
 
-def _read_form(desk: AdminDeps) -> None:
-    """Only of our own pages. Where the key is shown there is no session yet, so that the origin alone has to tell."""
-    if request.headers.getlist("Origin") != [desk.origin]:
+def _read_form(deps: AdminDeps) -> None:
+    """Only of our own pages. At sign-in there is no session yet, so the origin alone decides."""
+    if request.headers.getlist("Origin") != [deps.origin]:
         raise Forbidden
-    fields = parse_qs(read_raw(request, _FORM_BYTES, desk.trusted_proxies).decode("utf-8", "replace"))
+    fields = parse_qs(read_raw(request, _FORM_BYTES, deps.trusted_proxies).decode("utf-8", "replace"))
     g.form = {name: values[0] for name, values in fields.items()}
 
 
 def is_admin_path(path: str) -> bool:
-    """Whether somebody may be sent to this path of ours."""
+    """Whether a redirect may lead to this path."""
     return _INSIDE.fullmatch(path) is not None
-
-
-def see_other(path: str) -> Response:
-    """303: whatever the request was, the answer is at `path`."""
-    return Response(status=303, headers={"Location": path})

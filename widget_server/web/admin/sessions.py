@@ -1,4 +1,4 @@
-"""Who has shown the key: a signed cookie, and nothing kept on the server.
+"""A session is a signed cookie; the server stores nothing.
 
 Its signature is made with the key itself, so a new key ends every session, and all processes agree without sharing.
 """
@@ -17,11 +17,11 @@ from widget_server.config import Secret
 from widget_server.services.ports import Clock
 
 LIFETIME = timedelta(hours=8)
-"""A working day. It is not prolonged: a stolen cookie ends with it."""
+"""A working day. It is never extended: a stolen cookie ends with it."""
 
 
 class Sessions:
-    """`origin`: the one of these pages; it decides how well browsers can be told to guard the cookie."""
+    """`origin`: that of the admin dashboard; https allows the stricter cookie."""
 
     def __init__(self, key: Secret, origin: str, clock: Clock) -> None:
         self._key, self._clock = key, clock
@@ -46,7 +46,7 @@ class Sessions:
         response.set_cookie(self.cookie, value, max_age=max_age_seconds, **guards)  # type: ignore[arg-type]
 
     def find(self, request: Request) -> str | None:
-        """The running session of a request, as text that nobody else has.
+        """The running session of a request, as text that is unique to it.
 
         Any program on another port of a loopback address can add cookies of this name, and browsers send the longest
         path first (RFC 6265, 5.4): each is tried, or it would lock the operator out.

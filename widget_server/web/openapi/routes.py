@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from functools import cache
 from typing import Any
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, current_app, render_template
 
 from widget_server.web.deps import Deps
 from widget_server.web.openapi.document import build_document
 from widget_server.web.openapi.operations import Operation, ResponseSpec, describe
 from widget_server.web.openapi.page import page_values
 from widget_server.web.openapi.parameters import ETAG_PARAMETER
+from widget_server.web.static_files import memory_response
 
 HTML = "text/html; charset=utf-8"
 _CACHING = "public, max-age=300"
@@ -59,24 +59,15 @@ def openapi_blueprint(deps: Deps) -> Blueprint:
     @blueprint.get("/openapi.json")
     @describe(_DOCUMENT)
     def openapi_document() -> Response:
-        response = _answer(as_json(), "application/json")
+        response = memory_response(as_json(), "application/json", _CACHING)
         response.headers["Access-Control-Allow-Origin"] = "*"
         return response
 
     @blueprint.get("/docs")
     @describe(_PAGE)
     def openapi_page() -> Response:
-        response = _answer(as_page(), HTML)
+        response = memory_response(as_page(), HTML, _CACHING)
         response.headers["Content-Security-Policy"] = _CSP
         return response
 
     return blueprint
-
-
-def _answer(content: bytes, kind: str) -> Response:
-    response = Response(content, content_type=kind)
-    response.headers["Cache-Control"] = _CACHING
-    response.set_etag(hashlib.sha256(content).hexdigest()[:16])
-    response.make_conditional(request)
-    response.headers.pop("Date", None)  # every WSGI server writes its own; two of them are not one date
-    return response

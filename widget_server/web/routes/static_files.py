@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from werkzeug.exceptions import NotFound
 
 from widget_server.domain.subresource_integrity import version
 from widget_server.web.openapi.operations import NotFoundProblem, Operation, Parameter, ResponseSpec, describe
 from widget_server.web.openapi.parameters import ETAG_PARAMETER
+from widget_server.web.static_files import CONTENT_TYPES, memory_response
 
-_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 _PAGE_FILES = (
     *("css/return.css", "css/docs.css", "css/playground.css", "js/return.js", "js/playground.js"),
     "img/mark.svg",
@@ -26,7 +25,7 @@ _OLD_TAG = (
 )
 _TEXT = {"type": "string"}
 _UNCHANGED = ResponseSpec(304, "You have it already.", headers=("ETag",))
-_SCRIPT = (ResponseSpec(200, "The script.", _TEXT, (_TYPES[".js"],), headers=("ETag",)), _UNCHANGED)
+_SCRIPT = (ResponseSpec(200, "The script.", _TEXT, (CONTENT_TYPES[".js"],), headers=("ETag",)), _UNCHANGED)
 _EVERGREEN_WIDGET = Operation(
     "The widget",
     "Always the newest; kept for five minutes. The script tag names this address.",
@@ -53,68 +52,45 @@ _ASSET = Operation(
         Parameter("name", "A path such as `css/return.css`, slashes as they are.", _TEXT, "css/return.css"),
         ETAG_PARAMETER,
     ),
-    answers=(ResponseSpec(200, "The file.", _TEXT, tuple(_TYPES.values()), headers=("ETag",)), _UNCHANGED),
+    answers=(ResponseSpec(200, "The file.", _TEXT, tuple(CONTENT_TYPES.values()), headers=("ETag",)), _UNCHANGED),
     errors=(NotFoundProblem,),
 )
 
 
-@dataclass(frozen=True)
-class _File:
-    content: bytes
-    type: str
-    version: str
-
-
-def _file(content: bytes, suffix: str) -> _File:
-    return _File(content, _TYPES[suffix], version(content))
-
-
-def _read(path: Path) -> _File:
-    return _file(path.read_bytes(), path.suffix)
-
-
-def files_blueprint(static_dir: Path, built: bytes) -> Blueprint:
-    """`built`: the widget, as `assets.widget` gives it."""
+def files_blueprint(static_dir: Path, widget: bytes) -> Blueprint:
+    """`widget`: as `assets.widget` gives it."""
     blueprint = Blueprint("files", __name__)
-    widget = _file(built, ".js")
     icons = sorted((static_dir / "img").glob("status-*.svg"))
     names = (*_PAGE_FILES, *(f"img/{icon.name}" for icon in icons))
-    assets = {name: _read(static_dir / name) for name in names}
+    assets = {name: (static_dir / name).read_bytes() for name in names}
+    digest_of_widget = version(widget)
 
     @blueprint.get("/v1/widget.js")
     @describe(_EVERGREEN_WIDGET)
     def evergreen_widget() -> Response:
-        return _answer(widget, EVERGREEN)
+        return memory_response(widget, CONTENT_TYPES[".js"], EVERGREEN)
 
     @blueprint.get("/v1/widget-<digest>.js")
     @describe(_IMMUTABLE_WIDGET)
     def immutable_widget(digest: str) -> Response:
-        if digest != widget.version:  # an old tag: its page pays by plain links (docs/decisions/0015)
+        if digest != digest_of_widget:  # an old tag: its page pays by plain links (docs/decisions/0015)
             raise NotFoundProblem(_OLD_TAG)
-        return _answer(widget, IMMUTABLE)
-
-    @blueprint.after_request
-    def readable(response: Response) -> Response:
-        """Also a 404: else a browser's console speaks of CORS, and nobody learns that the file is gone."""
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-        return response
+        return memory_response(widget, CONTENT_TYPES[".js"], IMMUTABLE)
 
     @blueprint.get("/assets/<path:name>")
     @describe(_ASSET)
     def asset(name: str) -> Response:
         if name not in assets:
             raise NotFound
-        return _answer(assets[name], EVERGREEN)
+        return memory_response(assets[name], CONTENT_TYPES[Path(name).suffix], EVERGREEN)
+
+    @blueprint.after_request
+    def readable(response: Response) -> Response:
+        """Also a 404: else the browser's console reports CORS instead of the missing file."""
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        if response.status_code < 400:
+            response.vary.add("Accept-Encoding")  # `StaticCacheMiddleware` compresses it
+        return response
 
     return blueprint
-
-
-def _answer(file: _File, caching: str) -> Response:
-    response = Response(file.content, content_type=file.type)
-    response.headers["Cache-Control"] = caching
-    response.vary.add("Accept-Encoding")  # `ready.py` sends it compressed
-    response.set_etag(file.version)
-    response.make_conditional(request)
-    response.headers.pop("Date", None)  # every WSGI server writes its own; two of them are not one date
-    return response
