@@ -152,7 +152,7 @@ class World:
     @property
     def operators_pages(self) -> Flask:
         """The second application, which `client` reaches under `ADMIN`."""
-        pages: Flask = self.app.extensions["operators_pages"]
+        pages: Flask = self.app.extensions["admin_app"]
         return pages
 
     def with_deps(self, **changes: Any) -> FlaskClient:

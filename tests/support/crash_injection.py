@@ -23,10 +23,11 @@ from widget_server.adapters.store.deliveries import SqlDeliveries
 from widget_server.adapters.store.inbox import SqlInbox
 from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.webhooks_out.sender import WebhookSender
-from widget_server.app import create_app, make_worker
+from widget_server.app import create_app
 from widget_server.config import read_settings
 from widget_server.server import worker as loop
 from widget_server.services import job_handlers, record
+from widget_server.worker_app import make_worker
 
 WEB_POINTS: dict[str, tuple[Any, str]] = {
     "event inserted, not committed": (inbox, "add_job"),

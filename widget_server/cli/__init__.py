@@ -26,7 +26,7 @@ from widget_server.adapters.metrics.folder import private_folder
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.adapters.steppay.resilience import MAX_WAITING
 from widget_server.adapters.tracing import check_extra
-from widget_server.app import create_app, make_worker, utc_now
+from widget_server.app import create_app, utc_now
 from widget_server.cli.copy_database import move_command
 from widget_server.cli.keys import keys_commands
 from widget_server.cli.migrate import migrate_command
@@ -48,6 +48,7 @@ from widget_server.server.supervisor import is_orphan, supervised_worker
 from widget_server.services import snippet as snippets
 from widget_server.web.assets import widget
 from widget_server.web.middleware.bodies import MAX_BODIES
+from widget_server.worker_app import make_worker
 
 _BAD_CONFIGURATION = 2
 THREADS = MAX_WAITING + MAX_BODIES + 32

@@ -16,15 +16,17 @@ from widget_server.adapters.store.deliveries import SqlDeliveries
 from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.ledger import SqlLedger
 from widget_server.adapters.store.overview import SqlOverview
-from widget_server.app import check_order, utc_now
+from widget_server.app import make_client, make_expectations, utc_now
 from widget_server.config import Settings
 from widget_server.domain.delivery import DeliveryState
 from widget_server.domain.job import ASK, Job
-from widget_server.domain.model import ORDER_CODE, VerdictKind
-from widget_server.domain.order_record import Record
+from widget_server.domain.model import ORDER_CODE, Claim, VerdictKind
+from widget_server.domain.order_record import Cause, Record
 from widget_server.domain.verdict_json import rfc3339
 from widget_server.errors import ExpectationUnavailable, OrderNotFound, StorageError, UpstreamError
+from widget_server.services.expectations import verify_against_expectation
 from widget_server.services.order_views import OrderSummary
+from widget_server.services.record import record_verdict
 
 Explains = Callable[[Callable[..., None]], Callable[..., None]]
 
@@ -125,7 +127,9 @@ def _end(sentence: str) -> None:
 def _check(code: str, settings: Settings, engine: Engine) -> Iterator[str]:
     """What StepPay says and what is recorded now. The record may differ: it never takes a refund back."""
     try:
-        verdict = check_order(settings, engine, code)
+        expectations = make_expectations(settings, engine)
+        verdict = verify_against_expectation(Claim(code), make_client(settings), utc_now, expectations)
+        record_verdict(verdict, Cause.RECHECK, SqlLedger(engine, tells=settings.notify_url is not None))
     except OrderNotFound:
         _end("StepPay was asked and knows no order with this code. Nothing was recorded.")
     except UpstreamError as fault:

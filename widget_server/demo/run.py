@@ -20,13 +20,14 @@ from flask import Flask
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from widget_server.adapters.store.migrate import upgrade
-from widget_server.app import create_app, make_worker
+from widget_server.app import create_app
 from widget_server.config import Secret, Settings, read_settings
 from widget_server.demo.shop import MESSAGES_PATH, WidgetApi, create_shop
 from widget_server.demo.simulator import Product, Webhook, create_simulator
 from widget_server.errors import ConfigurationError
 from widget_server.web.assets import static_dir, templates_dir
 from widget_server.web.routes.webhooks import PATH as WEBHOOK_PATH
+from widget_server.worker_app import make_worker
 
 _PAGE_RULES = """\
 [default]

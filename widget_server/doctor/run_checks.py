@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from widget_server.adapters.egress import Proxy
 from widget_server.adapters.page_rules import load_page_rules
-from widget_server.app import make_merchant, make_transport
+from widget_server.app import ca_file, egress_proxy, make_transport
 from widget_server.config import Settings, read_settings
 from widget_server.config.secret_files import resolve_secret_files
 from widget_server.doctor.client import check_counted
@@ -21,6 +20,7 @@ from widget_server.doctor.result import CheckResult, DoctorContext, ok, skipped
 from widget_server.doctor.secrets import check_secrets, check_webhook_secrets
 from widget_server.doctor.steppay import check_client, check_steppay
 from widget_server.errors import ConfigurationError
+from widget_server.worker_app import make_merchant
 
 Environ = Mapping[str, str]
 _CORRECT = "Correct it where this server gets its settings from."
@@ -77,8 +77,8 @@ def _equipped(tools: DoctorContext, settings: Settings) -> DoctorContext:
     return replace(
         tools,
         transport=tools.transport or make_transport(settings),
-        ca_file=tools.ca_file or (str(settings.ca_file) if settings.ca_file else None),
-        proxy=Proxy.at(settings.egress_proxy.reveal()) if settings.egress_proxy else None,
+        ca_file=tools.ca_file or ca_file(settings),
+        proxy=egress_proxy(settings),
     )
 
 
