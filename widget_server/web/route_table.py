@@ -1,6 +1,6 @@
-"""Every route's two decisions: who may call it, and which budget of one client it draws on.
+"""Every route's two decisions: who may call it, and which rate limit budget of a client it draws on.
 
-`web/middleware/authentication.py` and `web/middleware/rate_limiting.py` guard by this table; a test finds every route
+`authentication.py`, `cors.py` and `rate_limiting.py` of `web/middleware/` enforce this table; a test finds every route
 without a row.
 """
 
@@ -14,8 +14,7 @@ from widget_server.domain.rate_limit import RateLimitBucket
 
 
 class Caller(StrEnum):
-    """`SHOP_PAGES`: pages of `WIDGET_ALLOWED_ORIGINS`, and callers that are no page; `web/middleware/cors.py` guards
-    them."""
+    """`SHOP_PAGES`: pages of `WIDGET_ALLOWED_ORIGINS`, and clients that are no page (CORS)."""
 
     ANYONE = "anyone"
     SHOP_PAGES = "shop pages"
@@ -36,9 +35,9 @@ ROUTES: Mapping[str, Route] = {
     "/v1/orders/<order_code>": Route(Caller.MERCHANT, RateLimitBucket.FREE),
     "/v1/orders/<order_code>/expectation": Route(Caller.MERCHANT, RateLimitBucket.FREE),
     "/v1/pay/<order_code>": Route(Caller.ANYONE, RateLimitBucket.CROWD_OPEN),  # a link, for browsers without JavaScript
-    "/v1/return/<checkout_id>": Route(Caller.ANYONE, RateLimitBucket.CROWD_ASK),  # who knows the checkout
+    "/v1/return/<checkout_id>": Route(Caller.ANYONE, RateLimitBucket.CROWD_ASK),  # the checkout id is unguessable
     "/v1/webhooks/steppay": Route(Caller.ANYONE, RateLimitBucket.FREE),  # the signature decides
-    "/v1/webhooks/steppay-v1": Route(Caller.ANYONE, RateLimitBucket.ASK),  # off by default; nothing of it is believed
+    "/v1/webhooks/steppay-v1": Route(Caller.ANYONE, RateLimitBucket.ASK),  # off by default; only triggers a recheck
     "/v1/pages": Route(Caller.ANYONE, RateLimitBucket.RULE),
     "/v1/widget.js": Route(Caller.ANYONE, RateLimitBucket.FREE),
     "/v1/widget-<digest>.js": Route(Caller.ANYONE, RateLimitBucket.FREE),
@@ -53,6 +52,11 @@ ROUTES: Mapping[str, Route] = {
 }
 """By the route's rule, for all of its methods."""
 
+CORS_PATHS = tuple(
+    dict.fromkeys(rule.partition("/<")[0] for rule, route in ROUTES.items() if route.caller is Caller.SHOP_PAGES)
+)
+"""The paths, with everything below them, that pages of other origins may call."""
+
 ADMIN_ROUTES: Mapping[str, Route] = {
     "/": Route(Caller.ANYONE, RateLimitBucket.FREE),
     "/admin/sign-in": Route(Caller.ANYONE, RateLimitBucket.FREE),
@@ -66,7 +70,7 @@ ADMIN_ROUTES: Mapping[str, Route] = {
     "/admin/deliveries/<event_id>": Route(Caller.OPERATOR, RateLimitBucket.FREE),
     "/admin/deliveries/<event_id>/redeliver": Route(Caller.OPERATOR, RateLimitBucket.FREE),
 }
-"""Of the operator's application, which answers under `WIDGET_ADMIN_ORIGIN` alone; `web/admin/session_guard.py` asks
-for a session."""
+"""Of the admin dashboard, which answers under `WIDGET_ADMIN_ORIGIN` alone; `web/admin/session_guard.py` checks the
+session."""
 
 ALL_ROUTES: Mapping[str, Route] = {**ROUTES, **ADMIN_ROUTES}

@@ -1,7 +1,9 @@
-"""Which pages may call us: exact origins only. flask-cors writes the headers; refusing is done here, before any work.
+"""CORS: which pages may call the routes of `route_table.CORS_PATHS`. flask-cors writes the headers; this module rejects
+foreign origins, before any work.
 
-flask-cors leaves `Vary: Origin` out for refused origins, so a shared cache could hand one page's answer to another; it
-is always set here. It also ignores the case of origins and writes headers for requests without one: taken out here.
+flask-cors leaves `Vary: Origin` out for rejected origins, so a shared cache could serve one page's response to another;
+this module always sets it. flask-cors also ignores the case of origins and writes headers for requests without one;
+this module removes those.
 """
 
 from __future__ import annotations
@@ -11,20 +13,19 @@ from flask_cors import CORS
 
 from widget_server.errors import OriginNotAllowed
 from widget_server.web.current import current_request
+from widget_server.web.route_table import CORS_PATHS
 
-_GUARDED = ("/v1/verify", "/v1/checkouts")
-_BELOW = tuple(f"{path}/" for path in _GUARDED)
+_BELOW = tuple(f"{path}/" for path in CORS_PATHS)
 _MAX_AGE_SECONDS = 600
 
 
 def register_cors(app: Flask, allowed: tuple[str, ...]) -> None:
-    """Guard the JSON routes. A request without `Origin` (a backend, curl) passes; the routes themselves use no
-    cookies."""
+    """A request without `Origin` (a backend, curl) passes: these routes use no cookies."""
 
     @app.before_request
-    def refuse_foreign_pages() -> Response | None:
+    def reject_foreign_origins() -> Response | None:
         request = current_request()
-        if not _is_guarded(request.path):
+        if not _is_cors_path(request.path):
             return None
         origin = request.environ.get("HTTP_ORIGIN")  # two of them arrive joined by a comma, and are no origin
         if origin is not None and origin not in allowed:
@@ -33,29 +34,29 @@ def register_cors(app: Flask, allowed: tuple[str, ...]) -> None:
         return Response(status=204) if is_preflight else None
 
     @app.after_request
-    def keep_to_exact_origins(response: Response) -> Response:
+    def correct_cors_headers(response: Response) -> Response:
         request = current_request()
-        if _is_guarded(request.path):
+        if _is_cors_path(request.path):
             vary_by(response, "Origin")
             if request.environ.get("HTTP_ORIGIN") not in allowed:
-                _take_out_cors(response)
+                _remove_cors_headers(response)
         return response
 
     # Registered last, so that its headers are written before the function above looks at them.
     CORS(
         app,
-        resources={f"({'|'.join(_GUARDED)})(/.*)?": {}},  # one: it tries them in turn, with every answer
+        resources={f"({'|'.join(CORS_PATHS)})(/.*)?": {}},  # one pattern: it tries them in turn, for every response
         origins=list(allowed),
         methods=["GET", "POST"],
         allow_headers=["Content-Type"],
         max_age=_MAX_AGE_SECONDS,
         send_wildcard=False,
-        always_send=False,  # else it names our first page in answers to no page, where the function above does not run
+        always_send=False,  # else responses to clients that are no page name our first origin
         vary_header=False,
     )
 
 
-def _is_guarded(path: str) -> bool:
+def _is_cors_path(path: str) -> bool:
     return f"{path}/".startswith(_BELOW)
 
 
@@ -65,7 +66,7 @@ def vary_by(response: Response, header: str) -> None:
     response.headers["Vary"] = f"{there}, {header}" if there else header
 
 
-def _take_out_cors(response: Response) -> None:
+def _remove_cors_headers(response: Response) -> None:
     for name, _value in list(response.headers):
         if name.startswith("Access-Control-"):
             del response.headers[name]
