@@ -26,13 +26,11 @@ from pathlib import Path
 import requests
 from sqlalchemy import Engine, func, select, update
 
+from bench.events import EVENTS_PATH, event_body, signature
 from bench.flaky import flaky_merchant, flaky_steppay
-from bench.servers import free_port
-from tests.attacks.test_deliveries import SECRET
-from tests.integration.test_cli import clean
-from tests.support.app_fixture import FakeStepPay, environment
-from tests.support.job_helpers import PATH, event_body, signed
-from tests.support.postgres import Cluster, cluster, find_programs
+from bench.orders import new_code
+from bench.servers import NOTIFY_SECRET, free_port, settings
+from tools.postgres_cluster import Cluster, cluster, find_programs
 from widget_server.adapters.store.database import for_writing, make_engine
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.adapters.store.tables import jobs, orders, transitions
@@ -59,9 +57,10 @@ class Processes:
 
     def _start(self, name: str, arguments: list[str]) -> None:
         command = [sys.executable, "-m", "widget_server.cli", *arguments]
+        environ = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **self.settings}
         with (self.folder / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
-                command, env=clean(self.settings), cwd=self.folder, stdout=log, stderr=log, start_new_session=True
+                command, env=environ, cwd=self.folder, stdout=log, stderr=log, start_new_session=True
             )
 
     def kill(self, names: list[str]) -> None:
@@ -92,8 +91,8 @@ def send_event(server: str, code: str) -> None:
     raw = event_body(code)
 
     def ask() -> requests.Response:
-        headers = {"Steppay-Signature": signed(raw, datetime.now(UTC))}
-        return requests.post(server + PATH, data=raw, headers=headers, timeout=15)
+        headers = {"Steppay-Signature": signature(raw)}
+        return requests.post(server + EVENTS_PATH, data=raw, headers=headers, timeout=15)
 
     until_taken(ask)
 
@@ -102,9 +101,11 @@ def open_checkout(server: str, code: str) -> None:
     until_taken(lambda: requests.post(f"{server}/v1/checkouts", json={"orderCode": code, "mode": "tab"}, timeout=15))
 
 
-def paid_order(steppay: FakeStepPay) -> str:
-    code = steppay.order()
-    requests.post(f"{steppay.url}/simulator/orders/{code}/scenario", json={"scenario": "paid"}, timeout=30)
+def paid_order(steppay: str) -> str:
+    """A new order of the simulated StepPay at this address."""
+    code = new_code()
+    requests.put(f"{steppay}/simulator/orders/{code}/answer", json={}, timeout=30)
+    requests.post(f"{steppay}/simulator/orders/{code}/scenario", json={"scenario": "paid"}, timeout=30)
     return code
 
 
@@ -165,13 +166,13 @@ def run(asked: argparse.Namespace, stack: ExitStack) -> None:
     shop_url, came = stack.enter_context(flaky_merchant(asked.seed))
     url, made = stack.enter_context(database(asked.database, folder))
     upgrade(url)
-    settings = environment(steppay.url, folder / "widget.db") | {"WIDGET_DATABASE_URL": url}
-    settings |= {"WIDGET_NOTIFY_URL": shop_url, "WIDGET_NOTIFY_SECRET": SECRET}
+    notify = {"WIDGET_NOTIFY_URL": shop_url, "WIDGET_NOTIFY_SECRET": NOTIFY_SECRET}
+    environ = settings(steppay, folder, WIDGET_DATABASE_URL=url, WIDGET_RATE_LIMIT="off", **notify)
     workers = ["one"] if made is None else ["one", "two"]
     port = free_port()
     server = f"http://127.0.0.1:{port}"
     commands = {"web": ["serve", "--port", str(port), "--no-jobs"], **{name: ["worker"] for name in workers}}
-    processes = Processes(settings, folder, commands)
+    processes = Processes(environ, folder, commands)
     distinct = [paid_order(steppay) for _ in range(asked.events * 7 // 10)]
     opened = [paid_order(steppay) for _ in range(asked.opened)]
     calls: list[Callable[[], None]] = [lambda code=code: send_event(server, code) for code in distinct]  # type: ignore[misc]

@@ -12,7 +12,8 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-from tests.support.app_fixture import TOKEN, FakeStepPay, serving
+from bench.upstream import TOKEN
+from tools.wsgi_server import serving
 from widget_server.demo.simulator import create_simulator
 from widget_server.web.assets import static_dir, templates_dir
 
@@ -36,7 +37,8 @@ def failing(answer: Wsgi, dice: random.Random, prefix: str, fail: Callable[[Any]
 
 
 @contextmanager
-def flaky_steppay(seed: int) -> Iterator[FakeStepPay]:
+def flaky_steppay(seed: int) -> Iterator[str]:
+    """Its address."""
     app: Any = create_simulator(
         secret_token=TOKEN,
         public_url="http://pay.localhost:8082",
@@ -51,7 +53,7 @@ def flaky_steppay(seed: int) -> Iterator[FakeStepPay]:
 
     app.wsgi_app = failing(app.wsgi_app, dice, "/api/", fail)
     with serving(app) as url:
-        yield FakeStepPay(url)
+        yield url
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, timezone
 from itertools import count
 from pathlib import Path
 
-SAMPLE = Path(__file__).parent.parent / "tests" / "samples" / "order-unpaid.json"
+SAMPLE = Path(__file__).with_name("order-unpaid.json")
 AMOUNT = 10_000
 _NUMBER = "0123456789"
 _SEOUL = timezone(timedelta(hours=9))

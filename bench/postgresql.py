@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.servers import free_port
-from tests.support.postgres import Cluster, find_programs
+from tools.postgres_cluster import Cluster, find_programs
 
 
 class DurableCluster(Cluster):
     def start(self) -> None:
         """With fsync, PostgreSQL's default."""
-        options = f"-p {self._port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
         self._run("pg_ctl", "-D", str(self._data), "-w", "-l", str(self._folder / "log"), "-o", options, "start")
 
 

@@ -25,6 +25,8 @@ from bench.workload import ORIGIN, Verify
 ROOT = Path(__file__).resolve().parent.parent
 PEERS = ROOT / "bench" / "peers"
 WEBHOOK_SECRET = "bench-webh00k-7b21f0c6"
+NOTIFY_SECRET = "whsec_c29hay1zZWNyZXQtb2YtdGhlLWJlbmNoLTAxMjM0NQ=="
+"""Of the webhooks to the merchant's backend."""
 _START_SECONDS = 60
 _GRANIAN = ("--no-ws", "--log-level", "warning", "--backlog", "2048", "--host", "127.0.0.1")
 

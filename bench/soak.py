@@ -29,11 +29,11 @@ from sqlalchemy import ColumnElement, Connection, Engine, Interval, Table, func,
 
 from bench import leak_detection, load, machine, report
 from bench.postgresql import running_postgresql
-from bench.servers import ROOT, Server, Starter, free_port
+from bench.servers import NOTIFY_SECRET, ROOT, Server, Starter, free_port
 from bench.soak_traffic import flows
 from bench.steppay import running_upstream
 from bench.workload import visitors
-from tests.support.app_fixture import serving
+from tools.wsgi_server import serving
 from widget_server.adapters.store.database import for_writing, make_engine
 from widget_server.adapters.store.tables import UtcDateTime, metadata
 
@@ -47,7 +47,6 @@ _OVERDUE = timedelta(days=6 * (DAYS + 1))
 _CROWD, _CROWD_SECONDS = 64, 20.0
 _VISITORS = 4_096
 """Who comes again is remembered already: the memory of the rate limit is not mistaken for a leak."""
-_SECRET = "whsec_c29hay1zZWNyZXQtb2YtdGhlLWJlbmNoLTAxMjM0NQ=="
 
 
 def main() -> None:
@@ -161,7 +160,7 @@ def begin(database: str, stack: ExitStack) -> Soak:
     stack.callback(starter.stop)
     environ = {
         "WIDGET_NOTIFY_URL": f"{stack.enter_context(serving(merchant()))}/told",
-        "WIDGET_NOTIFY_SECRET": _SECRET,
+        "WIDGET_NOTIFY_SECRET": NOTIFY_SECRET,
         "WIDGET_RETENTION_DAYS": str(DAYS),
         "WIDGET_WEBHOOK_V1": "on",
     }

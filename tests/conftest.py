@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support import databases
-from tests.support.postgres import find_programs
+from tools.postgres_cluster import find_programs
 
 NOT_ABOUT_STORING = {
     "test_access",

@@ -95,6 +95,18 @@ def test_nothing_is_left_unfinished() -> None:
     assert places(UNFINISHED) == []
 
 
+def test_bench_and_tools_do_not_need_the_tests() -> None:
+    """What both sides share is in tools/; nothing else of the checkout is shipped but the product."""
+    found = {
+        f"{name}: {module}"
+        for name, text in our_files().items()
+        if name.startswith(("bench/", "tools/", "widget_server/")) and name.endswith(".py")
+        for module in imported_modules(ast.parse(text))
+    }
+    assert any(": bench" in line for line in found)
+    assert [line for line in found if re.search(r": tests\b", line)] == []
+
+
 def test_no_file_knows_the_machine_it_was_written_on() -> None:
     assert places(MACHINE) == []
 

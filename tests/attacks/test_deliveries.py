@@ -14,9 +14,10 @@ from flask import Flask, Response, request
 from standardwebhooks import Webhook
 
 from tests.integration.test_ledger import REFUNDED, told
-from tests.support.app_fixture import COMPLETE, PAID, FakeStepPay, World, serving
+from tests.support.app_fixture import COMPLETE, PAID, FakeStepPay, World
 from tests.support.job_helpers import FakeMerchant, event_body, next_due, send, tools, work, work_for
 from tests.support.merchant import verify
+from tools.wsgi_server import serving
 from widget_server.adapters.store.deliveries import SqlDeliveries
 from widget_server.adapters.store.jobs import LEASE, SqlJobs
 from widget_server.adapters.webhooks_out import ssrf_guard

@@ -11,7 +11,8 @@ from pathlib import Path
 from flask import Flask, Response, request
 from flask.testing import FlaskClient
 
-from tests.support.app_fixture import environment, serving, simulator
+from tests.support.app_fixture import environment, simulator
+from tools.wsgi_server import serving
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.app import create_app
 from widget_server.config import read_settings

@@ -18,7 +18,8 @@ from flask import Flask, Response, request
 from tests.browser.demo_fixture import Stage
 from tests.browser.engines import Page, View
 from tests.browser.shopper import RECORDER
-from tests.support.app_fixture import environment, serving, simulator
+from tests.support.app_fixture import environment, simulator
+from tools.wsgi_server import serving
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.app import create_app
 from widget_server.config import Settings, read_settings

@@ -12,7 +12,8 @@ from flask import Flask, Response
 
 from tests.browser.engines import Page
 from tests.browser.shopper import choose, in_engines, wait_for
-from tests.support.app_fixture import environment, serving, simulator
+from tests.support.app_fixture import environment, simulator
+from tools.wsgi_server import serving
 from widget_server.adapters.page_rules import PageRule
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.app import create_app

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from flask import Flask, Response, request
 
-from tests.support.app_fixture import serving
 from tools.audit import main, read_accepted
 from tools.lockfiles import ROOT, all_pins
+from tools.wsgi_server import serving
 
 VULNERABLE = "flask-cors"
 ADVISORY = "GHSA-test-test-test"

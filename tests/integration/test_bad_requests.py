@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.app_fixture import FakeStepPay, World, serving
+from tests.support.app_fixture import FakeStepPay, World
+from tools.wsgi_server import serving
 
 VERIFY = "/v1/verify"
 JSON = "application/json"

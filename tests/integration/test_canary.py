@@ -61,5 +61,5 @@ def test_cf_05_the_search_of_the_continuous_integration_finds_a_canary(
 ) -> None:
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "widget.js").write_text(f"var a = '{content}'", "utf-8")
-    search = ["sh", str(ROOT / "tools" / "canary.sh"), "canary-in-a-file", str(tmp_path)]
+    search = ["sh", str(ROOT / "tools" / "check_no_secrets.sh"), "canary-in-a-file", str(tmp_path)]
     assert subprocess.run(search, capture_output=True, check=False).returncode == exit_code

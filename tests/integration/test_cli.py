@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.support.app_fixture import SHOP, TOKEN, FakeStepPay, environment, serving, simulator
+from tests.support.app_fixture import SHOP, TOKEN, FakeStepPay, environment, simulator
+from tools.wsgi_server import serving
 from widget_server import __version__
 
 SECONDS = 60

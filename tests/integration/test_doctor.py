@@ -12,10 +12,11 @@ import pytest
 import trustme
 from click.testing import CliRunner
 
-from tests.support.app_fixture import TOKEN, FakeStepPay, World, environment, serving
+from tests.support.app_fixture import TOKEN, FakeStepPay, World, environment
 from tests.support.database_failures import held
 from tests.support.databases import copy, url_of
 from tests.support.upstream import Upstream, answer
+from tools.wsgi_server import serving
 from widget_server.adapters.steppay.transport import RequestsTransport
 from widget_server.adapters.store.database import make_engine
 from widget_server.app import create_app

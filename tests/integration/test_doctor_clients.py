@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tests.integration.test_doctor import TOOLS, environ
-from tests.support.app_fixture import World, serving
+from tests.support.app_fixture import World
+from tools.wsgi_server import serving
 from widget_server.adapters.keys.doctor_proof import make_proof, proof_check
 from widget_server.adapters.keys.signing_keys import load_or_create
 from widget_server.adapters.keys.verdict_tokens import JwsSigner

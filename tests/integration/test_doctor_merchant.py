@@ -14,10 +14,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from tests.integration.test_ledger import told
 from tests.support.admin_client import signed_in, words
-from tests.support.app_fixture import FakeStepPay, World, environment, serving
+from tests.support.app_fixture import FakeStepPay, World, environment
 from tests.support.job_helpers import work
 from tests.support.merchant import verify
 from tests.support.upstream import Upstream, answer
+from tools.wsgi_server import serving
 from widget_server.adapters.store.deliveries import SqlDeliveries
 from widget_server.adapters.store.overview import SqlOverview
 from widget_server.adapters.webhooks_out.sender import WebhookSender

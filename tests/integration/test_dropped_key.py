@@ -14,8 +14,9 @@ import pytest
 
 from tests.integration.test_examples import ROOT
 from tests.integration.test_fulfill_once import example
-from tests.support.app_fixture import NOW, PUBLIC, SHOP, FakeStepPay, World, serving
+from tests.support.app_fixture import NOW, PUBLIC, SHOP, FakeStepPay, World
 from tests.support.forged_tokens import GOOD_HEADER, claims_of, fixed_key, signed
+from tools.wsgi_server import serving
 from widget_server.adapters.keys.signing_keys import SigningKey, load_or_create
 from widget_server.adapters.keys.verdict_tokens import JwsSigner
 from widget_server.merchant import VerdictVerificationError

@@ -16,8 +16,8 @@ from sqlalchemy import create_engine, make_url
 from tests.support.app_fixture import API_KEY, FakeStepPay, World, application_over, environment
 from tests.support.job_helpers import FakeMerchant, event_body, send, work
 from tests.support.merchant import bind, show, verify
-from tests.support.postgres import Cluster, cluster, find_programs
 from tests.support.redirecting_proxy import Detour, detour
+from tools.postgres_cluster import Cluster, cluster, find_programs
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.migrate import upgrade
 

@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.app_fixture import NOW, PUBLIC, SHOP, FakeStepPay, World, serving
+from tests.support.app_fixture import NOW, PUBLIC, SHOP, FakeStepPay, World
 from tests.support.forged_tokens import GOOD_HEADER, claims_of, fixed_key, signed
+from tools.wsgi_server import serving
 from widget_server.merchant import VerdictVerificationError
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs/examples/fulfill_once.py"

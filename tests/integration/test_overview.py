@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event, insert
 
-from tests.support.postgres import cluster, find_programs
+from tools.postgres_cluster import cluster, find_programs
 from widget_server.adapters.store import migrate
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.overview import SqlOverview

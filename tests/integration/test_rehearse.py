@@ -19,7 +19,8 @@ from flask import Flask
 
 from tests.integration.test_cli import SECONDS, run, started
 from tests.integration.test_crash_points import wait_until
-from tests.support.app_fixture import TOKEN, WEBHOOK_SECRET, serving
+from tests.support.app_fixture import TOKEN, WEBHOOK_SECRET
+from tools.wsgi_server import serving
 
 PAGES = [Path(__file__).parents[2] / "docs" / name for name in ("recipes/rehearse.md", "ko/rehearse.md")]
 SHOP = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from tests.support.app_fixture import API_KEY, TOKEN, FakeStepPay, World, serving
+from tests.support.app_fixture import API_KEY, TOKEN, FakeStepPay, World
 from tests.support.merchant import show
+from tools.wsgi_server import serving
 from widget_server.demo.shop import WidgetApi, create_shop
 from widget_server.web.assets import static_dir, templates_dir
 

@@ -19,6 +19,8 @@ from widget_server.demo.simulator.catalogue import PRODUCTS, Product
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "tests" / "samples"
+EXAMPLES = {"order-created": SAMPLES / "order-created.json", "order-unpaid": ROOT / "bench" / "order-unpaid.json"}
+"""Those of StepPay's documents."""
 TOKEN = {"Secret-Token": app_fixture.TOKEN}
 SPEC: Registry[Any] = Registry().with_resource(
     "urn:steppay",
@@ -76,14 +78,18 @@ def missing_keys(example: Any, body: Any, path: str = "$") -> list[str]:
     return gone + [line for key in shared for line in missing_keys(example[key], body[key], f"{path}.{key}")]
 
 
-@pytest.mark.parametrize("name", ["order-unpaid", "order-created"])
+def example(name: str) -> Any:
+    return json.loads(EXAMPLES[name].read_text())
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_the_validator_accepts_steppays_own_examples(name: str) -> None:
     schema = {"order-unpaid": "OrderV1DTO", "order-created": "ProductOrderdto"}[name]
-    assert schema_errors(schema, json.loads((SAMPLES / f"{name}.json").read_text())) == []
+    assert schema_errors(schema, example(name)) == []
 
 
 def test_the_validator_notices_a_null_in_a_required_field() -> None:
-    body = json.loads((SAMPLES / "order-unpaid.json").read_text()) | {"orderId": None, "type": "온라인"}
+    body = example("order-unpaid") | {"orderId": None, "type": "온라인"}
     assert len(schema_errors("OrderV1DTO", body)) == 2
 
 
@@ -115,8 +121,8 @@ def test_the_other_bodies_follow_the_published_schema(client: FlaskClient) -> No
 def test_orders_carry_every_field_of_steppays_examples(client: FlaskClient) -> None:
     created = create_order(client, PRODUCTS[0])
     read = client.get(f"/api/v1/orders/{created['orderCode']}", headers=TOKEN).get_json()
-    assert missing_keys(json.loads((SAMPLES / "order-created.json").read_text()), created) == []
-    assert missing_keys(json.loads((SAMPLES / "order-unpaid.json").read_text()), read) == []
+    assert missing_keys(example("order-created"), created) == []
+    assert missing_keys(example("order-unpaid"), read) == []
 
 
 def test_ids_agree_everywhere(client: FlaskClient) -> None:

@@ -15,9 +15,10 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from tests.attacks import canaries
 from tests.attacks.test_leaks import Breaks
-from tests.support.app_fixture import SHOP, FakeStepPay, World, serving
+from tests.support.app_fixture import SHOP, FakeStepPay, World
 from tests.support.metrics_helpers import client_of, counted_deps
 from tests.vectors import ONE_OF_EACH
+from tools.wsgi_server import serving
 from widget_server.adapters.tracing import check_extra, otlp_traces, traced_work
 from widget_server.adapters.tracing.open_telemetry import OpenTelemetry
 from widget_server.domain.job import CHECK, Job

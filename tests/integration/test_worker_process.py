@@ -20,8 +20,9 @@ from sqlalchemy import Engine
 from tests.attacks.test_deliveries import SECRET, backend
 from tests.integration.test_cli import SECONDS, clean, command, run, started
 from tests.integration.test_crash_points import database, paid_now, post_until_taken, rows, wait_until
-from tests.support.app_fixture import FakeStepPay, environment, serving
+from tests.support.app_fixture import FakeStepPay, environment
 from tests.support.job_helpers import PATH, event_body
+from tools.wsgi_server import serving
 from widget_server.adapters.store.jobs import LEASE
 from widget_server.adapters.store.tables import deliveries, jobs, orders
 from widget_server.server import supervisor

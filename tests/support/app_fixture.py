@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -15,10 +14,10 @@ import requests
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, func, select
-from werkzeug.serving import make_server
 
 from tests.support.databases import copy, drop, url_of
 from tests.support.openapi_conformance import watch
+from tools.wsgi_server import serving
 from widget_server.adapters.keys.signing_keys import load_or_create
 from widget_server.adapters.keys.verdict_tokens import JwsSigner
 from widget_server.adapters.page_rules import load_page_rules
@@ -56,20 +55,6 @@ COMPLETE = {"paymentStatus": "COMPLETE", "paymentDate": "2026-11-01T10:05:00"}
 UNPAID = {**PAID, "paymentDate": None}
 STANDBY = {"paymentStatus": "STANDBY", "paymentDate": None}
 _numbers = count(1)
-
-
-@contextmanager
-def serving(app: Flask, port: int = 0) -> Iterator[str]:
-    """Serve a WSGI application on 127.0.0.1 until the block ends; gives its address."""
-    server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.support.app_fixture import FakeStepPay, serving, simulator
+from tests.support.app_fixture import FakeStepPay, simulator
+from tools.wsgi_server import serving
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

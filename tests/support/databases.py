@@ -19,7 +19,7 @@ from pathlib import Path
 from sqlalchemy import Engine, NullPool, create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from tests.support.postgres import Cluster, cluster, find_programs
+from tools.postgres_cluster import Cluster, cluster, find_programs
 from widget_server.adapters.store.schema_version import find_revision, newest_revision
 from widget_server.adapters.store.tables import metadata
 from widget_server.errors import StorageError

@@ -1,7 +1,7 @@
 #!/bin/sh
 # No secret may reach a file for browsers, also not through a build that can read the environment.
-#   tools/canary.sh                  build widget and wheel with a canary as Secret-Token, then look for it in both
-#   tools/canary.sh CANARY FOLDER... only look
+#   tools/check_no_secrets.sh                  build widget and wheel with a canary as Secret-Token, then look for it in both
+#   tools/check_no_secrets.sh CANARY FOLDER... only look
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 
