@@ -14,7 +14,8 @@ from tests.support.app_fixture import FakeStepPay, World
 from tests.support.job_helpers import FakeMerchant, work, work_for
 from tests.support.merchant import verify
 from widget_server.domain.delivery import DeliveryResponse
-from widget_server.domain.model import OrderType, PaymentStatus, VerdictKind
+from widget_server.domain.model import OrderType, PaymentStatus
+from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.web.admin.formatting import label
 
 REFUSES = FakeMerchant(lambda _number: DeliveryResponse("answered", 500, canaries.PERSONAL))

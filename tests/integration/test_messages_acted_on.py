@@ -28,8 +28,9 @@ from tests.support.app_fixture import COMPLETE, NOW, PAID, TOKEN, FakeStepPay, W
 from tests.support.job_helpers import FakeMerchant, work
 from tests.support.merchant import bind, verify
 from widget_server.demo.shop.order_updates import OrderUpdates, Sold
-from widget_server.domain.model import OrderType, VerdictKind
+from widget_server.domain.model import OrderType
 from widget_server.domain.transitions import MISMATCH_NOTICE, OrderState, webhook_type
+from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.merchant import Verdict
 from widget_server.merchant.webhooks import TYPES, Delivery
 

@@ -19,7 +19,9 @@ from widget_server import errors
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.app import create_app
 from widget_server.domain.display_options import LOCALES, MODES, THEMES
-from widget_server.domain.model import OrderType, PaymentStatus, Reason, VerdictKind
+from widget_server.domain.model import OrderType, PaymentStatus
+from widget_server.domain.verdict_kinds import VerdictKind
+from widget_server.domain.verdict_reasons import Reason
 from widget_server.web.openapi import response_schemas
 from widget_server.web.openapi.document import build_document, methods_of
 from widget_server.web.openapi.operations import (

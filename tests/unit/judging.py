@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from widget_server.domain.model import Claim, Expectation, Finding, ReceiptAbsence
+from widget_server.domain.model import Claim, Expectation, ReceiptAbsence
 from widget_server.domain.parsing import parse_order, parse_receipt
 from widget_server.domain.rules import decide
+from widget_server.domain.verdict_reasons import Finding
 
 NOW = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
 CODE = "order_15XqwcM1f"

@@ -14,10 +14,10 @@ from widget_server.domain.recheck_schedule import (
     FIRST,
     UNKNOWN_DEADLINE,
     ends_at,
-    needs_review,
     next_gap,
 )
 from widget_server.domain.rules import _NOT_PAID, _WITHOUT_PAID_DATE
+from widget_server.domain.verdict_reasons import REASONS, Review
 
 NOW = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
 DELIVERIES = [5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800, 43200, 43200, 43200, 43200, 43200]
@@ -65,4 +65,4 @@ def test_it_is_followed_until_after_its_deadline_or_for_a_week() -> None:
 def test_a_person_looks_at_the_end_unless_steppay_says_plainly_that_nobody_paid() -> None:
     plain = {"not_paid_yet", "payment_failed", "shopper_canceled", "payment_canceled"}
     reasons = {finding.reason for finding in (*_NOT_PAID.values(), *_WITHOUT_PAID_DATE.values())} | {"not_paid_yet"}
-    assert {reason for reason in reasons if not needs_review(reason)} == plain
+    assert {reason for reason in reasons if REASONS[reason].review is Review.NEVER} == plain

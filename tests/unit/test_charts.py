@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widget_server.domain.model import VerdictKind
+from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.services.order_views import HourLine, last_hours
 from widget_server.services.upstream_stats import Bucket, Snapshot
 from widget_server.web.admin.charts import HEIGHT, round_up, shares, stack

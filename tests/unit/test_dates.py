@@ -8,7 +8,8 @@ import pytest
 
 from tests.unit.judging import NOW, ORDER, RECEIPT, judge
 from widget_server.domain.dates import SEOUL, read_payment_date
-from widget_server.domain.model import UNREADABLE, VerdictKind
+from widget_server.domain.model import UNREADABLE
+from widget_server.domain.verdict_kinds import VerdictKind
 
 LIMIT = (NOW + timedelta(hours=24)).astimezone(SEOUL).replace(tzinfo=None)
 UNREADABLE_DATES = [

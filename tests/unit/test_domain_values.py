@@ -18,7 +18,9 @@ from tests.vectors import VECTORS
 from widget_server.domain import checkout, delivery, display_options, job, order_record, subresource_integrity
 from widget_server.domain.checkout import Checkout
 from widget_server.domain.expectation import Outcome
-from widget_server.domain.model import Finding, Order, OrderType, PaymentStatus, Reason, Verdict, VerdictKind
+from widget_server.domain.model import Order, OrderType, PaymentStatus, Verdict
+from widget_server.domain.verdict_kinds import KINDS, VerdictKind
+from widget_server.domain.verdict_reasons import REASONS, Finding, Reason
 
 NOW = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
 WORDS = [
@@ -60,6 +62,11 @@ def test_every_reason_in_the_documents_can_happen_and_no_other_does() -> None:
     examples = {vector["expect"]["reason"] for vector in VECTORS if vector["expect"]["http"] == 200}
     happening = examples | {row[-1][1] for row in GATES}
     assert happening == set(get_args(Reason))
+    assert tuple(REASONS) == get_args(Reason)
+
+
+def test_every_kind_has_its_row_and_a_reason() -> None:
+    assert set(KINDS) == set(VerdictKind) == {facts.kind for facts in REASONS.values()}
 
 
 @pytest.mark.parametrize("kind", VerdictKind)

@@ -21,11 +21,11 @@ from widget_server.adapters.metrics.exposition import Exposition
 from widget_server.adapters.metrics.multiprocess import MultiProcessMetrics
 from widget_server.adapters.store.backlog import Backlog
 from widget_server.app import ALL_METRICS
-from widget_server.domain.model import Reason
+from widget_server.domain.verdict_reasons import Reason
 from widget_server.errors import StorageError
 from widget_server.services.metrics import (
     BREAKER,
-    REASONS,
+    REASONS_BY_KIND,
     UPSTREAM_FAULTS,
     UPSTREAM_SECONDS,
     UPSTREAM_WAITING,
@@ -53,11 +53,11 @@ def end(figures: MultiProcessMetrics) -> None:
 
 
 def test_every_verdict_of_the_domain_has_its_series() -> None:
-    told = {reason for reasons in REASONS.values() for reason in reasons}
+    told = {reason for reasons in REASONS_BY_KIND.values() for reason in reasons}
     assert set(get_args(Reason)) <= told
     for vector in VECTORS:
         expect = vector["expect"]
-        assert expect["reason"] in REASONS[expect["verdict"]]
+        assert expect["reason"] in REASONS_BY_KIND[expect["verdict"]]
 
 
 def test_every_label_value_is_a_short_word_of_ours() -> None:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from widget_server.domain.model import VerdictKind
 from widget_server.domain.order_record import latest_verdict
+from widget_server.domain.verdict_kinds import VerdictKind
 
 EARLY, LATE = "2026-11-23T03:16:00Z", "2026-11-23T03:16:01Z"
 

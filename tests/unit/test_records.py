@@ -10,19 +10,12 @@ from decimal import Decimal
 import pytest
 
 from widget_server.domain.delivery import DeliveryResponse
-from widget_server.domain.model import (
-    UNREADABLE,
-    Finding,
-    Order,
-    OrderType,
-    PaymentStatus,
-    Unreadable,
-    Verdict,
-    VerdictKind,
-)
+from widget_server.domain.model import UNREADABLE, Order, OrderType, PaymentStatus, Unreadable, Verdict
 from widget_server.domain.order_record import Record, Transition, event_text, webhook_payload
 from widget_server.domain.transitions import state_from_verdict
 from widget_server.domain.verdict_json import canonical_decimal, json_number, rfc3339, verdict_body
+from widget_server.domain.verdict_kinds import VerdictKind
+from widget_server.domain.verdict_reasons import Finding
 
 AT = datetime(2026, 11, 23, 3, 16, 5, 999999, tzinfo=UTC)
 KST = timezone(timedelta(hours=9))

@@ -9,17 +9,9 @@ from decimal import Decimal
 import pytest
 
 from tests.support.fake_steppay import FakeClock
-from widget_server.domain.model import (
-    Claim,
-    Expectation,
-    Finding,
-    Order,
-    OrderType,
-    PaymentStatus,
-    Reason,
-    Verdict,
-    VerdictKind,
-)
+from widget_server.domain.model import Claim, Expectation, Order, OrderType, PaymentStatus, Verdict
+from widget_server.domain.verdict_kinds import VerdictKind
+from widget_server.domain.verdict_reasons import Finding, Reason
 from widget_server.services.verdict_cache import SECONDS, VerdictCache
 
 CODE = "order_15XqwcM1f"

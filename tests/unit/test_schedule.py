@@ -6,8 +6,8 @@ import pytest
 
 from tests.unit.test_verdict_gates import GATES
 from tests.vectors import VECTORS
-from widget_server.domain.model import FINAL, Finding, VerdictKind
-from widget_server.domain.retry_after import retry_after_seconds
+from widget_server.domain.verdict_kinds import VerdictKind
+from widget_server.domain.verdict_reasons import Finding
 
 KINDS_AND_REASONS = {
     *(
@@ -29,6 +29,6 @@ FINDINGS = [Finding(VerdictKind(kind), reason) for kind, reason in sorted(KINDS_
 
 @pytest.mark.parametrize("finding", FINDINGS, ids=lambda finding: finding.reason)
 def test_a_wait_lasts_as_long_as_its_reason(finding: Finding) -> None:
-    by_kind = None if finding.kind in FINAL else SECONDS_BY_KIND.get(finding.kind, 3)
+    by_kind = None if finding.kind.facts.final else SECONDS_BY_KIND.get(finding.kind, 3)
     seconds = SECONDS_BY_REASON.get(finding.reason, by_kind)
-    assert retry_after_seconds(finding) == seconds
+    assert finding.retry_after_seconds == seconds

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.test_records import VERDICT
-from widget_server.domain.model import Finding, OrderType, VerdictKind
+from widget_server.domain.model import OrderType
 from widget_server.domain.transitions import (
     OrderState,
     contradicts,
@@ -23,6 +23,8 @@ from widget_server.domain.transitions import (
     webhook_type,
     without_claim,
 )
+from widget_server.domain.verdict_kinds import VerdictKind
+from widget_server.domain.verdict_reasons import Finding
 
 K = VerdictKind
 START = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)

@@ -7,8 +7,10 @@ from decimal import Decimal
 import pytest
 
 from tests.unit.judging import CODE, ID_KEY, ORDER, RECEIPT, judge
-from widget_server.domain.model import Expectation, Finding, VerdictKind
+from widget_server.domain.model import Expectation
 from widget_server.domain.parsing import MalformedResponse, OrderMismatch
+from widget_server.domain.verdict_kinds import VerdictKind
+from widget_server.domain.verdict_reasons import Finding
 
 UNKNOWN, MISMATCH = VerdictKind.UNKNOWN, VerdictKind.MISMATCH
 EXPECTED = Expectation(Decimal(10000), "KRW")

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from tests.support.hypothesis_settings import many
 from tests.unit.judging import CODE, ID_KEY, NOW, ORDER, RECEIPT, judge
 from widget_server.domain.claims import completed, under_claim
-from widget_server.domain.model import Claim, Finding, OrderType, PaymentStatus, Verdict, VerdictKind
+from widget_server.domain.model import Claim, OrderType, PaymentStatus, Verdict
 from widget_server.domain.parsing import MalformedResponse, OrderMismatch, parse_order
-from widget_server.domain.retry_after import retry_after_seconds
 from widget_server.domain.verdict_json import verdict_body
+from widget_server.domain.verdict_kinds import VerdictKind
+from widget_server.domain.verdict_reasons import Finding
 
 DATES = st.sampled_from([None, "2026-11-01T10:05:00", "2026-11-01T10:05:00.403711"])
 STATUSES = st.sampled_from([None, "success", "error", "cancel"])
@@ -101,7 +102,7 @@ def test_a_stored_claim_does_what_the_same_claim_does_and_never_more(
 def body_of(exchange: tuple[dict[str, object], Any], status: str | None) -> dict[str, object]:
     order, receipt = exchange
     finding = judge(order, receipt, status=status)
-    return verdict_body(Verdict(parse_order(order, CODE, NOW), finding, None, NOW, retry_after_seconds(finding)))
+    return verdict_body(Verdict(parse_order(order, CODE, NOW), finding, None, NOW, finding.retry_after_seconds))
 
 
 @many

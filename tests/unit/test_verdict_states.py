@@ -7,9 +7,11 @@ from decimal import Decimal
 import pytest
 
 from tests.unit.judging import CODE, NOW, ORDER, RECEIPT, judge
-from widget_server.domain.model import Claim, Finding, OrderType, PaymentStatus, VerdictKind
+from widget_server.domain.model import Claim, OrderType, PaymentStatus
 from widget_server.domain.parsing import parse_order
 from widget_server.domain.rules import decide_without_receipt
+from widget_server.domain.verdict_kinds import VerdictKind
+from widget_server.domain.verdict_reasons import Finding
 
 PENDING, FAILED, CANCELED = VerdictKind.PENDING, VerdictKind.FAILED, VerdictKind.CANCELED
 CONTRADICTION = (VerdictKind.UNKNOWN, "contradiction")

@@ -8,8 +8,7 @@ import pytest
 
 from tests.unit.judging import ORDER, judge
 from tests.vectors import VECTORS, name_of
-from widget_server.domain.model import FINAL, VerdictKind
-from widget_server.domain.retry_after import retry_after_seconds
+from widget_server.domain.verdict_kinds import VerdictKind
 
 ABOUT_AN_ORDER = [vector for vector in VECTORS if vector["expect"]["http"] == 200]
 
@@ -24,6 +23,6 @@ def test_the_rules_agree_with_the_table(vector: dict[str, Any]) -> None:
     order = ORDER | vector["order"]
     finding = judge(order, vector["receipt"], status=claim["status"], order_id=claim["orderId"])
     assert (finding.kind.value, finding.reason) == (expect["verdict"], expect["reason"])
-    assert (finding.kind in FINAL) == expect["final"]
+    assert (finding.kind.facts.final) == expect["final"]
     assert (finding.kind is VerdictKind.PAID) == expect["fulfill"]
-    assert (retry_after_seconds(finding) is None) == expect["final"]
+    assert (finding.retry_after_seconds is None) == expect["final"]

@@ -20,9 +20,10 @@ from widget_server.app import make_client, make_expectations, utc_now
 from widget_server.config import Settings
 from widget_server.domain.delivery import DeliveryState
 from widget_server.domain.job import ASK, Job
-from widget_server.domain.model import ORDER_CODE, Claim, VerdictKind
+from widget_server.domain.model import ORDER_CODE, Claim
 from widget_server.domain.order_record import Cause, Record
 from widget_server.domain.verdict_json import rfc3339
+from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.errors import ExpectationUnavailable, OrderNotFound, StorageError, UpstreamError
 from widget_server.services.expectations import verify_against_expectation
 from widget_server.services.order_views import OrderSummary

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from widget_server.domain.model import Claim
-from widget_server.domain.retry_after import retry_after_seconds
 from widget_server.domain.rules import BY_CLAIM, not_paid
+from widget_server.domain.verdict_reasons import Finding
 
 _UNPAID = frozenset({"not_paid_yet", *BY_CLAIM})
 
@@ -25,9 +25,7 @@ def under_claim(body: Mapping[str, object], stored: str | None) -> Mapping[str, 
     """A verdict's JSON members as they are for a checkout with this stored claim. None changes nothing."""
     if stored is None or body["reason"] not in _UNPAID:
         return body
-    finding = not_paid(stored)
-    made = {"verdict": finding.kind.value, "reason": finding.reason, "retryAfter": retry_after_seconds(finding)}
-    return {**body, **made}
+    return _with_finding(body, not_paid(stored))
 
 
 def body_without_claim(body: Mapping[str, object] | None) -> Mapping[str, object] | None:
@@ -37,8 +35,11 @@ def body_without_claim(body: Mapping[str, object] | None) -> Mapping[str, object
         return None
     if body["reason"] not in BY_CLAIM:
         return body
-    finding = not_paid(None)
-    made = {"verdict": finding.kind.value, "reason": finding.reason, "retryAfter": retry_after_seconds(finding)}
+    return _with_finding(body, not_paid(None))
+
+
+def _with_finding(body: Mapping[str, object], found: Finding) -> Mapping[str, object]:
+    made = {"verdict": found.kind.value, "reason": found.reason, "retryAfter": found.retry_after_seconds}
     return {**body, **made}
 
 

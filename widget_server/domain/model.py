@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum, StrEnum, auto
-from typing import Literal
+
+from widget_server.domain.verdict_kinds import VerdictKind
+from widget_server.domain.verdict_reasons import Finding
 
 ORDER_CODE = re.compile(r"(?![0-9]+$)[A-Za-z0-9_-]{4,64}")
 """Use with `fullmatch`. StepPay's order API also takes the sequential order number in the place of the code;
@@ -15,24 +17,6 @@ digits alone are refused, or anybody could walk through all orders. Written in t
 
 ID_KEY = re.compile(r"[A-Za-z0-9]{8,64}")
 """Use with `fullmatch`. The handle of a payment record; it becomes part of a URL, so nothing else passes."""
-
-
-class VerdictKind(StrEnum):
-    """What a shop may be told about a payment."""
-
-    PAID = "paid"
-    NO_CHARGE = "no_charge"
-    PENDING = "pending"
-    FAILED = "failed"
-    CANCELED = "canceled"
-    PARTIALLY_REFUNDED = "partially_refunded"
-    REFUNDED = "refunded"
-    MISMATCH = "mismatch"
-    UNKNOWN = "unknown"
-
-
-FINAL = frozenset({VerdictKind.PAID, VerdictKind.NO_CHARGE, VerdictKind.PARTIALLY_REFUNDED, VerdictKind.REFUNDED})
-"""Answers that asking again soon will not change by itself."""
 
 
 class OrderType(StrEnum):
@@ -124,47 +108,6 @@ class Expectation:
     currency: str
 
 
-Reason = Literal[
-    "payment_complete",
-    "zero_amount",
-    "payment_method_registered",
-    "not_paid_yet",
-    "awaiting_deposit",
-    "awaiting_bank_debit",
-    "cancel_in_progress",
-    "order_lagging",
-    "payment_failed",
-    "not_paid_after_error",
-    "shopper_canceled",
-    "not_paid_after_cancel",
-    "payment_canceled",
-    "partially_refunded",
-    "refunded",
-    "order_id_mismatch",
-    "amount_mismatch",
-    "currency_mismatch",
-    "currency_unclear",
-    "unreadable_payment_date",
-    "unrecognized_order_type",
-    "unrecognized_payment_status",
-    "id_key_missing",
-    "receipt_missing",
-    "receipt_unavailable",
-    "receipt_mismatch",
-    "contradiction",
-    "cancel_failed_review",
-]
-"""Every reason a finding may have. The type checker refuses any other, and the OpenAPI document lists these."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A verdict's core: what kind, and why."""
-
-    kind: VerdictKind
-    reason: Reason
-
-
 @dataclass(frozen=True)
 class Verdict:
     """The one normalized answer about one order. `checked_at` is aware UTC; `retry_after_seconds` is None
@@ -194,4 +137,4 @@ class Verdict:
 
     @property
     def final(self) -> bool:
-        return self.finding.kind in FINAL
+        return self.finding.kind.facts.final

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-AWAITED = frozenset({"awaiting_deposit", "awaiting_bank_debit"})
-_MONEY_MAY_BE_THERE = AWAITED | {
-    "cancel_in_progress",
-    "cancel_failed_review",
-    "contradiction",
-    "order_lagging",
-    "unreadable_payment_date",
-}
+from widget_server.domain.verdict_reasons import Money, reason_facts
 
 
 def stands_in_the_way(verdict: Mapping[str, object]) -> bool:
     """Whether money came, is on its way or may have come, by a verdict's JSON members."""
     has_date = verdict["paymentDate"] is not None
-    return verdict["final"] is True or has_date or verdict["reason"] in _MONEY_MAY_BE_THERE
+    return verdict["final"] is True or has_date or reason_facts(verdict["reason"]).money is not Money.NONE
 
 
 def may_pay_another_way(verdict: Mapping[str, object]) -> bool:
     """Whether the shopper may still choose another way to pay, if they ask for it: nothing has been paid so far."""
-    return verdict["reason"] in AWAITED
+    return reason_facts(verdict["reason"]).money is Money.AWAITED

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from widget_server.domain.model import VerdictKind
-from widget_server.domain.transitions import OrderState, rank_of
+from widget_server.domain.transitions import OrderState
 from widget_server.domain.verdict_json import rfc3339
+from widget_server.domain.verdict_kinds import VerdictKind
 
 
 class Cause(StrEnum):
@@ -67,7 +67,7 @@ def latest_verdict(
 
 
 def _age(body: Mapping[str, object]) -> tuple[str, int]:
-    return str(body["checkedAt"]), max(rank_of(VerdictKind(str(body["verdict"]))), 1)
+    return str(body["checkedAt"]), max(VerdictKind(str(body["verdict"])).facts.rank, 1)
 
 
 def webhook_payload(kind: str, at: datetime, verdict: Mapping[str, object], history: Sequence[Transition]) -> str:

@@ -16,8 +16,6 @@ UNKNOWN_DEADLINE = timedelta(days=7)
 """How long an order is followed whose purchase deadline StepPay does not tell."""
 AFTER_DEADLINE = timedelta(hours=72)
 """A deposit of the last minute may take days to be booked."""
-_NOTHING_UNDER_WAY = frozenset({"not_paid_yet", "payment_failed", "shopper_canceled", "payment_canceled"})
-
 
 _SWEEP_DAYS = (1, 3, 7, 14, 30, 60, 90)
 _SWEEP_ENDS = timedelta(days=120)
@@ -42,8 +40,3 @@ def next_gap(step: int) -> timedelta:
 
 def ends_at(until: datetime, purchase_deadline: datetime | None) -> datetime:
     return purchase_deadline + AFTER_DEADLINE if purchase_deadline else until
-
-
-def needs_review(reason: str) -> bool:
-    """At the end a person looks, unless StepPay says plainly that nobody paid."""
-    return reason not in _NOTHING_UNDER_WAY

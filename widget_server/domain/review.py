@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from widget_server.domain.model import Verdict, VerdictKind
-from widget_server.domain.recheck_schedule import needs_review
+from widget_server.domain.model import Verdict
+from widget_server.domain.verdict_kinds import VerdictKind
+from widget_server.domain.verdict_reasons import Review
 
-_AT_ONCE = frozenset(
-    {
-        *("receipt_mismatch", "contradiction", "cancel_failed_review"),
-        *("unreadable_payment_date", "unrecognized_payment_status", "unrecognized_order_type", "id_key_missing"),
-    }
-)
-"""Asking again does not make these clear: StepPay contradicts itself, or says what this version does not know."""
-_PASSING = frozenset({"receipt_unavailable", "receipt_missing"})
 _AFTER_CHECKS = 3
 """Checks after 1, 5 and 15 minutes are behind it: the one after an hour (domain/recheck_schedule.py)."""
 
 
 def needs_review_at_once(verdict: Verdict) -> bool:
     """Also where StepPay shows the order as done and only the expectation keeps it from being `paid`."""
-    if verdict.finding.reason in _AT_ONCE:
+    if verdict.finding.facts.review is Review.AT_ONCE:
         return True
     unbound = verdict.unbound_finding
-    if unbound is None or unbound.reason in _PASSING:
+    if unbound is None or unbound.facts.review is Review.IF_IT_LASTS:
         return False
     return unbound.kind not in (VerdictKind.PENDING, VerdictKind.REFUNDED)
 
@@ -37,4 +30,4 @@ def needs_review_at_the_end(verdict: Verdict) -> bool:
     """When we stop asking. A mismatch that was never paid is a cart that was left."""
     if verdict.finding.kind is VerdictKind.MISMATCH and verdict.order.payment_date is None:
         return False
-    return needs_review(verdict.finding.reason)
+    return verdict.finding.facts.review is not Review.NEVER

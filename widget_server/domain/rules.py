@@ -11,40 +11,39 @@ from widget_server.domain.model import (
     UNREADABLE,
     Claim,
     Expectation,
-    Finding,
     Order,
     OrderType,
     PaymentStatus,
     Receipt,
     ReceiptAbsence,
-    VerdictKind,
 )
+from widget_server.domain.verdict_reasons import Finding, finding
 
 ReceiptAnswer = Receipt | ReceiptAbsence
 
-_CONTRADICTION = Finding(VerdictKind.UNKNOWN, "contradiction")
+_CONTRADICTION = finding("contradiction")
 _NOT_PAID: dict[str | None, Finding] = {
-    "error": Finding(VerdictKind.FAILED, "not_paid_after_error"),
-    "cancel": Finding(VerdictKind.CANCELED, "not_paid_after_cancel"),
+    "error": finding("not_paid_after_error"),
+    "cancel": finding("not_paid_after_cancel"),
 }
-_NOT_PAID_YET = Finding(VerdictKind.PENDING, "not_paid_yet")
-BY_CLAIM = frozenset(finding.reason for finding in _NOT_PAID.values())
+NOT_PAID_YET = finding("not_paid_yet")
+BY_CLAIM = frozenset(made.reason for made in _NOT_PAID.values())
 """Reasons that only a claim gives."""
-_CANCEL_IN_PROGRESS = Finding(VerdictKind.PENDING, "cancel_in_progress")
-_CANCEL_FAILED = Finding(VerdictKind.UNKNOWN, "cancel_failed_review")
-_PARTIALLY_REFUNDED = Finding(VerdictKind.PARTIALLY_REFUNDED, "partially_refunded")
-_REFUNDED = Finding(VerdictKind.REFUNDED, "refunded")
+_CANCEL_IN_PROGRESS = finding("cancel_in_progress")
+_CANCEL_FAILED = finding("cancel_failed_review")
+_PARTIALLY_REFUNDED = finding("partially_refunded")
+_REFUNDED = finding("refunded")
 
 _WITHOUT_PAID_DATE = {
-    PaymentStatus.VIRTUAL_BANK_STANDBY: Finding(VerdictKind.PENDING, "awaiting_deposit"),
-    PaymentStatus.CMS_STANDBY: Finding(VerdictKind.PENDING, "awaiting_bank_debit"),
-    PaymentStatus.FAILED: Finding(VerdictKind.FAILED, "payment_failed"),
-    PaymentStatus.USER_CANCELED: Finding(VerdictKind.CANCELED, "shopper_canceled"),
-    PaymentStatus.CANCELED: Finding(VerdictKind.CANCELED, "payment_canceled"),
+    PaymentStatus.VIRTUAL_BANK_STANDBY: finding("awaiting_deposit"),
+    PaymentStatus.CMS_STANDBY: finding("awaiting_bank_debit"),
+    PaymentStatus.FAILED: finding("payment_failed"),
+    PaymentStatus.USER_CANCELED: finding("shopper_canceled"),
+    PaymentStatus.CANCELED: finding("payment_canceled"),
     PaymentStatus.PARTIAL_CANCELED: _CONTRADICTION,
     PaymentStatus.CANCEL_PROGRESS: _CANCEL_IN_PROGRESS,
     PaymentStatus.CANCELED_FAIL: _CANCEL_FAILED,
-    PaymentStatus.COMPLETE: Finding(VerdictKind.PENDING, "order_lagging"),
+    PaymentStatus.COMPLETE: finding("order_lagging"),
 }
 _WITH_PAID_DATE = {
     PaymentStatus.CANCELED: _REFUNDED,
@@ -74,10 +73,10 @@ def decide_without_receipt(claim: Claim, order: Order, expectation: Expectation 
     )
 
 
-def hides_payment(finding: Finding, order: Order) -> bool:
-    """Whether `finding` comes from the expectation alone and the order may be paid all the same: then the receipt is
+def hides_payment(found: Finding, order: Order) -> bool:
+    """Whether `found` comes from the expectation alone and the order may be paid all the same: then the receipt is
     worth asking for, because money in the wrong place is news."""
-    return finding.reason in _BY_EXPECTATION and order.payment_date is not None
+    return found.reason in _BY_EXPECTATION and order.payment_date is not None
 
 
 def decide(claim: Claim, order: Order, receipt: ReceiptAnswer, expectation: Expectation | None = None) -> Finding:
@@ -86,37 +85,37 @@ def decide(claim: Claim, order: Order, receipt: ReceiptAnswer, expectation: Expe
     if early is not None:
         return early
     if isinstance(receipt, Receipt) and receipt.payment_date is UNREADABLE:
-        return Finding(VerdictKind.UNKNOWN, "unreadable_payment_date")
+        return finding("unreadable_payment_date")
     if order.type is None:
-        return Finding(VerdictKind.UNKNOWN, "unrecognized_order_type")
+        return finding("unrecognized_order_type")
     if receipt is ReceiptAbsence.UNAVAILABLE:
-        return Finding(VerdictKind.UNKNOWN, "receipt_unavailable")
+        return finding("receipt_unavailable")
     if isinstance(receipt, Receipt) and not receipt.agrees:
-        return Finding(VerdictKind.UNKNOWN, "receipt_mismatch")
+        return finding("receipt_mismatch")
     return _truth_table(claim, order, receipt)
 
 
 def _order_id_gate(claim: Claim, order: Order) -> Finding | None:
     if claim.order_id is None or claim.order_id == order.order_id:
         return None
-    return Finding(VerdictKind.MISMATCH, "order_id_mismatch")
+    return finding("order_id_mismatch")
 
 
 def _expectation_gate(order: Order, expectation: Expectation | None) -> Finding | None:
     if expectation is None:
         return None
     if order.amount != expectation.amount:
-        return Finding(VerdictKind.MISMATCH, "amount_mismatch")
+        return finding("amount_mismatch")
     if order.currency is None:
-        return Finding(VerdictKind.UNKNOWN, "currency_unclear")
+        return finding("currency_unclear")
     if order.currency != expectation.currency:
-        return Finding(VerdictKind.MISMATCH, "currency_mismatch")
+        return finding("currency_mismatch")
     return None
 
 
 def _order_date_gate(order: Order) -> Finding | None:
     if order.payment_date is UNREADABLE:
-        return Finding(VerdictKind.UNKNOWN, "unreadable_payment_date")
+        return finding("unreadable_payment_date")
     return None
 
 
@@ -124,10 +123,10 @@ def _id_key_gate(claim: Claim, order: Order) -> Finding | None:
     if isinstance(order.id_key, str):
         return None
     if order.type is None:
-        return Finding(VerdictKind.UNKNOWN, "unrecognized_order_type")
+        return finding("unrecognized_order_type")
     if order.id_key is None and order.payment_date is None:
         return not_paid(claim.status)
-    return Finding(VerdictKind.UNKNOWN, "id_key_missing")
+    return finding("id_key_missing")
 
 
 def _truth_table(claim: Claim, order: Order, receipt: ReceiptAnswer) -> Finding:
@@ -136,7 +135,7 @@ def _truth_table(claim: Claim, order: Order, receipt: ReceiptAnswer) -> Finding:
         return _without_any_receipt(claim, order)
     status = receipt.status
     if status is UNREADABLE:
-        return Finding(VerdictKind.UNKNOWN, "unrecognized_payment_status")
+        return finding("unrecognized_payment_status")
     if receipt.payment_date is not None and status in _UNPAID_STATUSES:
         return _CONTRADICTION  # "not paid" or "failed" here would invite a second payment
     if status is None or status is PaymentStatus.STANDBY:
@@ -151,7 +150,7 @@ def _truth_table(claim: Claim, order: Order, receipt: ReceiptAnswer) -> Finding:
 def _without_any_receipt(claim: Claim, order: Order) -> Finding:
     if order.payment_date is None:
         return not_paid(claim.status)
-    return _no_charge(order) if order.amount == 0 else Finding(VerdictKind.UNKNOWN, "receipt_missing")
+    return _no_charge(order) if order.amount == 0 else finding("receipt_missing")
 
 
 def _complete(order: Order, receipt: Receipt) -> Finding:
@@ -161,15 +160,15 @@ def _complete(order: Order, receipt: Receipt) -> Finding:
     if order.type is OrderType.PAYMENT_METHOD or receipt.payment_date is None:
         return _CONTRADICTION
     if order.returned_amount == 0:
-        return Finding(VerdictKind.PAID, "payment_complete")
+        return finding("payment_complete")
     return _PARTIALLY_REFUNDED if order.returned_amount < order.amount else _REFUNDED
 
 
 def _no_charge(order: Order) -> Finding:
     method_only = order.type is OrderType.PAYMENT_METHOD
-    return Finding(VerdictKind.NO_CHARGE, "payment_method_registered" if method_only else "zero_amount")
+    return finding("payment_method_registered" if method_only else "zero_amount")
 
 
 def not_paid(status: str | None) -> Finding:
     """StepPay's guide: `status=error` and no payment recorded is a confirmed failure."""
-    return _NOT_PAID.get(status, _NOT_PAID_YET)
+    return _NOT_PAID.get(status, NOT_PAID_YET)

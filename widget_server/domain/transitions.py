@@ -12,27 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from widget_server.domain.model import Finding, OrderType, Verdict, VerdictKind
-from widget_server.domain.retry_after import retry_after_seconds
-from widget_server.domain.rules import BY_CLAIM
+from widget_server.domain.model import OrderType, Verdict
+from widget_server.domain.rules import BY_CLAIM, NOT_PAID_YET
 from widget_server.domain.verdict_json import canonical_decimal
+from widget_server.domain.verdict_kinds import VerdictKind
 
-_RANK = {
-    **dict.fromkeys((VerdictKind.UNKNOWN, VerdictKind.MISMATCH), 0),
-    **dict.fromkeys((VerdictKind.PENDING, VerdictKind.FAILED, VerdictKind.CANCELED), 1),
-    VerdictKind.NO_CHARGE: 2,
-    VerdictKind.PAID: 3,
-    VerdictKind.PARTIALLY_REFUNDED: 4,
-    VerdictKind.REFUNDED: 5,
-}
-"""Money that left never comes back by itself, and not knowing replaces nothing."""
 MISMATCH_NOTICE = "payment.mismatch"
-_UNTOLD = frozenset({VerdictKind.UNKNOWN, VerdictKind.MISMATCH, VerdictKind.PENDING})
-_NOT_PAID_YET = Finding(VerdictKind.PENDING, "not_paid_yet")
-
-
-def rank_of(kind: VerdictKind) -> int:
-    return _RANK[kind]
 
 
 @dataclass(frozen=True)
@@ -46,7 +31,7 @@ class OrderState:
 
     @property
     def rank(self) -> int:
-        return rank_of(self.kind)
+        return self.kind.facts.rank
 
     @property
     def step(self) -> str:
@@ -69,7 +54,7 @@ def without_claim(verdict: Verdict) -> Verdict | None:
     if verdict.finding.reason == "order_id_mismatch":
         return None
     if verdict.finding.reason in BY_CLAIM:
-        return replace(verdict, finding=_NOT_PAID_YET, retry_after_seconds=retry_after_seconds(_NOT_PAID_YET))
+        return replace(verdict, finding=NOT_PAID_YET, retry_after_seconds=NOT_PAID_YET.retry_after_seconds)
     return verdict
 
 
@@ -115,7 +100,7 @@ def contradicts(current: OrderState | None, seen: OrderState) -> bool:
 def webhook_type(standing: OrderState, order_type: OrderType | None) -> str | None:
     """What the merchant is told: `payment.paid`, `renewal.paid`, ...; None: nothing happened worth telling. A paid
     mismatch changes no record and has its own message (`MISMATCH_NOTICE`)."""
-    if standing.kind in _UNTOLD:
+    if not standing.kind.facts.notifies:
         return None
     renewed = standing.kind is VerdictKind.PAID and order_type is OrderType.RECURRING
     return "renewal.paid" if renewed else f"payment.{standing.kind.value}"

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from itertools import product
 
 from widget_server import errors
-from widget_server.domain.model import VerdictKind
 from widget_server.domain.order_record import Cause
+from widget_server.domain.verdict_kinds import VerdictKind
+from widget_server.domain.verdict_reasons import REASONS
 from widget_server.services.upstream_stats import Snapshot
 
 OTHER = "other"
@@ -60,30 +61,22 @@ _NO_ANSWER = (
     *(errors.Overloaded, errors.OrderNotFound, errors.StorageError),
 )
 _FOR_OPERATORS = (errors.UpstreamAuthError, errors.UpstreamCertificate, errors.UpstreamNoAddress, errors.UpstreamProxy)
-REASONS: Mapping[VerdictKind, tuple[str, ...]] = {
-    VerdictKind.PAID: ("payment_complete",),
-    VerdictKind.NO_CHARGE: ("zero_amount", "payment_method_registered"),
-    VerdictKind.PENDING: (
-        *("not_paid_yet", "awaiting_deposit", "awaiting_bank_debit", "cancel_in_progress", "order_lagging"),
-    ),
-    VerdictKind.FAILED: ("payment_failed", "not_paid_after_error"),
-    VerdictKind.CANCELED: ("shopper_canceled", "not_paid_after_cancel", "payment_canceled"),
-    VerdictKind.PARTIALLY_REFUNDED: ("partially_refunded",),
-    VerdictKind.REFUNDED: ("refunded",),
-    VerdictKind.MISMATCH: ("order_id_mismatch", "amount_mismatch", "currency_mismatch"),
-    VerdictKind.UNKNOWN: (
-        *("currency_unclear", "unreadable_payment_date", "unrecognized_order_type", "unrecognized_payment_status"),
-        *("id_key_missing", "receipt_missing", "receipt_unavailable", "receipt_mismatch", "contradiction"),
-        *("cancel_failed_review", *(fault.code for fault in _NO_ANSWER)),
-    ),
+REASONS_BY_KIND: Mapping[VerdictKind, tuple[str, ...]] = {
+    kind: tuple(reason for reason, facts in REASONS.items() if facts.kind is kind)
+    + (tuple(error.code for error in _NO_ANSWER) if kind is VerdictKind.UNKNOWN else ())
+    for kind in VerdictKind
 }
-"""The reasons a verdict of each kind can have; a test holds it against the domain's."""
-
+"""The reasons that a verdict of each kind can have."""
 VERDICTS = Counter(
     "widget_verdicts_total",
     "Answers about orders, by verdict, reason and what made us ask. Unknown includes: StepPay could not be asked.",
     ("kind", "reason", "cause"),
-    tuple((kind.value, reason, cause) for kind, told in REASONS.items() for reason in told for cause in Cause),
+    tuple(
+        (kind.value, reason, cause)
+        for kind, reasons in REASONS_BY_KIND.items()
+        for reason in reasons
+        for cause in Cause
+    ),
 )
 UPSTREAM_SECONDS = Histogram(
     "widget_upstream_seconds",
@@ -96,7 +89,7 @@ UPSTREAM_FAULTS = Counter(
     "widget_upstream_errors_total",
     "Calls of StepPay without a usable answer, by error code.",
     ("call", "error"),
-    tuple(product(CALLS, (*(fault.code for fault in _NO_ANSWER[:4]), *(fault.log_code for fault in _FOR_OPERATORS)))),
+    tuple(product(CALLS, (*(error.code for error in _NO_ANSWER[:4]), *(error.log_code for error in _FOR_OPERATORS)))),
 )
 UPSTREAM_IN_FLIGHT = Gauge("widget_upstream_in_flight", "Calls on their way to StepPay.")
 UPSTREAM_WAITING = Gauge("widget_upstream_queued", "Callers who wait for an answer of StepPay, shared ones included.")

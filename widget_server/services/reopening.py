@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from decimal import Decimal
 
-from widget_server.domain.model import Expectation, Finding, VerdictKind
+from widget_server.domain.model import Expectation
 from widget_server.domain.opening import stands_in_the_way
-from widget_server.domain.retry_after import retry_after_seconds
+from widget_server.domain.verdict_reasons import finding
 from widget_server.errors import ExpectationUnavailable, OrderNotFound, UpstreamError
 from widget_server.services.expectations import matches_expectation
 from widget_server.services.ports import Checkouts, Expectations, Ledger
@@ -45,6 +45,6 @@ def _under_what_is_bound(
 
 def _mismatch(known: Mapping[str, object], expected: Expectation) -> Mapping[str, object]:
     other_amount = Decimal(str(known["amount"])) != expected.amount
-    finding = Finding(VerdictKind.MISMATCH, "amount_mismatch" if other_amount else "currency_mismatch")
-    told = {"verdict": finding.kind.value, "reason": finding.reason, "fulfill": False, "final": False}
-    return {**known, **told, "retryAfter": retry_after_seconds(finding)}
+    found = finding("amount_mismatch" if other_amount else "currency_mismatch")
+    told = {"verdict": found.kind.value, "reason": found.reason, "fulfill": False, "final": False}
+    return {**known, **told, "retryAfter": found.retry_after_seconds}

@@ -8,21 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from widget_server.domain.model import (
-    Claim,
-    Expectation,
-    Finding,
-    Order,
-    PaymentStatus,
-    Receipt,
-    ReceiptAbsence,
-    Verdict,
-)
+from widget_server.domain.model import Claim, Expectation, Order, PaymentStatus, Receipt, ReceiptAbsence, Verdict
 from widget_server.domain.parsing import MalformedResponse, OrderMismatch, parse_order, parse_receipt
-from widget_server.domain.retry_after import retry_after_seconds
 from widget_server.domain.review import needs_review_at_once
 from widget_server.domain.rules import ORDER_LAGGING, ReceiptAnswer, decide, decide_without_receipt, hides_payment
 from widget_server.domain.shape import unread_in_order, unread_in_receipt
+from widget_server.domain.verdict_reasons import Finding
 from widget_server.errors import UpstreamBadResponse, UpstreamError
 from widget_server.services.ports import Clock, Exchange, StepPay
 
@@ -59,7 +50,7 @@ def verify(claim: Claim, steppay: StepPay, clock: Clock, expectation: Expectatio
         finding=look.finding,
         payment_status=_shown_status(look.receipt),
         checked_at=now,
-        retry_after_seconds=retry_after_seconds(look.finding),
+        retry_after_seconds=look.finding.retry_after_seconds,
         expectation=expectation,
         unbound_finding=look.unbound,
     )

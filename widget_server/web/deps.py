@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from widget_server.config import Settings
-from widget_server.domain.model import Claim, Verdict, VerdictKind
+from widget_server.domain.model import Claim, Verdict
 from widget_server.domain.order_record import Cause
 from widget_server.domain.verdict_json import verdict_body
+from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.errors import WidgetServerError
 from widget_server.services.checkouts import BaseUrls
 from widget_server.services.metrics import VERDICTS, NullMetrics

@@ -17,7 +17,7 @@ from widget_server.adapters.store.tables import deliveries, orders, transitions
 from widget_server.adapters.store.upsert import insert_or_ignore
 from widget_server.domain import job as jobs
 from widget_server.domain.job import Job, first_check
-from widget_server.domain.model import Verdict, VerdictKind
+from widget_server.domain.model import Verdict
 from widget_server.domain.order_record import Cause, Record, Transition, webhook_payload
 from widget_server.domain.transitions import (
     MISMATCH_NOTICE,
@@ -30,6 +30,7 @@ from widget_server.domain.transitions import (
     webhook_type,
 )
 from widget_server.domain.verdict_json import canonical_decimal, mismatch_body, verdict_body
+from widget_server.domain.verdict_kinds import VerdictKind
 
 
 class SqlLedger:

@@ -16,13 +16,12 @@ from widget_server.adapters.store.database import for_writing, transaction
 from widget_server.adapters.store.jobs import add_job
 from widget_server.adapters.store.tables import jobs, orders
 from widget_server.domain.job import ASK, Job
-from widget_server.domain.model import VerdictKind
 from widget_server.domain.recheck_schedule import sweep_spans, sweep_step
+from widget_server.domain.verdict_kinds import KINDS
 
 MOST_WAITING = 60
 """A worker comes here once a minute: one call a second at the most, and none more while StepPay cannot be asked."""
-_SWEPT = (VerdictKind.PAID.value, VerdictKind.NO_CHARGE.value, VerdictKind.PARTIALLY_REFUNDED.value)
-"""After a full refund nothing can follow."""
+_SWEPT = tuple(kind.value for kind, facts in KINDS.items() if facts.may_be_refunded)
 
 
 def sweep(engine: Engine, now: datetime) -> int:

@@ -6,15 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from widget_server.domain.model import VerdictKind
+from widget_server.domain.verdict_kinds import KINDS
 from widget_server.services.order_views import HourLine
 from widget_server.services.upstream_stats import Bucket, Snapshot
 
-STACK_ORDER = (
-    *(VerdictKind.PAID, VerdictKind.NO_CHARGE, VerdictKind.PENDING, VerdictKind.CANCELED, VerdictKind.FAILED),
-    *(VerdictKind.PARTIALLY_REFUNDED, VerdictKind.REFUNDED, VerdictKind.MISMATCH, VerdictKind.UNKNOWN),
-)
-"""What is stacked on what: the usual lies still, the unusual sticks out on top."""
 HEIGHT = 100.0
 _SMALL, _LARGE = (2, 4, 6, 8, 10), (10, 12, 16, 20, 30, 40, 50, 60, 80, 100)
 
@@ -46,14 +41,14 @@ class Stack:
 def stack(hours: Sequence[datetime], lines: Sequence[HourLine]) -> Stack:
     """One bar for each of `hours`."""
     counts = {(line.hour, line.verdict): line.count for line in lines}
-    totals = [sum(counts.get((hour, kind.value), 0) for kind in STACK_ORDER) for hour in hours]
+    totals = [sum(counts.get((hour, kind.value), 0) for kind in KINDS) for hour in hours]
     top = round_up(max(totals, default=0))
     bars = tuple(
-        Bar(hour, total, _parts([(kind.value, counts.get((hour, kind.value), 0)) for kind in STACK_ORDER], top))
+        Bar(hour, total, _parts([(kind.value, counts.get((hour, kind.value), 0)) for kind in KINDS], top))
         for hour, total in zip(hours, totals, strict=True)
     )
     occurring = {part.verdict for bar in bars for part in bar.parts}
-    return Stack(bars, top, tuple(kind.value for kind in STACK_ORDER if kind.value in occurring))
+    return Stack(bars, top, tuple(kind.value for kind in KINDS if kind.value in occurring))
 
 
 def _parts(counts: Sequence[tuple[str, int]], top: int) -> tuple[Part, ...]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from flask import Blueprint, Response
 
+from widget_server.domain.verdict_kinds import KINDS
 from widget_server.services.order_views import OrderSummary, QueueStats, VerdictTotals, last_hours, start_of_day
 from widget_server.services.upstream_stats import Snapshot
 from widget_server.web.admin import charts
@@ -61,7 +62,7 @@ def dashboard_blueprint(deps: AdminDeps) -> Blueprint:
 
 def _chart_order(line: VerdictTotals) -> tuple[int, str]:
     """A verdict of a newer version comes last."""
-    order = [kind.value for kind in charts.STACK_ORDER]
+    order = [kind.value for kind in KINDS]
     return order.index(line.verdict) if line.verdict in order else len(order), line.currency or ""
 
 

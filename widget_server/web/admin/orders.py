@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
-from widget_server.domain.model import ORDER_CODE, VerdictKind
+from widget_server.domain.model import ORDER_CODE
+from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.services.order_views import Cursor, OrderSummary
 from widget_server.web.admin.deps import AdminDeps
 from widget_server.web.admin.pagination import PAGE_SIZE, list_values

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from widget_server.domain.dates import SEOUL
-from widget_server.domain.model import Finding, Order, OrderType, PaymentStatus, Reason, Verdict, VerdictKind
+from widget_server.domain.model import Order, OrderType, PaymentStatus, Verdict
 from widget_server.domain.pay_url import ReturnUrls, pay_url, pay_url_template
-from widget_server.domain.retry_after import retry_after_seconds
 from widget_server.domain.verdict_json import verdict_body
+from widget_server.domain.verdict_reasons import Reason, finding
 from widget_server.errors import InvalidJson, InvalidRequest, TooLarge, UnsupportedMediaType, WidgetServerError
 from widget_server.web.openapi.operations import NotFoundProblem
 from widget_server.web.problems import http_problem_body, internal_error_body, problem_body
@@ -40,18 +40,18 @@ _DETAILS: dict[type[WidgetServerError], str] = {
 _TOKEN = "eyJhbGciOiJFZERTQSJ9.eyJ2ZXJkaWN0IjoiLi4uIn0.c2lnbmF0dXJl"  # noqa: S105 - shows the form, opens nothing
 
 
-def _recorded(order: Order, kind: VerdictKind, reason: Reason, status: PaymentStatus | None) -> dict[str, object]:
-    finding = Finding(kind, reason)
+def _recorded(order: Order, reason: Reason, status: PaymentStatus | None) -> dict[str, object]:
+    found = finding(reason)
     checked_at = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
-    return verdict_body(Verdict(order, finding, status, checked_at, retry_after_seconds(finding)))
+    return verdict_body(Verdict(order, found, status, checked_at, found.retry_after_seconds))
 
 
-_PAID = _recorded(_PAID_ORDER, VerdictKind.PAID, "payment_complete", PaymentStatus.COMPLETE)
+_PAID = _recorded(_PAID_ORDER, "payment_complete", PaymentStatus.COMPLETE)
 _RECORDED = {
     "paid": _PAID,
-    "pending": _recorded(_ORDER, VerdictKind.PENDING, "awaiting_deposit", PaymentStatus.VIRTUAL_BANK_STANDBY),
-    "failed": _recorded(_ORDER, VerdictKind.FAILED, "payment_failed", PaymentStatus.FAILED),
-    "unknown": _recorded(_PAID_ORDER, VerdictKind.UNKNOWN, "receipt_unavailable", None),
+    "pending": _recorded(_ORDER, "awaiting_deposit", PaymentStatus.VIRTUAL_BANK_STANDBY),
+    "failed": _recorded(_ORDER, "payment_failed", PaymentStatus.FAILED),
+    "unknown": _recorded(_PAID_ORDER, "receipt_unavailable", None),
 }
 VERDICTS = {name: {**with_message(body, "ko"), "token": _TOKEN} for name, body in _RECORDED.items()}
 

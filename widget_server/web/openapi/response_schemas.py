@@ -11,8 +11,10 @@ from typing import Any, get_args
 from marshmallow import EXCLUDE, Schema, fields, validate
 
 from widget_server.domain.checkout import CHECKOUT_ID, LOCALES, MODES, CheckoutState
-from widget_server.domain.model import ORDER_CODE, OrderType, PaymentStatus, Reason, VerdictKind
+from widget_server.domain.model import ORDER_CODE, OrderType, PaymentStatus
 from widget_server.domain.order_record import Cause
+from widget_server.domain.verdict_kinds import VerdictKind
+from widget_server.domain.verdict_reasons import REASONS
 from widget_server.web.problems import all_codes
 from widget_server.web.schemas import FullMatch, camel_case
 
@@ -44,7 +46,7 @@ class RecordedVerdictAnswer(_Answer):
         **_member("StepPay's order type; null when StepPay sent one that is not documented.", allow_none=True),
     )
     verdict = fields.Enum(VerdictKind, by_value=fields.String, **_member("What you may believe about this payment."))
-    reason = fields.String(**_member("Why.", validate=validate.OneOf(get_args(Reason))))
+    reason = fields.String(**_member("Why.", validate=validate.OneOf(tuple(REASONS))))
     fulfill = fields.Boolean(**_member("True for `paid` alone. Compare amount and currency with your order as well."))
     final = fields.Boolean(**_member("Whether asking again soon would change nothing."))
     retry_after = fields.Integer(**_member("Seconds to wait before asking again; null when final.", allow_none=True))
@@ -108,7 +110,7 @@ class BoundAnswer(_Answer):
 
 class TransitionAnswer(_Answer):
     verdict = fields.Enum(VerdictKind, by_value=fields.String, **_member("What the order became."))
-    reason = fields.String(**_member("Why.", validate=validate.OneOf(get_args(Reason))))
+    reason = fields.String(**_member("Why.", validate=validate.OneOf(tuple(REASONS))))
     cause = fields.Enum(Cause, by_value=fields.String, **_member("Why StepPay was asked."))
     at = fields.AwareDateTime(**_member("When StepPay was asked."))
 
