@@ -27,6 +27,12 @@ class Urllib3Adapter(HTTPAdapter):
         plain, secure = _connections(self._proxy)
         self.poolmanager.pool_classes_by_scheme = {"http": plain, "https": secure}
 
+    def close(self) -> None:
+        """At once: urllib3 leaves the connections of a cleared pool to the garbage collector."""
+        for key in self.poolmanager.pools.keys():  # noqa: SIM118  # this container refuses to be iterated
+            self.poolmanager.pools[key].close()
+        super().close()
+
 
 def _connections(proxy: Proxy | None) -> tuple[type[urllib3.HTTPConnectionPool], type[urllib3.HTTPSConnectionPool]]:
     """Pools whose connections obey the deadline and know the proxy: urllib3 hands nothing of ours through."""
