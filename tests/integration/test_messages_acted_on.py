@@ -196,7 +196,7 @@ def samples(page: str, heading: str) -> str:
 def test_the_body_that_creates_an_order_is_taken(steppay: FakeStepPay, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STEPPAY_SECRET_TOKEN", TOKEN)
     names = {"os": os, "requests": requests, "STEPPAY": steppay.url, "name": "김달래", "email": "a@shop.localhost"}
-    exec(samples(BACKEND, "## Before"), names)  # noqa: S102  # our own page
+    exec(samples(BACKEND, "## Create the order"), names)  # noqa: S102  # our own page
     assert re.fullmatch(r"order_[A-Za-z0-9]+", str(names["code"]))
 
 
