@@ -180,7 +180,7 @@ def test_the_merchants_own_routes_ask_for_its_key() -> None:
         "Hidden",
         "For the backend.",
         "Verdict",
-        (ResponseSpec(200, "Yes.", response_schemas.HealthAnswer),),
+        (ResponseSpec(200, "Yes.", response_schemas.HealthResponse),),
         merchant_only=True,
     )
     app.get("/v1/hidden")(describe(hidden)(lambda: jsonify(status="ok")))
@@ -195,7 +195,7 @@ def test_the_merchants_own_routes_ask_for_its_key() -> None:
 )
 def test_an_answer_that_is_not_described_is_noticed(body: dict[str, str], status: int) -> None:
     app, noticed = Flask("toy"), list[str]()
-    said = Operation("Toy", "A toy.", "Verdict", (ResponseSpec(200, "Yes.", response_schemas.HealthAnswer),))
+    said = Operation("Toy", "A toy.", "Verdict", (ResponseSpec(200, "Yes.", response_schemas.HealthResponse),))
     app.get("/toy")(describe(said)(lambda: (jsonify(body), status)))
     watch(app, noticed)
     app.test_client().get("/toy")
@@ -204,5 +204,5 @@ def test_an_answer_that_is_not_described_is_noticed(body: dict[str, str], status
 
 def test_every_schema_class_is_used(document: dict[str, Any]) -> None:
     classes = [one for one in vars(response_schemas).values() if isinstance(one, type) and issubclass(one, Schema)]
-    names = {one.__name__.removesuffix("Answer") for one in classes if one.__name__.endswith("Answer")} - {"_"}
+    names = {one.__name__.removesuffix("Response") for one in classes if one.__name__.endswith("Response")} - {"_"}
     assert names <= set(document["components"]["schemas"])

@@ -1,13 +1,10 @@
-"""The API's page, made from the code: every route as `/openapi.json` tells it."""
+"""The API's page, made from the code: every route as `/openapi.json` tells it, by the template of `/docs`."""
 
 from __future__ import annotations
 
 import json
 import tempfile
 from pathlib import Path
-from typing import Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from widget_server.app import create_app
 from widget_server.config import read_settings
@@ -18,27 +15,30 @@ _EXAMPLE = {
     "WIDGET_PUBLIC_URL": "https://pay.shop.kr",
     "WIDGET_ALLOWED_ORIGINS": "https://shop.kr",
 }
+_HEAD = """\
+# {title}: API
+
+{description}
+
+For programs: [openapi.json](openapi.json), OpenAPI 3.1. A running server shows the same at `/docs`.
+
+{contents}
+
+"""
 
 
 def write_reference(folder: Path) -> None:
     """`api.md` and `openapi.json` into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    document = api_document()
-    here = FileSystemLoader(Path(__file__).parent)
-    templates = Environment(  # noqa: S701 - it makes Markdown, of our own words
-        loader=here, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    (folder / "api.md").write_text(templates.get_template("api.md.jinja").render(page_values(document)), "utf-8")
-    (folder / "openapi.json").write_text(json.dumps(document, ensure_ascii=False, indent=1), "utf-8")
-
-
-def api_document() -> dict[str, Any]:
-    """What `/openapi.json` answers."""
     with tempfile.TemporaryDirectory(prefix="docs-site-") as place:
         files = {
             "WIDGET_DATABASE_URL": f"sqlite:///{place}/widget.db",
             "WIDGET_SIGNING_KEY_FILE": f"{place}/keys.json",
         }
-        answer = create_app(read_settings(_EXAMPLE | files)).test_client().get("/openapi.json")
-    document: dict[str, Any] = answer.get_json()
-    return document
+        app = create_app(read_settings(_EXAMPLE | files))
+        document = app.test_client().get("/openapi.json").get_json()
+        reference = app.jinja_env.get_template("openapi_reference.html").render(page_values(document))
+    operations = [operation for methods in document["paths"].values() for operation in methods.values()]
+    contents = "\n".join("- [{summary}](#{operationId})".format(**operation) for operation in operations)
+    (folder / "api.md").write_text(_HEAD.format(**document["info"], contents=contents) + reference, "utf-8")
+    (folder / "openapi.json").write_text(json.dumps(document, ensure_ascii=False, indent=1), "utf-8")

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields
+from marshmallow import ValidationError, fields
 
 from widget_server.domain.expectation import Binding
 from widget_server.domain.order_record import Record
 from widget_server.domain.parsing import exact_amount
 from widget_server.domain.verdict_json import json_number, rfc3339
-from widget_server.web.schemas import FullMatch, camel_case, order_code_field
+from widget_server.web.schemas import CamelCaseSchema, FullMatch, order_code_field
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
@@ -30,23 +30,14 @@ class Amount(fields.Field[Decimal]):
         return amount
 
 
-class OrderPath(Schema):
+class OrderPath(CamelCaseSchema):
     """The order code of the path."""
-
-    class Meta:
-        unknown = EXCLUDE
 
     order_code = order_code_field()
 
-    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
-        field_obj.data_key = camel_case(field_name)
 
-
-class ExpectationRequest(Schema):
+class ExpectationRequest(CamelCaseSchema):
     """`PUT /v1/orders/{orderCode}/expectation`."""
-
-    class Meta:
-        unknown = EXCLUDE
 
     amount = Amount(required=True, metadata={"description": "What the order must cost, in the currency's own unit."})
     currency = fields.String(

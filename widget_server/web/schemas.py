@@ -118,12 +118,17 @@ def order_code_field() -> fields.String:
     )
 
 
-class _Request(Schema):
+class CamelCaseSchema(Schema):
+    """Members are camelCase in JSON and snake_case in Python; unknown ones are ignored."""
+
     class Meta:
         unknown = EXCLUDE
 
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        field_obj.data_key = camel_case(field_name)
 
-class VerifyRequest(_Request):
+
+class VerifyRequest(CamelCaseSchema):
     """`POST /v1/verify`."""
 
     order_code = order_code_field()
@@ -144,11 +149,8 @@ class VerifyRequest(_Request):
         metadata=_about("The checkout that this return belongs to: its poll answers the verdict then."),
     )
 
-    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
-        field_obj.data_key = camel_case(field_name)
 
-
-class OpenCheckoutRequest(_Request):
+class OpenCheckoutRequest(CamelCaseSchema):
     """`POST /v1/checkouts`."""
 
     order_code = order_code_field()
@@ -166,9 +168,6 @@ class OpenCheckoutRequest(_Request):
         metadata=_about("The shopper asked to pay another way although a deposit or a bank debit is awaited."),
     )
     cancel_url = PageUrl(load_default=None, allow_none=True, metadata=_about("The same when the shopper gives up."))
-
-    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
-        field_obj.data_key = camel_case(field_name)
 
 
 def camel_case(name: str) -> str:

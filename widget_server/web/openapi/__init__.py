@@ -1,1 +1,1 @@
-"""The OpenAPI document: each route says beside itself what it does (`operations.describe`), `document` collects it."""
+"""The OpenAPI document: a decorator describes each route (`operations.describe`), `document` collects them."""

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of an application, from the descriptions beside its routes and the marshmallow schemas."""
+"""The OpenAPI 3.1 document of an application, from the descriptions of its routes and the marshmallow schemas."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from werkzeug.routing import Rule
 from widget_server.web.openapi.examples import problem_example
 from widget_server.web.openapi.operations import EVERY_ROUTE, Operation, Parameter, Refusal, ResponseSpec, operation_of
 from widget_server.web.openapi.parameters import HEADERS
-from widget_server.web.openapi.response_schemas import ProblemAnswer
+from widget_server.web.openapi.response_schemas import ProblemResponse
 from widget_server.web.openapi.texts import DESCRIPTION, TAGS, TITLE
 from widget_server.web.schemas import camel_case
 
 OPENAPI = "3.1.0"
 API_VERSION = "1"
-"""The version of `/v1`, on purpose not this server's release: that is nobody's business."""
+"""The version of `/v1`, deliberately not this server's release, which would tell attackers its known faults."""
 
 _VARIABLE = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 _MERCHANT = "merchant"
@@ -44,7 +44,7 @@ def build_document(app: Flask, public_url: str) -> dict[str, Any]:
 
 
 def methods_of(rule: Rule) -> list[str]:
-    """Flask adds HEAD and OPTIONS by itself; they need no words."""
+    """Without HEAD and OPTIONS, which Flask adds by itself."""
     return sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
 
 
@@ -63,19 +63,19 @@ def _empty(public_url: str) -> APISpec:
         servers=[{"url": public_url}],
         tags=[{"name": name, "description": text} for name, text in TAGS.items()],
     )
-    spec.components.schema(_component_name(ProblemAnswer), schema=ProblemAnswer)
+    spec.components.schema(_component_name(ProblemResponse), schema=ProblemResponse)
     for name, header in HEADERS.items():
         spec.components.header(name, header)
     return spec
 
 
 def _component_name(schema: type[Schema]) -> str:
-    return resolver(schema).removesuffix("Answer")
+    return resolver(schema).removesuffix("Response")
 
 
 class _Converter(OpenAPIConverter):
     def field2property(self, field: fields.Field[Any]) -> dict[str, Any]:
-        """Our own fields say what they take in `json_schema`, beside the code that takes it."""
+        """Our own fields describe what they accept in `json_schema`."""
         return {**super().field2property(field), **getattr(field, "json_schema", {})}
 
 
@@ -84,7 +84,7 @@ class _Plugin(MarshmallowPlugin):
 
 
 def _operation(rule: Rule, operation: Operation) -> dict[str, Any]:
-    said: dict[str, Any] = {
+    members: dict[str, Any] = {
         "operationId": rule.endpoint.rpartition(".")[2],
         "summary": operation.summary,
         "description": operation.text,
@@ -93,11 +93,11 @@ def _operation(rule: Rule, operation: Operation) -> dict[str, Any]:
     }
     if operation.body:
         content = _content(operation.body, ("application/json",), operation.body_examples)
-        said["requestBody"] = {"required": True, "content": content}
+        members["requestBody"] = {"required": True, "content": content}
     if operation.merchant_only:
-        said["security"] = [{_MERCHANT: []}]
-    answers = {str(int(answer.status)): _answer(answer) for answer in operation.answers}
-    return said | {"responses": answers | _problems((*operation.errors, *EVERY_ROUTE))}
+        members["security"] = [{_MERCHANT: []}]
+    responses = {str(int(response.status)): _response(response) for response in operation.responses}
+    return members | {"responses": responses | _problems((*operation.errors, *EVERY_ROUTE))}
 
 
 def _parameter(parameter: Parameter) -> dict[str, object]:
@@ -111,11 +111,11 @@ def _parameter(parameter: Parameter) -> dict[str, object]:
     }
 
 
-def _answer(answer: ResponseSpec) -> dict[str, Any]:
-    said: dict[str, Any] = {"description": answer.text}
-    if answer.schema is not None:
-        said["content"] = _content(answer.schema, answer.media, answer.examples)
-    return said | _headers(answer.headers)
+def _response(response: ResponseSpec) -> dict[str, Any]:
+    members: dict[str, Any] = {"description": response.text}
+    if response.schema is not None:
+        members["content"] = _content(response.schema, response.media, response.examples)
+    return members | _headers(response.headers)
 
 
 def _headers(names: tuple[str, ...]) -> dict[str, Any]:
@@ -127,16 +127,16 @@ def _content(schema: object, media: Iterable[str], examples: Mapping[str, object
     return {kind: {"schema": schema} | ({"examples": shown} if shown else {}) for kind in media}
 
 
-def _problems(refuses: tuple[Refusal, ...]) -> dict[str, dict[str, Any]]:
-    by_status = groupby(sorted(refuses, key=lambda kind: kind.status), key=lambda kind: kind.status)
+def _problems(errors: tuple[Refusal, ...]) -> dict[str, dict[str, Any]]:
+    by_status = groupby(sorted(errors, key=lambda kind: kind.status), key=lambda kind: kind.status)
     return {str(status): _problem(status, list(kinds)) for status, kinds in by_status}
 
 
 def _problem(status: int, kinds: list[Refusal]) -> dict[str, Any]:
-    """One answer for each status; its schema names the codes that this route gives with it."""
+    """One response for each status; its schema names the error codes that this route gives with it."""
     examples = {kind.code: problem_example(kind) for kind in kinds}
     narrowed = {"properties": {"status": {"const": status}, "code": {"enum": list(examples)}}}
-    content = _content({"allOf": [ProblemAnswer, narrowed]}, ("application/problem+json",), examples)
+    content = _content({"allOf": [ProblemResponse, narrowed]}, ("application/problem+json",), examples)
     text = "\n".join(f"- `{code}`: {body['detail']}" for code, body in examples.items())
     headers = _headers(("Retry-After",) if all(kind.retryable for kind in kinds) else ())
     return {"description": text, "content": content} | headers

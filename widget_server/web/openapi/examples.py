@@ -1,4 +1,4 @@
-"""Examples without anybody's data, made by the code that makes the real answers."""
+"""Examples without customer data, made by the code that makes the real responses."""
 
 from __future__ import annotations
 

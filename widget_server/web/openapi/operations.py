@@ -1,7 +1,4 @@
-"""How a route says what it does: one `@describe(...)` beside it. A test fails for a route that says nothing.
-
-To add a route's description, import `describe` and `Answer` into the route's file. Nothing else has to be edited.
-"""
+"""How a route is described: one `@describe(...)` in its own file. A test fails for a route without one."""
 
 from __future__ import annotations
 
@@ -43,7 +40,7 @@ class NotFoundProblem(ClientError):
 
 
 EVERY_ROUTE: tuple[Refusal, ...] = (WidgetServerError,)
-"""What any route may answer besides its own refusals. The base class is `internal_error`: a bug."""
+"""What any route may respond with besides its own errors. The base class is `internal_error`: a bug."""
 
 BAD_BODY: tuple[Refusal, ...] = (InvalidJson, TooLarge, UnsupportedMediaType, InvalidRequest, Overloaded)
 UPSTREAM: tuple[Refusal, ...] = (
@@ -66,7 +63,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class ResponseSpec:
-    """An answer that is not a problem document. `headers` names entries of `parameters.HEADERS`."""
+    """A response that is not a problem document. `headers` names entries of `parameters.HEADERS`."""
 
     status: HTTPStatus | int
     text: str
@@ -78,12 +75,12 @@ class ResponseSpec:
 
 @dataclass(frozen=True)
 class Operation:
-    """One route and method. `refuses` are the problems it answers besides those of `EVERY_ROUTE`."""
+    """One route and method. `errors`: the problems it responds with besides those of `EVERY_ROUTE`."""
 
     summary: str
     text: str
     tag: str
-    answers: tuple[ResponseSpec, ...]
+    responses: tuple[ResponseSpec, ...]
     errors: tuple[Refusal, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     body: type[Schema] | None = None

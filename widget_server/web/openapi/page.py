@@ -1,4 +1,7 @@
-"""The document as values for the page: references followed, types in words, examples as text."""
+"""What `templates/openapi_reference.html` needs besides the document: groups, types in words, and little Markdown.
+
+The page of a running server and that of the documentation site are made by this one template.
+"""
 
 from __future__ import annotations
 
@@ -7,113 +10,71 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from markupsafe import Markup, escape
+
 from widget_server.web.openapi.texts import TITLE_KO
 
-_ITEMS = {"ul": re.compile("- "), "ol": re.compile(r"[0-9]+\. ")}
+_LISTS = {"ul": re.compile("- "), "ol": re.compile(r"[0-9]+\. ")}
 _WORDS = {"string": "text", "integer": "whole number", "boolean": "true or false", "array": "list", "null": "null"}
+_FORMATS = {"date-time": "date and time", "uri": "URL", "url": "URL"}
 
 
 def page_values(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Everything `docs.html` shows: head, groups of operations, shapes."""
-    operations = [_operation(path, *one) for path, methods in document["paths"].items() for one in methods.items()]
+    operations = [(path, *pair) for path, methods in document["paths"].items() for pair in methods.items()]
+    by_tag = [(tag, [one for one in operations if one[2]["tags"] == [tag["name"]]]) for tag in document["tags"]]
     return {
-        "title": document["info"]["title"],
+        "api": document,
         "title_ko": TITLE_KO,
-        "intro": blocks(document["info"]["description"]),
-        "groups": [
-            {**tag, "operations": [operation for operation in operations if operation["tag"] == tag["name"]]}
-            for tag in document["tags"]
-        ],
-        "shapes": [
-            {"name": name, "members": _members(schema)}
-            for name, schema in sorted(document["components"]["schemas"].items())
-        ],
+        "groups": [(tag, members) for tag, members in by_tag if members],
+        "as_json": lambda value: json.dumps(value, ensure_ascii=False, indent=2),
+        **{helper.__name__: helper for helper in (markdown, inline, type_of, shape_of, codes_of)},
     }
 
 
-def blocks(text: str) -> list[dict[str, Any]]:
-    """Paragraphs and lists of the little Markdown that our texts use; `code` marks are the template's."""
-    return [_block(block.splitlines()) for block in text.split("\n\n") if block.strip()]
+def markdown(text: str) -> Markup:
+    """Paragraphs, lists and `code`: all the Markdown that our texts use."""
+    return Markup("\n").join(_block(block.splitlines()) for block in text.split("\n\n") if block.strip())
 
 
-def _block(lines: list[str]) -> dict[str, Any]:
-    for kind, item in _ITEMS.items():
-        if all(item.match(line) for line in lines):
-            return {"kind": kind, "items": [line.partition(" ")[2] for line in lines]}
-    return {"kind": "p", "items": [" ".join(lines)]}
+def _block(lines: list[str]) -> Markup:
+    for tag, start in _LISTS.items():
+        if all(start.match(line) for line in lines):
+            items = Markup().join(Markup("<li>{}</li>").format(inline(line.partition(" ")[2])) for line in lines)
+            return Markup("<{0}>{1}</{0}>").format(tag, items)
+    return Markup("<p>{}</p>").format(inline(" ".join(lines)))
 
 
-def _operation(path: str, method: str, said: Mapping[str, Any]) -> dict[str, Any]:
-    body = said.get("requestBody", {}).get("content", {}).get("application/json")
-    return {
-        "id": said["operationId"],
-        "method": method.upper(),
-        "path": path,
-        "summary": said["summary"],
-        "text": blocks(said["description"]),
-        "tag": said["tags"][0],
-        "merchant_only": "security" in said,
-        "parameters": [
-            {**parameter, **type_of(parameter["schema"]), "where": parameter["in"]}
-            for parameter in said.get("parameters", [])
-        ],
-        "body": body and {"shape": _shape(body["schema"]), "examples": _examples(body)},
-        "answers": [_answer(status, answer) for status, answer in sorted(said["responses"].items())],
-    }
+def inline(text: str) -> Markup:
+    """Text with `code` marks."""
+    code = Markup("<code>{}</code>").format
+    return Markup().join(code(part) if odd % 2 else escape(part) for odd, part in enumerate(text.split("`")))
 
 
-def _answer(status: str, said: Mapping[str, Any]) -> dict[str, Any]:
-    """`codes` are those of a problem document; several media types of one answer are shown together."""
-    content: dict[str, Any] = said.get("content", {})
-    first: dict[str, Any] = next(iter(content.values()), {"schema": {}})
-    narrowed = first["schema"].get("allOf", [{}])[-1].get("properties", {})
-    return {
-        "status": status,
-        "kind": status[0],
-        "codes": narrowed.get("code", {}).get("enum", []),
-        "text": blocks(said["description"]),
-        "media": list(content),
-        "headers": list(said.get("headers", {})),
-        "shape": _shape(first["schema"]),
-        "examples": _examples(first),
-    }
-
-
-def _examples(content: Mapping[str, Any]) -> list[dict[str, str]]:
-    examples = content.get("examples", {})
-    return [
-        {"name": name, "text": json.dumps(example["value"], ensure_ascii=False, indent=2)}
-        for name, example in examples.items()
-    ]
-
-
-def _shape(schema: Mapping[str, Any]) -> str | None:
+def shape_of(schema: Mapping[str, Any]) -> str | None:
     """The name of the component that a schema is, or starts with."""
-    reference = schema.get("$ref") or next((part["$ref"] for part in schema.get("allOf", []) if "$ref" in part), None)
-    return reference.rpartition("/")[2] if reference else None
+    references = (part["$ref"] for part in (schema, *schema.get("allOf", [])) if "$ref" in part)
+    return next((reference.rpartition("/")[2] for reference in references), None)
 
 
-def _members(schema: Mapping[str, Any]) -> list[dict[str, Any]]:
-    required = schema.get("required", [])
-    return [
-        {"name": name, "always": name in required, "text": said.get("description", ""), **type_of(said)}
-        for name, said in schema["properties"].items()
-    ]
+def codes_of(schema: Mapping[str, Any]) -> list[str]:
+    """The error codes that a route gives with one status."""
+    narrowed = schema.get("allOf", [{}])[-1].get("properties", {})
+    codes: list[str] = narrowed.get("code", {}).get("enum", [])
+    return codes
 
 
 def type_of(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """`words` such as "text or null"; `values` of an enum; `pattern`; `shape` where it is a component."""
+    """`words` such as "text or null"; `pattern`; `shape` where it is a component."""
     parts = [schema, *schema.get("anyOf", [])]
     return {
         "words": " or ".join(dict.fromkeys(word for part in parts for word in _words(part))),
-        "values": [json.dumps(value) for value in schema.get("enum", [])],
         "pattern": next((part["pattern"] for part in parts if "pattern" in part), None),
-        "shape": next((name for part in parts if (name := _shape(part))), None),
+        "shape": next((name for part in parts if (name := shape_of(part))), None),
     }
 
 
 def _words(schema: Mapping[str, Any]) -> Iterator[str]:
     kinds = schema.get("type", [])
     for kind in [kinds] if isinstance(kinds, str) else kinds:
-        formatted = {"date-time": "date and time", "uri": "URL", "url": "URL"}.get(schema.get("format", ""))
-        yield formatted if formatted and kind == "string" else _WORDS.get(kind, kind)
+        formatted = _FORMATS.get(schema.get("format", "")) if kind == "string" else None
+        yield formatted or _WORDS.get(kind, kind)

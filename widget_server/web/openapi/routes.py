@@ -26,14 +26,14 @@ _DOCUMENT = Operation(
     "OpenAPI 3.1, made from the code that answers. Public, readable by every page, kept for five minutes.",
     tag="Operation",
     parameters=(ETAG_PARAMETER,),
-    answers=(ResponseSpec(200, "The document.", {"type": "object"}, headers=("ETag",)), _UNCHANGED),
+    responses=(ResponseSpec(200, "The document.", {"type": "object"}, headers=("ETag",)), _UNCHANGED),
 )
 _PAGE = Operation(
     "This document, to read",
     "A page without any script, made from the same document.",
     tag="Operation",
     parameters=(ETAG_PARAMETER,),
-    answers=(
+    responses=(
         ResponseSpec(200, "The page.", {"type": "string"}, (HTML,), headers=("ETag",)),
         _UNCHANGED,
     ),
@@ -43,7 +43,7 @@ _PAGE = Operation(
 def openapi_blueprint(deps: Deps) -> Blueprint:
     blueprint = Blueprint("openapi", __name__)
 
-    # Not at the start: a server that takes payments does not wait for its manual, nor fail over it.
+    # Not at the start: taking payments neither waits for the documentation nor fails because of it.
     @cache
     def document() -> dict[str, Any]:
         return build_document(current_app, deps.settings.public_url)

@@ -1,4 +1,4 @@
-"""The words at the head of the document."""
+"""The texts at the head of the document."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ Fulfill an order from your backend, and only when `fulfill` is true and `amount`
 TAGS = {
     "Verdict": "What may be believed about a payment.",
     "Checkout": "Opening StepPay's pay page, and coming back from it.",
-    "Merchant": "For your own backend, with the `WIDGET_API_KEY`. No page may call these.",
+    "Merchant": "For your own backend, with the `WIDGET_API_KEY`. Pages must never call these.",
     "StepPay": "For StepPay's own events.",
     "Widget": "What the script tag loads, and how a page's checkout behaves.",
-    "Operation": "For whoever runs this server or reads about it.",
+    "Operation": "For operators and readers of this document.",
 }
 """In the order in which they are shown. A new family of routes adds its line here."""

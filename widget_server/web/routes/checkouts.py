@@ -28,7 +28,7 @@ from widget_server.web.openapi.parameters import CHECKOUT_PARAMETER, LANGUAGE_PA
 from widget_server.web.openapi.response_schemas import (
     CheckoutStateResponse,
     OpenedCheckoutResponse,
-    StandingVerdictAnswer,
+    StandingVerdictResponse,
 )
 from widget_server.web.schemas import OpenCheckoutRequest, load
 from widget_server.web.translations import language, with_message
@@ -43,13 +43,13 @@ _OPEN = Operation(
     tag="Checkout",
     body=OpenCheckoutRequest,
     body_examples={"tab": {"orderCode": examples.CODE, "mode": "tab", "locale": "ko"}},
-    answers=(
+    responses=(
         ResponseSpec(201, "Opened.", OpenedCheckoutResponse, examples={"opened": examples.OPENED}),
         ResponseSpec(
             200,
             "Nothing is opened, because the order is paid, was refunded or awaits a deposit: show this verdict. For a "
             "signed one use `POST /v1/verify`.",
-            StandingVerdictAnswer,
+            StandingVerdictResponse,
             examples={"paid": examples.STANDING},
         ),
     ),
@@ -61,7 +61,7 @@ _POLL = Operation(
     "the order, also where StepPay's event or a check of our own found it. For fulfillment use `POST /v1/verify`.",
     tag="Checkout",
     parameters=(CHECKOUT_PARAMETER, LANGUAGE_PARAMETER),
-    answers=(ResponseSpec(200, "What is known so far.", CheckoutStateResponse, examples=examples.CHECKOUT_STATES),),
+    responses=(ResponseSpec(200, "What is known so far.", CheckoutStateResponse, examples=examples.CHECKOUT_STATES),),
     errors=(OriginNotAllowed, CheckoutNotFound, RateLimited, StorageError),
 )
 _BACK = ("success_url", "error_url", "cancel_url")

@@ -7,21 +7,21 @@ from flask import Blueprint, Response, jsonify
 from widget_server.errors import StorageError
 from widget_server.web.deps import Deps
 from widget_server.web.openapi.operations import Operation, ResponseSpec, describe
-from widget_server.web.openapi.response_schemas import HealthAnswer
+from widget_server.web.openapi.response_schemas import HealthResponse
 
 _OK = {"ok": {"status": "ok"}}
 _ALIVE = Operation(
     "Alive",
     "The process answers. It asks neither StepPay nor the database: for restarts, and for a load balancer's checks.",
     tag="Operation",
-    answers=(ResponseSpec(200, "It does.", HealthAnswer, examples=_OK),),
+    responses=(ResponseSpec(200, "It does.", HealthResponse, examples=_OK),),
 )
 _READY = Operation(
     "Ready",
     "The server can store what it learns: for a deploy that waits for it, and for alarms. All processes share the "
     "database, so a load balancer that asks here takes out all of them, while payments could still be verified.",
     tag="Operation",
-    answers=(ResponseSpec(200, "It can.", HealthAnswer, examples=_OK),),
+    responses=(ResponseSpec(200, "It can.", HealthResponse, examples=_OK),),
     errors=(StorageError,),
 )
 

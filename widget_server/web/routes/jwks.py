@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify
 from widget_server.web.deps import Deps
 from widget_server.web.openapi.examples import KEY_SET
 from widget_server.web.openapi.operations import Operation, ResponseSpec, describe
-from widget_server.web.openapi.response_schemas import KeySetAnswer
+from widget_server.web.openapi.response_schemas import KeySetResponse
 
 CACHING = "public, max-age=300"
 """A key must be published this long before it signs (docs/backend.md, "Change the key")."""
@@ -17,7 +17,7 @@ _KEYS = Operation(
     "The keys of signed verdicts",
     "Public parts only, for whoever verifies a verdict's `token`. Fetch them from here, never from where a token says.",
     tag="Verdict",
-    answers=(ResponseSpec(200, "A JWK set.", KeySetAnswer, media=(MEDIA_TYPE,), examples={"keys": KEY_SET}),),
+    responses=(ResponseSpec(200, "A JWK set.", KeySetResponse, media=(MEDIA_TYPE,), examples={"keys": KEY_SET}),),
 )
 
 

@@ -15,7 +15,7 @@ _METRICS = Operation(
     "Sums over all processes of this machine. Needs `Authorization: Bearer` with the `WIDGET_METRICS_KEY`; without "
     "that setting nothing is counted. No label holds anything of an order, a shopper or a request.",
     tag="Operation",
-    answers=(ResponseSpec(200, "The figures.", {"type": "string"}, (CONTENT_TYPE,)),),
+    responses=(ResponseSpec(200, "The figures.", {"type": "string"}, (CONTENT_TYPE,)),),
     errors=(MetricsDisabled, Unauthorized, BrowserCallForbidden),
 )
 

@@ -30,7 +30,7 @@ from widget_server.web.openapi.operations import (
     describe,
 )
 from widget_server.web.openapi.parameters import ORDER_CODE_PARAMETER
-from widget_server.web.openapi.response_schemas import BoundAnswer, OrderAnswer
+from widget_server.web.openapi.response_schemas import BoundResponse, OrderResponse
 from widget_server.web.order_schemas import ExpectationRequest, OrderPath, expectation_body, order_body
 from widget_server.web.schemas import load
 
@@ -45,9 +45,9 @@ _BIND = Operation(
     parameters=(ORDER_CODE_PARAMETER,),
     body=ExpectationRequest,
     body_examples={"expectation": examples.EXPECTATION},
-    answers=(
-        ResponseSpec(201, "Bound.", BoundAnswer, examples={"bound": examples.BOUND}),
-        ResponseSpec(200, "Bound before: the same, or corrected.", BoundAnswer, examples={"bound": examples.BOUND}),
+    responses=(
+        ResponseSpec(201, "Bound.", BoundResponse, examples={"bound": examples.BOUND}),
+        ResponseSpec(200, "Bound before: the same, or corrected.", BoundResponse, examples={"bound": examples.BOUND}),
     ),
     errors=(*MERCHANT_AUTH_ERRORS, *BAD_BODY, ExpectationSettled, StorageError),
     merchant_only=True,
@@ -61,7 +61,7 @@ _SHOW = Operation(
         ORDER_CODE_PARAMETER,
         Parameter("refresh", "`1`: ask StepPay now.", {"enum": ["0", "1"]}, "1", "query"),
     ),
-    answers=(ResponseSpec(200, "Known.", OrderAnswer, examples=examples.ORDERS),),
+    responses=(ResponseSpec(200, "Known.", OrderResponse, examples=examples.ORDERS),),
     errors=(*MERCHANT_AUTH_ERRORS, InvalidRequest, OrderNotFound, *UPSTREAM, ExpectationUnavailable),
     merchant_only=True,
 )

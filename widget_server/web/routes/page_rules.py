@@ -9,7 +9,7 @@ from widget_server.errors import RateLimited
 from widget_server.web.deps import Deps
 from widget_server.web.openapi.examples import PAGE_RULE
 from widget_server.web.openapi.operations import Operation, Parameter, ResponseSpec, describe
-from widget_server.web.openapi.response_schemas import PageRuleAnswer
+from widget_server.web.openapi.response_schemas import PageRuleResponse
 
 _LONGEST_PATH = 1024
 _RULE = Operation(
@@ -19,7 +19,7 @@ _RULE = Operation(
     parameters=(
         Parameter("path", "The page's path; `/` without it.", {"type": "string", "default": "/"}, "/pricing", "query"),
     ),
-    answers=(ResponseSpec(200, "The first rule that matches.", PageRuleAnswer, examples={"rule": PAGE_RULE}),),
+    responses=(ResponseSpec(200, "The first rule that matches.", PageRuleResponse, examples={"rule": PAGE_RULE}),),
     errors=(RateLimited,),
 )
 

@@ -57,7 +57,7 @@ _PAY = Operation(
         ),
         Parameter("again", "`1`: pay another way although a deposit is awaited.", {"type": "string"}, "1", "query"),
     ),
-    answers=(
+    responses=(
         ResponseSpec(302, "On to StepPay's pay page.", headers=("Location",)),
         page_answer(200, "Nothing to pay: the order's verdict."),
         page_answer(404, "This is no order code."),

@@ -44,7 +44,7 @@ _PAGE = Operation(
         _query("order", "The code of a test order.", _ANY_CODE),
         _query("lang", "The language of this page; without it the browser's.", "en", LANGUAGES),
     ),
-    answers=(ResponseSpec(200, "The page.", {"type": "string"}, ("text/html; charset=utf-8",)),),
+    responses=(ResponseSpec(200, "The page.", {"type": "string"}, ("text/html; charset=utf-8",)),),
     errors=(RateLimited,),
 )
 

@@ -62,7 +62,7 @@ _COME_BACK = Operation(
         ),
         _query("round", "How often the page has loaded itself again.", "1"),
     ),
-    answers=(
+    responses=(
         page_answer(200, "The verdict."),
         page_answer(400, "The query names another order, or one thing twice. The page says nothing about a payment."),
         page_answer(404, "No such checkout, or StepPay knows no such order."),

@@ -31,7 +31,7 @@ _EVERGREEN_WIDGET = Operation(
     "Always the newest; kept for five minutes. The script tag names this address.",
     tag="Widget",
     parameters=(ETAG_PARAMETER,),
-    answers=_SCRIPT,
+    responses=_SCRIPT,
 )
 _IMMUTABLE_WIDGET = Operation(
     "The widget, pinned",
@@ -41,7 +41,7 @@ _IMMUTABLE_WIDGET = Operation(
         Parameter("digest", "The first 16 digits of the SHA-256.", {"type": "string"}, "8f2c1d0e9b7a6543"),
         ETAG_PARAMETER,
     ),
-    answers=_SCRIPT,
+    responses=_SCRIPT,
     errors=(NotFoundProblem,),
 )
 _ASSET = Operation(
@@ -52,7 +52,7 @@ _ASSET = Operation(
         Parameter("name", "A path such as `css/return.css`, slashes as they are.", _TEXT, "css/return.css"),
         ETAG_PARAMETER,
     ),
-    answers=(ResponseSpec(200, "The file.", _TEXT, tuple(CONTENT_TYPES.values()), headers=("ETag",)), _UNCHANGED),
+    responses=(ResponseSpec(200, "The file.", _TEXT, tuple(CONTENT_TYPES.values()), headers=("ETag",)), _UNCHANGED),
     errors=(NotFoundProblem,),
 )
 

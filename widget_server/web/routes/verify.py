@@ -19,7 +19,7 @@ from widget_server.web.middleware.rate_limiting import spend
 from widget_server.web.openapi import examples
 from widget_server.web.openapi.operations import BAD_BODY, UPSTREAM, Operation, ResponseSpec, describe
 from widget_server.web.openapi.parameters import LANGUAGE_PARAMETER
-from widget_server.web.openapi.response_schemas import VerdictAnswer
+from widget_server.web.openapi.response_schemas import VerdictResponse
 from widget_server.web.schemas import VerifyRequest, load
 from widget_server.web.translations import language, with_message
 
@@ -35,7 +35,7 @@ _VERIFY = Operation(
     parameters=(LANGUAGE_PARAMETER,),
     body=VerifyRequest,
     body_examples={"claim": {"orderCode": examples.CODE, "orderId": 183682, "status": "success"}},
-    answers=(ResponseSpec(200, "StepPay answered.", VerdictAnswer, examples=examples.VERDICTS),),
+    responses=(ResponseSpec(200, "StepPay answered.", VerdictResponse, examples=examples.VERDICTS),),
     errors=(*BAD_BODY, OriginNotAllowed, OrderNotFound, *UPSTREAM, ExpectationUnavailable, RateLimited),
 )
 

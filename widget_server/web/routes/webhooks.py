@@ -24,7 +24,7 @@ from widget_server.web.current import current_request
 from widget_server.web.deps import Deps
 from widget_server.web.middleware.bodies import read_raw
 from widget_server.web.openapi.operations import Operation, Parameter, ResponseSpec, describe
-from widget_server.web.openapi.response_schemas import WebhookAnswer
+from widget_server.web.openapi.response_schemas import WebhookResponse
 
 PATH = "/v1/webhooks/steppay"
 LIMIT_BYTES = 1024 * 1024
@@ -45,7 +45,7 @@ _SIGNED = Operation(
             "header",
         ),
     ),
-    answers=(ResponseSpec(200, "Kept, known already, or nothing for us.", WebhookAnswer, examples=_STORED),),
+    responses=(ResponseSpec(200, "Kept, known already, or nothing for us.", WebhookResponse, examples=_STORED),),
     errors=(WebhooksDisabled, WebhookNotSigned, StaleWebhook, TooLarge, InvalidJson, StorageError, Overloaded),
 )
 _UNSIGNED = Operation(
@@ -53,7 +53,7 @@ _UNSIGNED = Operation(
     "Unsigned, so anybody may send it: it only makes the server ask StepPay about that order, once a second at the "
     "most. Off unless `WIDGET_WEBHOOK_V1` is `on`.",
     tag="StepPay",
-    answers=(ResponseSpec(200, "The same answer to everything.", WebhookAnswer, examples=_STORED),),
+    responses=(ResponseSpec(200, "The same answer to everything.", WebhookResponse, examples=_STORED),),
     errors=(WebhooksDisabled, TooLarge, RateLimited, StorageError, Overloaded),
 )
 
