@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
@@ -14,7 +13,7 @@ from tests.support.app_fixture import World
 from tests.test_repository_rules import our_files
 from widget_server.cli import main
 from widget_server.config.reference import all_settings
-from widget_server.domain.model import Reason
+from widget_server.domain.verdict_reasons import REASONS
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted(name for name in our_files() if name.endswith(".md"))
@@ -149,10 +148,10 @@ def test_the_readme_has_the_same_table_of_verdicts_as_its_page() -> None:
 
 
 @pytest.mark.parametrize(("name", "heading"), [("docs/verdict.md", "## Reasons"), ("docs/ko/verdict.md", "## 이유")])
-def test_every_reason_is_documented_and_no_other(name: str, heading: str) -> None:
-    cells = re.findall(r"^\| (`[^|]*) \|", text_of(name).partition(heading)[2], re.MULTILINE)
-    listed = [reason for cell in cells for reason in re.findall(r"`(\w+)`", cell)]
-    assert sorted(listed) == sorted(get_args(Reason))
+def test_every_reason_is_documented_with_its_verdict_and_no_other(name: str, heading: str) -> None:
+    rows = re.findall(r"^\| (`[^|]*) \| `(\w+)` \|", text_of(name).partition(heading)[2], re.MULTILINE)
+    listed = {reason: kind for cell, kind in rows for reason in re.findall(r"`(\w+)`", cell)}
+    assert listed == {reason: str(facts.kind) for reason, facts in REASONS.items()}
 
 
 def test_every_file_in_the_diagrams_of_the_architecture_is_there() -> None:
