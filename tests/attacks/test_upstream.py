@@ -65,7 +65,6 @@ def test_UP_01_a_name_nobody_knows_is_a_doubt(world: World, monkeypatch: pytest.
     assert_unknown(ask(world, "https://steppay.invalid"), "upstream_unavailable")
 
 
-@pytest.mark.timeout(20)
 def test_UP_02_a_dripping_answer_ends_at_the_deadline_as_a_doubt(world: World) -> None:
     with Upstream(Reply(longer_than_sent(b" " * 4000).raw, drip_seconds=0.04)) as upstream:
         assert_unknown(ask(world, upstream.url, budget_seconds=0.6), "upstream_timeout")
@@ -191,11 +190,10 @@ def test_UP_13_half_an_answer_is_a_doubt_until_the_other_half_comes(
     assert world.client.post("/v1/verify", json={"orderCode": code}).json["verdict"] == "paid"
 
 
-@pytest.mark.timeout(20)
 def test_UP_13_a_receipt_that_drips_is_a_doubt(world: World) -> None:
     drip = Reply(longer_than_sent(b" " * 4000).raw, drip_seconds=0.04)
     with Upstream(as_json(ORDER), drip) as upstream:
-        client = world.with_deps(steppay=client_of(upstream.url, budget_seconds=0.8))
+        client = world.with_deps(steppay=client_of(upstream.url, budget_seconds=3))
         answered = client.post("/v1/verify", json={"orderCode": CODE, "status": "error"})
     assert (answered.status_code, answered.json["reason"]) == (200, "receipt_unavailable")
     assert (answered.json["verdict"], answered.json["final"]) == ("unknown", False)

@@ -51,14 +51,28 @@ class Served:
         return peer
 
 
-@pytest.fixture
-def served(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Served]:
-    port = free_port()
+@contextmanager
+def served_in(folder: Path, port: int, *options: str) -> Iterator[Served]:
     url = f"http://127.0.0.1:{port}"
     with held_steppay() as (steppay, hold):
-        settings = environment(steppay.url, tmp_path / "widget.db") | {"WIDGET_TRUSTED_PROXIES": "1"}
-        with running(tmp_path, settings, url, "--port", str(port)):
+        settings = environment(steppay.url, folder / "widget.db") | {"WIDGET_TRUSTED_PROXIES": "1"}
+        with running(folder, settings, url, "--port", str(port), *options):
             yield Served(url, port, steppay, hold)
+
+
+@pytest.fixture(scope="module")
+def shared_server(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]) -> Iterator[Served]:
+    """No worker beside it: what StepPay is asked comes from the requests of the test alone."""
+    with served_in(tmp_path_factory.mktemp("server"), free_port(), "--no-jobs") as server:
+        yield server
+
+
+@pytest.fixture
+def served(shared_server: Served) -> Iterator[Served]:
+    shared_server.hold.gate.clear()
+    shared_server.steppay.forget_calls()
+    yield shared_server
+    shared_server.hold.gate.set()
 
 
 @contextmanager
@@ -98,7 +112,14 @@ def first_line(peer: socket.socket) -> bytes:
     return peer.recv(4096).partition(b"\r\n")[0]
 
 
-def test_while_steppay_hangs_everything_else_answers(served: Served) -> None:
+@pytest.fixture
+def whole_server(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Served]:
+    with served_in(tmp_path, free_port()) as server:
+        yield server
+
+
+def test_while_steppay_hangs_everything_else_answers(whole_server: Served) -> None:
+    served = whole_server
     opened = requests.post(
         f"{served.url}/v1/checkouts", json={"orderCode": "order_a", "mode": "tab"}, headers=PAGE, timeout=SECONDS
     ).json()["checkout"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 SECONDS = 0.02
 """Each way, as to a server in another town."""
@@ -29,25 +29,34 @@ def line_to(port: int) -> Iterator[int]:
 
 async def _listen(port: int) -> asyncio.Server:
     async def accept(near_reader: asyncio.StreamReader, near: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(SECONDS)
-        try:
-            far_reader, far = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            near.transport.abort()
-            return
-        await asyncio.gather(_carry(near_reader, far), _carry(far_reader, near))
+        with _aborted_at_the_end(near):
+            await asyncio.sleep(SECONDS)
+            with suppress(OSError):
+                far_reader, far = await asyncio.open_connection("127.0.0.1", port)
+                with _aborted_at_the_end(far):
+                    await asyncio.gather(_carry(near_reader, far), _carry(far_reader, near))
 
     return await asyncio.start_server(accept, "127.0.0.1", 0, backlog=512)
 
 
+@contextmanager
+def _aborted_at_the_end(writer: asyncio.StreamWriter) -> Iterator[None]:
+    """Else a connection that the end of the test cuts off would warn in another test, when its memory is freed."""
+    try:
+        yield
+    finally:
+        writer.transport.abort()
+
+
 async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     later = asyncio.get_running_loop().call_later
-    try:
+    with suppress(OSError):
         while piece := await reader.read(65536):
             later(SECONDS, writer.write, piece)
-    except OSError:
-        pass
-    later(SECONDS * 1.01, writer.close)
+    await asyncio.sleep(SECONDS * 1.01)
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
 
 
 async def _end(server: asyncio.Server) -> None:
