@@ -85,18 +85,18 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
     for blueprint in _blueprints(settings, deps):
         app.register_blueprint(blueprint)
     app.wsgi_app = StaticCacheMiddleware(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to put something in front
-    if deps.desk is not None:
-        mount_admin(app, deps.desk)
+    if deps.admin is not None:
+        mount_admin(app, deps.admin)
     return app
 
 
 def _register_middleware(app: Flask, settings: Settings, deps: Deps) -> None:
     """Requests pass it in this order, responses in the reverse order."""
     if deps.scrape is not None:
-        register_request_metrics(app, deps.figures)
+        register_request_metrics(app, deps.metrics)
     register_headers(app, settings.public_url)
-    if deps.traces is not None:
-        register_traces(app, deps.traces)
+    if deps.tracer is not None:
+        register_traces(app, deps.tracer)
     register_access_log(app)
     register_problems(app)
     register_cors(app, settings.cors_origins)
@@ -133,12 +133,12 @@ def mount_admin(app: Flask, admin: AdminDeps) -> None:
 def make_deps(settings: Settings) -> Deps:
     """The real collaborators. One pooled HTTP session and one database engine per process."""
     engine = make_engine(settings.database_url)
-    figures = MultiProcessMetrics(ALL_METRICS, settings.metrics_dir) if settings.metrics_enabled else None
-    traces = otlp_traces(settings.traces_url) if settings.traces_url else None
+    metrics = MultiProcessMetrics(ALL_METRICS, settings.metrics_dir) if settings.metrics_enabled else None
+    tracer = otlp_traces(settings.traces_url) if settings.traces_url else None
     client = make_client(settings)
     return Deps(
         settings=settings,
-        steppay=instrument(client, figures, traces),
+        steppay=instrument(client, metrics, tracer),
         checkouts=SqlCheckouts(engine, utc_now),
         expectations=make_expectations(settings, engine),
         ledger=SqlLedger(engine, tells=settings.notify_url is not None),
@@ -147,11 +147,11 @@ def make_deps(settings: Settings) -> Deps:
         signer=JwsSigner(load_or_create(settings.signing_key_file, settings.secrets)),
         clock=utc_now,
         new_checkout_id=lambda: secrets.token_urlsafe(16),
-        figures=figures or NullMetrics(),
-        scrape=Exposition(figures, partial(read_backlog, engine), utc_now).text if figures else None,
-        traces=traces,
-        desk=make_admin_deps(settings, engine, utc_now, figures),
-        memory=VerdictCache(),
+        metrics=metrics or NullMetrics(),
+        scrape=Exposition(metrics, partial(read_backlog, engine), utc_now).text if metrics else None,
+        tracer=tracer,
+        admin=make_admin_deps(settings, engine, utc_now, metrics),
+        cache=VerdictCache(),
     )
 
 
@@ -187,7 +187,7 @@ def make_expectations(settings: Settings, engine: Engine) -> Expectations:
 
 
 def make_admin_deps(
-    settings: Settings, engine: Engine, clock: Clock, figures: Metrics | None = None
+    settings: Settings, engine: Engine, clock: Clock, metrics: Metrics | None = None
 ) -> AdminDeps | None:
     """What the admin dashboard works with. None: there is no dashboard."""
     if settings.admin_key is None or settings.admin_origin is None:
@@ -199,7 +199,7 @@ def make_admin_deps(
         redeliver=SqlDeliveries(engine).redeliver,
         delivery=SqlDeliveries(engine).with_tries,
         clock=clock,
-        metrics=figures,
+        metrics=metrics,
         trusted_proxies=settings.trusted_proxies,
         sandbox=settings.env == "sandbox",
     )

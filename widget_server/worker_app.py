@@ -9,7 +9,7 @@ from functools import partial
 
 from sqlalchemy import Engine
 
-from widget_server.adapters.metrics.instrumented import InstrumentedDeliveries, InstrumentedLedger
+from widget_server.adapters.metrics.instrumented import InstrumentedDeliveries
 from widget_server.adapters.metrics.steppay import TimedOrderLookup
 from widget_server.adapters.steppay.order_lookup import OrderLookup
 from widget_server.adapters.store.database import make_engine
@@ -32,19 +32,20 @@ def make_worker(settings: Settings) -> Worker:
     leases = SqlJobs(engine)
     tools = JobContext(
         steppay=deps.steppay,
-        numbers=TimedOrderLookup(OrderLookup(make_client(settings)), deps.figures),
+        numbers=TimedOrderLookup(OrderLookup(make_client(settings)), deps.metrics),
         expectations=deps.expectations,
-        ledger=InstrumentedLedger(deps.ledger, deps.figures),
+        ledger=deps.ledger,
+        metrics=deps.metrics,
         inbox=deps.inbox,
         jobs=leases,
-        deliveries=InstrumentedDeliveries(SqlDeliveries(engine), deps.figures),
+        deliveries=InstrumentedDeliveries(SqlDeliveries(engine), deps.metrics),
         merchant=make_merchant(settings),
         clock=utc_now,
         jitter=random.random,
     )
     work: Callable[[Job], None] = partial(handle_job, tools=tools)
-    if deps.traces is not None:
-        work = traced_work(work, deps.traces)
+    if deps.tracer is not None:
+        work = traced_work(work, deps.tracer)
     return Worker(leases, work, partial(_run_maintenance, engine, settings), utc_now)
 
 

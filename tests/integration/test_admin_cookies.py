@@ -13,9 +13,9 @@ from tests.support.app_fixture import ADMIN_KEY, World
 @pytest.mark.parametrize("planted", ["x", "", "a.b.c", "%ff", "x" * 3000])
 @pytest.mark.parametrize("first", [True, False])
 def test_cf_06_a_planted_cookie_of_the_name_keeps_the_session(world: World, planted: str, *, first: bool) -> None:
-    assert world.deps.desk
+    assert world.deps.admin
     origin = "http://steppay-admin.localhost:8081"
-    client = world.with_deps(desk=replace(world.deps.desk, origin=origin))
+    client = world.with_deps(admin=replace(world.deps.admin, origin=origin))
     client.post("/admin/session", base_url=origin, data={"key": ADMIN_KEY}, headers={"Origin": origin})
     good = client.get_cookie("steppay-admin", "steppay-admin.localhost")
     assert good is not None

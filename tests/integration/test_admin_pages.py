@@ -76,13 +76,13 @@ def test_what_a_person_has_to_do_stands_first(world: World, steppay: FakeStepPay
 
 
 def test_the_figures_are_shown_as_they_were_counted(world: World) -> None:
-    assert world.deps.desk
+    assert world.deps.admin
 
     class Counted:
         def snapshot(self) -> Snapshot:
             return Snapshot("open", 3, (Bucket(0.1, 0), Bucket(0.25, 60), Bucket(2.5, 40), Bucket(None, 0)))
 
-    operator = Operator(world, world.with_deps(desk=replace(world.deps.desk, metrics=Counted())))
+    operator = Operator(world, world.with_deps(admin=replace(world.deps.admin, metrics=Counted())))
     operator.sign_in()
     page = operator.get("/admin", "en").text
     shown = words(page)

@@ -47,15 +47,15 @@ def test_the_name_of_the_host_is_read_as_browsers_and_proxies_write_it(world: Wo
 
 
 def test_without_a_key_there_is_nothing(world: World) -> None:
-    client = world.with_deps(desk=None)
+    client = world.with_deps(admin=None)
     assert client.get("/admin", base_url=ADMIN).json["code"] == "not_found"
 
 
 def test_a_tunnels_address_never_answers_what_a_proxy_passes_on(world: World) -> None:
     """nginx puts the address of its upstream into `Host` unless it is told otherwise: shoppers would get a 404."""
-    assert world.deps.desk
+    assert world.deps.admin
     tunnel = "http://127.0.0.1:8081"
-    client = world.with_deps(desk=replace(world.deps.desk, origin=tunnel))
+    client = world.with_deps(admin=replace(world.deps.admin, origin=tunnel))
     assert client.get("/admin", base_url=tunnel).status_code == 303
     proxied = {"X-Forwarded-For": "203.0.113.9"}
     assert client.get("/admin", base_url=tunnel, headers=proxied).status_code == 404
@@ -112,8 +112,8 @@ def test_nobody_is_led_elsewhere(world: World, wanted: str) -> None:
     [(ADMIN, "__Host-steppay-admin", True), ("http://127.0.0.1:8081", "steppay-admin", False)],
 )
 def test_the_cookie_is_guarded_as_well_as_browsers_can(world: World, origin: str, name: str, *, secure: bool) -> None:
-    assert world.deps.desk
-    client = world.with_deps(desk=replace(world.deps.desk, origin=origin))
+    assert world.deps.admin
+    client = world.with_deps(admin=replace(world.deps.admin, origin=origin))
     answer = client.post("/admin/session", base_url=origin, data={"key": ADMIN_KEY}, headers={"Origin": origin})
     (cookie,) = answer.headers.getlist("Set-Cookie")
     assert cookie.startswith(f"{name}=")
@@ -138,10 +138,10 @@ def test_a_session_ends_with_its_time(world: World) -> None:
 
 def test_a_new_key_ends_every_session(world: World) -> None:
     cookie = signed_in(world).cookie()
-    assert world.deps.desk
-    other = replace(world.deps.desk, key=Secret("another-0perat0r-1b9c3d7e5f60a2b4c6d8"))
+    assert world.deps.admin
+    other = replace(world.deps.admin, key=Secret("another-0perat0r-1b9c3d7e5f60a2b4c6d8"))
     in_another_process = create_app(world.settings, world.deps)
-    with_another_key = create_app(world.settings, replace(world.deps, desk=other))
+    with_another_key = create_app(world.settings, replace(world.deps, admin=other))
     assert [shown(app, cookie) for app in (in_another_process, with_another_key)] == [200, 303]
 
 
@@ -267,8 +267,8 @@ XML = 'xmlns="http://www.w3.org/2000/svg"'
 
 
 def test_a_bug_tells_nothing(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    assert world.deps.desk
-    client = world.with_deps(desk=replace(world.deps.desk, overview=None))
+    assert world.deps.admin
+    client = world.with_deps(admin=replace(world.deps.admin, overview=None))
     operator = Operator(world, client)
     operator.sign_in()
     answer = operator.get("/admin")

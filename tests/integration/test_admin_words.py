@@ -72,8 +72,8 @@ def test_every_word_of_steppays_has_one_of_ours() -> None:
     ("env", "lang", "said"), [("sandbox", "ko", "테스트"), ("sandbox", "en", "Test"), ("production", "ko", "")]
 )
 def test_a_sandbox_says_on_each_page_that_nothing_is_real(world: World, env: str, lang: str, said: str) -> None:
-    assert world.deps.desk
-    operator = Operator(world, world.with_deps(desk=replace(world.deps.desk, sandbox=env == "sandbox")))
+    assert world.deps.admin
+    operator = Operator(world, world.with_deps(admin=replace(world.deps.admin, sandbox=env == "sandbox")))
     operator.sign_in()
     for path in ("/admin", "/admin/orders", "/admin/deliveries", "/admin/nothing"):
         page = operator.get(path, lang).text

@@ -15,7 +15,7 @@ from tests.support.app_fixture import METRICS_KEY, NOW, SHOP, FakeStepPay, World
 from tests.support.job_helpers import V1_PATH, FakeMerchant, event_body, send, signed, tools
 from tests.support.metrics_helpers import ALLOWED, BEARER, client_of, counted_deps, names, scrape, value
 from tests.vectors import ONE_OF_EACH
-from widget_server.adapters.metrics.instrumented import InstrumentedDeliveries, InstrumentedLedger
+from widget_server.adapters.metrics.instrumented import InstrumentedDeliveries
 from widget_server.adapters.steppay.resilience import FAILURES_TO_OPEN
 from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.app import make_deps
@@ -60,7 +60,7 @@ def test_without_a_key_there_are_no_metrics_and_nothing_is_counted(world: World)
     answer = world.client.get("/metrics", headers=BEARER)
     assert (answer.status_code, answer.json["code"]) == (404, "metrics_disabled")
     nobody_asks = replace(world.settings, admin_key=None, admin_origin=None)
-    assert make_deps(nobody_asks).figures.snapshot() is None
+    assert make_deps(nobody_asks).metrics.snapshot() is None
 
 
 def test_a_verdict_is_counted_with_its_reason_and_cause(
@@ -85,7 +85,7 @@ def test_a_verdict_is_counted_with_its_reason_and_cause(
     assert value(text, "widget_http_requests_total", route=VERIFY, status="2xx") == 3
     assert value(text, "widget_http_request_seconds_count", route=VERIFY) == 4
     assert value(text, "widget_http_problems_total", code="order_not_found") == 1
-    seen = deps.figures.snapshot()
+    seen = deps.metrics.snapshot()
     assert isinstance(seen, Snapshot)
     assert (seen.calls, seen.failed, seen.breaker) == (8, 0, "closed")
 
@@ -166,11 +166,8 @@ def test_the_workers_verdicts_and_deliveries_are_counted(
 
 def work_counted(world: World, deps: Deps, merchant: Any) -> None:
     leases, given = SqlJobs(world.engine), tools(world, merchant)
-    ledger, deliveries = (
-        InstrumentedLedger(given.ledger, deps.figures),
-        InstrumentedDeliveries(given.deliveries, deps.figures),
-    )
-    given = replace(given, ledger=ledger, deliveries=deliveries)
+    deliveries = InstrumentedDeliveries(given.deliveries, deps.metrics)
+    given = replace(given, metrics=deps.metrics, deliveries=deliveries)
     while found := leases.claim("test", world.clock.now, 8):
         for job in found:
             handle_job(job, given)

@@ -19,7 +19,7 @@ def time() -> FakeClock:
 
 @pytest.fixture
 def remembering(keyed: World, time: FakeClock) -> World:
-    keyed.client = keyed.with_deps(memory=VerdictCache(clock=time))
+    keyed.client = keyed.with_deps(cache=VerdictCache(clock=time))
     return keyed
 
 

@@ -42,7 +42,7 @@ def traces(spans: InMemorySpanExporter) -> OpenTelemetry:
 def test_a_request_holds_its_calls_of_steppay(
     world: World, traces: OpenTelemetry, spans: InMemorySpanExporter, steppay: FakeStepPay
 ) -> None:
-    client = client_of(world, counted_deps(world, traces=traces))
+    client = client_of(world, counted_deps(world, tracer=traces))
     answer = client.post("/v1/verify", json={"orderCode": steppay.paid()}, headers={"Origin": SHOP})
     order, receipt, asked = spans.get_finished_spans()
     assert [span.name for span in (order, receipt, asked)] == ["steppay order", "steppay receipt", "POST /v1/verify"]
@@ -63,7 +63,7 @@ def test_a_request_holds_its_calls_of_steppay(
 
 def test_a_visitor_cannot_choose_a_trace(world: World, traces: OpenTelemetry, spans: InMemorySpanExporter) -> None:
     trace = "0af7651916cd43dd8448eb211c80319c"
-    client_of(world, counted_deps(world, traces=traces)).get(
+    client_of(world, counted_deps(world, tracer=traces)).get(
         "/healthz", headers={"traceparent": f"00-{trace}-b7ad6b7169203331-01", "baggage": "a=canary-personal"}
     )
     (span,) = spans.get_finished_spans()
@@ -78,7 +78,7 @@ def whole(span: ReadableSpan) -> str:
 def test_LK_01_LK_02_no_span_holds_anything_of_an_order_a_secret_or_a_request(
     world: World, traces: OpenTelemetry, spans: InMemorySpanExporter, steppay: FakeStepPay
 ) -> None:
-    deps = counted_deps(world, traces=traces)
+    deps = counted_deps(world, tracer=traces)
     client = client_of(world, deps)
     for number, vector in enumerate(ONE_OF_EACH):
         order = canaries.marked(vector["order"], canaries.ORDER | {"idKey": f"{canaries.ID_KEY}{number}"})
@@ -87,7 +87,7 @@ def test_LK_01_LK_02_no_span_holds_anything_of_an_order_a_secret_or_a_request(
     path = f"/v1/return/{world.create_checkout('order_canary')}?status={canaries.PERSONAL}"
     client.get(path, headers={"User-Agent": canaries.PERSONAL, "Cookie": canaries.PERSONAL})
     client.open(f"/{canaries.PERSONAL}", method="CANARY-PERSONAL")
-    broken = client_of(world, counted_deps(world, traces=traces, rules=Breaks(), clock=Breaks()))
+    broken = client_of(world, counted_deps(world, tracer=traces, rules=Breaks(), clock=Breaks()))
     assert broken.get("/v1/pages?path=/").status_code == 500
     told = " ".join(map(whole, spans.get_finished_spans()))
     assert canaries.found_in(told) == []

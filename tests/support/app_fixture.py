@@ -219,7 +219,7 @@ def application_over(environ: dict[str, str], rules: Path | None = None) -> Iter
         signer=JwsSigner(load_or_create(settings.signing_key_file, settings.secrets)),
         clock=clock,
         new_checkout_id=lambda: next(ids),
-        desk=make_admin_deps(settings, engine, clock),
+        admin=make_admin_deps(settings, engine, clock),
     )
     try:
         world = World(settings, deps, engine, create_app(settings, deps), clock, transport)

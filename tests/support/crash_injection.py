@@ -26,7 +26,7 @@ from widget_server.adapters.webhooks_out.sender import WebhookSender
 from widget_server.app import create_app
 from widget_server.config import read_settings
 from widget_server.server import worker as loop
-from widget_server.services import job_handlers, record
+from widget_server.services import verification
 from widget_server.worker_app import make_worker
 
 WEB_POINTS: dict[str, tuple[Any, str]] = {
@@ -34,15 +34,15 @@ WEB_POINTS: dict[str, tuple[Any, str]] = {
     "event committed, not answered": (SqlInbox, "accept"),
     "checkout inserted, not committed": (checkouts, "bring_nearer"),
     "checkout committed, not answered": (SqlCheckouts, "add"),
-    "verdict recorded, not answered": (record, "record_verdict"),
+    "verdict recorded, not answered": (verification, "record_verdict"),
 }
 WORKER_POINTS: dict[str, tuple[Any, str]] = {
     "job taken": (SqlJobs, "claim"),
-    "StepPay asked": (job_handlers, "verify_against_expectation"),
+    "StepPay asked": (verification, "fetch_evidence"),
     "order row made, not committed": (ledger, "insert_or_ignore"),
     "transition inserted, not committed": (ledger, "_note_transition"),
     "delivery inserted, not committed": (ledger, "add_delivery"),
-    "verdict recorded": (job_handlers, "record_verdict"),
+    "verdict recorded": (verification, "record_verdict"),
     "event closed, not committed": (inbox, "finish_job"),
     "event closed": (SqlInbox, "close"),
     "try begun": (SqlDeliveries, "begin_try"),

@@ -1,4 +1,4 @@
-"""The application with figures and traces, and readers of what it tells, for tests."""
+"""The application with metrics and traces, and readers of what it tells, for tests."""
 
 from __future__ import annotations
 
@@ -42,17 +42,17 @@ ALLOWED = {
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
-def counted_deps(world: World, folder: Path | None = None, traces: Tracer | None = None, **changes: Any) -> Deps:
+def counted_deps(world: World, folder: Path | None = None, tracer: Tracer | None = None, **changes: Any) -> Deps:
     """The world's collaborators, counted as `app.make_deps` does it."""
-    figures = MultiProcessMetrics(ALL_METRICS, folder)
+    metrics = MultiProcessMetrics(ALL_METRICS, folder)
     settings = replace(world.settings, metrics_key=Secret(METRICS_KEY))
     client = client_without_a_pause(settings, world.transport)
     given: dict[str, Any] = {
         "settings": settings,
-        "steppay": instrument(client, figures, traces),
-        "figures": figures,
-        "scrape": Exposition(figures, partial(read_backlog, world.engine), world.clock).text,
-        "traces": traces,
+        "steppay": instrument(client, metrics, tracer),
+        "metrics": metrics,
+        "scrape": Exposition(metrics, partial(read_backlog, world.engine), world.clock).text,
+        "tracer": tracer,
     }
     return replace(world.deps, **given | changes)
 

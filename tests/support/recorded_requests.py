@@ -88,7 +88,7 @@ def _applications() -> Iterator[tuple[dict[str, FlaskClient], World]]:
         less |= {"STEPPAY_WEBHOOK_SECRETS": "", "WIDGET_ADMIN_KEY": "", "WIDGET_ADMIN_ORIGIN": ""}
         bare = stack.enter_context(_world(folder / "bare.db", steppay.url, None, "", less))
         counted = create_app(
-            full.settings, counted_deps(full, memory=VerdictCache(clock=map((0.1).__mul__, count()).__next__))
+            full.settings, counted_deps(full, cache=VerdictCache(clock=map((0.1).__mul__, count()).__next__))
         )
         yield {"full": _client(counted), "bare": _client(bare.app)}, full
 

@@ -30,48 +30,48 @@ def time() -> FakeClock:
 
 
 @pytest.fixture
-def memory(time: FakeClock) -> VerdictCache:
-    memory = VerdictCache(clock=time)
-    memory.keep(time.now, verdict(), None)
-    return memory
+def cache(time: FakeClock) -> VerdictCache:
+    cache = VerdictCache(clock=time)
+    cache.put(time.now, verdict())
+    return cache
 
 
-def test_it_is_a_matter_of_seconds_from_the_moment_steppay_was_asked(memory: VerdictCache, time: FakeClock) -> None:
+def test_it_is_a_matter_of_seconds_from_the_moment_steppay_was_asked(cache: VerdictCache, time: FakeClock) -> None:
     assert SECONDS <= 5
     time.now += SECONDS - 0.01
-    assert memory.find(Claim(CODE, None, "error"), None) == verdict()
+    assert cache.get(Claim(CODE, None, "error"), None) == verdict()
     time.now += 0.01
-    assert memory.find(Claim(CODE), None) is None
+    assert cache.get(Claim(CODE), None) is None
 
 
-def test_what_is_over_takes_no_memory(memory: VerdictCache, time: FakeClock) -> None:
+def test_an_expired_verdict_takes_no_memory(cache: VerdictCache, time: FakeClock) -> None:
     time.now += SECONDS
     other = replace(verdict(), order=replace(ORDER, order_code="order_other"))
-    memory.keep(time.now, other, None)
-    assert memory.size == 1
-    memory.keep(time.now - SECONDS, replace(other, order=replace(ORDER, order_code="order_late")), None)
-    assert memory.find(Claim("order_late"), None) is None
-    assert memory.find(Claim("order_other"), None) == other
+    cache.put(time.now, other)
+    assert cache.size == 1
+    cache.put(time.now - SECONDS, replace(other, order=replace(ORDER, order_code="order_late")))
+    assert cache.get(Claim("order_late"), None) is None
+    assert cache.get(Claim("order_other"), None) == other
 
 
 def test_an_answer_that_took_longer_than_it_is_remembered_leaves_nothing(time: FakeClock) -> None:
-    memory = VerdictCache(clock=time)
-    memory.keep(time.now - SECONDS, verdict(), None)
-    assert memory.size == 0
+    cache = VerdictCache(clock=time)
+    cache.put(time.now - SECONDS, verdict())
+    assert cache.size == 0
 
 
 @pytest.mark.parametrize("claim", [Claim("order_15XqwcM1F"), Claim(CODE, 8), Claim("order_other")])
-def test_another_order_or_number_is_asked_for(memory: VerdictCache, claim: Claim) -> None:
-    assert memory.find(claim, None) is None
-    assert memory.find(Claim(CODE, 7), None) == verdict()
+def test_another_order_or_number_is_asked_for(cache: VerdictCache, claim: Claim) -> None:
+    assert cache.get(claim, None) is None
+    assert cache.get(Claim(CODE, 7), None) == verdict()
 
 
-def test_a_verdict_under_another_expectation_is_none(memory: VerdictCache, time: FakeClock) -> None:
-    assert memory.find(Claim(CODE), WON) is None
-    memory.keep(time.now, verdict(), WON)
-    assert memory.find(Claim(CODE), replace(WON, amount=Decimal(9))) is None
-    assert memory.find(Claim(CODE), None) is None
-    assert memory.find(Claim(CODE), WON) == verdict()
+def test_a_verdict_under_another_expectation_is_none(cache: VerdictCache, time: FakeClock) -> None:
+    assert cache.get(Claim(CODE), WON) is None
+    cache.put(time.now, replace(verdict(), expectation=WON))
+    assert cache.get(Claim(CODE), replace(WON, amount=Decimal(9))) is None
+    assert cache.get(Claim(CODE), None) is None
+    assert cache.get(Claim(CODE), WON) == replace(verdict(), expectation=WON)
 
 
 UNSURE: list[tuple[VerdictKind, Reason]] = [
@@ -85,21 +85,21 @@ UNSURE: list[tuple[VerdictKind, Reason]] = [
 
 @pytest.mark.parametrize(("kind", "reason"), UNSURE)
 def test_what_is_not_final_is_never_remembered_and_ends_what_was(
-    memory: VerdictCache, time: FakeClock, kind: VerdictKind, reason: Reason
+    cache: VerdictCache, time: FakeClock, kind: VerdictKind, reason: Reason
 ) -> None:
-    memory.keep(time.now, verdict(kind, reason), None)
-    assert memory.find(Claim(CODE), None) is None
+    cache.put(time.now, verdict(kind, reason))
+    assert cache.get(Claim(CODE), None) is None
 
 
-def test_a_slow_answer_from_before_a_refund_does_not_replace_the_refund(memory: VerdictCache, time: FakeClock) -> None:
+def test_a_slow_answer_from_before_a_refund_does_not_replace_the_refund(cache: VerdictCache, time: FakeClock) -> None:
     refunded = verdict(VerdictKind.REFUNDED, "refunded")
-    memory.keep(time.now + 1, refunded, None)
-    memory.keep(time.now + 0.5, verdict(), None)
-    assert memory.find(Claim(CODE), None) == refunded
+    cache.put(time.now + 1, refunded)
+    cache.put(time.now + 0.5, verdict())
+    assert cache.get(Claim(CODE), None) == refunded
 
 
-def test_it_does_not_grow_without_end(memory: VerdictCache, time: FakeClock) -> None:
+def test_it_does_not_grow_without_end(cache: VerdictCache, time: FakeClock) -> None:
     for number in range(10_001):
-        memory.keep(time.now, replace(verdict(), order=replace(ORDER, order_code=f"order_{number}")), None)
-    assert memory.find(Claim(CODE), None) is None
-    assert memory.find(Claim("order_10000"), None) is not None
+        cache.put(time.now, replace(verdict(), order=replace(ORDER, order_code=f"order_{number}")))
+    assert cache.get(Claim(CODE), None) is None
+    assert cache.get(Claim("order_10000"), None) is not None

@@ -25,9 +25,8 @@ from widget_server.domain.order_record import Cause, Record
 from widget_server.domain.verdict_json import rfc3339
 from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.errors import ExpectationUnavailable, OrderNotFound, StorageError, UpstreamError
-from widget_server.services.expectations import verify_against_expectation
 from widget_server.services.order_views import OrderSummary
-from widget_server.services.record import record_verdict
+from widget_server.services.verification import VerificationDeps, verify_order
 
 Explains = Callable[[Callable[..., None]], Callable[..., None]]
 
@@ -128,9 +127,13 @@ def _end(sentence: str) -> None:
 def _check(code: str, settings: Settings, engine: Engine) -> Iterator[str]:
     """What StepPay says and what is recorded now. The record may differ: it never takes a refund back."""
     try:
-        expectations = make_expectations(settings, engine)
-        verdict = verify_against_expectation(Claim(code), make_client(settings), utc_now, expectations)
-        record_verdict(verdict, Cause.RECHECK, SqlLedger(engine, tells=settings.notify_url is not None))
+        deps = VerificationDeps(
+            steppay=make_client(settings),
+            expectations=make_expectations(settings, engine),
+            ledger=SqlLedger(engine, tells=settings.notify_url is not None),
+            clock=utc_now,
+        )
+        verdict = verify_order(Claim(code), Cause.RECHECK, deps)
     except OrderNotFound:
         _end("StepPay was asked and knows no order with this code. Nothing was recorded.")
     except UpstreamError as fault:

@@ -73,6 +73,11 @@ def decide_without_receipt(claim: Claim, order: Order, expectation: Expectation 
     )
 
 
+def needs_receipt(claim: Claim, order: Order, expectation: Expectation | None) -> bool:
+    found = decide_without_receipt(claim, order, expectation)
+    return found is None or hides_payment(found, order)
+
+
 def hides_payment(found: Finding, order: Order) -> bool:
     """Whether `found` comes from the expectation alone and the order may be paid all the same: then the receipt is
     worth asking for, because money in the wrong place is news."""

@@ -16,19 +16,8 @@ from widget_server.domain.review import doubt_lasts, needs_review_at_the_end
 from widget_server.domain.webhook_event import WebhookEvent
 from widget_server.errors import ExpectationUnavailable, OrderNotFound, UpstreamError
 from widget_server.services.deliver_webhook import deliver
-from widget_server.services.expectations import verify_against_expectation
-from widget_server.services.ports import (
-    Clock,
-    Deliveries,
-    Expectations,
-    Inbox,
-    Jobs,
-    Ledger,
-    Merchant,
-    OrderLookup,
-    StepPay,
-)
-from widget_server.services.record import record_verdict
+from widget_server.services.ports import Deliveries, Inbox, Jobs, Merchant, OrderLookup
+from widget_server.services.verification import VerificationDeps, verify_order
 
 log = logging.getLogger("widget_server.work")
 
@@ -42,19 +31,15 @@ _LAGGING_TRIES = 4
 """How often an event is looked into again where StepPay's API does not show yet what the event says."""
 
 
-@dataclass(frozen=True)
-class JobContext:
+@dataclass(frozen=True, kw_only=True)
+class JobContext(VerificationDeps):
     """What the jobs work with. `jitter` gives a random number from 0 to 1. `merchant` None: nobody is to be told."""
 
-    steppay: StepPay
     numbers: OrderLookup
-    expectations: Expectations
-    ledger: Ledger
     inbox: Inbox
     jobs: Jobs
     deliveries: Deliveries
     merchant: Merchant | None
-    clock: Clock
     jitter: Callable[[], float]
 
 
@@ -74,7 +59,7 @@ def _check(job: Job, tools: JobContext) -> None:
         tools.jobs.finish(job)
         return
     try:
-        verdict = _ask(job.subject, Cause.RECHECK, tools)
+        verdict = verify_order(Claim(job.subject), Cause.RECHECK, tools)
     except OrderNotFound:
         _check_unknown(job, tools)
     except (UpstreamError, ExpectationUnavailable):
@@ -120,7 +105,7 @@ def _check_unknown(job: Job, tools: JobContext) -> None:
 def _ask_once(job: Job, tools: JobContext) -> None:
     """Whatever is recorded: also of a settled order StepPay may have news."""
     try:
-        _ask(job.subject, Cause.RECHECK, tools)
+        verify_order(Claim(job.subject), Cause.RECHECK, tools)
     except OrderNotFound:
         log.error("recorded_order_not_found order=%s", job.subject)
     except (UpstreamError, ExpectationUnavailable):
@@ -138,7 +123,7 @@ def _webhook(job: Job, tools: JobContext) -> None:
         return
     try:
         code = hint.order_code or _code_of(hint.order_id, tools)
-        verdict = _ask(code, Cause.WEBHOOK, tools) if code else None
+        verdict = verify_order(Claim(code), Cause.WEBHOOK, tools) if code else None
     except OrderNotFound:
         verdict = None
     except (UpstreamError, ExpectationUnavailable):
@@ -169,7 +154,7 @@ def _order_number(job: Job, tools: JobContext) -> None:
     try:
         code = _code_of(int(job.subject), tools)
         if code is not None:
-            _ask(code, Cause.WEBHOOK, tools)
+            verify_order(Claim(code), Cause.WEBHOOK, tools)
     except OrderNotFound:
         pass
     except (UpstreamError, ExpectationUnavailable):
@@ -198,13 +183,6 @@ def _code_of(order_id: int | None, tools: JobContext) -> str | None:
     if order_id is None:
         return None
     return tools.ledger.find_code(order_id) or tools.numbers.find_code(order_id)
-
-
-def _ask(order_code: str, cause: Cause, tools: JobContext) -> Verdict:
-    """Here, unlike in front of a shopper, storage trouble ends the work: it will be done again."""
-    verdict = verify_against_expectation(Claim(order_code), tools.steppay, tools.clock, tools.expectations)
-    record_verdict(verdict, cause, tools.ledger)
-    return verdict
 
 
 def _try_again(job: Job, tools: JobContext) -> None:

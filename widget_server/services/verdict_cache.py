@@ -1,7 +1,6 @@
-"""Final verdicts, remembered for seconds (docs/decisions/0032).
+"""Final verdicts, cached for seconds (docs/decisions/0032).
 
-A shopper who comes back is verified by the return page, the shop's page and the shop's backend within a moment; the
-second and the third need not ask StepPay again.
+The return page and the shop's page verify the same order within a moment; the second needs no call to StepPay.
 """
 
 from __future__ import annotations
@@ -14,54 +13,48 @@ from collections.abc import Callable
 from widget_server.domain.model import Claim, Expectation, Verdict
 
 SECONDS = 3.0
-"""So long may a refund stay unseen. The signed verdict itself counts for ten minutes."""
-_MOST = 10_000
+"""A refund stays unseen for at most this long. The signed verdict itself is valid for ten minutes."""
+_MAX_SIZE = 10_000
 
 
 class VerdictCache:
-    """Of one process, for many threads; `clock` is monotonic. What is not final is never remembered: an unpaid answer
-    may be wrong a moment later."""
+    """Of one process, for many threads; `clock` is monotonic. Only final verdicts are kept: an unpaid one may be
+    wrong a moment later, so it just removes the one before it."""
 
     def __init__(self, *, seconds: float = SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
         self._seconds = seconds
         self._clock = clock
-        self._known: OrderedDict[str, tuple[float, Verdict, Expectation | None]] = OrderedDict()
+        self._verdicts: OrderedDict[str, tuple[float, Verdict]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def find(self, claim: Claim, expectation: Expectation | None) -> Verdict | None:
-        """The verdict, if StepPay's answers would give it for this claim under this expectation too. Its `checked_at`
-        says when StepPay was asked."""
-        ends_at, verdict, expected = self._known.get(claim.order_code, (0.0, None, None))
-        if verdict is None or self._clock() >= ends_at or expected != expectation:
+    def get(self, claim: Claim, expectation: Expectation | None) -> Verdict | None:
+        """The verdict, if StepPay's responses give it for this claim under this expectation too. Its `checked_at` is
+        the time of the call to StepPay."""
+        ends_at, verdict = self._verdicts.get(claim.order_code, (0.0, None))
+        if verdict is None or self._clock() >= ends_at or verdict.expectation != expectation:
             return None
         return verdict if claim.order_id in (None, verdict.order.order_id) else None
 
-    def keep(self, asked_at: float, verdict: Verdict, expectation: Expectation | None) -> None:
-        """`asked_at`: this clock, before StepPay was asked."""
-        if not verdict.final:
-            self.forget(verdict.order.order_code)
-            return
+    def put(self, asked_at: float, verdict: Verdict) -> None:
+        """`asked_at`: this clock, before the call to StepPay."""
+        code, ends_at = verdict.order.order_code, asked_at + self._seconds
         with self._lock:
-            code = verdict.order.order_code
-            if self._known.get(code, (0.0,))[0] > asked_at + self._seconds:
-                return  # somebody asked later and was answered sooner
-            self._known[code] = (asked_at + self._seconds, verdict, expectation)
-            self._known.move_to_end(code)
-            self._drop_the_oldest()
+            if not verdict.final:
+                self._verdicts.pop(code, None)
+            elif self._verdicts.get(code, (0.0,))[0] <= ends_at:  # else a later call was answered sooner
+                self._verdicts[code] = (ends_at, verdict)
+                self._verdicts.move_to_end(code)
+            self._drop_oldest()
 
-    def _drop_the_oldest(self) -> None:
-        """What is over takes no memory, and neither does a flood."""
+    def _drop_oldest(self) -> None:
+        """Expired verdicts take no memory, and the size is bounded."""
         now = self._clock()
-        while self._known and (len(self._known) > _MOST or next(iter(self._known.values()))[0] <= now):
-            self._known.popitem(last=False)
+        while self._verdicts and (len(self._verdicts) > _MAX_SIZE or next(iter(self._verdicts.values()))[0] <= now):
+            self._verdicts.popitem(last=False)
 
     @property
     def size(self) -> int:
-        return len(self._known)
-
-    def forget(self, order_code: str) -> None:
-        with self._lock:
-            self._known.pop(order_code, None)
+        return len(self._verdicts)
 
     def now(self) -> float:
         return self._clock()

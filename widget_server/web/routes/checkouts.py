@@ -19,6 +19,7 @@ from widget_server.errors import (
     StorageError,
 )
 from widget_server.services.checkouts import CheckoutRequest, latest_known_verdict, open_checkout
+from widget_server.services.reopening import find_obstacle
 from widget_server.web.deps import Deps
 from widget_server.web.middleware.bodies import read_json_object
 from widget_server.web.middleware.rate_limiting import spend
@@ -78,11 +79,11 @@ def checkouts_blueprint(deps: Deps) -> Blueprint:
         spend(RateLimitBucket.OPEN, order_code=asked["order_code"])
         origin = request.headers.get("Origin")
         back = _return_urls(asked, (origin,) if origin else deps.settings.cors_origins)
-        obstacle = deps.find_obstacle(asked["order_code"])
+        obstacle = find_obstacle(asked["order_code"], deps.checkouts, deps)
         if obstacle and not (asked["again"] and may_pay_another_way(obstacle)):
             return jsonify({"verdict": with_message(obstacle, language(request, asked["locale"]))}), 200
         opening = CheckoutRequest(asked["order_code"], asked["mode"], origin, asked["locale"], back)
-        checkout, pay_url = open_checkout(opening, deps.addresses, deps.checkouts, deps.clock, deps.new_checkout_id)
+        checkout, pay_url = open_checkout(opening, deps.base_urls, deps.checkouts, deps.clock, deps.new_checkout_id)
         expires = checkout.expires_at.isoformat(timespec="seconds").replace("+00:00", "Z")
         return jsonify({"checkout": checkout.id, "payUrl": pay_url, "expiresAt": expires}), 201
 

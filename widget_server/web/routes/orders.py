@@ -17,6 +17,7 @@ from widget_server.domain.order_record import Cause, Record, latest_verdict
 from widget_server.domain.verdict_json import verdict_body
 from widget_server.errors import ExpectationSettled, ExpectationUnavailable, InvalidRequest, OrderNotFound, StorageError
 from widget_server.services.expectations import bind_expectation, find_binding, matches_expectation
+from widget_server.services.verification import verify_order
 from widget_server.web.deps import Deps
 from widget_server.web.middleware.bodies import read_json_object
 from widget_server.web.openapi import examples
@@ -120,4 +121,4 @@ def _wants_refresh() -> bool:
 
 def _ask(order_code: str, deps: Deps) -> dict[str, object]:
     """Without any claim: what a browser brought back plays no part here."""
-    return verdict_body(deps.verify(Claim(order_code), Cause.BACKEND))
+    return verdict_body(verify_order(Claim(order_code), Cause.BACKEND, deps))

@@ -20,6 +20,7 @@ from widget_server.domain.rate_limit import RateLimitBucket
 from widget_server.domain.shop_page import is_short_and_plain
 from widget_server.errors import StorageError, WidgetServerError
 from widget_server.services.checkouts import CheckoutRequest, new_checkout, pay_page
+from widget_server.services.reopening import find_obstacle
 from widget_server.web.deps import Deps
 from widget_server.web.middleware.rate_limiting import spend
 from widget_server.web.openapi.operations import Operation, Parameter, ResponseSpec, describe
@@ -104,7 +105,7 @@ def _open(order_code: str, deps: Deps) -> Response:
     if request.method == "HEAD":
         return _go(opening, deps, stored=False)
     try:
-        obstacle = deps.find_obstacle(order_code)
+        obstacle = find_obstacle(order_code, deps.checkouts, deps)
         if obstacle and not (request.args.get("again") == "1" and may_pay_another_way(obstacle)):
             return _verdict(obstacle, deps)
         return _go(opening, deps, stored=True)
@@ -123,7 +124,7 @@ def _go(opening: CheckoutRequest, deps: Deps, *, stored: bool) -> Response:
     checkout = new_checkout(opening, deps.clock, deps.new_checkout_id)
     if stored:
         deps.checkouts.add(checkout)
-    return Response(status=302, headers={"Location": pay_page(checkout, opening, deps.addresses)})
+    return Response(status=302, headers={"Location": pay_page(checkout, opening, deps.base_urls)})
 
 
 def _verdict(verdict: Mapping[str, object], deps: Deps) -> Response:

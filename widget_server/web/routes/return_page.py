@@ -26,6 +26,7 @@ from widget_server.domain.shop_page import PAGE, read_page, written_page
 from widget_server.domain.verdict_json import verdict_body
 from widget_server.errors import OrderNotFound, StorageError, UpstreamError, WidgetServerError
 from widget_server.services.checkouts import note_return, record_checkout_verdict
+from widget_server.services.verification import verify_order
 from widget_server.web.deps import Deps
 from widget_server.web.middleware.rate_limiting import spend
 from widget_server.web.openapi.operations import Operation, Parameter, describe
@@ -142,7 +143,7 @@ def _find(checkout_id: str, query: str, deps: Deps) -> tuple[Checkout | None, bo
 
 def _ask(claim: Claim, deps: Deps) -> _PageResult:
     try:
-        return _PageResult(200, verdict_body(deps.verify(claim, Cause.RETURN)))
+        return _PageResult(200, verdict_body(verify_order(claim, Cause.RETURN, deps)))
     except (UpstreamError, OrderNotFound) as error:
         return _PageResult(error.status, {**unknown_verdict(error), "orderCode": claim.order_code})
 

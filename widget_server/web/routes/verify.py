@@ -12,6 +12,7 @@ from widget_server.domain.verdict_json import verdict_body
 from widget_server.errors import ExpectationUnavailable, OrderNotFound, OriginNotAllowed, RateLimited
 from widget_server.services.checkouts import find_checkout, note_return, record_checkout_verdict
 from widget_server.services.verdict_token import sign_verdict
+from widget_server.services.verification import verify_order
 from widget_server.web.current import current_request
 from widget_server.web.deps import Deps
 from widget_server.web.middleware.bodies import read_json_object
@@ -54,7 +55,7 @@ def verify_blueprint(deps: Deps) -> Blueprint:
         spend(RateLimitBucket.ASK, checkout=checkout)
         if checkout and claim.status:  # only a return address names a status
             checkout = note_return(checkout, claim.status, deps.clock(), deps.checkouts)
-        verdict = deps.verify(completed(claim, checkout.claim if checkout else None), Cause.VERIFY)
+        verdict = verify_order(completed(claim, checkout.claim if checkout else None), Cause.VERIFY, deps)
         body = verdict_body(verdict)
         if checkout:
             record_checkout_verdict(checkout, body, deps.checkouts)

@@ -1,0 +1,91 @@
+"""What StepPay says about one order: the order first, then its receipt where it matters, within one deadline."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from widget_server.domain.model import Claim, Expectation, Order, ReceiptAbsence
+from widget_server.domain.parsing import MalformedResponse, OrderMismatch, parse_order, parse_receipt
+from widget_server.domain.rules import ORDER_LAGGING, ReceiptAnswer, decide, needs_receipt
+from widget_server.domain.shape import unread_in_order, unread_in_receipt
+from widget_server.errors import UpstreamBadResponse, UpstreamError
+from widget_server.services.ports import Exchange, StepPay
+
+log = logging.getLogger("widget_server.verify")
+
+_MOST_SHAPES = 200
+_known_shapes: set[tuple[str, str]] = set()
+_shapes_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """`receipt` is `UNAVAILABLE` also where the order alone decides, so that it was not requested."""
+
+    order: Order
+    receipt: ReceiptAnswer
+
+
+def fetch_evidence(claim: Claim, expectation: Expectation | None, steppay: StepPay, now: datetime) -> Evidence:
+    """Raises `errors.OrderNotFound` and `errors.UpstreamError` subclasses.
+
+    StepPay completes the receipt and the order at different moments. When the receipt is ahead, both are read once
+    more; if that fails, the first evidence stands.
+    """
+    exchange = steppay.open_exchange()
+    evidence = _fetch(claim, expectation, exchange, now)
+    if decide(claim, evidence.order, evidence.receipt, expectation) != ORDER_LAGGING:
+        return evidence
+    try:
+        return _fetch(claim, expectation, exchange, now)
+    except UpstreamError:
+        return evidence
+
+
+def _fetch(claim: Claim, expectation: Expectation | None, exchange: Exchange, now: datetime) -> Evidence:
+    order = _get_order(claim.order_code, exchange, now)
+    needed = needs_receipt(claim, order, expectation)
+    return Evidence(order, _find_receipt(order, exchange, now) if needed else ReceiptAbsence.UNAVAILABLE)
+
+
+def _get_order(order_code: str, exchange: Exchange, now: datetime) -> Order:
+    body = exchange.get_order(order_code)
+    try:
+        order = parse_order(body, order_code, now)
+    except OrderMismatch as error:
+        log.critical("order_identity order=%s member=%s", order_code, error)
+        raise UpstreamBadResponse("another order") from error
+    except MalformedResponse as error:
+        log.error("order_shape order=%s member=%s", order_code, error)
+        raise UpstreamBadResponse("wrong shape") from error
+    _log_shapes(unread_in_order(body, order))
+    return order
+
+
+def _find_receipt(order: Order, exchange: Exchange, now: datetime) -> ReceiptAnswer:
+    if not isinstance(order.id_key, str):
+        return ReceiptAbsence.UNAVAILABLE
+    try:
+        body = exchange.find_receipt(order.id_key)
+    except UpstreamError:
+        return ReceiptAbsence.UNAVAILABLE
+    if body is None:
+        return ReceiptAbsence.MISSING
+    receipt = parse_receipt(body, order, now)
+    _log_shapes(unread_in_receipt(body, receipt))
+    return receipt
+
+
+def _log_shapes(unread: Iterable[tuple[str, str]]) -> None:
+    """Log each unreadable member and shape once per process, so that a change at StepPay does not flood the log."""
+    for member, shape in unread:
+        with _shapes_lock:
+            is_new = (member, shape) not in _known_shapes and len(_known_shapes) < _MOST_SHAPES
+            if is_new:
+                _known_shapes.add((member, shape))
+        if is_new:
+            log.error("unreadable_member member=%s shape=%s", member, shape)
