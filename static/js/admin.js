@@ -1,15 +1,16 @@
-// The operator's pages work without this. With it, `/` goes to the search, and what is marked `data-live` stays new:
-// the same page is fetched again and its parts are exchanged, so there is one place that writes them.
+// @ts-check
+// The admin pages work without this script. With it, `/` goes to the search, and the parts marked `data-live` stay
+// current: the same page is fetched again and its parts are exchanged, so one place renders them.
 (function () {
   "use strict";
   var EVERY = 5000; // ms
-  var button = document.getElementById("live");
-  var said = document.getElementById("said");
+  var button = /** @type {HTMLElement} */ (document.getElementById("live")); // null on pages without live parts
+  var notice = /** @type {HTMLElement} */ (document.getElementById("live-notice"));
   var timer = 0;
 
   document.addEventListener("keydown", function (event) {
-    var search = document.getElementById("code");
-    var typing = /^(input|textarea|select)$/i.test(event.target.tagName);
+    var search = /** @type {HTMLInputElement | null} */ (document.getElementById("code"));
+    var typing = event.target instanceof Element && event.target.matches("input, textarea, select");
     if (!search || typing || event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     search.focus();
@@ -18,10 +19,11 @@
 
   if (!button) return;
   button.hidden = false;
-  button.addEventListener("click", function () { run(button.getAttribute("aria-pressed") !== "true"); });
+  button.addEventListener("click", function () { run(!isOn()); });
   document.addEventListener("visibilitychange", function () { if (!document.hidden) refresh(); });
   run(remembered() !== "off");
 
+  /** @param {boolean} on */
   function run(on) {
     button.setAttribute("aria-pressed", String(on));
     try { sessionStorage.setItem("steppay-admin-live", on ? "on" : "off"); } catch (error) { /* storage is off */ }
@@ -29,65 +31,88 @@
     if (on) timer = setInterval(refresh, EVERY);
   }
 
+  function isOn() {
+    return button.getAttribute("aria-pressed") === "true";
+  }
+
   function remembered() {
     try { return sessionStorage.getItem("steppay-admin-live"); } catch (error) { return null; }
   }
 
   function refresh() {
-    if (document.hidden || button.getAttribute("aria-pressed") !== "true") return;
-    fetch(location.href, { cache: "no-store", credentials: "same-origin" }).then(function (answer) {
-      if (answer.redirected) location.reload(); // the session is over: the server shows where to sign in
-      else if (!answer.ok) lost(true);
-      else return answer.text().then(exchange);
-    }).catch(function () { lost(true); });
+    if (document.hidden || !isOn()) return;
+    fetch(location.href, { cache: "no-store", credentials: "same-origin" }).then(function (response) {
+      if (response.redirected) location.reload(); // the session is over: the server shows the sign-in page
+      else if (!response.ok) showLost(true);
+      else return response.text().then(exchange);
+    }).catch(function () { showLost(true); });
   }
 
-  function lost(yes) {
-    button.toggleAttribute("data-lost", yes);
-    var text = yes ? said.dataset.stopped : "";
-    if (said.textContent !== text) said.textContent = text;
+  /** @param {boolean} lost */
+  function showLost(lost) {
+    button.toggleAttribute("data-lost", lost);
+    var text = (lost && notice.dataset.stopped) || "";
+    if (notice.textContent !== text) notice.textContent = text;
   }
 
+  /** @param {string} html */
   function exchange(html) {
     var page = new DOMParser().parseFromString(html, "text/html");
-    lost(false);
-    if (parts(page) !== parts(document)) return location.reload(); // such as a first order to review
+    showLost(false);
+    if (liveIds(page) !== liveIds(document)) return location.reload(); // such as a first order to review
     document.querySelectorAll("[data-live]").forEach(function (old) {
-      var fresh = page.getElementById(old.id);
-      if (same(old, fresh) || inUse(old)) return;
+      var fresh = /** @type {HTMLElement} */ (page.getElementById(old.id)); // the ids are the same
+      if (isSame(old, fresh) || isInUse(old)) return;
       keepOpen(old, fresh);
       markNew(old, fresh);
       old.replaceWith(document.adoptNode(fresh));
     });
   }
 
-  function parts(page) {
+  /** @param {Document} page */
+  function liveIds(page) {
     return Array.from(page.querySelectorAll("[data-live]"), function (part) { return part.id; }).join();
   }
 
-  // What was marked new or opened here is no difference of the server's.
-  function same(old, fresh) {
-    var copy = old.cloneNode(true);
+  /**
+   * Ignores what this script marked as new and what the operator opened.
+   * @param {Element} old
+   * @param {Element} fresh
+   */
+  function isSame(old, fresh) {
+    var copy = /** @type {Element} */ (old.cloneNode(true));
     copy.querySelectorAll(".fresh").forEach(function (row) { row.removeAttribute("class"); });
     copy.querySelectorAll("details").forEach(function (one) { one.open = false; });
     return copy.innerHTML === fresh.innerHTML;
   }
 
-  // Whoever has the focus in a part, or selects text in it, keeps it as it is.
-  function inUse(part) {
+  /**
+   * A part that has the focus or holds selected text stays as it is.
+   * @param {Element} part
+   */
+  function isInUse(part) {
     var selection = getSelection();
-    return part.contains(document.activeElement) || (!selection.isCollapsed && selection.containsNode(part, true));
+    var selected = selection && !selection.isCollapsed && selection.containsNode(part, true);
+    return selected || part.contains(document.activeElement);
   }
 
+  /**
+   * @param {Element} old
+   * @param {Element} fresh
+   */
   function keepOpen(old, fresh) {
     var before = old.querySelectorAll("details");
-    fresh.querySelectorAll("details").forEach(function (one, index) { one.open = before[index] ? before[index].open : false; });
+    fresh.querySelectorAll("details").forEach(function (one, index) { one.open = Boolean(before[index]?.open); });
   }
 
+  /**
+   * @param {Element} old
+   * @param {Element} fresh
+   */
   function markNew(old, fresh) {
-    var known = new Set(Array.from(old.querySelectorAll("[data-key]"), function (row) { return row.dataset.key; }));
+    var known = new Set(Array.from(old.querySelectorAll("[data-key]"), function (row) { return row.getAttribute("data-key"); }));
     fresh.querySelectorAll("[data-key]").forEach(function (row) {
-      if (!known.has(row.dataset.key)) row.className = "fresh";
+      if (!known.has(row.getAttribute("data-key"))) row.className = "fresh";
     });
   }
 })();

@@ -1,19 +1,19 @@
+// @ts-check
 // The demo shop's list of orders: asks its own server every two seconds and shows what is new. Without it: reload.
 (function () {
   "use strict";
-  var list = document.getElementById("told");
-  if (!list) return;
+  var list = document.getElementById("orders");
+  if (list) setTimeout(refresh, 2000, list);
 
-  function look() {
+  /** @param {HTMLElement} list */
+  function refresh(list) {
     fetch(location.href, { headers: { Accept: "text/html" } })
-      .then(function (answer) { return answer.ok ? answer.text() : ""; })
+      .then(function (response) { return response.ok ? response.text() : ""; })
       .then(function (html) {
-        var fresh = html && new DOMParser().parseFromString(html, "text/html").getElementById("told");
-        if (fresh && fresh.innerHTML !== list.innerHTML) list.replaceChildren.apply(list, fresh.childNodes);
+        var fresh = new DOMParser().parseFromString(html, "text/html").getElementById("orders");
+        if (fresh && fresh.innerHTML !== list.innerHTML) list.replaceChildren.apply(list, Array.from(fresh.childNodes));
       })
       .catch(function () {})
-      .then(function () { setTimeout(look, 2000); });
+      .then(function () { setTimeout(refresh, 2000, list); });
   }
-
-  setTimeout(look, 2000);
 })();

@@ -1,83 +1,113 @@
-// The playground's own script: new choices put in the very tag that is shown, and the widget's events are listed.
+// @ts-check
+// The playground's own script: new choices change the very tag that is shown, and the widget's events are listed.
+/**
+ * @typedef {import("./widget").StepPayEventMap} EventMap
+ * @typedef {{ name: string, more: string, after: string }} Entry
+ */
 (function () {
   "use strict";
-  var EVENTS = ["open", "ready", "blocked", "return", "pending", "result", "close", "error"];
-  var KEPT = "playground:log";
-  var form = document.getElementById("choices");
-  var list = document.getElementById("live");
-  var begun = 0;
-  var asked = 0;
+  /** @type {(keyof EventMap)[]} */
+  var EVENTS = [
+    "steppay:open", "steppay:ready", "steppay:blocked", "steppay:return", "steppay:pending", "steppay:result",
+    "steppay:close", "steppay:error",
+  ];
+  var LOG_KEY = "playground:log";
+  var form = /** @type {HTMLFormElement} */ (byId("choices"));
+  var path = /** @type {HTMLInputElement} */ (byId("path"));
+  var list = byId("live");
+  var startedAt = 0;
+  var requests = 0;
+  var noticeTimer = 0;
 
-  function byId(id) {
-    return document.getElementById(id);
+  /** @param {string} id @param {Document} [page] */
+  function byId(id, page) {
+    return /** @type {HTMLElement} */ ((page || document).getElementById(id));
   }
 
+  /** @param {string} selector */
+  function text(selector) {
+    var words = /** @type {HTMLTemplateElement} */ (byId("words"));
+    var found = words.content.querySelector(selector);
+    return found ? found.textContent || "" : "";
+  }
+
+  /** @param {string} name */
   function word(name) {
-    return byId("words").content.querySelector('[data-word="' + name + '"]').textContent;
+    return text('[data-word="' + name + '"]');
   }
 
   // The widget asks for the rule of the page it is on; here it must be that of the chosen page.
-  var ask = window.fetch.bind(window);
+  var originalFetch = window.fetch.bind(window);
   window.fetch = function (url, options) {
-    var wanted = String(url).includes("/v1/pages?") ? "/v1/pages?path=" + encodeURIComponent(form.path.value) : url;
-    return ask(wanted, options);
+    var isRule = String(url).includes("/v1/pages?");
+    return originalFetch(isRule ? "/v1/pages?path=" + encodeURIComponent(path.value) : url, options);
   };
 
   function address() {
-    return "/playground?" + new URLSearchParams(new FormData(form));
+    var choices = Array.from(new FormData(form), function (pair) { return [pair[0], String(pair[1])]; });
+    return "/playground?" + new URLSearchParams(choices);
   }
 
   // The server writes every text; here they only change places. A script that DOMParser has read never runs.
   async function apply() {
-    var mine = ++asked;
+    var mine = ++requests;
     try {
-      var answer = await ask(address());
-      if (!answer.ok) throw new Error(answer.status);
-      var page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      if (mine !== asked) return;
+      var response = await originalFetch(address());
+      if (!response.ok) throw new Error(String(response.status));
+      var page = new DOMParser().parseFromString(await response.text(), "text/html");
+      if (mine !== requests) return;
       ["preview", "chosen", "snippets", "language"].forEach(function (id) {
-        byId(id).replaceWith(page.getElementById(id));
+        byId(id).replaceWith(byId(id, page));
       });
-      form.path.value = page.getElementById("path").value;
+      path.value = /** @type {HTMLInputElement} */ (byId("path", page)).value;
       history.replaceState(null, "", address());
       showScriptOnly();
-      runTag(page.querySelector("script[data-steppay-checkout]"));
-      forget();
-      say("applied");
+      runTag(scriptTag(page));
+      clearLog();
+      showNotice("applied");
     } catch (_) {
-      if (mine === asked) say("offline");
+      if (mine === requests) showNotice("offline");
     }
   }
 
+  /** @param {Document} page */
+  function scriptTag(page) {
+    return /** @type {Element} */ (page.querySelector("script[data-steppay-checkout]"));
+  }
+
+  /** @param {Element} shown */
   function runTag(shown) {
     if (window.StepPayCheckout) window.StepPayCheckout.destroy();
-    document.querySelector("script[data-steppay-checkout]").remove();
+    scriptTag(document).remove();
     var tag = document.createElement("script");
-    shown.getAttributeNames().forEach(function (name) {
-      tag.setAttribute(name, shown.getAttribute(name));
+    Array.from(shown.attributes).forEach(function (attribute) {
+      tag.setAttribute(attribute.name, attribute.value);
     });
     document.head.append(tag);
   }
 
-  function say(name) {
-    byId("said").textContent = word(name);
-    clearTimeout(say.timer);
-    say.timer = setTimeout(function () {
-      byId("said").textContent = "";
+  /** @param {string} name */
+  function showNotice(name) {
+    byId("notice").textContent = word(name);
+    clearTimeout(noticeTimer);
+    noticeTimer = setTimeout(function () {
+      byId("notice").textContent = "";
     }, 4000);
   }
 
+  /** @param {string} id */
   async function copy(id) {
     var code = byId(id);
     try {
-      await navigator.clipboard.writeText(code.textContent);
-      say("copied");
+      await navigator.clipboard.writeText(code.textContent || "");
+      showNotice("copied");
     } catch (_) {
-      getSelection().selectAllChildren(code);
-      say("selected");
+      getSelection()?.selectAllChildren(code);
+      showNotice("selected");
     }
   }
 
+  /** @param {Entry} entry */
   function note(entry) {
     var item = document.createElement("li");
     item.dataset.event = entry.name;
@@ -91,56 +121,63 @@
     byId("log-empty").hidden = true;
   }
 
-  function happened(name, detail) {
-    begun = begun || Date.now();
-    var more = detail && (detail.verdict || detail.code);
-    var entry = {
-      name: name,
-      more: more ? [more, detail.reason].filter(Boolean).join(" · ") : "",
-      after: "+" + ((Date.now() - begun) / 1000).toFixed(1) + " s",
-    };
+  /**
+   * @param {string} name
+   * @param {EventMap[keyof EventMap]["detail"]} detail
+   */
+  function record(name, detail) {
+    startedAt = startedAt || Date.now();
+    var more = "";
+    if (detail) more = "verdict" in detail ? detail.verdict + " · " + detail.reason : detail.code;
+    var after = "+" + ((Date.now() - startedAt) / 1000).toFixed(1) + " s";
+    var entry = { name: name.replace("steppay:", ""), more: more, after: after };
     note(entry);
-    keep(entry);
-    if (name === "result") show(detail);
+    store(entry);
   }
 
+  /** @param {import("./widget").Verdict} verdict */
   function show(verdict) {
     var card = byId("verdict");
     card.hidden = false;
     card.dataset.verdict = verdict.verdict;
-    var name = byId("words").content.querySelector('[data-verdict-word="' + verdict.verdict + '"]');
     var code = document.createElement("code");
     code.textContent = verdict.verdict;
-    byId("verdict-name").replaceChildren(name ? name.textContent + " " : "", code);
+    byId("verdict-name").replaceChildren(text('[data-verdict-word="' + verdict.verdict + '"]') + " ", code);
     byId("verdict-message").textContent = verdict.message || verdict.reason;
     byId("verdict-json").textContent = JSON.stringify(verdict, null, 2);
   }
 
-  // A redirect leaves this page and comes back: what happened before stays in the list. It holds no order code.
-  function keep(entry) {
+  // A redirect leaves this page and comes back: the entries before it stay in the list. They hold no order code.
+  /** @param {Entry} entry */
+  function store(entry) {
     try {
-      var kept = JSON.parse(sessionStorage.getItem(KEPT) || "null") || { begun: begun, entries: [] };
-      kept.entries.push(entry);
-      sessionStorage.setItem(KEPT, JSON.stringify(kept));
+      var log = stored() || { startedAt: startedAt, entries: [] };
+      log.entries.push(entry);
+      sessionStorage.setItem(LOG_KEY, JSON.stringify(log));
     } catch (_) {} // storage is blocked: the list starts anew
   }
 
-  function recall() {
+  /** @returns {{ startedAt: number, entries: Entry[] } | null} */
+  function stored() {
+    return JSON.parse(sessionStorage.getItem(LOG_KEY) || "null");
+  }
+
+  function restore() {
     try {
-      var kept = JSON.parse(sessionStorage.getItem(KEPT) || "null");
-      if (!kept || !location.search.includes("steppay_return")) return sessionStorage.removeItem(KEPT);
-      begun = kept.begun;
-      kept.entries.forEach(note);
+      var log = stored();
+      if (!log || !location.search.includes("steppay_return")) return sessionStorage.removeItem(LOG_KEY);
+      startedAt = log.startedAt;
+      log.entries.forEach(note);
     } catch (_) {} // as above
   }
 
-  function forget() {
-    begun = 0;
+  function clearLog() {
+    startedAt = 0;
     list.replaceChildren();
     byId("verdict").hidden = true;
     byId("log-empty").hidden = false;
     try {
-      sessionStorage.removeItem(KEPT);
+      sessionStorage.removeItem(LOG_KEY);
     } catch (_) {} // as above
   }
 
@@ -149,20 +186,24 @@
   }
 
   EVENTS.forEach(function (name) {
-    document.addEventListener("steppay:" + name, function (event) {
-      happened(name, event.detail);
+    document.addEventListener(name, function (event) {
+      record(name, event.detail);
     });
   });
+  document.addEventListener("steppay:result", function (event) {
+    show(event.detail);
+  });
   document.addEventListener("click", function (event) {
-    var button = event.target.closest("[data-copy]");
-    if (button) copy(button.dataset.copy);
+    var button = event.target instanceof Element && event.target.closest("[data-copy]");
+    if (button) copy(button.getAttribute("data-copy") || "");
   });
   form.addEventListener("change", apply);
   form.addEventListener("submit", function (event) {
-    if (event.submitter && event.submitter.formAction !== form.action) return; // to the shop, for a fresh order
+    var submitter = /** @type {HTMLButtonElement | null} */ (event.submitter);
+    if (submitter && submitter.formAction !== form.action) return; // to the shop, for a fresh order
     event.preventDefault();
     apply();
   });
-  recall();
+  restore();
   showScriptOnly();
 })();

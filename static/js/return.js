@@ -1,23 +1,37 @@
+// @ts-check
 // The return page's only script. It tells the shop's page "the shopper is back", asks again without a reload, and offers
 // to close the window. The message carries no verdict: the shop's page asks the server, because any page could send one.
 (function () {
   "use strict";
-  var main = document.querySelector("main");
-  var status = main.querySelector("[role=status]");
+  var main = /** @type {HTMLElement} */ (document.querySelector("main"));
+  var status = statusOf(main);
   var framed = window.parent !== window;
   var shown = parts(main);
-  var timer;
+  var timer = 0;
 
   prepare();
 
   function prepare() {
-    tellTheShop();
+    notifyShop();
     offerToClose();
-    askLater();
+    scheduleCheck();
+  }
+
+  /**
+   * @param {Element} place
+   * @returns {HTMLElement}
+   */
+  function statusOf(place) {
+    return /** @type {HTMLElement} */ (place.querySelector("[role=status]"));
+  }
+
+  /** @returns {HTMLAnchorElement | null} */
+  function againLink() {
+    return main.querySelector("[data-again]");
   }
 
   // The exact origin, never "*": a page that replaced the shop's in the meantime must not learn the checkout.
-  function tellTheShop() {
+  function notifyShop() {
     var page = document.body.dataset;
     var shop = framed ? window.parent : window.opener;
     if (shop && page.checkout && page.origin) {
@@ -31,7 +45,7 @@
 
   function offerToClose() {
     var mode = document.body.dataset.mode;
-    var close = main.querySelector("[data-close]");
+    var close = /** @type {HTMLElement | null} */ (main.querySelector("[data-close]"));
     if (framed || !close || (mode !== "tab" && mode !== "popup")) return;
     close.hidden = false;
     makePrimary(close);
@@ -41,8 +55,9 @@
     });
   }
 
+  /** @param {HTMLElement} close */
   function giveUpClosing(close) {
-    var back = main.querySelector("[data-back]");
+    var back = /** @type {HTMLElement | null} */ (main.querySelector("[data-back]"));
     if (!back) return;
     close.classList.remove("primary");
     makePrimary(back);
@@ -50,94 +65,123 @@
     close.hidden = true;
   }
 
-  // One primary action per screen: "check again" keeps it.
+  /**
+   * One primary action per screen: "check again" keeps it.
+   * @param {Element} action
+   */
   function makePrimary(action) {
-    if (main.querySelector("[data-again]")) return;
+    if (againLink()) return;
     var primary = main.querySelector(".primary");
     if (primary) primary.classList.remove("primary");
     action.classList.add("primary");
   }
 
   // A reload would take the focus and a screen reader's place, so the page changes in place.
-  function askLater() {
-    var again = main.querySelector("[data-again]");
+  function scheduleCheck() {
+    var again = againLink();
     clearTimeout(timer);
     if (!again) return;
-    again.onclick = function (event) {
+    var link = again;
+    link.onclick = function (event) {
       event.preventDefault();
-      ask(again.href, true);
+      check(link.href, true);
     };
-    if (again.dataset.wait) timer = setTimeout(ask, again.dataset.wait * 1000, again.href, false);
+    if (link.dataset.wait) timer = setTimeout(check, Number(link.dataset.wait) * 1000, link.href, false);
   }
 
-  function ask(address, wanted) {
+  /**
+   * @param {string} address
+   * @param {boolean} wanted whether the shopper pressed the button
+   */
+  function check(address, wanted) {
     clearTimeout(timer);
     if (!window.fetch || !window.DOMParser) return location.replace(address);
     fetch(address, { cache: "no-store", redirect: "error" })
-      .then(function (answer) { return answer.text(); })
+      .then(function (response) { return response.text(); })
       .then(function (text) {
         var next = new DOMParser().parseFromString(text, "text/html");
         if (!next.querySelector("main [role=status]")) throw new Error("no page of ours");
         adopt(next, wanted);
       })
-      .catch(function () { timer = setTimeout(ask, 5000, address, false); }); // offline: the page stays as it is
+      .catch(function () { timer = setTimeout(check, 5000, address, false); }); // offline: the page stays as it is
   }
 
+  /**
+   * @param {Document} next
+   * @param {boolean} wanted
+   */
   function adopt(next, wanted) {
-    var there = next.querySelector("main");
-    var said = there.querySelector("[role=status]");
+    var there = /** @type {HTMLElement} */ (next.querySelector("main"));
+    var nextStatus = statusOf(there);
     var now = parts(there);
-    var speak = wanted || now.said !== shown.said;
+    var speak = wanted || now.status !== shown.status;
     document.title = next.title;
     main.dataset.kind = there.dataset.kind;
     copy(next.body.dataset, document.body.dataset);
-    if (now.rest !== shown.rest) replaceRest(there, said);
-    else follow(main.querySelector("[data-again]"), there.querySelector("[data-again]"));
+    if (now.rest !== shown.rest) replaceRest(nextStatus);
+    else follow(againLink(), there.querySelector("[data-again]"));
     shown = now;
     prepare();
     if (!speak) return;
     // Emptied first: a screen reader speaks what comes into a region that it knows, the same sentence as well.
     status.style.minHeight = status.offsetHeight + "px";
     replaceWords([]);
-    setTimeout(replaceWords, 50, words(said));
+    setTimeout(replaceWords, 50, words(nextStatus));
   }
 
+  /**
+   * @param {Element} place
+   * @returns {Element[]}
+   */
   function words(place) {
     return Array.prototype.slice.call(place.querySelectorAll("h1, p"));
   }
 
+  /** @param {Element[]} news */
   function replaceWords(news) {
     words(status).forEach(function (old) { status.removeChild(old); });
     news.forEach(function (node) { status.appendChild(node); });
     if (news.length) status.style.minHeight = "";
   }
 
-  function replaceRest(there, said) {
+  /** @param {Element} nextStatus */
+  function replaceRest(nextStatus) {
     var hadFocus = document.activeElement !== document.body && main.contains(document.activeElement);
     while (status.nextSibling) main.removeChild(status.nextSibling);
-    while (said.nextSibling) main.appendChild(said.nextSibling);
+    while (nextStatus.nextSibling) main.appendChild(nextStatus.nextSibling);
     if (!hadFocus) return;
     // Not on a button: the shopper who is just pressing Enter would close the window or leave.
     status.tabIndex = -1;
     status.focus();
   }
 
+  /**
+   * @param {HTMLAnchorElement | null} link
+   * @param {HTMLAnchorElement | null} next
+   */
   function follow(link, next) {
     if (!link || !next) return;
-    link.href = next.getAttribute("href");
+    link.setAttribute("href", next.getAttribute("href") || "");
     copy(next.dataset, link.dataset);
   }
 
+  /**
+   * @param {DOMStringMap} from
+   * @param {DOMStringMap} to
+   */
   function copy(from, to) {
     Object.keys(to).forEach(function (name) { delete to[name]; });
     Object.keys(from).forEach(function (name) { to[name] = from[name]; });
   }
 
-  // What the server wrote, apart from how often it was asked.
+  /**
+   * What the server wrote, apart from how often it was asked.
+   * @param {Element} place
+   */
   function parts(place) {
-    var first = place.querySelector("[role=status]");
+    var first = statusOf(place);
     var rest = "";
     for (var part = first.nextElementSibling; part; part = part.nextElementSibling) rest += part.outerHTML;
-    return { said: first.textContent.trim(), rest: rest.replace(/round=\d+/g, "").replace(/ data-wait="\d*"/g, "") };
+    return { status: (first.textContent || "").trim(), rest: rest.replace(/round=\d+/g, "").replace(/ data-wait="\d*"/g, "") };
   }
 })();

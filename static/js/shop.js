@@ -1,47 +1,61 @@
-// The demo shop's own script: it shows what the widget says, and nothing else.
+// @ts-check
+// The demo shop's own script: it shows the widget's events, and nothing else.
 // A real shop would only need "steppay:result", and would still fulfill from its backend.
 (function () {
   "use strict";
-  var NAMES = ["open", "ready", "blocked", "return", "pending", "result", "close", "error"];
-  var list = document.getElementById("live");
-  var card = document.getElementById("verdict");
-  var words = document.getElementById("words");
-  if (!list || !card) return;
+  /** @type {(keyof import("./widget").StepPayEventMap)[]} */
+  var EVENTS = [
+    "steppay:open", "steppay:ready", "steppay:blocked", "steppay:return", "steppay:pending", "steppay:result",
+    "steppay:close", "steppay:error",
+  ];
+  if (!document.getElementById("live") || !document.getElementById("verdict")) return;
 
+  /** @param {string} id */
+  function byId(id) {
+    return /** @type {HTMLElement} */ (document.getElementById(id));
+  }
+
+  /**
+   * @param {string} name
+   * @param {import("./widget").Verdict | { code: string } | null} detail
+   */
   function note(name, detail) {
     var item = document.createElement("li");
     var label = document.createElement("code");
-    label.textContent = "steppay:" + name;
-    item.dataset.event = name;
+    label.textContent = name;
+    item.dataset.event = name.replace("steppay:", "");
     item.append(label);
-    var more = detail && (detail.verdict || detail.code);
-    if (more) item.append(" " + more + (detail.reason ? " · " + detail.reason : ""));
-    list.append(item);
+    if (detail) item.append("verdict" in detail ? " " + detail.verdict + " · " + detail.reason : " " + detail.code);
+    byId("live").append(item);
   }
 
+  /** @param {string} name */
   function word(name) {
+    var words = /** @type {HTMLTemplateElement | null} */ (document.getElementById("words"));
     var found = words && words.content.querySelector('[data-word="' + name + '"]');
     return found ? found.textContent : name;
   }
 
+  /** @param {import("./widget").Verdict} verdict */
   function show(verdict) {
+    var card = byId("verdict");
     card.hidden = false;
     card.dataset.verdict = verdict.verdict;
     card.dataset.reason = verdict.reason;
     var code = document.createElement("code");
     code.textContent = verdict.verdict;
-    document.getElementById("verdict-name").replaceChildren(word(verdict.verdict) + " ", code);
-    document.getElementById("verdict-message").textContent = verdict.message || "";
+    byId("verdict-name").replaceChildren(word(verdict.verdict) + " ", code);
+    byId("verdict-message").textContent = verdict.message || "";
     // A detail may also carry the session, which is no data.
-    var plain = Object.assign({}, verdict);
-    delete plain.session;
-    document.getElementById("verdict-json").textContent = JSON.stringify(plain, null, 2);
+    byId("verdict-json").textContent = JSON.stringify({ ...verdict, session: undefined }, null, 2);
   }
 
-  NAMES.forEach(function (name) {
-    document.addEventListener("steppay:" + name, function (event) {
+  EVENTS.forEach(function (name) {
+    document.addEventListener(name, function (event) {
       note(name, event.detail);
-      if (name === "result") show(event.detail);
     });
+  });
+  document.addEventListener("steppay:result", function (event) {
+    show(event.detail);
   });
 })();

@@ -146,7 +146,7 @@ def test_a_copy_button_copies_the_text_and_without_a_clipboard_selects_it(stage:
     open_playground(stage, page)
     page.click(f'[data-copy="{name}"]')
     wait_for(page, lambda: page.js("return window.copied") == text(page, name), "the copy")
-    wait_for(page, lambda: text(page, "said") == "복사했습니다.", "the word that it is copied")
+    wait_for(page, lambda: text(page, "notice") == "복사했습니다.", "the word that it is copied")
     page.js("navigator.clipboard.writeText = () => Promise.reject(new Error('refused'))")
     page.click(f'[data-copy="{name}"]')
     wait_for(page, lambda: page.js("return getSelection().toString().trim()") == text(page, name), "the selection")
