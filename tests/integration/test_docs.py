@@ -99,6 +99,13 @@ def test_every_guide_is_in_the_index(name: str) -> None:
     assert (ROOT / name).resolve() in listed | {ROOT / "docs/README.md"}
 
 
+@pytest.mark.parametrize("name", [name for name in DOCUMENTS if re.match(r"docs/decisions/[0-9]{4}-", name)])
+def test_a_decision_stays_on_one_page(name: str) -> None:
+    """What was measured stands in docs/performance-notes.md."""
+    assert len(text_of(name).encode()) <= 3072
+    assert len(text_of(name).splitlines()) <= 45
+
+
 def test_the_index_of_decisions_lists_each_record_with_its_title_and_status() -> None:
     records = [name for name in DOCUMENTS if re.match(r"docs/decisions/[0-9]{4}-", name)]
     rows = []
