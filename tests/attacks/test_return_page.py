@@ -52,7 +52,7 @@ def test_RT_02_an_ambiguous_query_is_nobodys_to_guess(world: World, steppay: Fak
     checkout = world.create_checkout(code)
     steppay.forget_calls()
     page = come_back(world, checkout, query.format(code=code))
-    assert (page.status_code, 'data-kind="neutral"' in page.text) == (400, True)
+    assert (page.status_code, 'data-kind="unidentified"' in page.text) == (400, True)
     assert steppay.calls() == []
     assert world.client.get(f"/v1/checkouts/{checkout}").json == {"state": "open", "verdict": None}
 

@@ -147,7 +147,7 @@ def test_an_awaited_deposit_stays_awaited_while_steppay_is_away(world: World, st
     learn_by_page(world, code)
     steppay.order(503, None, code)
     assert post(world, code).json["verdict"]["reason"] == "awaiting_deposit"
-    assert 'data-kind="awaiting"' in follow(world, code).text
+    assert 'data-kind="pending" data-reason="awaiting_deposit"' in follow(world, code).text
 
 
 @closed

@@ -55,7 +55,7 @@ OUTCOMES = [
         UNPAID,
         {**STANDBY, "paymentStatus": "VIRTUAL_BANK_STANDBY"},
         "success",
-        "awaiting",
+        "pending",
         "입금을 기다리고 있습니다",
         False,
     ),
@@ -184,7 +184,7 @@ def test_RT_01_RT_02_RT_07_a_hostile_query_is_neither_shown_nor_believed(
     steppay.forget_calls()
     page = come_back(world, checkout, quote(query.format(code=code), safe="=&%[]"))
     believed = query.startswith('status="')  # no word of StepPay's, so no claim; the order itself is clear
-    assert (page.status_code, kind(page)) == ((200, "paid") if believed else (400, "neutral"))
+    assert (page.status_code, kind(page)) == ((200, "paid") if believed else (400, "unidentified"))
     assert bool(steppay.calls()) == believed
     assert is_plain(page)
     assert not any(word in unescape(page.text) for word in ("alert(1)", "evil.tld", "order_another", "Set-Cookie"))
@@ -204,7 +204,7 @@ def test_steppays_parameters_may_be_glued_on_with_a_second_question_mark(
 
 
 @pytest.mark.parametrize("checkout", ["A" * 22, "x", "<script>", "A" * 22 + "%0d%0aa"])
-def test_an_unknown_checkout_gets_a_neutral_page(world: World, steppay: FakeStepPay, checkout: str) -> None:
+def test_an_unknown_checkout_gets_a_page_without_a_verdict(world: World, steppay: FakeStepPay, checkout: str) -> None:
     page = come_back(world, checkout, "status=success&order_code=order_a")
     assert (page.status_code, page.mimetype) == (404, "text/html")
     assert is_plain(page)

@@ -10,7 +10,15 @@ from tests.vectors import VECTORS
 from widget_server import errors
 from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.domain.verdict_reasons import REASONS
-from widget_server.web.translations import LANGUAGES, amount_text, labels, message, screen, with_message
+from widget_server.web.translations import (
+    LANGUAGES,
+    amount_text,
+    labels,
+    message,
+    notice_screen,
+    verdict_screen,
+    with_message,
+)
 
 CHECKING = {
     "ko": "결제를 확인하고 있습니다. 다시 결제하지 마세요.",
@@ -31,7 +39,7 @@ def test_the_rules_can_conclude_every_kind() -> None:
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize(("kind", "reason"), reasons_by_kind())
 def test_every_finding_has_a_title_and_a_sentence(kind: str, reason: str, lang: str) -> None:
-    shown = screen(kind, reason, lang)
+    shown = verdict_screen(VerdictKind(kind), reason, lang)
     assert shown["title"]
     assert shown["text"].endswith((".", "다."))
     assert shown["text"].isascii() == (lang == "en")
@@ -48,13 +56,13 @@ def test_only_a_doubt_reads_as_do_not_pay_again(kind: str, reason: str, lang: st
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("fault", [*errors.UpstreamError.__subclasses__(), errors.UpstreamError])
 def test_an_outage_reads_as_do_not_pay_again(fault: type[errors.UpstreamError], lang: str) -> None:
-    assert screen("unknown", fault.code, lang)["text"] == CHECKING[lang]
+    assert verdict_screen(VerdictKind.UNKNOWN, fault.code, lang)["text"] == CHECKING[lang]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_labels_and_neutral_screens_exist(lang: str) -> None:
+def test_labels_and_screens_without_a_verdict_exist(lang: str) -> None:
     assert all(labels(lang).values())
-    assert screen("neutral", "neutral", lang)["text"]
+    assert all(notice_screen("unidentified", lang).values())
 
 
 @pytest.mark.parametrize(
@@ -84,7 +92,7 @@ def test_a_partial_refund_says_what_went_back(verdict: dict[str, object], ko: st
 @pytest.mark.parametrize("reason", ["zero_amount", "payment_method_registered", "awaiting_deposit", "shopper_canceled"])
 def test_titles_fit_their_sentences_and_words_are_the_same_everywhere(reason: str) -> None:
     kind = {"awaiting_deposit": "pending", "shopper_canceled": "canceled"}.get(reason, "no_charge")
-    shown = screen(kind, reason, "ko")
+    shown = verdict_screen(VerdictKind(kind), reason, "ko")
     assert shown["text"].startswith(shown["title"]) or reason == "awaiting_deposit"
     words = shown["title"] + shown["text"] + "".join(labels("ko").values())
     assert not re.search("상점|주문 번호|했습니다|하고 있어요", words)

@@ -8,8 +8,9 @@ from typing import Any
 from flask import Response, render_template, request
 
 from widget_server.config import Settings, origin_of
+from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.web.openapi.operations import ResponseSpec
-from widget_server.web.translations import amount_text, labels, language, screen
+from widget_server.web.translations import amount_text, labels, language, notice_screen, verdict_screen
 
 
 def page_answer(status: int, text: str, *headers: str) -> ResponseSpec:
@@ -38,7 +39,7 @@ def verdict_page(verdict: Mapping[str, Any], lang: str, status: int = 200, **mor
     page = _render(
         "return.html",
         lang,
-        screen=screen(str(verdict["verdict"]), str(verdict["reason"]), lang),
+        screen=verdict_screen(VerdictKind(verdict["verdict"]), verdict["reason"], lang),
         verdict=verdict,
         amount_text=amount_text(verdict.get("amount"), verdict.get("currency"), lang),
         returned_text=verdict.get("returnedAmount")
@@ -49,10 +50,10 @@ def verdict_page(verdict: Mapping[str, Any], lang: str, status: int = 200, **mor
     return Response(page, status)
 
 
-def plain_page(status: int, kind: str, back: str, locale: str | None = None, **more: object) -> Response:
-    """A page that says nothing about a payment. `kind`: one of the titles of `web/translations.py`."""
+def notice_page(status: int, name: str, back: str, locale: str | None = None, **more: object) -> Response:
+    """A page that says nothing about a payment. `name`: one of the notices of `web/translations.py`."""
     lang = language(request, locale)
-    page = _render("neutral.html", lang, screen=screen(kind, kind, lang), shop_url=back, **more)
+    page = _render("return_unknown.html", lang, screen=notice_screen(name, lang), shop_url=back, **more)
     return Response(page, status)
 
 

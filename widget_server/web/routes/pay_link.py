@@ -26,7 +26,7 @@ from widget_server.web.middleware.rate_limiting import spend
 from widget_server.web.openapi.operations import Operation, Parameter, ResponseSpec, describe
 from widget_server.web.openapi.parameters import ORDER_CODE_PARAMETER
 from widget_server.web.problems import problem_for_http
-from widget_server.web.shopper_pages import page_answer, page_headers, plain_page, verdict_page, way_to_shop
+from widget_server.web.shopper_pages import notice_page, page_answer, page_headers, verdict_page, way_to_shop
 from widget_server.web.translations import browser_language, language
 
 log = logging.getLogger("widget_server.pay_link")
@@ -78,7 +78,7 @@ def pay_link_blueprint(deps: Deps) -> Blueprint:
 
     @blueprint.errorhandler(WidgetServerError)
     def trouble(error: WidgetServerError) -> Response:
-        response = plain_page(error.status, "busy", _back(deps), again_url="")
+        response = notice_page(error.status, "busy", _back(deps), again_url="")
         response.headers["Retry-After"] = str(error.retry_after_seconds or 5)
         return response
 
@@ -149,7 +149,7 @@ def _no_order(order_code: str, deps: Deps) -> Response:
     """A link in a sentence often takes the sentence's full stop with it."""
     meant = order_code.rstrip(_PUNCTUATION)
     again = f"{_PATH}/{meant}" if ORDER_CODE.fullmatch(meant) else ""
-    return plain_page(404, "no_order", _back(deps), again_url=again)
+    return notice_page(404, "no_order", _back(deps), again_url=again)
 
 
 def _back(deps: Deps) -> str:

@@ -32,7 +32,7 @@ from widget_server.web.middleware.rate_limiting import spend
 from widget_server.web.openapi.operations import Operation, Parameter, describe
 from widget_server.web.openapi.parameters import CHECKOUT_PARAMETER
 from widget_server.web.problems import unknown_verdict
-from widget_server.web.shopper_pages import page_answer, page_headers, plain_page, verdict_page, way_to_shop
+from widget_server.web.shopper_pages import notice_page, page_answer, page_headers, verdict_page, way_to_shop
 from widget_server.web.translations import language
 
 log = logging.getLogger("widget_server.return_page")
@@ -90,11 +90,11 @@ def return_blueprint(deps: Deps) -> Blueprint:
         checkout, stored = _find(checkout_id, query, deps)
         spend(RateLimitBucket.ASK, checkout=checkout if stored else None)
         if checkout is None:
-            return _neutral(404, None, deps)
+            return _unidentified(404, None, deps)
         try:
             claim = read_return(query, checkout.order_code)
         except AmbiguousReturn:
-            return _neutral(400, checkout, deps)
+            return _unidentified(400, checkout, deps)
         noted = note_return(checkout, claim.status, deps.clock(), deps.checkouts) if stored else None
         claim = completed(claim, checkout.claim)
         answer = _ask(claim, deps)
@@ -105,7 +105,7 @@ def return_blueprint(deps: Deps) -> Blueprint:
     @blueprint.errorhandler(WidgetServerError)
     def cannot_look_up(error: WidgetServerError) -> Response:
         wait = max(5, error.retry_after_seconds or 0)
-        response = plain_page(
+        response = notice_page(
             error.status,
             "unknown",
             way_to_shop(None, read_page(request.args.get(PAGE)), deps.settings),
@@ -191,6 +191,7 @@ def _own_url(checkout: Checkout, claim: Claim, round_number: int) -> str:
     return f"/v1/return/{checkout.id}?{urlencode(told)}"
 
 
-def _neutral(status: int, checkout: Checkout | None, deps: Deps) -> Response:
+def _unidentified(status: int, checkout: Checkout | None, deps: Deps) -> Response:
     origin, locale = (checkout.origin, checkout.locale) if checkout else (None, None)
-    return plain_page(status, "neutral", way_to_shop(origin, read_page(request.args.get(PAGE)), deps.settings), locale)
+    back = way_to_shop(origin, read_page(request.args.get(PAGE)), deps.settings)
+    return notice_page(status, "unidentified", back, locale)
