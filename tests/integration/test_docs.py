@@ -191,7 +191,7 @@ def test_every_text_key_of_the_types_is_documented_and_no_other() -> None:
     keys |= set(re.findall(r"\| '(\w+)'", types[types.index("export type VerdictName") :].split(";", 1)[0])) - {
         "pending"
     }
-    table = text_of("docs/widget/texts-and-theme.md").partition("## Language")[0]
+    table = text_of("docs/widget/texts-and-theme.md").partition("## Locale")[0]
     cells = {key for row in re.findall(r"^\|([^|]+)\|", table, re.MULTILINE) for key in re.findall(r"`(\w+)`", row)}
     assert cells == keys
 
