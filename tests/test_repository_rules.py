@@ -15,7 +15,8 @@ import pytest
 from tools.reference_docs import outdated
 from widget_server import errors
 from widget_server.config import read_settings
-from widget_server.config.reference import all_settings
+from widget_server.config.reading import NAMES
+from widget_server.config.settings import SECRETS, TABLE
 from widget_server.web.error_advice import ADVICE
 from widget_server.web.problems import all_codes
 
@@ -153,35 +154,32 @@ def test_the_domain_imports_only_the_standard_library_and_itself() -> None:
     assert outside == []
 
 
-CONFIG = tuple(f"widget_server/config/{name}.py" for name in ("settings", "secret_files", "env", "notify"))
-
-
-def settings_read() -> set[str]:
-    """Every name of a setting in the code that reads settings."""
-    nodes = [node for name in CONFIG for node in ast.walk(product_modules()[name])]
+def settings_named() -> set[str]:
+    """Every name of a setting in the product's code, with NAME_FILE of each secret."""
+    nodes = [node for tree in product_modules().values() for node in ast.walk(tree)]
     strings = {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
-    return {text for text in strings if SETTING.fullmatch(text) or text == "FLASK_DEBUG"}
+    named = {text for text in strings if SETTING.fullmatch(text) or text == "FLASK_DEBUG"}
+    return named | {f"{name}_FILE" for name in SECRETS}
 
 
 def test_the_table_of_settings_has_every_name_that_is_read_and_no_other() -> None:
-    names = [row.name for row in all_settings()]
-    assert len(names) == len(set(names)) > 30
-    assert set(names) == settings_read()
+    assert len(NAMES) == len(set(NAMES)) > 30
+    assert set(NAMES) == settings_named()
 
 
 def test_every_setting_stands_in_its_page_and_no_other() -> None:
-    assert table_cells("docs/settings.md") == settings_read()
+    assert table_cells("docs/settings.md") == settings_named()
 
 
 def test_every_default_in_the_table_is_the_one_of_the_code() -> None:
-    defaults = {row.name: row.default.strip("`") for row in all_settings() if row.default.startswith("`")}
+    defaults = {row.name: row.default for row in TABLE.values() if row.default}
     assert len(defaults) > 8
     for name, default in defaults.items():
         assert read_settings(REQUIRED | {name: default}) == read_settings(REQUIRED), name
 
 
 def test_a_setting_that_the_table_calls_required_is() -> None:
-    assert {row.name for row in all_settings() if row.default == "required"} == set(REQUIRED)
+    assert {row.name for row in TABLE.values() if row.missing} == set(REQUIRED)
     for name in REQUIRED:
         with pytest.raises(errors.ConfigurationError, match=name):
             read_settings({key: value for key, value in REQUIRED.items() if key != name})

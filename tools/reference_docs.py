@@ -9,7 +9,8 @@ from pathlib import Path
 from werkzeug.http import HTTP_STATUS_CODES
 
 from widget_server import errors
-from widget_server.config.reference import all_settings
+from widget_server.config.secret_files import FILE_SETTINGS
+from widget_server.config.settings import TABLE
 from widget_server.web.error_advice import ADVICE
 from widget_server.web.problems import HTTP_CODES, OTHER_CODE, sentences
 
@@ -22,6 +23,7 @@ SETTINGS_HEAD = f"""# Settings
 From the environment, or from a `.env` file in the working folder. A wrong setting stops the start
 with exit code 2 and names every problem.
 """
+OF_FILES = "the file that holds the value of `{}` instead, for secrets of systemd and containers"
 ERRORS_HEAD = f"""# Errors
 
 {MADE}
@@ -39,7 +41,8 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 
 def settings_page() -> str:
-    rows: list[tuple[str, ...]] = [(f"`{row.name}`", row.default, row.sentence) for row in all_settings()]
+    rows: list[tuple[str, ...]] = [(f"`{row.name}`", row.shown_default, row.sentence) for row in TABLE.values()]
+    rows += [(f"`{name}`", "none", OF_FILES.format(name.removesuffix("_FILE"))) for name in FILE_SETTINGS]
     return f"{SETTINGS_HEAD}\n{table(('setting', 'default', 'meaning'), rows)}"
 
 

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from tests.integration.test_limits import limited
 from tests.support.app_fixture import FakeStepPay, World
-from widget_server.config import DEFAULT_RATE_LIMIT, RateLimit
+from widget_server.config import RateLimit, Settings
 
 CROWD = 70
 FEW = RateLimit(3, 3600)
@@ -21,7 +21,7 @@ def open_checkout(client: FlaskClient, code: str) -> Any:
 
 def test_av_13_a_crowd_behind_one_address_pays_within_a_minute(world: World, steppay: FakeStepPay) -> None:
     """Default budget, and time stands still: nothing is refilled that the crowd uses."""
-    client = limited(world, limit=RateLimit(DEFAULT_RATE_LIMIT.requests, 24 * 3600))
+    client = limited(world, limit=RateLimit(Settings.rate_limit.requests, 24 * 3600))
     answers: list[int] = []
     for _ in range(CROWD):
         code = steppay.unpaid()
@@ -37,7 +37,7 @@ def test_av_13_a_crowd_behind_one_address_pays_within_a_minute(world: World, ste
 
 
 def test_av_13_a_crowd_of_plain_links_reaches_the_pay_page(world: World, steppay: FakeStepPay) -> None:
-    client = limited(world, limit=RateLimit(DEFAULT_RATE_LIMIT.requests, 24 * 3600))
+    client = limited(world, limit=RateLimit(Settings.rate_limit.requests, 24 * 3600))
     assert {client.get(f"/v1/pay/order_crowd_{n}").status_code for n in range(CROWD)} == {302}
 
 

@@ -41,7 +41,7 @@ def test_one_value_in_two_files_is_seen(environ: dict[str, str], file: Path, tmp
     copy.chmod(0o600)
     del environ["STEPPAY_WEBHOOK_SECRETS"]
     environ["STEPPAY_WEBHOOK_SECRETS_FILE"] = str(copy)
-    assert problems(environ) == {"secrets"}
+    assert problems(environ) == {"settings"}
 
 
 def test_without_such_files_there_is_nothing_to_look_at(environ: dict[str, str], steppay: FakeStepPay) -> None:

@@ -78,7 +78,7 @@ def test_a_rule_needs_no_storage(world: World) -> None:
 
 @pytest.mark.parametrize("address", ["/v1/pages?path=/a", "/playground?path=/a"])
 def test_av_10_the_rule_of_a_page_has_a_budget_of_its_own(world: World, steppay: FakeStepPay, address: str) -> None:
-    settings = replace(world.settings, rate_limit=RateLimit(2, 60), playground=True)
+    settings = replace(world.settings, rate_limit=RateLimit(2, 60), playground_mode="on")
     client = world.with_deps(settings=settings)
     answers = [client.get(f"{address}{number}").status_code for number in range(42)]
     assert (answers.count(200), answers.count(429)) == (40, 2)

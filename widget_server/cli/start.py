@@ -15,8 +15,7 @@ import click
 from widget_server.adapters.keys.signing_keys import load_or_create
 from widget_server.adapters.store.database import SETTING, shown
 from widget_server.adapters.store.migrate import upgrade
-from widget_server.config import Settings
-from widget_server.config.values import is_loopback
+from widget_server.config import Settings, is_loopback
 from widget_server.errors import ConfigurationError, NotThereYet, StorageError, StorageUnfit
 
 log = logging.getLogger("widget_server.start")

@@ -1,98 +1,138 @@
-"""The values that settings are made of: secrets, limits, origins."""
+"""Parsers of settings: secrets, numbers, files. Those of addresses are in `addresses.py`."""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
-from collections.abc import Sequence
-from urllib.parse import urlsplit
+import ssl
+from pathlib import Path
 
+from widget_server.config.addresses import is_loopback_url
+from widget_server.config.secret import Secret
+from widget_server.config.table import Given, Invalid, Parser
 from widget_server.domain.rate_limit import RateLimit
+from widget_server.errors import NotThereYet
 
-STEPPAY_API_URL = "https://api.steppay.kr"
-_HOST = r"(?P<host>[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)"
-ORIGIN = re.compile(rf"(?P<scheme>https?)://{_HOST}(?::(?P<port>[1-9][0-9]{{0,4}}))?")
-_REDIS = re.compile(
-    r"rediss?://([^\s/?#@]*@)?([a-z0-9._-]+|\[[0-9a-f:]+\])(:(?P<port>[1-9][0-9]{0,4}))?(/[0-9]{1,3})?", re.IGNORECASE
-)
-"""Without a query, where redis-py takes options that would win over ours."""
-_LAST_PORT = 65535
-_DEFAULT_PORTS = {"https": "443", "http": "80"}
-
-
-class Secret(str):
-    """A string that never shows itself: not in `repr`, `str`, `%s` or an f-string. It compares, encodes and goes into a
-    header as what it is; `plain()` gives the text where a library insists on formatting it."""
-
-    def __repr__(self) -> str:
-        return "Secret('***')"
-
-    def __str__(self) -> str:
-        return "***"
-
-    def __format__(self, spec: str) -> str:
-        return "***"
-
-    def reveal(self) -> str:
-        return str.__str__(self)
+_PLACEHOLDER = re.compile(r"[{}<>$]|change-?me|your[-_ ]|secret[-_]token|placeholder|example", re.IGNORECASE)
+_SHORTEST_TOKEN, _LONGEST_TOKEN = 8, 4096
+_KEY = re.compile(r"[A-Za-z0-9._~+/-]{32,}=*")
+"""What `Authorization: Bearer` can carry (RFC 6750 section 2.1); 32 characters cannot be guessed."""
+_FEWEST_DIFFERENT_CHARACTERS = 8
+_WEBHOOK_SECRET_BYTES = range(24, 65)
+"""Standard Webhooks, "Signature scheme"."""
+_RATE = re.compile(r"(?P<requests>[1-9][0-9]{0,5})/(?P<period>second|minute|hour)")
+_PERIODS = {"second": 1, "minute": 60, "hour": 3600}
+_DAYS = re.compile(r"[3-9][0-9]|[1-9][0-9]{2,4}")
 
 
-DEFAULT_RATE_LIMIT = RateLimit(60, 60)
+def secret_token(text: str, given: Given) -> Secret:
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise Invalid("holds a space, a line break or a character that no token has")
+    if given.sandbox and is_loopback_url(given.text("STEPPAY_API_URL")):  # a simulated StepPay takes any text
+        if len(text) > _LONGEST_TOKEN:
+            raise Invalid(f"is longer than {_LONGEST_TOKEN} characters")
+    elif len(text) < _SHORTEST_TOKEN or _PLACEHOLDER.search(text):
+        raise Invalid("looks like a placeholder; copy the Secret-Token from StepPay's portal")
+    return Secret(text)
 
 
-def origin_problem(text: str, env: str) -> str | None:
-    match = ORIGIN.fullmatch(text)
-    if match is None and ORIGIN.fullmatch(text.rstrip("/")):
-        return f"ends with a slash: {text}; enter {text.rstrip('/')}"
-    if not match:
-        return "is not an exact origin: scheme, host in lower case and perhaps a port; no path, no pattern, no null"
-    if match["port"] == _DEFAULT_PORTS[match["scheme"]]:
-        return "names the default port, which browsers leave out; remove it"
-    if match["scheme"] == "http" and not (env == "sandbox" and is_loopback(match["host"])):
-        return "must be https (http only with WIDGET_ENV=sandbox, for 127.0.0.1, localhost and *.localhost)"
-    return None
+def random_key(text: str, _given: Given) -> Secret:
+    if not _KEY.fullmatch(text) or len(set(text)) < _FEWEST_DIFFERENT_CHARACTERS or _PLACEHOLDER.search(text):
+        raise Invalid("must be random, 32 characters or more of A-Z a-z 0-9 . _ ~ + / -: openssl rand -hex 32")
+    return Secret(text)
 
 
-def admin_origin_problem(text: str, others: Sequence[str]) -> str | None:
-    """Cookies know no ports, so the host has to be another one than those that shoppers' pages come from. Plain http
-    never leaves the machine: its browser, or an operator's tunnel."""
-    match = ORIGIN.fullmatch(text)
-    if not match:
-        return "is not an exact origin: scheme, host in lower case and perhaps a port; no path"
-    if match["port"] == _DEFAULT_PORTS[match["scheme"]]:
-        return "names the default port, which browsers leave out; remove it"
-    if match["scheme"] == "http" and not is_loopback(match["host"]):
-        return "must be https (http only for 127.0.0.1, localhost and *.localhost)"
-    if match["host"] in [urlsplit(other).hostname for other in others if ORIGIN.fullmatch(other)]:
-        return "must have a host of its own, not that of WIDGET_PUBLIC_URL or of a shop"
-    return None
+def webhook_secrets(text: str, _given: Given) -> tuple[Secret, ...]:
+    """The newest first."""
+    secrets = [part.strip() for part in text.split(",") if part.strip()]
+    wrong = [
+        f"entry {position} is no secret of a webhook; copy it from StepPay's portal"
+        for position, secret in enumerate(secrets, start=1)
+        if len(secret) < _SHORTEST_TOKEN or not secret.isascii() or _PLACEHOLDER.search(secret)
+    ]
+    if wrong:
+        raise Invalid(*wrong)
+    return tuple(map(Secret, dict.fromkeys(secrets)))
 
 
-def is_test_upstream(match: re.Match[str]) -> bool:
-    return is_loopback(match["host"]) or (match["scheme"] == "https" and match["host"].endswith(".steppay.kr"))
-
-
-def is_loopback(host: str) -> bool:
-    return host in ("127.0.0.1", "localhost") or host.endswith(".localhost")
-
-
-def is_loopback_url(text: str) -> bool:
-    match = ORIGIN.fullmatch(text)
-    return match is not None and is_loopback(match["host"])
-
-
-def is_redis_url(text: str) -> bool:
-    match = _REDIS.fullmatch(text)
-    return match is not None and int(match["port"] or 1) <= _LAST_PORT
-
-
-def origin_of(url: str) -> str | None:
-    """The origin of an absolute http(s) URL as a browser would send it, or None."""
+def notify_secret(text: str, _given: Given) -> Secret:
     try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
+        key = base64.b64decode(text.removeprefix("whsec_"), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if not text.startswith("whsec_") or len(key) not in _WEBHOOK_SECRET_BYTES:
+        raise Invalid('must be whsec_ and base64 of 24 to 64 bytes: echo "whsec_$(openssl rand -base64 32)"')
+    return Secret(text)
+
+
+def one_of(*words: str) -> Parser:
+    def parse(text: str, _given: Given) -> str:
+        if text not in words:
+            raise Invalid(f"must be {' or '.join(words)}")
+        return text
+
+    return parse
+
+
+def on_or_off(text: str, given: Given) -> bool:
+    return bool(one_of("on", "off")(text, given) == "on")
+
+
+def rate_limit(text: str, _given: Given) -> RateLimit | None:
+    """None: no limit."""
+    if text == "off":
         return None
-    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or parts.username is not None:
+    match = _RATE.fullmatch(text)
+    if match is None:
+        raise Invalid("must be a number from 1, a slash and second, minute or hour, such as 60/minute; or off")
+    return RateLimit(int(match["requests"]), _PERIODS[match["period"]])
+
+
+def proxy_count(text: str, _given: Given) -> int:
+    if not re.fullmatch("[0-9]", text):
+        raise Invalid("must be the number of your own proxies in front of this server, from 0 to 9")
+    return int(text)
+
+
+def retention_days(text: str, _given: Given) -> int | None:
+    """None: nothing is deleted."""
+    if text == "off":
         return None
-    default = port is None or str(port) == _DEFAULT_PORTS[parts.scheme]
-    return f"{parts.scheme}://{parts.hostname}" + ("" if default else f":{port}")
+    if not _DAYS.fullmatch(text):
+        raise Invalid("must be a number of days from 30 to 99999, or off")
+    return int(text)
+
+
+def readable_file(text: str, _given: Given) -> Path:
+    if not Path(text).is_file():
+        raise Invalid(NotThereYet("names no readable file"))
+    return Path(text)
+
+
+def folder(text: str, _given: Given) -> Path:
+    if not Path(text).is_dir():
+        raise Invalid(NotThereYet("names no folder"))
+    return Path(text)
+
+
+def file_in_a_folder(text: str, _given: Given) -> Path:
+    """The server makes the file."""
+    if not Path(text).parent.is_dir():
+        raise Invalid(NotThereYet("names a file in a folder that does not exist"))
+    return Path(text)
+
+
+def ca_file(text: str, _given: Given) -> Path:
+    try:
+        ssl.create_default_context(cafile=text)
+    except ssl.SSLError:
+        raise Invalid("holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)") from None
+    except OSError:
+        raise Invalid("names a file that cannot be read") from None
+    return Path(text)
+
+
+def no_debugger(text: str, _given: Given) -> None:
+    if text not in ("0", "false"):
+        raise Invalid("must not be set: the debugger runs any code that a client sends")

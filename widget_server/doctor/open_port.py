@@ -10,8 +10,7 @@ import http.client
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from widget_server.config import Settings
-from widget_server.config.values import is_loopback
+from widget_server.config import Settings, is_loopback
 from widget_server.doctor.result import CheckResult, ok, problem, skipped
 
 NAME = "open port"
