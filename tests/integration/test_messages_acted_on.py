@@ -11,6 +11,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import count
@@ -27,7 +28,8 @@ from tests.integration.test_ledger import REFUNDED
 from tests.support.app_fixture import COMPLETE, NOW, PAID, TOKEN, FakeStepPay, World
 from tests.support.job_helpers import FakeMerchant, work
 from tests.support.merchant import bind, verify
-from widget_server.demo.shop.order_updates import OrderUpdates, Sold
+from widget_server.demo.shop.catalogue import BEANS
+from widget_server.demo.shop.order_updates import OrderUpdates
 from widget_server.domain.model import OrderType
 from widget_server.domain.transitions import MISMATCH_NOTICE, OrderState, webhook_type
 from widget_server.domain.verdict_kinds import VerdictKind
@@ -40,6 +42,7 @@ BACKEND = (PAGE.parent / "backend.md").read_text("utf-8")
 SECRET = "whsec_" + base64.b64encode(b"s" * 24).decode()
 _ids = count(1)
 TRIAL = {**PAID, "paidAmount": 0, "type": "RECURRING_INITIAL", "subscriptions": [{"id": 77}]}
+PRODUCT = replace(BEANS, name=("원두", "Beans"), price_krw=10000)
 MONTH = {**PAID, "type": "RECURRING", "subscriptions": [{"id": 77}]}
 
 
@@ -166,24 +169,24 @@ def test_every_type_that_is_sent_is_documented_in_both_places() -> None:
 
 
 def test_the_demo_shop_shows_its_own_orders_alone_and_renewals_by_their_subscription() -> None:
-    told = OrderUpdates()
-    told.sold("order_mine", Sold(("원두", "Beans"), 10000))
-    told.take(delivery("payment.paid", "order_mine", subscriptionIds=[77], fulfill=True))
-    told.take(delivery("payment.paid", "order_other", fulfill=True))
-    told.take(delivery("renewal.paid", "order_next", subscriptionIds=[77], fulfill=True))
-    told.take(delivery("renewal.paid", "order_strange", subscriptionIds=[78], fulfill=True))
-    assert [(order.code, order.product[1]) for order in told.newest()] == [
+    updates = OrderUpdates()
+    updates.add_sale("order_mine", PRODUCT)
+    updates.receive(delivery("payment.paid", "order_mine", subscriptionIds=[77], fulfill=True))
+    updates.receive(delivery("payment.paid", "order_other", fulfill=True))
+    updates.receive(delivery("renewal.paid", "order_next", subscriptionIds=[77], fulfill=True))
+    updates.receive(delivery("renewal.paid", "order_strange", subscriptionIds=[78], fulfill=True))
+    assert [(order.code, order.product.name[1]) for order in updates.latest()] == [
         ("order_next", "Beans"),
         ("order_mine", "Beans"),
     ]
 
 
 def test_the_demo_shop_shows_no_payment_of_another_amount() -> None:
-    told = OrderUpdates()
-    told.sold("order_mine", Sold(("원두", "Beans"), 10000))
-    told.take(delivery("payment.paid", "order_mine", 9000, fulfill=True))
-    told.take(delivery("payment.mismatch", "order_mine", 9000, fulfill=False, verdict="mismatch"))
-    assert [message.type for order in told.newest() for message in order.messages] == ["payment.mismatch"]
+    updates = OrderUpdates()
+    updates.add_sale("order_mine", PRODUCT)
+    updates.receive(delivery("payment.paid", "order_mine", 9000, fulfill=True))
+    updates.receive(delivery("payment.mismatch", "order_mine", 9000, fulfill=False, verdict="mismatch"))
+    assert [message.type for order in updates.latest() for message in order.messages] == ["payment.mismatch"]
 
 
 def samples(page: str, heading: str) -> str:

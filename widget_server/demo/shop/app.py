@@ -11,14 +11,13 @@ from urllib.parse import urlencode
 from flask import Flask, Response, abort, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from widget_server.demo.shop.backend import BackendUnavailable, StepPayOrders, WidgetApi
 from widget_server.demo.shop.catalogue import BEANS, PLANS, Product
-from widget_server.demo.shop.order_updates import OrderUpdates, Sold, webhook_routes
-from widget_server.demo.shop.orders import StepPayOrders, StepPayUnavailable
-from widget_server.demo.shop.widget_api import WidgetApi, WidgetServerUnavailable
+from widget_server.demo.shop.order_updates import OrderUpdates, webhook_routes
 
 _ORDER_CODE = re.compile(r"(?![0-9]+\Z)[A-Za-z0-9_-]{4,64}")
 _MODES = ("redirect", "tab", "iframe")
-_WISHES = ("path", "mode", "locale", "theme", "lang")
+_CHOICES = ("path", "mode", "locale", "theme", "lang")
 _FILES = ("css/shop.css", "js/shop.js", "js/orders.js", "img/mark.svg", "img/shop-beans.svg")
 
 
@@ -37,17 +36,20 @@ def create_shop(
     """The shop as a WSGI application. `widget_url` and `public_url` are origins as browsers see them.
 
     `widget_api` None: the widget server has no API key, and no price is bound. `messages_secret` None: the widget
-    server tells nothing. `portal_url`: the simulated StepPay's own page, where there is one.
+    server sends no webhooks. `portal_url`: the simulated StepPay's own page, where there is one.
     """
     app = Flask("shop", template_folder=str(templates_dir), static_folder=None)
-    told = OrderUpdates()
-    sell = _seller(StepPayOrders(steppay_api_url, secret_token), widget_api, told)
+    updates = OrderUpdates()
+    sell = _seller(StepPayOrders(steppay_api_url, secret_token), widget_api, updates)
     _add_pages(app, sell)
-    _add_orders(app, told, portal_url)
     if messages_secret:
-        app.register_blueprint(webhook_routes(told, messages_secret))
+        app.register_blueprint(webhook_routes(updates, messages_secret))
     _add_playground_orders(app, sell, widget_url)
     _add_files(app, static_dir)
+
+    @app.get("/orders")
+    def orders() -> str:
+        return render_template("shop/orders.html", orders=updates.latest(), portal_url=portal_url)
 
     @app.context_processor
     def shared() -> dict[str, object]:
@@ -57,8 +59,7 @@ def create_shop(
     def missing(_error: Exception) -> tuple[str, int]:
         return render_template("shop/missing.html"), 404
 
-    @app.errorhandler(StepPayUnavailable)
-    @app.errorhandler(WidgetServerUnavailable)
+    @app.errorhandler(BackendUnavailable)
     def unavailable(_error: Exception) -> tuple[str, int]:
         return render_template("shop/unavailable.html"), 502
 
@@ -74,14 +75,14 @@ def create_shop(
     return app
 
 
-def _seller(orders: StepPayOrders, widget_api: WidgetApi | None, told: OrderUpdates) -> Callable[[Product], str]:
+def _seller(orders: StepPayOrders, widget_api: WidgetApi | None, updates: OrderUpdates) -> Callable[[Product], str]:
     """Gives the code of a new order whose price is bound to what the page shows."""
 
     def sell(product: Product) -> str:
         code = orders.create(product)
         if widget_api:
             widget_api.bind(code, product.price_krw)
-        told.sold(code, Sold(product.name, product.price_krw))
+        updates.add_sale(code, product)
         return code
 
     return sell
@@ -104,19 +105,13 @@ def _add_pages(app: Flask, sell: Callable[[Product], str]) -> None:
         return {"status": "ok"}
 
 
-def _add_orders(app: Flask, told: OrderUpdates, portal_url: str | None) -> None:
-    @app.get("/orders")
-    def orders() -> str:
-        return render_template("shop/orders.html", orders=told.newest(), portal_url=portal_url)
-
-
 def _add_playground_orders(app: Flask, sell: Callable[[Product], str], widget_url: str) -> None:
     """The widget server's playground gets its test orders here: only a shop's backend may create orders."""
 
     @app.get("/playground")
     def playground() -> BaseResponse:
-        wishes = {"lang": _lang(), **{name: request.args[name] for name in _WISHES if name in request.args}}
-        return redirect(f"{widget_url}/playground?{urlencode(wishes | {'order': sell(BEANS)})}")
+        choices = {"lang": _lang(), **{name: request.args[name] for name in _CHOICES if name in request.args}}
+        return redirect(f"{widget_url}/playground?{urlencode(choices | {'order': sell(BEANS)})}")
 
 
 def _add_files(app: Flask, static_dir: Path) -> None:

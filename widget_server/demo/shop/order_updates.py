@@ -1,4 +1,4 @@
-"""What the widget server told the shop's backend: each message believed only with its signature, acted on once."""
+"""The webhooks that the widget server sends to the shop's backend: each is trusted by its signature, handled once."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from widget_server.demo.shop.catalogue import Product
 from widget_server.merchant.webhooks import Delivery, WebhookVerificationError, verify_delivery
 
 PATH = "/widget-events"
@@ -28,42 +29,34 @@ class Message:
     at: str
 
 
-@dataclass(frozen=True)
-class Sold:
-    """`product` in Korean and English."""
-
-    product: tuple[str, str]
-    price_krw: int
-
-
 @dataclass
 class TrackedOrder:
     """One order as the backend knows it. A real shop keeps it in its database."""
 
     code: str
-    product: tuple[str, str]
+    product: Product
     data: Mapping[str, Any]
     messages: list[Message] = field(default_factory=list)
 
 
 class OrderUpdates:
-    """The demo's memory of orders; nothing outlives the process."""
+    """The demo's orders, in memory."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._sold: dict[str, Sold] = {}
-        self._subscribed: dict[int, tuple[str, str]] = {}
+        self._sold: dict[str, Product] = {}
+        self._subscribed: dict[int, Product] = {}
         self._orders: dict[str, TrackedOrder] = {}
         self._seen: set[str] = set()
 
-    def sold(self, order_code: str, sold: Sold) -> None:
+    def add_sale(self, order_code: str, product: Product) -> None:
         """Remember what an order is for."""
         with self._lock:
-            self._sold[order_code] = sold
+            self._sold[order_code] = product
 
-    def take(self, delivery: Delivery) -> None:
-        """A message may come twice, and about a refund before its payment: act once for each id. Messages come for
-        every order of the StepPay account: those of others are passed over."""
+    def receive(self, delivery: Delivery) -> None:
+        """A webhook may come twice, and about a refund before its payment: act once for each id. Webhooks come for
+        every order of the StepPay account: those of other shops are ignored."""
         with self._lock:
             code = delivery.data.get("orderCode")
             product = self._product_of(code, delivery.data) if isinstance(code, str) else None
@@ -76,11 +69,11 @@ class OrderUpdates:
             order.messages.append(_message(delivery))
             self._orders[code] = order
 
-    def newest(self) -> list[TrackedOrder]:
+    def latest(self) -> list[TrackedOrder]:
         with self._lock:
             return list(self._orders.values())[: -_MOST_ORDERS - 1 : -1]
 
-    def _product_of(self, code: str, data: Mapping[str, Any]) -> tuple[str, str] | None:
+    def _product_of(self, code: str, data: Mapping[str, Any]) -> Product | None:
         """What was sold with this order, and for this amount; None: nothing. A renewal's order was made by StepPay: its
         subscription, stored at the first payment, says what it is for."""
         subscriptions = [number for number in data.get("subscriptionIds", ()) if isinstance(number, int)]
@@ -89,18 +82,18 @@ class OrderUpdates:
             return next((self._subscribed[number] for number in subscriptions if number in self._subscribed), None)
         if data.get("fulfill") and (data.get("amount"), data.get("currency")) != (sold.price_krw, "KRW"):
             return None  # another amount than the price: not shown as paid
-        self._subscribed |= dict.fromkeys(subscriptions, sold.product)
-        return sold.product
+        self._subscribed |= dict.fromkeys(subscriptions, sold)
+        return sold
 
 
-def webhook_routes(told: OrderUpdates, secret: str) -> Blueprint:
-    """Where the widget server's messages come in; `secret` is the widget server's WIDGET_NOTIFY_SECRET."""
-    routes = Blueprint("told", __name__)
+def webhook_routes(updates: OrderUpdates, secret: str) -> Blueprint:
+    """Where the widget server's webhooks arrive; `secret` is the widget server's WIDGET_NOTIFY_SECRET."""
+    routes = Blueprint("webhooks", __name__)
 
     @routes.post(PATH)
-    def hear() -> Response:
+    def receive_webhook() -> Response:
         try:
-            told.take(verify_delivery(request.get_data(), dict(request.headers), secrets=[secret]))
+            updates.receive(verify_delivery(request.get_data(), dict(request.headers), secrets=[secret]))
         except WebhookVerificationError:
             return Response(status=400)
         return Response(status=204)

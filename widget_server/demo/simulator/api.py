@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import hmac
+from typing import Any
 
 from flask import Blueprint, Response, request
 
-from widget_server.demo.simulator.customer_bodies import customer_body
-from widget_server.demo.simulator.order_bodies import created_order_body
-from widget_server.demo.simulator.order_input import check_customer, read_lines
+from widget_server.demo.simulator.catalogue import Product
+from widget_server.demo.simulator.order_bodies import created_order_body, customer_body
 from widget_server.demo.simulator.product_bodies import price_body, product_body
 from widget_server.demo.simulator.responses import Problem, json_answer, json_object
 from widget_server.demo.simulator.store import Store
+
+_ITEM = {"productCode", "priceCode", "currency", "minimumQuantity"}
+_UNKNOWN_PRODUCT = (
+    "no such product and price. This is the simulated StepPay: give it yours with "
+    "`widget-server simulator --product PRODUCT_CODE/PRICE_CODE=WON`, or with POST /simulator/products"
+)
 
 
 def api_routes(store: Store, secret_token: str) -> Blueprint:
@@ -26,7 +32,8 @@ def api_routes(store: Store, secret_token: str) -> Blueprint:
 
     @routes.post("/v1/customers")
     def create_customer() -> Response:
-        fields = check_customer(json_object())
+        fields = json_object()
+        _check_customer(fields)
         with store.lock:
             return json_answer(customer_body(store.add_customer(fields)), 201)
 
@@ -41,11 +48,37 @@ def api_routes(store: Store, secret_token: str) -> Blueprint:
     @routes.post("/v1/orders")
     def create_order() -> Response:
         fields = json_object()
+        items = fields.get("items")
+        _require(isinstance(items, list) and items, "items is required")
         with store.lock:
-            lines = read_lines(fields, store.find_product)
+            lines = [_read_line(item, store) for item in items or ()]
             customer = store.find_customer(fields)
             if customer is None:
                 raise Problem(404, "CUSTOMER_NOT_FOUND", "no such customer")
             return json_answer(created_order_body(store.add_order(customer, lines)), 201)
 
     return routes
+
+
+def _check_customer(fields: dict[str, Any]) -> None:
+    """The guide sends no more than these two, though the specification lists more as required."""
+    for name in ("name", "email"):
+        _require(isinstance(fields.get(name), str) and fields[name], f"{name} is required")
+    _require(isinstance(fields.get("attributes", {}), dict), "attributes must be an object")
+
+
+def _read_line(item: Any, store: Store) -> tuple[Product, int]:
+    """Product and quantity. Raises Problem 400 or 404."""
+    _require(isinstance(item, dict) and item.keys() >= _ITEM, f"an item needs {', '.join(sorted(_ITEM))}")
+    quantity = item["minimumQuantity"]
+    valid = item["currency"] == "KRW" and type(quantity) is int and quantity >= 1
+    _require(valid, "currency must be KRW and minimumQuantity at least 1")
+    product = store.find_product(item["productCode"], item["priceCode"])
+    if product is None:
+        raise Problem(404, "PRODUCT_NOT_FOUND", _UNKNOWN_PRODUCT)
+    return product, quantity
+
+
+def _require(condition: object, message: str) -> None:
+    if not condition:
+        raise Problem(400, "INVALID_PARAMETER", message)

@@ -14,14 +14,14 @@ from werkzeug.exceptions import HTTPException
 from widget_server.demo.simulator.api import api_routes
 from widget_server.demo.simulator.catalogue import Product
 from widget_server.demo.simulator.control import control_routes
-from widget_server.demo.simulator.dates import utc_now
+from widget_server.demo.simulator.formats import utc_now
 from widget_server.demo.simulator.order_api import add_order_routes
 from widget_server.demo.simulator.pay_link import add_private_link, public_link_routes
 from widget_server.demo.simulator.pay_page import error_page, pay_page_routes
 from widget_server.demo.simulator.portal import portal_routes
 from widget_server.demo.simulator.responses import Problem, error_answer, json_answer
 from widget_server.demo.simulator.store import Store
-from widget_server.demo.simulator.webhooks import Webhook, nobody_listens
+from widget_server.demo.simulator.webhooks import Webhook, discard_event
 
 
 class _PlainJson(DefaultJSONProvider):
@@ -53,7 +53,7 @@ def create_simulator(
     """
     app = Flask("simulator", template_folder=templates_dir, static_folder=static_dir, static_url_path="/static")
     app.json = _PlainJson(app)
-    store = Store(clock or utc_now, webhook.happened if webhook else nobody_listens, products)
+    store = Store(clock or utc_now, webhook.happened if webhook else discard_event, products)
     public_url = public_url.rstrip("/")
     api = api_routes(store, secret_token)
     add_order_routes(api, store, lambda: sleep(slow_seconds))

@@ -7,7 +7,7 @@ POST   /simulator/orders/{code}/refund {"amount"?: won}      give back `amount`,
 PUT    /simulator/orders/{code}/answer {"order"?, "receipt"?}  set the answers served for this order
 POST   /simulator/products {"product": text}                 sell it too; the text as in `--product` (catalogue.py)
 GET    /simulator/calls       [{"method", "path", "status"}] of the API calls received, oldest first
-DELETE /simulator/calls       forget them
+DELETE /simulator/calls       clear them
 
 The steps of an order answer 200 {"orderCode", "orderId", "paymentStatus"}, 404 for an unknown order and 409
 where the order's state does not allow the step. `scenario` adds "returnsTo": success | error | cancel | nowhere.
@@ -59,20 +59,14 @@ def _add_order_steps(routes: Blueprint, store: Store) -> None:
             scenario = run(store, order, str(name))
             return json_answer(_summary(order) | {"returnsTo": scenario.returns_to})
 
-    @routes.post("/orders/<code>/deposit")
-    def receive_deposit(code: str) -> Response:
+    @routes.post("/orders/<code>/<any(deposit, renew):step>")
+    def let_time_pass(code: str, step: str) -> Response:
         with store.lock:
             order = known_order(store, code)
-            deposit(store, order)
-            return json_answer(_summary(order))
-
-    @routes.post("/orders/<code>/renew")
-    def pass_a_month(code: str) -> Response:
-        with store.lock:
-            return json_answer(_summary(renew(store, known_order(store, code))))
+            return json_answer(_summary({"deposit": deposit, "renew": renew}[step](store, order)))
 
     @routes.post("/orders/<code>/refund")
-    def give_back(code: str) -> Response:
+    def refund_order(code: str) -> Response:
         amount = json_object().get("amount") if request.data else None
         if amount is not None and type(amount) is not int:
             raise Problem(400, "INVALID_PARAMETER", "amount must be whole won")
@@ -109,7 +103,7 @@ def _add_call_log(routes: Blueprint, store: Store) -> None:
             return json_answer(list(store.calls))
 
     @routes.delete("/calls")
-    def forget_calls() -> Response:
+    def clear_calls() -> Response:
         with store.lock:
             store.calls.clear()
         return Response(status=204)

@@ -1,15 +1,15 @@
-"""JSON bodies of payments: the receipt, and the `payment` part of an order. All numbers are made up."""
+"""JSON bodies of what a payment starts: its receipt, the `payment` part of an order, its subscription. All numbers are
+made up."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
-from widget_server.demo.simulator.customer_bodies import payer_body
-from widget_server.demo.simulator.dates import local_text
-from widget_server.demo.simulator.records import Order, Payment
+from widget_server.demo.simulator.formats import local_text
+from widget_server.demo.simulator.product_bodies import EXAMPLES, Body, plan_body, price_body
+from widget_server.demo.simulator.records import Item, Order, Payment
 
-Body = dict[str, Any]
+_MONTH = timedelta(days=30)
 
 
 def receipt_body(order: Order, payment: Payment) -> Body:
@@ -28,20 +28,17 @@ def receipt_body(order: Order, payment: Payment) -> Body:
 
 def order_payment_body(order: Order, shows_paid: bool) -> Body:
     """The `payment` part of an order; `shows_paid` is false while the order lags behind the receipt."""
-    payment = order.payment
+    payment, customer = order.payment, order.customer
     failed = payment.status == "FAILED"
-    return {
+    return EXAMPLES["payment"] | {
         "paymentMethod": _method(order),
         "paymentDate": local_text(order.payment_date) if shows_paid else None,
         "amount": order.amount,
-        "discount": 0,
-        "paymentReturn": None,
-        "paymentReceiptUrl": None,
         "paymentGateway": "TOSS" if shows_paid else "UNKNOWN",
         "cardNumber": "0000-****-****-0000" if shows_paid and payment.method == "CARD" else None,
         "vbankDTO": _virtual_account(order) if payment.method == "VBANK" else None,
         "niceCmsDTO": _bank_debit(order) if payment.method == "CMS" else None,
-        "customerDTO": payer_body(order.customer),
+        "customerDTO": {"name": customer.name, "email": customer.email, "phone": customer.phone},
         "errorCode": "SIMULATED_DECLINE" if failed else None,
         "errorMessage": "모의 승인 거절" if failed else None,
     }
@@ -54,23 +51,42 @@ def _method(order: Order) -> str:
 
 
 def _virtual_account(order: Order) -> Body:
-    return {
-        "bankCode": "000",
-        "bankName": "모의은행",
-        "accountNumber": "000-0000-000000",
-        "accountName": "모의 예금주",
-        "bankDate": local_text(order.modified_at + timedelta(days=3)),
-    }
+    return EXAMPLES["virtual_account"] | {"bankDate": local_text(order.modified_at + timedelta(days=3))}
 
 
 def _bank_debit(order: Order) -> Body:
-    return {
-        "corporateManager": "모의 담당자",
-        "companyName": "모의 회사",
-        "companyRegistrationNumber": "000-00-00000",
-        "bankCode": "000",
-        "bankAccount": "000-0000-000000",
-        "date": local_text(order.modified_at),
-        "status": "WITHDRAW_SUCCESS" if order.payment_date else "WITHDRAW_PENDING",
-        "errorReturn": None,
+    status = "WITHDRAW_SUCCESS" if order.payment_date else "WITHDRAW_PENDING"
+    return EXAMPLES["bank_debit"] | {"date": local_text(order.modified_at), "status": status}
+
+
+def subscriptions_body(order: Order) -> list[Body]:
+    """The `subscriptions` of an order: one for a paid order of a subscription, else none."""
+    if order.type not in ("RECURRING_INITIAL", "RECURRING") or order.payment_date is None:
+        return []
+    first = order.items[0]
+    trial_end = order.payment_date + timedelta(days=first.product.trial_days) if first.is_trial else None
+    varying = {
+        "id": order.subscription_id,
+        "items": [_subscription_item(item) for item in order.items],
+        "price": price_body(first.product.price),
+        "startDate": local_text(order.payment_date),
+        "lastPaymentDate": local_text(order.payment_date),
+        "nextPaymentDate": local_text(trial_end or order.payment_date + _MONTH),
+        "trialEndDate": local_text(trial_end),
+    }
+    return [EXAMPLES["subscription"] | varying]
+
+
+def _subscription_item(item: Item) -> Body:
+    product, price = item.product, item.product.price
+    return EXAMPLES["subscription_item"] | {
+        "id": item.id,
+        "code": item.code,
+        "productName": product.name,
+        "productType": product.kind,
+        "plan": plan_body(price),
+        "price": price.amount,
+        "quantity": item.quantity,
+        "productCode": product.code,
+        "priceCode": price.code,
     }

@@ -32,7 +32,7 @@ def leave_unpaid(store: Store, order: Order, status: PaymentStatus, method: str 
     store.happened(_UNPAID_EVENTS.get(status, "payment.standby"), order)
 
 
-def deposit(store: Store, order: Order) -> None:
+def deposit(store: Store, order: Order) -> Order:
     """The awaited money arrives: virtual account or bank debit. The payment record stays the same."""
     payment = order.payment
     if payment.status not in ("VIRTUAL_BANK_STANDBY", "CMS_STANDBY"):
@@ -40,6 +40,7 @@ def deposit(store: Store, order: Order) -> None:
     payment.status = "COMPLETE"
     payment.paid_at = order.payment_date = order.modified_at = store.clock()
     store.happened("order.payment_completed", order)
+    return order
 
 
 def refund(store: Store, order: Order, amount: int | None = None) -> None:

@@ -7,15 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from widget_server.demo.simulator.payments import NotPossible, leave_unpaid, pay, refund
-from widget_server.demo.simulator.records import Order
+from widget_server.demo.simulator.records import Order, Trouble
 from widget_server.demo.simulator.store import Store
 
 Destination = Literal["success", "error", "cancel", "nowhere"]
 Effect = Callable[[Store, Order], None]
-
-_SLOW_READS = 2
-_FAILING_CALLS = 4
-_LAGGING_READS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +30,15 @@ def _nothing(store: Store, order: Order) -> None:
     return None
 
 
-def _slow(store: Store, order: Order) -> None:
-    order.trouble.slow_reads = _SLOW_READS
-    pay(store, order)
+def _pay_in_trouble(**trouble: int) -> Effect:
+    def effect(store: Store, order: Order) -> None:
+        order.trouble = Trouble(**trouble)
+        pay(store, order)
+
+    return effect
 
 
-def _outage(store: Store, order: Order) -> None:
-    order.trouble.failing_calls = _FAILING_CALLS
-    pay(store, order)
-
-
-def _lagging(store: Store, order: Order) -> None:
-    order.trouble.lagging_reads = _LAGGING_READS
-    pay(store, order)
-
-
-def _unheard(store: Store, order: Order) -> None:
+def _pay_silently(store: Store, order: Order) -> None:
     with store.silence():
         pay(store, order)
 
@@ -74,14 +63,16 @@ _TABLE = (
              lambda s, o: leave_unpaid(s, o, "VIRTUAL_BANK_STANDBY", "VBANK"), needs_charge=True),
     Scenario("cms", "CMS 출금 대기", "Bank debit awaited", "success",
              lambda s, o: leave_unpaid(s, o, "CMS_STANDBY", "CMS"), needs_charge=True),
-    Scenario("slow", "결제 완료, 느린 응답", "Paid, slow API", "success", _slow),
-    Scenario("outage", "결제 완료, API 장애", "Paid, API outage", "success", _outage),
-    Scenario("lagging", "결제 완료, 주문 반영 지연", "Paid, order lags behind", "success", _lagging),
+    Scenario("slow", "결제 완료, 느린 응답", "Paid, slow API", "success", _pay_in_trouble(slow_reads=2)),
+    Scenario("outage", "결제 완료, API 장애", "Paid, API outage", "success", _pay_in_trouble(failing_calls=4)),
+    Scenario("lagging", "결제 완료, 주문 반영 지연", "Paid, order lags behind", "success",
+             _pay_in_trouble(lagging_reads=2)),
     Scenario("refunded", "결제 후 전액 환불", "Paid, then refunded", "success", _refunded, needs_charge=True),
     Scenario("partially_refunded", "결제 후 부분 환불", "Paid, then partly refunded", "success",
              _partially_refunded, needs_charge=True),
     Scenario("closed", "결제 후 창을 닫음", "Paid, then the window is closed", "nowhere", pay),
-    Scenario("unheard", "결제 후 창을 닫고, 웹훅도 오지 않음", "The same, and no event arrives", "nowhere", _unheard),
+    Scenario("unheard", "결제 후 창을 닫고, 웹훅도 오지 않음", "The same, and no event arrives", "nowhere",
+             _pay_silently),
     Scenario("forged", "위조된 성공 (결제 안 됨)", "Forged success, nothing paid", "success", _nothing),
 )  # fmt: skip
 

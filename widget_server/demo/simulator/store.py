@@ -11,10 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from widget_server.demo.simulator.catalogue import PRODUCTS, Product
-from widget_server.demo.simulator.dates import Clock
-from widget_server.demo.simulator.ids import new_code, new_id_key
+from widget_server.demo.simulator.formats import Clock, new_code, new_id_key
 from widget_server.demo.simulator.records import Customer, Item, Order, Payment
-from widget_server.demo.simulator.webhooks import Happened, nobody_listens
+from widget_server.demo.simulator.webhooks import Happened, discard_event
 
 _FIRST_ORDER_ID = 183_682
 
@@ -22,7 +21,7 @@ _FIRST_ORDER_ID = 183_682
 class Store:
     """Customers by id, orders by id and code, payments by idKey, and the log of API calls."""
 
-    def __init__(self, clock: Clock, happened: Happened = nobody_listens, products: Sequence[Product] = ()) -> None:
+    def __init__(self, clock: Clock, happened: Happened = discard_event, products: Sequence[Product] = ()) -> None:
         self.lock = threading.RLock()
         self.clock = clock
         self.happened = happened
@@ -126,8 +125,8 @@ class Store:
 
     @contextmanager
     def silence(self) -> Iterator[None]:
-        """What happens within is never heard of."""
-        happened, self.happened = self.happened, nobody_listens
+        """Events within are not sent."""
+        happened, self.happened = self.happened, discard_event
         try:
             yield
         finally:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from widget_server.demo.simulator.dates import Clock, local_text, utc_now
+from widget_server.demo.simulator.formats import Clock, local_text, utc_now
 from widget_server.demo.simulator.records import Order
 
 _PAUSES_SECONDS = (1, 2, 5, 10, 30, 60)
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 Happened = Callable[[str, Order], None]
 
 
-def nobody_listens(_event: str, _order: Order) -> None:
+def discard_event(_event: str, _order: Order) -> None:
     """No webhook is set up."""
 
 
@@ -40,7 +40,7 @@ class Webhook:
     stopped: threading.Event = field(default_factory=threading.Event, repr=False)
 
     def happened(self, event: str, order: Order) -> None:
-        """Send it beside everything else. While the order's answers are in trouble, its events are too."""
+        """Send it in a thread of its own. While the order's answers are in trouble, its events are too."""
         if not order.trouble.is_over:
             return
         body = event_body(event, order, int(self.clock().timestamp()))
