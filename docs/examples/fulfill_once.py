@@ -109,7 +109,7 @@ def fulfill(
         issuer=issuer,
         audience=audience,
         order_code=order_code,
-        amount=Decimal(order[0]),  # what you asked for, not what anybody sent
+        amount=Decimal(order[0]),  # what you charged, not what the request says
         currency=order[1],
         now=now,
     )

@@ -1,6 +1,6 @@
 // StepPay in React. Copy this and widget.d.ts into your project; the script tag stays in your HTML page.
 //   <PayLink server="https://pay.shop.kr" order={order.code}>Pay</PayLink>
-//   usePaymentResult((verdict) => { if (verdict.fulfill) navigate('/thanks'); });   // your backend asks again
+//   usePaymentResult((verdict) => { if (verdict.fulfill) navigate('/thanks'); });   // your backend verifies it
 import { useEffect, useRef, type AnchorHTMLAttributes } from 'react';
 import type { Mode, Verdict } from '../../static/js/widget.js';
 

@@ -17,7 +17,7 @@ DIFFERENCES: dict[str, str] = {
     "IN-11": "400 `invalid_json`: a repeated key cannot be read in one way only (decision 5).",
     "IN-14": "No test asserts on time.",
     "IN-16": "The slow body is cut by the web server in front, as `deploy/nginx` and `deploy/caddy` have it, after "
-    "eight seconds. Without one it is **not cut**: granian has no time-out for bodies. It holds up nobody else, "
+    "eight seconds. Without one it is **not cut**: granian has no time-out for bodies. It delays no other client, "
     "because only so many bodies are read at once, and few for one client once they get scarce (decision 11).",
     "MX-04": "The same answer, the reason included; only the token has an id of its own.",
     "MX-10": "Without an expectation, a currency that is unclear is shown as null and does not change the verdict.",
@@ -34,15 +34,15 @@ DIFFERENCES: dict[str, str] = {
     "CO-05": "The shop's own page that asks for too much keeps its ACAO and is granted neither method nor header. "
     "GET is allowed beside POST, for the poll. Preflights draw on no budget: nothing is asked for them.",
     "LK-05": "No test asserts on time. Alert rules: docs/operations/alerts.yml.",
-    "WH-04": "The look is taken a minute later, where the event names an order's code.",
+    "WH-04": "The check runs a minute later, where the event names an order's code.",
     "WH-14": "An event that StepPay's API does not confirm is a line in the log, `webhook_not_confirmed`.",
-    "WH-16": "An event that may have overtaken StepPay's API is looked into five times before it is ignored.",
+    "WH-16": "An event that may have overtaken StepPay's API is checked five times before it is ignored.",
     "WH-17": "More than 100 waiting ones are answered 503, so that StepPay repeats the real one.",
     "AV-02": "Counted in each worker process (decision 10), or together in a Redis (decision 25).",
     "AV-05": "One probe for each worker process.",
-    "AV-07": "With a `WIDGET_API_KEY` an unreadable store is `unknown`: nobody is told `paid` while the bound amount "
-    "cannot be checked (decision 12). `recorded=false` stands in the log, not in the answer; `/readyz` tells of the "
-    "trouble. The next look records it: of the page, by an event, or the re-check of an opened checkout.",
+    "AV-07": "With a `WIDGET_API_KEY` an unreadable store is `unknown`: no answer is `paid` while the bound amount "
+    "cannot be checked (decision 12). `recorded=false` is in the log, not in the answer; `/readyz` reports the "
+    "failure. The next check records it: by the page, an event, or the recheck of an opened checkout.",
     "CF-02": "FLASK_DEBUG stops the start in every environment; no other variable can switch debugging or testing on.",
     "CF-04": "Another https host of StepPay's or a loopback address needs `WIDGET_ENV=sandbox`.",
 }

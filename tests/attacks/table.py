@@ -21,7 +21,7 @@ _JS_TEST = re.compile(r"^test\('(\w+)'", re.MULTILINE)
 _AREAS = {
     "input": "What is sent to us",
     "claim_vs_truth": "What is claimed, and what is true",
-    "upstream": "StepPay, or somebody in its place",
+    "upstream": "StepPay, or an attacker in its place",
     "return_page": "The return page",
     "cors": "Other pages",
     "webhook": "Webhooks",
