@@ -45,13 +45,14 @@ from widget_server.web.assets import static_dir, widget
 from widget_server.web.deps import Deps
 from widget_server.web.flask_app import empty_app
 from widget_server.web.middleware import request_metrics as measured_requests
-from widget_server.web.middleware.access_log import register_access_log
-from widget_server.web.middleware.authentication import register_authentication
-from widget_server.web.middleware.cors import register_cors
-from widget_server.web.middleware.counted_client import register_counted_client
+from widget_server.web.middleware.access_log import log_request
+from widget_server.web.middleware.authentication import caller_check
+from widget_server.web.middleware.cors import cors_headers, origin_check
+from widget_server.web.middleware.counted_client import counted_client
 from widget_server.web.middleware.headers import register_headers
-from widget_server.web.middleware.rate_limiting import register_rate_limiting
-from widget_server.web.middleware.request_metrics import register_request_metrics
+from widget_server.web.middleware.pipeline import Step, register_pipeline
+from widget_server.web.middleware.rate_limiting import rate_limit_check
+from widget_server.web.middleware.request_metrics import request_counter
 from widget_server.web.middleware.request_tracing import register_traces
 from widget_server.web.openapi.routes import openapi_blueprint
 from widget_server.web.problems import register_problems
@@ -91,18 +92,23 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
 
 
 def _register_middleware(app: Flask, settings: Settings, deps: Deps) -> None:
-    """Requests pass it in this order, responses in the reverse order."""
-    if deps.scrape is not None:
-        register_request_metrics(app, deps.metrics)
     register_headers(app, settings.public_url)
     if deps.tracer is not None:
         register_traces(app, deps.tracer)
-    register_access_log(app)
     register_problems(app)
-    register_cors(app, settings.cors_origins)
-    register_authentication(app, settings.api_key, settings.metrics_key)
-    register_counted_client(app, proof_check(deps.signer.public_keys, time.time), settings.trusted_proxies)
-    register_rate_limiting(app, make_check_limit(settings), settings.trusted_proxies)
+    proxies, origins = settings.trusted_proxies, settings.cors_origins
+    checks = (
+        origin_check(origins),
+        caller_check(settings.api_key, settings.metrics_key),
+        rate_limit_check(make_check_limit(settings), proxies),
+    )
+    steps: tuple[Step, ...] = (
+        cors_headers(origins),
+        counted_client(proof_check(deps.signer.public_keys, time.time), proxies),
+        log_request,
+        *([request_counter(deps.metrics)] if deps.scrape is not None else []),
+    )
+    register_pipeline(app, checks, steps)
 
 
 def _blueprints(settings: Settings, deps: Deps) -> Iterator[Blueprint]:

@@ -1,7 +1,7 @@
-"""The guard of `web/route_table.py`: nobody calls a route who may not.
+"""Who may call a route, by `web/route_table.py`.
 
-The merchant's backend shows `WIDGET_API_KEY` as a bearer token (RFC 6750). No page may call its routes: what a page can
-send, its visitor can read. So a request with an `Origin` is refused, a preflight too, and no CORS header is ever sent.
+The merchant backend shows `WIDGET_API_KEY` as a bearer token (RFC 6750). No page may call its routes: its
+shoppers could read the key. So a request with an `Origin` is rejected, a preflight too, and no CORS header is sent.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import hmac
 import logging
 import re
 
-from flask import Flask, Request
+from flask import Request
 
 from widget_server.config import Secret
 from widget_server.errors import BrowserCallForbidden, MerchantApiDisabled, MetricsDisabled, Unauthorized
-from widget_server.web.current import current_request
+from widget_server.web.middleware.pipeline import Check
 from widget_server.web.route_table import ROUTES, Caller
 
 log = logging.getLogger("widget_server.access")
@@ -24,12 +24,10 @@ _BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
 """The scheme's case means nothing (RFC 9110 section 11.1). Two headers arrive joined by a comma and do not match."""
 
 
-def register_authentication(app: Flask, api_key: Secret | None, metrics_key: Secret | None = None) -> None:
-    """Nobody gets through to a route about which nothing was decided."""
+def caller_check(api_key: Secret | None, metrics_key: Secret | None) -> Check:
+    """A route without a row in the table is closed."""
 
-    @app.before_request
-    def admit() -> None:
-        request = current_request()
+    def check(request: Request) -> None:
         if request.url_rule is None:
             return
         rule = request.url_rule.rule
@@ -41,6 +39,8 @@ def register_authentication(app: Flask, api_key: Secret | None, metrics_key: Sec
         if caller is Caller.SCRAPER:
             _admit_scraper(request, metrics_key)
 
+    return check
+
 
 def _admit_merchant(request: Request, rule: str, api_key: Secret | None) -> None:
     if api_key is None:
@@ -48,7 +48,7 @@ def _admit_merchant(request: Request, rule: str, api_key: Secret | None) -> None
     knows_key = _knows(api_key, request.headers.get("Authorization", ""))
     if "Origin" in request.headers:
         if knows_key:
-            log.error("api_key_in_a_page route=%s: replace WIDGET_API_KEY, visitors can read it", rule)
+            log.error("api_key_in_a_page route=%s: replace WIDGET_API_KEY, shoppers can read it", rule)
         raise BrowserCallForbidden
     if not knows_key:
         log.warning("merchant_refused route=%s method=%s", rule, request.method)
@@ -56,7 +56,7 @@ def _admit_merchant(request: Request, rule: str, api_key: Secret | None) -> None
 
 
 def _admit_scraper(request: Request, metrics_key: Secret | None) -> None:
-    """Like the merchant's: what is counted is nobody's business, and a page's visitor could read the key."""
+    """As for the merchant backend: shoppers of a page could read the key."""
     if metrics_key is None:
         raise MetricsDisabled
     if "Origin" in request.headers:

@@ -1,28 +1,30 @@
-"""Who asks: the address that a request counts for."""
+"""The client of a request: the address that it counts for."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
 from flask import Request
 
-_KEPT = "widget_server.client"
-"""Where a request's WSGI environment keeps it. No header comes under this name: theirs begin with `HTTP_`."""
+CLIENT = "widget_server.client"
+"""Where a request's WSGI environment keeps the client. No header has this name: theirs begin with `HTTP_`."""
 _WITH_PORT = re.compile(r"\[(?P<v6>[^]]+)](?::[0-9]+)?|(?P<v4>[0-9.]+):[0-9]+")
 _IPV6_NETWORK_BITS = 64
 """What one customer of a provider gets, at least (RFC 6177): single addresses of it cost nothing."""
 
 
 def client_of(request: Request, trusted_proxies: int) -> str:
-    """The client of a request, as `client_key` names it. Found out once: its budget and its body are both its own."""
+    """The client of a request, as `client_key` names it; computed once for its budget and its body."""
     environ = request.environ
-    if _KEPT not in environ:
-        environ[_KEPT] = client_key(request.remote_addr, environ.get("HTTP_X_FORWARDED_FOR", ""), trusted_proxies)
-    return str(environ[_KEPT])
+    if CLIENT not in environ:
+        environ[CLIENT] = client_key(request.remote_addr, environ.get("HTTP_X_FORWARDED_FOR", ""), trusted_proxies)
+    return str(environ[CLIENT])
 
 
+@lru_cache(maxsize=4096)
 def client_key(peer: str | None, forwarded_for: str, trusted_proxies: int) -> str:
     """The network that the client's requests are counted under: an IPv4 address or an IPv6 /64.
 

@@ -1,21 +1,21 @@
-"""Counting requests, from outside of every route: its rule, its status, its time, and what was refused."""
+"""Metrics of requests: route, status, time, and what was rejected."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import product
-from time import perf_counter
 
-from flask import Flask, Response, g, request
+from flask import Request, Response
 
 from widget_server.domain.rate_limit import RateLimitBucket
 from widget_server.services.metrics import OTHER, Counter, Histogram, Metric
 from widget_server.services.ports import Metrics
+from widget_server.web.middleware.pipeline import Step
+from widget_server.web.middleware.rate_limiting import REJECTED_BUDGET
 from widget_server.web.problems import all_codes
 from widget_server.web.route_table import ROUTES
 
 NO_ROUTE = "-"
-"""No such address, or not this method: what was asked for is the visitor's own words."""
+"""No such address, or not this method: the client chose those words."""
 _ROUTES = (*ROUTES, NO_ROUTE)
 REQUESTS = Counter(
     "widget_http_requests_total",
@@ -56,33 +56,21 @@ HTTP_METRICS: tuple[Metric, ...] = (REQUESTS, REQUEST_SECONDS, PROBLEMS, RATE_LI
 _WEBHOOK_KINDS = {"webhooks.receive_signed": "signed", "webhooks.take_unsigned": "unsigned"}
 
 
-def register_request_metrics(app: Flask, figures: Metrics, seconds: Callable[[], float] = perf_counter) -> None:
-    """Register it first: it then times all that the others do."""
-
-    @app.before_request
-    def begin() -> None:
-        g.counted_from = seconds()
-
-    @app.after_request
-    def count(response: Response) -> Response:
+def request_counter(metrics: Metrics) -> Step:
+    def count(request: Request, response: Response, seconds: float) -> None:
         rule, status = request.url_rule, response.status_code
         route = rule.rule if rule else NO_ROUTE
-        figures.count(REQUESTS, route, f"{status // 100}xx")
-        figures.observe(REQUEST_SECONDS, seconds() - g.get("counted_from", seconds()), route)
-        endpoint = rule.endpoint if rule else ""
-        if status >= 400:
-            _count_refusal(figures, response)
-        if endpoint in _WEBHOOK_KINDS:
-            outcome = _member(response, "status" if status == 200 else "code")
-            figures.count(WEBHOOKS, _WEBHOOK_KINDS[endpoint], outcome)
-        return response
+        metrics.count(REQUESTS, route, f"{status // 100}xx")
+        metrics.observe(REQUEST_SECONDS, seconds, route)
+        if status >= 400 and response.mimetype == "application/problem+json":
+            metrics.count(PROBLEMS, _member(response, "code"))
+        if status == 429:
+            metrics.count(RATE_LIMITED, request.environ.get(REJECTED_BUDGET, OTHER))
+        kind = _WEBHOOK_KINDS.get(rule.endpoint) if rule else None
+        if kind:
+            metrics.count(WEBHOOKS, kind, _member(response, "status" if status == 200 else "code"))
 
-
-def _count_refusal(figures: Metrics, response: Response) -> None:
-    if response.mimetype == "application/problem+json":
-        figures.count(PROBLEMS, _member(response, "code"))
-    if response.status_code == 429:
-        figures.count(RATE_LIMITED, g.get("refused_budget", OTHER))
+    return count
 
 
 def _member(response: Response, name: str) -> str:
