@@ -30,7 +30,7 @@ def test_a_delivery_has_a_page_with_its_body_and_every_try(world: World, steppay
     assert address
     page = operator.get(address[1]).text
     assert "&#34;verdict&#34;: &#34;paid&#34;" in page
-    assert {row[1] for row in table(page, "tries")} == {"500"}
+    assert {row[1] for row in table(page, "attempts")} == {"500"}
     assert canaries.PERSONAL not in page, "what the shop answered may be about a customer"
     assert f'href="/admin/orders/{code}"' in page
     assert operator.get("/admin/deliveries/evt_nothing").status_code == 404

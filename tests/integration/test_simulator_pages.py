@@ -57,10 +57,10 @@ def test_only_http_return_urls_are_accepted(client: FlaskClient, url: str) -> No
     [
         ("ko", ["결제하기", "결제 금액"], ["Amount"]),
         ("en", ["Amount", "₩"], ["결제"]),
-        ("xx", ["결제 금액", "Amount"], []),
+        ("xx", ["결제하기", "결제 금액"], ["Amount"]),
     ],
 )
-def test_the_pay_page_speaks_the_language_of_its_link(
+def test_the_pay_page_is_in_the_language_of_its_link_else_of_the_browser(
     client: FlaskClient, lang: str, there: list[str], missing: list[str]
 ) -> None:
     link = client.get(f"/api/public/orders/{CODE}/pay?lang={lang}")
@@ -71,6 +71,8 @@ def test_the_pay_page_speaks_the_language_of_its_link(
     assert [word for word in missing if word in page.text + done.text] == []
     assert f'<html lang="{"en" if lang == "en" else "ko"}">' in page.text
     assert ('name="lang"' in page.text) == (lang != "xx")
+    english = client.get(link.headers["Location"], headers={"Accept-Language": "en-US,en;q=0.9"})
+    assert ("already paid" in english.text) == (lang != "ko")
 
 
 @pytest.mark.parametrize("path", ["/api/public/orders/{}/pay", "/api/v1/orders/{}/pay"])

@@ -19,7 +19,7 @@ from widget_server.demo.simulator.order_api import add_order_routes
 from widget_server.demo.simulator.pay_link import add_private_link, public_link_routes
 from widget_server.demo.simulator.pay_page import error_page, pay_page_routes
 from widget_server.demo.simulator.portal import portal_routes
-from widget_server.demo.simulator.responses import Problem, error_answer, json_answer
+from widget_server.demo.simulator.responses import Problem, error_answer, json_answer, page_context
 from widget_server.demo.simulator.store import Store
 from widget_server.demo.simulator.webhooks import Webhook, discard_event
 
@@ -71,6 +71,8 @@ def create_simulator(
 
 
 def _add_shared_routes(app: Flask, store: Store) -> None:
+    app.context_processor(page_context)
+
     @app.get("/healthz")
     def health() -> Response:
         return json_answer({"status": "ok"})

@@ -77,18 +77,11 @@ def _visit(store: Store, code: str) -> Response:
 
 
 def _form(order: Order, urls: ReturnUrls) -> Response:
-    lang = _lang()
     carried = urls.as_fields() | ({"coop": "1"} if request.args.get("coop") == "1" else {})
-    carried |= {"lang": lang} if lang else {}
+    # StepPay does not say which languages it knows; one that we do not know must not break the link.
+    carried |= {"lang": request.args["lang"]} if request.args.get("lang") in ("ko", "en") else {}
     others = [scenario for scenario in offered(order) if scenario.name not in ("paid", "canceled")]
-    page = render_template("simulator/pay.html", order=order, carried=carried, others=others, lang=lang)
-    return make_response(page)
-
-
-def _lang() -> str | None:
-    """StepPay does not say which values it knows; one that we do not know must not break the link."""
-    wanted = request.values.get("lang")
-    return wanted if wanted in ("ko", "en") else None
+    return make_response(render_template("simulator/pay.html", order=order, carried=carried, others=others))
 
 
 def _finish(store: Store, order: Order, urls: ReturnUrls) -> Response:
@@ -117,5 +110,5 @@ def error_page(status: int) -> Response:
 
 def _result(status: int, words: tuple[str, str, str], order: Order | None = None) -> Response:
     kind, korean, english = words
-    words_of_page = {"kind": kind, "korean": korean, "english": english, "lang": _lang()}
-    return make_response(render_template("simulator/result.html", order=order, **words_of_page), status)
+    page = render_template("simulator/result.html", order=order, kind=kind, korean=korean, english=english)
+    return make_response(page, status)

@@ -38,7 +38,7 @@ def portal_routes(store: Store, *, sends_events: bool) -> Blueprint:
     def show() -> str:
         with store.lock:
             rows = [(order, _NAMES[order.payment.status], _possible(order)) for order in store.touched_orders()]
-            return render_template("simulator/portal.html", rows=rows, lang=_lang(), sends_events=sends_events)
+            return render_template("simulator/portal.html", rows=rows, sends_events=sends_events)
 
     @routes.post("/portal/<code>/<step>")
     def do(code: str, step: str) -> BaseResponse:
@@ -54,12 +54,6 @@ def portal_routes(store: Store, *, sends_events: bool) -> Blueprint:
         return Response(status=409)
 
     return routes
-
-
-def _lang() -> str:
-    """That of the address, else the browser's; Korean when neither says English, as at the widget server."""
-    wanted = request.args.get("lang") or request.accept_languages.best_match(("ko", "en"))
-    return "en" if wanted == "en" else "ko"
 
 
 def _possible(order: Order) -> dict[str, tuple[str, str]]:

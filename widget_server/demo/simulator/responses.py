@@ -44,6 +44,20 @@ def canned_answer(value: Any) -> Response | None:
     return None
 
 
+def page_language() -> str:
+    """That of the address, else the browser's; Korean when neither says English, as at the widget server."""
+    wanted = request.values.get("lang")
+    if wanted not in ("ko", "en"):
+        wanted = request.accept_languages.best_match(("ko", "en"))
+    return "en" if wanted == "en" else "ko"
+
+
+def page_context() -> dict[str, object]:
+    """For every template: the language, and `t` that chooses between the Korean and the English text."""
+    lang = page_language()
+    return {"lang": lang, "t": lambda korean, english: english if lang == "en" else korean}
+
+
 def json_object() -> dict[str, Any]:
     """The request's JSON object. Raises Problem 400."""
     body = request.get_json(force=True, silent=True)
