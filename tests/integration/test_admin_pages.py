@@ -43,7 +43,7 @@ def test_today_counts_by_verdict_and_sums_by_currency(world: World, steppay: Fak
     rows = table(page, "today")
     assert ["결제 완료", "2", "20,000원"] in rows
     assert ["대기", "1", "10,000원"] in rows
-    assert re.search(r"출고 가능</th><td class=\"number\">(2|3)</td>", page)
+    assert re.search(r"상품 지급 가능</th><td class=\"number\">(2|3)</td>", page)
     assert table(page, "newest")[0][1].startswith("order_")
     assert page.count("<rect data-verdict=") >= 2
 
