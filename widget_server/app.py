@@ -18,10 +18,10 @@ from widget_server.adapters.keys.signing_keys import load_or_create
 from widget_server.adapters.keys.verdict_tokens import JwsSigner
 from widget_server.adapters.metrics.exposition import Exposition
 from widget_server.adapters.metrics.multiprocess import MultiProcessMetrics
-from widget_server.adapters.metrics.steppay import instrument
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.adapters.rate_limits import make_rate_limiter
 from widget_server.adapters.steppay.client import StepPayClient
+from widget_server.adapters.steppay.resilience import with_resilience
 from widget_server.adapters.steppay.transport import RequestsTransport
 from widget_server.adapters.store.backlog import read_backlog
 from widget_server.adapters.store.checkouts import SqlCheckouts
@@ -144,7 +144,7 @@ def make_deps(settings: Settings) -> Deps:
     client = make_client(settings)
     return Deps(
         settings=settings,
-        steppay=instrument(client, metrics, tracer),
+        steppay=with_resilience(client, metrics, tracer),
         checkouts=SqlCheckouts(engine, utc_now),
         expectations=make_expectations(settings, engine),
         ledger=SqlLedger(engine, tells=settings.notify_url is not None),

@@ -10,8 +10,8 @@ from functools import partial
 from sqlalchemy import Engine
 
 from widget_server.adapters.metrics.instrumented import InstrumentedDeliveries
-from widget_server.adapters.metrics.steppay import TimedOrderLookup
 from widget_server.adapters.steppay.order_lookup import OrderLookup
+from widget_server.adapters.steppay.resilience import timed
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.deliveries import SqlDeliveries
 from widget_server.adapters.store.jobs import SqlJobs
@@ -32,7 +32,7 @@ def make_worker(settings: Settings) -> Worker:
     leases = SqlJobs(engine)
     tools = JobContext(
         steppay=deps.steppay,
-        numbers=TimedOrderLookup(OrderLookup(make_client(settings)), deps.metrics),
+        numbers=OrderLookup(timed(make_client(settings).call, deps.metrics)),
         expectations=deps.expectations,
         ledger=deps.ledger,
         metrics=deps.metrics,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.app_fixture import COMPLETE, PAID, STANDBY, UNPAID, FakeStepPay, World
-from tests.support.steppay_calls import TOKEN, chunked, client_of, longer_than_sent
+from tests.support.steppay_calls import TOKEN, Hurried, chunked, client_of, longer_than_sent
 from tests.support.upstream import Reply, Upstream, answer
 from widget_server.adapters.steppay.deadline import DeadlineSocket
 
@@ -30,7 +30,7 @@ def as_json(body: object) -> Reply:
 
 def ask(world: World, url: str, budget_seconds: float = 8.0) -> Any:
     """One verification with a claim of failure, and the checkout's stored verdict."""
-    client = world.with_deps(steppay=client_of(url, budget_seconds=budget_seconds))
+    client = world.with_deps(steppay=Hurried(client_of(url), budget_seconds))
     checkout = world.create_checkout(CODE)
     reply = client.post("/v1/verify", json={"orderCode": CODE, "status": "error", "checkout": checkout})
     assert client.get(f"/v1/checkouts/{checkout}").json["verdict"] is None
@@ -193,7 +193,7 @@ def test_UP_13_half_an_answer_is_a_doubt_until_the_other_half_comes(
 def test_UP_13_a_receipt_that_drips_is_a_doubt(world: World) -> None:
     drip = Reply(longer_than_sent(b" " * 4000).raw, drip_seconds=0.04)
     with Upstream(as_json(ORDER), drip) as upstream:
-        client = world.with_deps(steppay=client_of(upstream.url, budget_seconds=3))
+        client = world.with_deps(steppay=Hurried(client_of(upstream.url), 3))
         answered = client.post("/v1/verify", json={"orderCode": CODE, "status": "error"})
     assert (answered.status_code, answered.json["reason"]) == (200, "receipt_unavailable")
     assert (answered.json["verdict"], answered.json["final"]) == ("unknown", False)

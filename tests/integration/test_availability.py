@@ -13,15 +13,15 @@ from tests.support.fake_steppay import Callers, FakeClock, ScriptedStepPay
 from widget_server.adapters.steppay.breaker import Breaker
 from widget_server.adapters.steppay.client import StepPayClient
 from widget_server.adapters.steppay.resilience import with_resilience
-from widget_server.adapters.steppay.singleflight import SingleFlightStepPay
+from widget_server.adapters.steppay.singleflight import SingleFlight
+from widget_server.services.steppay_call import Body, Deadline, Request
 
 CROWD = 200
 PAGE = {"Origin": SHOP}
 
 
 class CountingClock:
-    """SingleFlightStepPay looks at its clock when an exchange begins, and when a caller has joined and starts to
-    wait."""
+    """A deadline's clock is looked at when a caller has joined and starts to wait for another's call."""
 
     def __init__(self) -> None:
         self.looks = threading.Semaphore(0)
@@ -32,36 +32,27 @@ class CountingClock:
 
 
 class HeldClient:
-    """The real client; its order call waits until as many callers as expected are on board."""
+    """The real client; its order call waits until as many callers as expected follow. No caller runs out of time."""
 
-    def __init__(self, client: StepPayClient, clock: CountingClock, looks: int) -> None:
-        self._client, self._clock, self._looks = client, clock, looks
+    def __init__(self, client: StepPayClient, followers: int) -> None:
+        self._client, self._followers = client, followers
+        self._clock = CountingClock()
+        self._shared = SingleFlight(self._held)
 
-    def open_exchange(self) -> Any:
-        exchange = self._client.open_exchange()
-        get_order = exchange.get_order
+    def call(self, request: Request, deadline: Deadline) -> Body | None:
+        deadline.ends_at, deadline.clock = 60.0, self._clock
+        return self._shared.call(request, deadline)
 
-        def held(order_code: str) -> Any:
-            for _ in range(self._looks):
-                assert self._clock.looks.acquire(timeout=60)
-            return get_order(order_code)
-
-        exchange.get_order = held  # type: ignore[method-assign]
-        return exchange
+    def _held(self, request: Request, _deadline: Deadline) -> Body | None:
+        for _ in range(self._followers if request.resource == "order" else 0):
+            assert self._clock.looks.acquire(timeout=60)
+        return self._client.call(request, Deadline.after(60.0))
 
 
 def crowded(world: World) -> Flask:
     """An application whose StepPay answers when CROWD callers wait: each began, all but one of them follow."""
-    clock = CountingClock()
-    client = StepPayClient(
-        world.transport,
-        secret_token=world.settings.secret_token,
-        api_url=world.settings.steppay_api_url,
-        budget_seconds=60.0,
-    )
-    return world.with_deps(
-        steppay=SingleFlightStepPay(HeldClient(client, clock, CROWD + CROWD - 1), clock=clock)
-    ).application
+    client = client_without_a_pause(world.settings, world.transport)
+    return world.with_deps(steppay=HeldClient(client, CROWD - 1)).application
 
 
 @pytest.mark.parametrize("paid", [True, False])
@@ -132,7 +123,7 @@ def test_up_05_a_refused_token_never_opens_the_circuit(world: World, steppay: Fa
 
 def test_more_callers_than_places_are_told_so_at_once(world: World) -> None:
     held = ScriptedStepPay(order=lambda: {})
-    browser = world.with_deps(steppay=with_resilience(held, upstream_calls=2))
+    browser = world.with_deps(steppay=with_resilience(held, max_callers=2))
 
     def verify(code: str) -> Any:
         return browser.application.test_client().post("/v1/verify", json={"orderCode": code}, headers=PAGE)
@@ -154,7 +145,7 @@ def test_the_return_page_says_ask_again_when_no_place_is_free(world: World, step
     code = steppay.paid()
     checkout = world.create_checkout(code)
     held = ScriptedStepPay(order=lambda: {})
-    browser = world.with_deps(steppay=with_resilience(held, waiting_callers=1))
+    browser = world.with_deps(steppay=with_resilience(held, max_callers=1))
     waiting = Callers(lambda _: browser.application.test_client().post("/v1/verify", json={"orderCode": code}), 1)
     waiting.start()
     assert held.arrived.acquire(timeout=60)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import ssl
-import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -16,14 +15,15 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from tests.support.app_fixture import TOKEN as SIMULATOR_TOKEN
 from tests.support.app_fixture import FakeStepPay
-from tests.support.steppay_calls import KEY, ORDER, PAID, TOKEN, client_of, order_of
+from tests.support.steppay_calls import PAID, TOKEN, ask_order, ask_receipt, client_of, order_of
 from tests.support.upstream import Reply, Upstream, answer
 from widget_server import errors
 from widget_server.adapters.steppay.client import StepPayClient
 from widget_server.adapters.steppay.curl_adapter import CurlAdapter
-from widget_server.adapters.steppay.deadline import Deadline
+from widget_server.adapters.steppay.deadline import within
 from widget_server.adapters.steppay.transport import POOL_SIZE, RequestsTransport, default_adapter
 from widget_server.adapters.steppay.urllib3_adapter import Urllib3Adapter
+from widget_server.services.steppay_call import Deadline
 
 pytestmark = pytest.mark.usefixtures("each_adapter")
 
@@ -56,7 +56,7 @@ def test_a_connection_that_steppay_ended_meanwhile_is_replaced_silently() -> Non
     with Upstream(ends_silently, ends_silently, PAID) as upstream:
         client = client_of(upstream.url)
         for _ in range(3):
-            client.open_exchange().find_receipt(KEY)
+            ask_receipt(client)
         assert (upstream.connections, len(upstream.heads)) == (3, 3)
 
 
@@ -65,7 +65,7 @@ def test_answers_of_many_threads_are_never_mixed_up(steppay: FakeStepPay) -> Non
     client = StepPayClient(RequestsTransport(), secret_token=SIMULATOR_TOKEN, api_url=steppay.url)
 
     def ask(code: str) -> bool:
-        return client.open_exchange().get_order(code)["orderCode"] == code
+        return bool(ask_order(client, code)["orderCode"] == code)
 
     with ThreadPoolExecutor(12) as pool:
         assert all(pool.map(ask, codes * 8))
@@ -91,7 +91,7 @@ def test_an_answer_is_taken_out_of_its_line_before_another_thread_may_have_the_l
     adapter = Hasty(connections=POOL_SIZE, ca_file=DEFAULT_CA_BUNDLE_PATH, longest_body=99)
     with Upstream(answer(b'"mine"', keep=True), answer(b'"yours"')) as upstream:
         adapter.other = f"{upstream.url}/other"
-        with Deadline(time.monotonic() + 8, time.monotonic):
+        with within(Deadline.after(8)):
             response = adapter.send(prepared(upstream.url))
         assert b"".join(response.raw.stream(9)) == b'"mine"'
         assert (upstream.connections, len(upstream.heads)) == (1, 2)
@@ -118,7 +118,7 @@ def test_nothing_is_written_past_the_log(capfd: pytest.CaptureFixture[str]) -> N
         with Upstream(reply) as upstream:
             client = client_of(upstream.url)
             try:
-                client.open_exchange().get_order(ORDER)
+                ask_order(client)
             except errors.UpstreamError:
                 continue
     written = capfd.readouterr()

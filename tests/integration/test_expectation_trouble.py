@@ -10,6 +10,7 @@ import pytest
 from tests.support.app_fixture import FakeStepPay, World
 from tests.support.merchant import MORE, WON, bind, show, verify
 from widget_server.errors import StorageError
+from widget_server.services.steppay_call import Deadline, Request
 
 
 class Meddling:
@@ -18,9 +19,9 @@ class Meddling:
     def __init__(self, steppay: Any, happen: Callable[[], object]) -> None:
         self._steppay, self._happen = steppay, happen
 
-    def open_exchange(self) -> Any:
+    def call(self, request: Request, deadline: Deadline) -> Any:
         self._happen()
-        return self._steppay.open_exchange()
+        return self._steppay.call(request, deadline)
 
 
 @pytest.mark.parametrize("before", [None, WON])

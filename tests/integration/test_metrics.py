@@ -16,7 +16,7 @@ from tests.support.job_helpers import V1_PATH, FakeMerchant, event_body, send, s
 from tests.support.metrics_helpers import ALLOWED, BEARER, client_of, counted_deps, names, scrape, value
 from tests.vectors import ONE_OF_EACH
 from widget_server.adapters.metrics.instrumented import InstrumentedDeliveries
-from widget_server.adapters.steppay.resilience import FAILURES_TO_OPEN
+from widget_server.adapters.steppay.breaker import FAILURES_TO_OPEN
 from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.app import make_deps
 from widget_server.config import RateLimit

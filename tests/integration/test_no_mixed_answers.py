@@ -13,12 +13,12 @@ from tests.support.chaotic_upstream import ORDERS, ChaoticUpstream, key_of
 from tests.support.fake_steppay import Callers
 from tests.support.steppay_calls import TOKEN
 from widget_server import errors
-from widget_server.adapters.steppay.breaker import Breaker, BreakerStepPay
-from widget_server.adapters.steppay.bulkhead import BulkheadStepPay
+from widget_server.adapters.steppay.breaker import Breaker
 from widget_server.adapters.steppay.client import StepPayClient
-from widget_server.adapters.steppay.singleflight import SingleFlightStepPay
+from widget_server.adapters.steppay.resilience import with_resilience
 from widget_server.adapters.steppay.transport import RequestsTransport
 from widget_server.services.ports import StepPay
+from widget_server.services.steppay_call import Deadline, Request
 
 pytestmark = pytest.mark.usefixtures("each_adapter")
 
@@ -32,39 +32,25 @@ CODES = [f"order_{number:04d}" for number in range(30)]
 """Few, so that callers meet; more than `CALLERS`, so that they also pass each other."""
 
 
-class Budget:
-    """Seconds for each verification; `relax` them when the storm is over and callers shall wait."""
-
-    def __init__(self, client: StepPayClient, sharing: SingleFlightStepPay) -> None:
-        self._places = (client, sharing)
-
-    def relax(self) -> None:
-        for place in self._places:
-            place._budget_seconds = 60
-
-
-def steppay_with_tight_limits(url: str, transport: RequestsTransport, breaker: Breaker) -> tuple[StepPay, Budget]:
+def steppay_with_tight_limits(url: str, transport: RequestsTransport, breaker: Breaker) -> StepPay:
     pause = random.Random(7)
     client = StepPayClient(
-        transport,
-        secret_token=TOKEN,
-        api_url=url,
-        budget_seconds=BUDGET_SECONDS,
-        jitter=lambda low, high: pause.uniform(low, high) / 50,
+        transport, secret_token=TOKEN, api_url=url, jitter=lambda low, high: pause.uniform(low, high) / 50
     )
-    shared = SingleFlightStepPay(BreakerStepPay(client, breaker), budget_seconds=BUDGET_SECONDS)
-    return BulkheadStepPay(shared, PLACES), Budget(client, shared)
+    return with_resilience(client, breaker=breaker, max_callers=PLACES)
 
 
-def verify(steppay: StepPay, code: str) -> str:
+def verify(steppay: StepPay, code: str, seconds: float = 60) -> str:
     """What a verification asks. Gives a word for how it ended; a foreign answer or a secret in a fault is an error."""
-    exchange = steppay.open_exchange()
+    deadline = Deadline.after(seconds)
     try:
-        order = exchange.get_order(code)
+        order = steppay.call(Request.order(code), deadline)
+        if order is None:
+            return "unknown"
         assert (order["orderCode"], order["idKey"]) == (code, key_of(code)), "the order of another caller"
-        receipt = exchange.find_receipt(key_of(code))
+        receipt = steppay.call(Request.receipt(code, key_of(code)), deadline)
         assert receipt is None or receipt == {"idKey": key_of(code)}, "the receipt of another caller"
-    except (errors.UpstreamError, errors.OrderNotFound) as fault:
+    except errors.UpstreamError as fault:
         assert_says_nothing(fault)
         return fault.code
     return "answered"
@@ -72,7 +58,7 @@ def verify(steppay: StepPay, code: str) -> str:
 
 def verify_with_patience(steppay: StepPay, code: str) -> str:
     """`verify`, and a pause for a caller who was sent away: an open breaker must not use up all rounds."""
-    outcome = verify(steppay, code)
+    outcome = verify(steppay, code, BUDGET_SECONDS)
     if outcome in {"overloaded", "upstream_unavailable"}:
         threading.Event().wait(PAUSE_SECONDS)
     return outcome
@@ -93,10 +79,10 @@ def test_in_the_worst_weather_every_caller_gets_its_own_answer_or_a_fault(
     seed: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     states: list[str] = []
-    breaker = Breaker(failures_to_open=5, open_seconds=OPEN_SECONDS, tell=states.append)
+    breaker = Breaker(failures_to_open=5, open_seconds=OPEN_SECONDS, on_state_change=states.append)
     transport = RequestsTransport()
     with ChaoticUpstream(seed, BUDGET_SECONDS) as upstream:
-        steppay, budget = steppay_with_tight_limits(upstream.url, transport, breaker)
+        steppay = steppay_with_tight_limits(upstream.url, transport, breaker)
 
         def ask_again_and_again(index: int) -> object:
             chance = random.Random(f"{seed} {index}")
@@ -106,7 +92,6 @@ def test_in_the_worst_weather_every_caller_gets_its_own_answer_or_a_fault(
         assert_all_met(ended, upstream)
         assert {*states} == {"closed", "open", "half-open"}
         assert_no_secret(caplog.text.replace("test_no_mixed_answers", ""))
-        budget.relax()
         calm_down(upstream, steppay, breaker)
         assert_places_are_all_free(upstream, steppay)
         transport.close()

@@ -22,7 +22,7 @@ from tests.support.metrics_helpers import BEARER, client_of, counted_deps
 from widget_server.app import create_app
 from widget_server.config import RateLimit
 from widget_server.errors import Overloaded, UpstreamTimeout, WidgetServerError
-from widget_server.services.ports import Exchange
+from widget_server.services.steppay_call import Body, Deadline, Request
 from widget_server.web.middleware import bodies
 from widget_server.web.openapi.document import build_document
 from widget_server.web.openapi.operations import EVERY_ROUTE
@@ -39,7 +39,7 @@ class Refusing:
 
     fault: type[WidgetServerError]
 
-    def open_exchange(self) -> Exchange:
+    def call(self, _request: Request, _deadline: Deadline) -> Body | None:
         raise self.fault
 
 

@@ -19,6 +19,7 @@ from tests.support.job_helpers import FakeMerchant, event_body, send, work, work
 from tests.support.merchant import WON, bind, show, verify
 from widget_server.adapters.store.tables import deliveries
 from widget_server.domain.checkout import LIFETIME, Checkout
+from widget_server.services.steppay_call import Deadline, Request
 
 DOLLARS = {**PAID, "currency": "USD", "items": []}
 LESS = {**PAID, "paidAmount": 9000}
@@ -181,9 +182,9 @@ def test_a_binding_that_is_corrected_while_steppay_is_asked_tells_nothing_wrong(
     class Slow:
         """The merchant corrects the amount after we have read it."""
 
-        def open_exchange(self) -> Any:
+        def call(self, request: Request, deadline: Deadline) -> Any:
             bind(keyed, code, {"amount": 9000, "currency": "KRW"})
-            return real.open_exchange()
+            return real.call(request, deadline)
 
     client = keyed.with_deps(steppay=Slow())
     assert client.post("/v1/verify", json={"orderCode": code}).json["verdict"] == "paid"

@@ -21,12 +21,14 @@ import requests
 
 from tests.support.app_fixture import SHOP, FakeStepPay, environment
 from tests.support.blocking_steppay import SECONDS, Hold, held_steppay
-from widget_server.adapters.steppay.resilience import MAX_IN_FLIGHT
 from widget_server.web.middleware.bodies import MAX_BODIES
 
 pytestmark = pytest.mark.timeout(400)  # hundreds of threads on a machine that may be busy
 PAGE = {"Origin": SHOP}
 JSON = {"Content-Type": "application/json"}
+HANGING = 256
+"""As many calls as a busy machine can begin before the first runs out of time. More callers than there are places:
+`test_availability.py`."""
 GOOD = b'{"orderCode": "order_a"}'
 
 
@@ -124,18 +126,16 @@ def test_while_steppay_hangs_everything_else_answers(whole_server: Served) -> No
         f"{served.url}/v1/checkouts", json={"orderCode": "order_a", "mode": "tab"}, headers=PAGE, timeout=SECONDS
     ).json()["checkout"]
     followers = 40
-    with ThreadPoolExecutor(MAX_IN_FLIGHT + followers) as pool:
-        hanging = [pool.submit(served.verify, f"order_{n}") for n in range(MAX_IN_FLIGHT)]
+    with ThreadPoolExecutor(HANGING + followers) as pool:
+        hanging = [pool.submit(served.verify, f"order_{n}") for n in range(HANGING)]
         hanging += [pool.submit(served.verify, "order_0") for _ in range(followers)]
-        served.hold.wait_for(MAX_IN_FLIGHT)
-        # The latter where starting so many took as long as StepPay may take: then the first of them have given up.
-        assert served.verify("order_x").json()["code"] in {"overloaded", "upstream_timeout"}
+        served.hold.wait_for(HANGING)
         for path in ("/healthz", "/readyz", "/v1/widget.js", "/v1/pages?path=/", f"/v1/checkouts/{opened}"):
             assert served.get(path) == 200, path
         served.hold.gate.set()  # only now: all the answers above came while StepPay gave none
         codes = {call.result(SECONDS).json().get("code") for call in hanging}
     assert codes <= {"order_not_found", "upstream_timeout"}
-    assert len(served.steppay.calls()) <= MAX_IN_FLIGHT + followers
+    assert len(served.steppay.calls()) <= HANGING + followers
 
 
 def stall(served: Served, sender: str) -> socket.socket:

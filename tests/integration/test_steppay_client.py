@@ -14,6 +14,8 @@ from tests.support.steppay_calls import (
     ORDER,
     PAID,
     TOKEN,
+    ask_order,
+    ask_receipt,
     chunked,
     client_of,
     gzipped,
@@ -24,6 +26,7 @@ from tests.support.upstream import Reply, Upstream, answer
 from widget_server import errors
 from widget_server.adapters.steppay.client import StepPayClient
 from widget_server.adapters.steppay.transport import RequestsTransport
+from widget_server.services.steppay_call import Request
 
 pytestmark = pytest.mark.usefixtures("each_adapter")
 BOMB = b'{"orderCode":"' + b"a" * 40_000_000 + b'"}'
@@ -94,9 +97,11 @@ STATUSES = {
     "reset without a word": (Reply(b"", reset=True), errors.UpstreamUnavailable, None, 2),
     "2 MB of headers": (answer(headers=f"X-Bomb: {'a' * 10_000}\r\n" * 200), errors.UpstreamUnavailable, None, 2),
     "not HTTP": (Reply(b"SSH-2.0-x\r\n\r\n"), errors.UpstreamUnavailable, None, 2),
-    "404": (answer(status="404 Not Found"), errors.OrderNotFound, None, 1),
-    "404 HTML": (answer(b"<h1>", status="404 Not Found", content_type="text/html"), errors.OrderNotFound, None, 1),
-    "404 cut off": (Reply(b"HTTP/1.1 404 No\r\nContent-Length: 9\r\n\r\n{"), errors.OrderNotFound, None, 1),
+}
+UNKNOWN = {
+    "404": answer(status="404 Not Found"),
+    "404 HTML": answer(b"<h1>", status="404 Not Found", content_type="text/html"),
+    "404 cut off": Reply(b"HTTP/1.1 404 No\r\nContent-Length: 9\r\n\r\n{"),
 }
 
 
@@ -115,6 +120,13 @@ def test_each_status_has_its_error_and_only_outages_are_asked_twice(
         assert len(upstream.heads) == calls
 
 
+@pytest.mark.parametrize("reply", [pytest.param(reply, id=name) for name, reply in UNKNOWN.items()])
+def test_what_steppay_does_not_know_is_none_and_asked_for_once(reply: Reply) -> None:
+    with Upstream(reply) as upstream:
+        assert order_of(upstream) is None
+        assert len(upstream.heads) == 1
+
+
 @pytest.mark.parametrize(
     "content_type", ["application/json", "Application/JSON; charset=UTF-8", "application/problem+json"]
 )
@@ -130,9 +142,9 @@ def test_a_small_compressed_answer_is_still_read() -> None:
 
 def test_a_missing_receipt_is_none_and_a_present_one_is_read() -> None:
     with Upstream(answer(status="404 Not Found"), answer(b'{"status":"PAID"}')) as upstream:
-        exchange = client_of(upstream.url).open_exchange()
-        assert exchange.find_receipt(KEY) is None
-        assert exchange.find_receipt(KEY) == {"status": "PAID"}
+        client = client_of(upstream.url)
+        assert ask_receipt(client) is None
+        assert ask_receipt(client) == {"status": "PAID"}
         assert upstream.heads[0].startswith(f"GET /api/payment/receipt/{KEY} HTTP/1.1\r\n")
 
 
@@ -155,7 +167,7 @@ def test_the_pause_before_the_retry_is_jittered_and_short() -> None:
         client = StepPayClient(
             RequestsTransport(), secret_token=TOKEN, api_url=upstream.url, jitter=jitter, sleep=slept.append
         )
-        client.open_exchange().get_order(ORDER)
+        ask_order(client)
     assert set(asked) == {(0.1, 0.4)}
     assert slept == [0.25]
 
@@ -169,7 +181,7 @@ def test_no_retry_begins_when_its_pause_would_use_up_the_budget() -> None:
             jitter=lambda _l, _h: 9.0,
         )
         with pytest.raises(errors.UpstreamUnavailable):
-            client.open_exchange().get_order(ORDER)
+            ask_order(client)
         assert len(upstream.heads) == 1
 
 
@@ -177,7 +189,7 @@ def test_a_refused_connection_is_unavailable() -> None:
     with Upstream(PAID) as upstream:
         url = upstream.url
     with pytest.raises(errors.UpstreamUnavailable):
-        client_of(url).open_exchange().get_order(ORDER)
+        ask_order(client_of(url))
 
 
 def test_an_unknown_host_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,7 +198,7 @@ def test_an_unknown_host_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None
 
     monkeypatch.setattr("socket.getaddrinfo", no_such_name)
     with pytest.raises(errors.UpstreamUnavailable):
-        client_of("https://steppay.invalid").open_exchange().get_order(ORDER)
+        ask_order(client_of("https://steppay.invalid"))
 
 
 BAD_CODES = "abc 12345 ../../x ..%2F.. order_1?x=1 order_1# order_1/receipt order_1;a order.1 주문_코드 ١٢٣٤٥"
@@ -196,7 +208,7 @@ BAD_CODES = "abc 12345 ../../x ..%2F.. order_1?x=1 order_1# order_1/receipt orde
 def test_nothing_but_an_order_code_becomes_part_of_the_path(code: str) -> None:
     with Upstream(PAID) as upstream:
         with pytest.raises(ValueError, match="not an order code"):
-            client_of(upstream.url).open_exchange().get_order(code)
+            ask_order(client_of(upstream.url), code)
         assert upstream.connections == 0
 
 
@@ -204,7 +216,7 @@ def test_nothing_but_an_order_code_becomes_part_of_the_path(code: str) -> None:
 def test_nothing_but_a_receipt_key_becomes_part_of_the_path(key: str) -> None:
     with Upstream(PAID) as upstream:
         with pytest.raises(ValueError, match="not a receipt key"):
-            client_of(upstream.url).open_exchange().find_receipt(key)
+            ask_receipt(client_of(upstream.url), key)
         assert upstream.connections == 0
 
 
@@ -217,7 +229,11 @@ def test_a_token_that_is_no_header_value_is_refused_without_being_repeated(token
 
 def test_the_token_is_in_no_repr() -> None:
     client = client_of("https://api.steppay.kr")
-    assert TOKEN not in repr(client) + repr(client.open_exchange())
+    assert TOKEN not in repr(client)
+
+
+def test_the_receipt_key_is_in_no_repr_of_a_request() -> None:
+    assert KEY not in repr(Request.receipt(ORDER, KEY))
 
 
 @pytest.mark.parametrize(
@@ -234,10 +250,10 @@ def test_a_fault_leaves_one_log_line_without_secrets(
     reply: Reply, level: int, words: tuple[str, ...], caplog: pytest.LogCaptureFixture
 ) -> None:
     with Upstream(answer(keep=True), reply) as upstream, caplog.at_level(logging.INFO):
-        exchange = client_of(upstream.url).open_exchange()
-        exchange.get_order(ORDER)
+        client = client_of(upstream.url)
+        ask_order(client)
         with pytest.raises(errors.UpstreamError) as caught:
-            exchange.find_receipt(KEY)
+            ask_receipt(client)
     [record] = caplog.records
     line = record.getMessage()
     assert (record.name, record.levelno) == ("widget_server.steppay", level)
@@ -255,7 +271,7 @@ def test_random_bytes_never_become_an_order() -> None:
         client = client_of(upstream.url)
         for _ in range(10):
             with pytest.raises(errors.UpstreamError):
-                client.open_exchange().get_order(ORDER)
+                ask_order(client)
 
 
 def test_every_json_object_arrives_as_it_was_sent() -> None:

@@ -10,13 +10,13 @@ import pytest
 import trustme
 
 from tests.support.connect_proxy import egress_proxy
-from tests.support.steppay_calls import ORDER, PAID, TOKEN
+from tests.support.steppay_calls import ORDER, PAID, TOKEN, ask_order
 from tests.support.upstream import Upstream
 from widget_server import errors
 from widget_server.adapters.egress import Proxy
 from widget_server.adapters.metrics.multiprocess import MultiProcessMetrics
-from widget_server.adapters.metrics.steppay import instrument
 from widget_server.adapters.steppay.client import StepPayClient
+from widget_server.adapters.steppay.resilience import with_resilience
 from widget_server.adapters.steppay.transport import RequestsTransport
 from widget_server.services.metrics import UPSTREAM_FAULTS, UPSTREAM_METRICS
 
@@ -45,7 +45,7 @@ def client(url: str, **options: object) -> StepPayClient:
 def test_the_token_goes_through_the_tunnel_and_never_to_the_proxy(tls: ssl.SSLContext, ca_file: str) -> None:
     with Upstream(PAID, tls=tls) as upstream, egress_proxy() as proxy:
         steppay = client(f"https://{NAME}:{upstream.port}", ca_file=ca_file, proxy=Proxy.at(proxy.url))
-        assert steppay.open_exchange().get_order(ORDER)["orderCode"] == ORDER
+        assert ask_order(steppay)["orderCode"] == ORDER
     assert proxy.targets == [f"{NAME}:{upstream.port}"]
     assert TOKEN not in "".join(proxy.heads)
     assert TOKEN in upstream.heads[0]
@@ -54,7 +54,7 @@ def test_the_token_goes_through_the_tunnel_and_never_to_the_proxy(tls: ssl.SSLCo
 def test_this_machine_is_asked_without_the_proxy() -> None:
     with Upstream(PAID) as upstream, egress_proxy() as proxy:
         url = upstream.url.replace("127.0.0.1", "steppay.localhost")
-        assert client(url, proxy=Proxy.at(proxy.url)).open_exchange().get_order(ORDER)
+        assert ask_order(client(url, proxy=Proxy.at(proxy.url)))
     assert proxy.heads == []
 
 
@@ -65,12 +65,12 @@ def test_a_proxy_that_refuses_or_is_down_is_named(caplog: pytest.LogCaptureFixtu
             asked(client(f"https://{NAME}", proxy=Proxy.at(proxy.url)))
     if not refuses:
         asked(client(f"https://{NAME}", proxy=Proxy.at(proxy.url)))
-    assert "upstream_proxy call=get_order status=0" in caplog.text
+    assert "upstream_proxy call=order status=0" in caplog.text
 
 
 def asked(steppay: StepPayClient) -> None:
     with pytest.raises(errors.UpstreamUnavailable) as fault:
-        steppay.open_exchange().get_order(ORDER)
+        ask_order(steppay)
     assert fault.value.code == "upstream_unavailable"  # outsiders learn no more
 
 
@@ -79,11 +79,11 @@ def test_a_certificate_that_is_not_trusted_is_named_in_log_and_metrics(
 ) -> None:
     figures = MultiProcessMetrics(UPSTREAM_METRICS, tmp_path)
     with Upstream(PAID, tls=tls) as upstream:
-        steppay = instrument(client(upstream.url), figures, None)
+        steppay = with_resilience(client(upstream.url), figures, None)
         with pytest.raises(errors.UpstreamUnavailable):
-            steppay.open_exchange().get_order(ORDER)
+            ask_order(steppay)
     assert upstream.heads == []
-    assert "upstream_certificate call=get_order status=0" in caplog.text
+    assert "upstream_certificate call=order status=0" in caplog.text
     assert [record.levelno for record in caplog.records if "upstream_" in record.msg] == [logging.ERROR]
     assert figures.totals().number(UPSTREAM_FAULTS, ("order", "upstream_certificate")) == 1
 
@@ -91,13 +91,13 @@ def test_a_certificate_that_is_not_trusted_is_named_in_log_and_metrics(
 def test_a_name_without_an_address_is_named(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [])
     asked(client(f"https://{NAME}"))
-    assert "upstream_no_address call=get_order status=0" in caplog.text
+    assert "upstream_no_address call=order status=0" in caplog.text
 
 
 def test_the_own_authority_stands_beside_the_public_ones(ca_file: str, tls: ssl.SSLContext) -> None:
     """Else StepPay could not be reached any more as soon as the backend's authority is named."""
     with Upstream(PAID, tls=tls) as upstream:
-        assert client(upstream.url, ca_file=ca_file).open_exchange().get_order(ORDER)
+        assert ask_order(client(upstream.url, ca_file=ca_file))
     other = str(Path(ca_file).with_name("other.pem"))
     trustme.CA().cert_pem.write_to_path(other)
     with Upstream(PAID, tls=tls) as upstream:

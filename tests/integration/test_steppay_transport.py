@@ -12,11 +12,22 @@ from pathlib import Path
 import pytest
 import trustme
 
-from tests.support.steppay_calls import KEY, ORDER, PAID, TOKEN, client_of, longer_than_sent, order_of
+from tests.support.steppay_calls import (
+    KEY,
+    ORDER,
+    PAID,
+    TOKEN,
+    ask_order,
+    ask_receipt,
+    client_of,
+    longer_than_sent,
+    order_of,
+)
 from tests.support.upstream import Reply, Upstream, answer
 from widget_server import errors
 from widget_server.adapters.steppay.client import StepPayClient
 from widget_server.adapters.steppay.transport import RequestsTransport
+from widget_server.services.steppay_call import Deadline, Request
 
 pytestmark = pytest.mark.usefixtures("each_adapter")
 
@@ -92,9 +103,9 @@ def test_UP_02_a_dripping_answer_ends_at_the_budget(tls: ssl.SSLContext | None, 
 
 def test_a_server_that_never_finishes_the_tls_handshake_ends_at_the_budget(ca_file: str) -> None:
     with Upstream(PAID) as upstream:
-        client = client_of(f"https://127.0.0.1:{upstream.port}", ca_file, budget_seconds=0.6)
+        client = client_of(f"https://127.0.0.1:{upstream.port}", ca_file)
         with pytest.raises(errors.UpstreamTimeout):
-            client.open_exchange().get_order(ORDER)
+            ask_order(client, budget_seconds=0.6)
 
 
 def test_a_name_lookup_that_hangs_ends_at_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,16 +124,14 @@ def test_order_and_receipt_share_one_budget() -> None:
             RequestsTransport(),
             secret_token=TOKEN,
             api_url=upstream.url,
-            budget_seconds=8.0,
-            clock=lambda: now[0],
         )
-        exchange = client.open_exchange()
-        exchange.get_order(ORDER)
+        deadline = Deadline.after(8.0, clock=lambda: now[0])
+        client.call(Request.order(ORDER), deadline)
         now[0] += 8.1
         with pytest.raises(errors.UpstreamTimeout):
-            exchange.find_receipt(KEY)
+            client.call(Request.receipt(ORDER, KEY), deadline)
         assert len(upstream.heads) == 1
-        assert client.open_exchange().find_receipt(KEY) == {}
+        assert ask_receipt(client) == {}
 
 
 @pytest.mark.parametrize("status", ["301", "302", "303", "307", "308"])
@@ -182,8 +191,8 @@ def test_a_ca_bundle_of_the_environment_is_not_trusted(
 def test_cookies_are_not_sent_back() -> None:
     with Upstream(answer(headers="Set-Cookie: session=1; Path=/\r\n")) as upstream:
         client = client_of(upstream.url)
-        client.open_exchange().get_order(ORDER)
-        client.open_exchange().get_order(ORDER)
+        ask_order(client)
+        ask_order(client)
     assert "cookie" not in "".join(upstream.heads).lower()
 
 
@@ -191,9 +200,9 @@ def test_calls_share_one_connection(tls: ssl.SSLContext | None, ca_file: str) ->
     replies = [answer(keep=True), answer(status="404 Not Found", keep=True), answer(keep=True)]
     with Upstream(*replies, tls=tls) as upstream:
         client = client_of(upstream.url, ca_file)
-        client.open_exchange().get_order(ORDER)
-        client.open_exchange().find_receipt(KEY)
-        client.open_exchange().get_order(ORDER)
+        ask_order(client)
+        ask_receipt(client)
+        ask_order(client)
         assert (upstream.connections, len(upstream.heads)) == (1, 3)
 
 

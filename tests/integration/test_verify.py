@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.app_fixture import COMPLETE, NOW, PAID, SHOP, STANDBY, TOKEN, UNPAID, FakeStepPay, World, application
+from widget_server.services.steppay_call import Deadline, Request
 
 VERIFY = "/v1/verify"
 
@@ -246,7 +247,7 @@ def test_each_answer_carries_the_strict_headers(world: World, steppay: FakeStepP
 
 
 class Broken:
-    def open_exchange(self) -> Any:
+    def call(self, _request: Request, _deadline: Deadline) -> Any:
         raise RuntimeError(f"canary {TOKEN}")
 
 

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from widget_server.services.steppay_call import Deadline, Request
+
 SECONDS = 30
 """Far more than any step takes; only a hanging test meets it."""
 Answer = Mapping[str, object]
@@ -23,27 +25,17 @@ class FakeClock:
 class ScriptedStepPay:
     """`order` and `receipt` give the answers or raise; while `gate` is not set every call waits for it."""
 
-    order: Callable[[], Answer] = lambda: {"idKey": "key1"}
+    order: Callable[[], Answer | None] = lambda: {"idKey": "key1"}
     receipt: Callable[[], Answer | None] = lambda: {"paymentStatus": "COMPLETE"}
     gate: threading.Event = field(default_factory=threading.Event)
     asked: list[str] = field(default_factory=list)
     arrived: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
-    def open_exchange(self) -> ScriptedStepPay:
-        return self
-
-    def get_order(self, order_code: str) -> Answer:
-        self._wait(f"order {order_code}")
-        return self.order()
-
-    def find_receipt(self, id_key: str) -> Answer | None:
-        self._wait(f"receipt {id_key}")
-        return self.receipt()
-
-    def _wait(self, call: str) -> None:
-        self.asked.append(call)
+    def call(self, request: Request, _deadline: Deadline) -> Answer | None:
+        self.asked.append(f"{request.resource} {request.key}")
         self.arrived.release()
         assert self.gate.wait(SECONDS)
+        return self.order() if request.resource == "order" else self.receipt()
 
 
 @dataclass

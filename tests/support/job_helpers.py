@@ -66,7 +66,7 @@ def tools(world: World, merchant: Any = None) -> JobContext:
     client = StepPayClient(world.transport, secret_token=TOKEN, api_url=world.settings.steppay_api_url)
     return JobContext(
         steppay=world.deps.steppay,
-        numbers=OrderLookup(client),
+        numbers=OrderLookup(client.call),
         expectations=world.deps.expectations,
         ledger=world.deps.ledger,
         inbox=world.deps.inbox,

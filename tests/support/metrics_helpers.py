@@ -17,7 +17,7 @@ from tests.support.openapi_conformance import watch
 from widget_server import __version__
 from widget_server.adapters.metrics.exposition import Exposition
 from widget_server.adapters.metrics.multiprocess import MultiProcessMetrics
-from widget_server.adapters.metrics.steppay import instrument
+from widget_server.adapters.steppay.resilience import with_resilience
 from widget_server.adapters.store.backlog import read_backlog
 from widget_server.app import ALL_METRICS, create_app
 from widget_server.config import Secret
@@ -49,7 +49,7 @@ def counted_deps(world: World, folder: Path | None = None, tracer: Tracer | None
     client = client_without_a_pause(settings, world.transport)
     given: dict[str, Any] = {
         "settings": settings,
-        "steppay": instrument(client, metrics, tracer),
+        "steppay": with_resilience(client, metrics, tracer),
         "metrics": metrics,
         "scrape": Exposition(metrics, partial(read_backlog, world.engine), world.clock).text,
         "tracer": tracer,

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import gzip
 import sys
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
 from tests.support.upstream import Reply, Upstream, answer
 from widget_server.adapters.steppay.client import StepPayClient
 from widget_server.adapters.steppay.transport import RequestsTransport
+from widget_server.services.ports import StepPay
+from widget_server.services.steppay_call import BUDGET_SECONDS, Body, Deadline, Request
 
 TOKEN = "canary-token-5f2b"
 ORDER = "order_15XqwcM1f"
@@ -26,19 +30,39 @@ def each_adapter(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     return str(request.param)
 
 
-def client_of(url: str, ca_file: str | None = None, *, budget_seconds: float = 8.0) -> StepPayClient:
+def client_of(url: str, ca_file: str | None = None) -> StepPayClient:
     return StepPayClient(
         RequestsTransport(ca_file=ca_file),
         secret_token=TOKEN,
         api_url=url,
-        budget_seconds=budget_seconds,
         jitter=lambda low, _high: low,
         sleep=lambda _seconds: None,
     )
 
 
-def order_of(upstream: Upstream, ca_file: str | None = None, **options: float) -> object:
-    return client_of(upstream.url, ca_file, **options).open_exchange().get_order(ORDER)
+def order_of(upstream: Upstream, ca_file: str | None = None, budget_seconds: float = BUDGET_SECONDS) -> Any:
+    return ask_order(client_of(upstream.url, ca_file), budget_seconds=budget_seconds)
+
+
+def ask_order(steppay: StepPay, order_code: str = ORDER, budget_seconds: float = BUDGET_SECONDS) -> Any:
+    return steppay.call(Request.order(order_code), Deadline.after(budget_seconds))
+
+
+def ask_receipt(steppay: StepPay, id_key: str = KEY) -> Any:
+    return steppay.call(Request.receipt(ORDER, id_key), Deadline.after(BUDGET_SECONDS))
+
+
+@dataclass(frozen=True)
+class Hurried:
+    """`steppay` for verifications that have only so many seconds."""
+
+    steppay: StepPay
+    seconds: float
+
+    def call(self, request: Request, deadline: Deadline) -> Body | None:
+        if request.resource == "order":
+            deadline.ends_at -= BUDGET_SECONDS - self.seconds
+        return self.steppay.call(request, deadline)
 
 
 def chunked(tail: bytes) -> Reply:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.fake_steppay import Callers, FakeClock, ScriptedStepPay
+from tests.support.fake_steppay import SECONDS, Callers, FakeClock, ScriptedStepPay
 from widget_server import errors
-from widget_server.adapters.steppay.breaker import Breaker, BreakerStepPay
+from widget_server.adapters.steppay.breaker import Breaker
+from widget_server.services.steppay_call import Deadline, Request
 
 FAILURES = 3
 OPEN_SECONDS = 10.0
@@ -21,12 +22,13 @@ class Stage:
         self.inner = ScriptedStepPay()
         self.inner.gate.set()
         self.breaker = Breaker(failures_to_open=FAILURES, open_seconds=OPEN_SECONDS, clock=self.clock)
-        self.steppay = BreakerStepPay(self.inner, self.breaker)
+        self.call = self.breaker.around(self.inner.call)
         self.numbers = itertools.count()
 
     def ask(self, _index: int = 0, order_code: str | None = None) -> object:
         """About a new order each time: failures about one and the same order count once."""
-        return self.steppay.open_exchange().get_order(order_code or f"order_{next(self.numbers)}")
+        request = Request.order(order_code or f"order_{next(self.numbers)}")
+        return self.call(request, Deadline.after(SECONDS))
 
     def fail(self, fault: Exception, times: int = 1) -> None:
         self.inner.order = raising(fault)
@@ -41,6 +43,10 @@ class Stage:
         self.fail(errors.UpstreamTimeout(), FAILURES)
         self.inner.asked.clear()
         return self
+
+
+def no_answer(_request: Request, _deadline: Deadline) -> dict[str, object]:
+    raise errors.UpstreamTimeout
 
 
 def raising(fault: Exception) -> Callable[[], dict[str, object]]:
@@ -67,7 +73,6 @@ def test_av_05_the_circuit_opens_after_failures_in_a_row_and_then_answers_withou
 @pytest.mark.parametrize(
     "answer",
     [
-        errors.OrderNotFound(),
         errors.UpstreamAuthError(),
         errors.UpstreamRateLimited(),
         errors.UpstreamBadResponse(),
@@ -86,7 +91,8 @@ def test_av_05_one_answer_forgets_the_failures_before_it() -> None:
     stage = Stage()
     for _ in range(3):
         stage.fail(errors.UpstreamTimeout(), FAILURES - 1)
-        stage.fail(errors.OrderNotFound())
+        stage.inner.order = lambda: None
+        assert stage.ask() is None
     assert stage.breaker.state == "closed"
 
 
@@ -136,11 +142,15 @@ def test_av_05_a_probe_without_an_answer_opens_for_the_whole_time_again(outcome:
     assert stage.breaker.state == "closed"
 
 
-@pytest.mark.parametrize("answer", [errors.OrderNotFound(), errors.UpstreamAuthError()], ids=repr)
-def test_av_05_a_probe_that_is_answered_closes_the_circuit_whatever_the_answer(answer: Exception) -> None:
+@pytest.mark.parametrize("answer", [None, errors.UpstreamRateLimited(), errors.UpstreamAuthError()], ids=repr)
+def test_av_05_a_probe_that_is_answered_closes_the_circuit_whatever_the_answer(answer: Exception | None) -> None:
     stage = Stage().opened()
     stage.clock.now += OPEN_SECONDS
-    stage.fail(answer)
+    if answer is None:
+        stage.inner.order = lambda: None
+        assert stage.ask() is None
+    else:
+        stage.fail(answer)
     assert stage.breaker.state == "closed"
 
 
@@ -150,9 +160,10 @@ def test_av_05_a_call_from_before_the_outage_neither_closes_nor_prolongs_it(late
     stage.inner.gate.clear()
     old = Callers(stage.ask, 1).start()
     assert stage.inner.arrived.acquire(timeout=30)
+    newer = stage.breaker.around(no_answer)
     for number in range(FAILURES):
-        with pytest.raises(errors.UpstreamTimeout), stage.breaker.guard_call(f"newer_{number}"):
-            raise errors.UpstreamTimeout
+        with pytest.raises(errors.UpstreamTimeout):
+            newer(Request.order(f"newer_{number}"), Deadline.after(SECONDS))
     stage.clock.now += OPEN_SECONDS / 2
     stage.inner.order = raising(late) if late else dict
     stage.inner.gate.set()
@@ -176,12 +187,12 @@ def test_the_circuit_lets_calls_go_out_side_by_side() -> None:
 def test_a_receipt_is_watched_like_an_order() -> None:
     stage = Stage()
     stage.inner.receipt = raising(errors.UpstreamTimeout())
-    exchanges = [stage.steppay.open_exchange() for _ in range(FAILURES)]
-    for number, exchange in enumerate(exchanges):
-        exchange.get_order(f"order_{number}")
-    for exchange in exchanges:
+    codes = [f"order_{number}" for number in range(FAILURES)]
+    for code in codes:
+        stage.ask(order_code=code)
+    for code in codes:
         with pytest.raises(errors.UpstreamTimeout):
-            exchange.find_receipt("key1")
+            stage.call(Request.receipt(code, "key1"), Deadline.after(SECONDS))
     assert stage.breaker.state == "open"
 
 

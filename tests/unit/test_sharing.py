@@ -3,36 +3,55 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import threading
 import weakref
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
-from tests.support.fake_steppay import Callers, FakeClock, ScriptedStepPay
+from tests.support.fake_steppay import SECONDS, Answer, Callers, FakeClock, ScriptedStepPay
 from widget_server import errors
-from widget_server.adapters.steppay.bulkhead import Bulkhead, BulkheadStepPay
-from widget_server.adapters.steppay.singleflight import SingleFlightStepPay
+from widget_server.adapters.steppay.resilience import bulkhead
+from widget_server.adapters.steppay.singleflight import SingleFlight
+from widget_server.services.steppay_call import Call, Deadline, Request
 
 CROWD = 200
 
 
 class Crowd:
-    """Everybody verifies one order: the order call, then the receipt call. `joined` counts who is on board."""
+    """All verify one order: the order call, then the receipt call. The first order call waits until all others wait for
+    it: that is when they look at their deadline's clock."""
 
     def __init__(self, inner: ScriptedStepPay, number: int = CROWD) -> None:
-        self.inner = inner
-        self.steppay = SingleFlightStepPay(inner)
-        self.barrier = threading.Barrier(number)
+        self.inner, self.number = inner, number
+        self.waiting = threading.Semaphore(0)
+        self.call = SingleFlight(self.held).call
         self.callers = Callers(self.verify, number)
 
     def verify(self, _index: int) -> object:
-        exchange = self.steppay.open_exchange()
-        flight = self.steppay.join("order_a")  # what get_order does first; then wait until everybody is on board
-        self.barrier.wait(30)
-        exchange._flight = flight  # type: ignore[attr-defined]
-        order = exchange.get_order("order_a")
-        return order, exchange.find_receipt(str(order["idKey"]))
+        deadline = Deadline(SECONDS, self.looked_at)
+        order = self.call(Request.order("order_a"), deadline)
+        assert order
+        return order, self.call(Request.receipt("order_a", str(order["idKey"])), deadline)
+
+    def looked_at(self) -> float:
+        self.waiting.release()
+        return 0.0
+
+    def held(self, request: Request, deadline: Deadline) -> Answer | None:
+        for _ in range(0 if self.inner.asked else self.number - 1):
+            assert self.waiting.acquire(timeout=SECONDS)
+        return self.inner.call(request, deadline)
+
+
+def ask(call: Call, code: str = "order_a", deadline: Deadline | None = None, look: int = 1) -> Any:
+    return call(Request.order(code, look), deadline or Deadline.after(SECONDS))
+
+
+def ask_receipt(call: Call, deadline: Deadline | None = None, look: int = 1) -> Any:
+    return call(Request.receipt("order_a", "key1", look), deadline or Deadline.after(SECONDS))
 
 
 def test_av_01_two_hundred_callers_cost_one_order_call_and_one_receipt_call() -> None:
@@ -72,22 +91,22 @@ def test_av_01_a_crash_of_the_leader_hangs_nobody_and_is_seen_once() -> None:
 def test_av_01_after_a_crash_the_next_caller_asks_again() -> None:
     inner = ScriptedStepPay(order=crash)
     inner.gate.set()
-    steppay = SingleFlightStepPay(inner)
+    call = SingleFlight(inner.call).call
     with pytest.raises(RuntimeError):
-        steppay.open_exchange().get_order("order_a")
+        ask(call)
     inner.order = dict
-    assert steppay.open_exchange().get_order("order_a") == {}
+    assert ask(call) == {}
 
 
 def test_av_01_nobody_waits_longer_than_the_budget_for_a_leader_that_hangs() -> None:
     inner, clock = ScriptedStepPay(), FakeClock()
-    steppay = SingleFlightStepPay(inner, budget_seconds=8.0, clock=clock)
-    leader = Callers(lambda _: steppay.open_exchange().get_order("order_a"), 1).start()
+    call = SingleFlight(inner.call).call
+    leader = Callers(lambda _: ask(call), 1).start()
     assert inner.arrived.acquire(timeout=30)
-    exchange = steppay.open_exchange()
+    deadline = Deadline.after(8.0, clock)
     clock.now += 8.0
     with pytest.raises(errors.UpstreamTimeout):
-        exchange.get_order("order_a")
+        ask(call, deadline=deadline)
     inner.gate.set()
     assert leader.finish() == [{"idKey": "key1"}]
     assert inner.asked == ["order order_a"]
@@ -96,12 +115,12 @@ def test_av_01_nobody_waits_longer_than_the_budget_for_a_leader_that_hangs() -> 
 def test_av_04_a_caller_never_gets_an_answer_from_before_it_asked() -> None:
     inner = ScriptedStepPay(order=lambda: {"idKey": "key1", "paid": False})
     inner.gate.set()
-    steppay = SingleFlightStepPay(inner)
-    first = steppay.open_exchange()
-    assert first.get_order("order_a")["paid"] is False
+    call = SingleFlight(inner.call).call
+    first = Deadline.after(SECONDS)
+    assert ask(call, deadline=first)["paid"] is False
     inner.order = lambda: {"idKey": "key1", "paid": True}
-    assert steppay.open_exchange().get_order("order_a")["paid"] is True
-    assert first.find_receipt("key1") == {"paymentStatus": "COMPLETE"}
+    assert ask(call)["paid"] is True
+    assert ask_receipt(call, first) == {"paymentStatus": "COMPLETE"}
     assert inner.asked == ["order order_a", "order order_a", "receipt key1"]
 
 
@@ -109,14 +128,41 @@ def test_a_second_look_asks_steppay_a_second_time() -> None:
     orders = iter(({"n": 1}, {"n": 2}))
     inner = ScriptedStepPay(order=lambda: next(orders))
     inner.gate.set()
-    exchange = SingleFlightStepPay(inner).open_exchange()
-    assert [exchange.get_order("order_a")["n"] for _ in range(2)] == [1, 2]
+    call, deadline = SingleFlight(inner.call).call, Deadline.after(SECONDS)
+    assert [ask(call, deadline=deadline, look=look)["n"] for look in (1, 2)] == [1, 2]
+
+
+def test_those_who_share_the_first_look_share_the_second_and_get_no_answer_of_the_first() -> None:
+    orders, receipts = iter(({"idKey": "key1"}, {"n": 2})), iter(({"r": 1}, {"r": 2}))
+    inner = ScriptedStepPay(order=lambda: next(orders), receipt=lambda: next(receipts))
+    inner.gate.set()
+    crowd = Crowd(inner, 8)
+
+    def look_twice(_index: int) -> object:
+        deadline = Deadline(SECONDS, crowd.looked_at)
+        first = ask(crowd.call, deadline=deadline), ask_receipt(crowd.call, deadline)
+        return *first, ask(crowd.call, deadline=deadline, look=2), ask_receipt(crowd.call, deadline, look=2)
+
+    assert Callers(look_twice, 8).start().finish() == [({"idKey": "key1"}, {"r": 1}, {"n": 2}, {"r": 2})] * 8
+
+
+def test_a_deadline_that_is_used_again_gets_no_old_answer() -> None:
+    numbers = itertools.count()
+    inner = ScriptedStepPay(order=lambda: {"n": next(numbers)})
+    inner.gate.set()
+    crowd = Crowd(inner, 2)
+
+    def ask_twice(_index: int) -> bool:
+        deadline = Deadline(SECONDS, crowd.looked_at)
+        return ask(crowd.call, deadline=deadline) == {"n": 0} != ask(crowd.call, deadline=deadline)
+
+    assert Callers(ask_twice, 2).start().finish() == [True, True]
 
 
 def test_orders_are_not_mixed_up() -> None:
     inner = ScriptedStepPay()
-    steppay = SingleFlightStepPay(inner)
-    callers = Callers(lambda index: steppay.open_exchange().get_order(f"order_{index}"), 8).start()
+    call = SingleFlight(inner.call).call
+    callers = Callers(lambda index: ask(call, f"order_{index}"), 8).start()
     for _ in range(8):
         assert inner.arrived.acquire(timeout=30)
     inner.gate.set()
@@ -130,8 +176,8 @@ def test_nothing_is_kept_when_all_have_their_answer() -> None:
 
     inner = ScriptedStepPay(order=Told)
     inner.gate.set()
-    steppay = SingleFlightStepPay(inner)
-    told = [weakref.ref(steppay.open_exchange().get_order(f"order_{index}")) for index in range(20)]
+    call = SingleFlight(inner.call).call
+    told = [weakref.ref(ask(call, f"order_{index}")) for index in range(20)]
     gc.collect()
     assert [answer for answer in told if answer() is not None] == []
 
@@ -146,65 +192,47 @@ def test_an_order_that_nobody_shares_is_forgotten_before_its_receipt_is_asked_fo
 
     inner = ScriptedStepPay(order=Told, receipt=find_receipt)
     inner.gate.set()
-    exchange, told = SingleFlightStepPay(inner).open_exchange(), []
-    for _look in range(2):
-        told.append(weakref.ref(exchange.get_order("order_a")))
-        assert exchange.find_receipt("key1") == {"left": []}
+    call, deadline, told = SingleFlight(inner.call).call, Deadline.after(SECONDS), []
+    for look in (1, 2):
+        told.append(weakref.ref(ask(call, deadline=deadline, look=look)))
+        assert ask_receipt(call, deadline, look) == {"left": []}
 
 
 def test_a_full_house_answers_at_once_and_frees_its_places_again() -> None:
     inner = ScriptedStepPay()
-    steppay = BulkheadStepPay(inner, 3)
-    callers = Callers(lambda index: steppay.open_exchange().get_order(f"order_{index}"), 3).start()
+    call = bulkhead(inner.call, 3)
+    callers = Callers(lambda index: ask(call, f"order_{index}"), 3).start()
     for _ in range(3):
         assert inner.arrived.acquire(timeout=30)
     with pytest.raises(errors.Overloaded) as refused:
-        steppay.open_exchange().get_order("order_x")
+        ask(call, "order_x")
     assert refused.value.retry_after_seconds
     with pytest.raises(errors.Overloaded):
-        steppay.open_exchange().find_receipt("key1")
+        ask_receipt(call)
     assert len(inner.asked) == 3
     inner.order = crash
     inner.gate.set()
     assert [type(outcome) for outcome in callers.finish()] == [RuntimeError] * 3
     inner.order = dict
-    assert steppay.open_exchange().get_order("order_x") == {}
+    assert ask(call, "order_x") == {}
 
 
-def test_a_crowd_waits_for_places_and_each_is_served_in_its_turn() -> None:
-    inner = ScriptedStepPay()
-    steppay = BulkheadStepPay(inner, 3, wait_seconds=60)
-    callers = Callers(lambda index: steppay.open_exchange().get_order(f"order_{index}"), 40).start()
-    for _ in range(3):
-        assert inner.arrived.acquire(timeout=30)
-    assert len(inner.asked) == 3
-    inner.gate.set()
-    assert callers.finish() == [inner.order()] * 40
-    assert len(inner.asked) == 40
+def test_places_are_neither_lost_nor_made_up_while_they_are_taken_and_come_back_at_once() -> None:
+    inside, most = threading.Semaphore(2), []
 
+    def come_and_go(_request: Request, _deadline: Deadline) -> None:
+        most.append(inside.acquire(blocking=False))
+        threading.Event().wait(0.0002)
+        inside.release()
 
-def test_who_waited_in_vain_is_told_so_and_keeps_no_place() -> None:
-    places = Bulkhead(1, wait_seconds=0.01)
-    with places:
-        for _ in range(3):
-            with pytest.raises(errors.Overloaded), places:
-                raise AssertionError("there is no place")
-    with places:
-        pass
+    call = bulkhead(come_and_go, 2)
 
-
-def test_places_are_neither_lost_nor_made_up_while_waiting_ends_and_places_come_back_at_once() -> None:
-    places, inside, most = Bulkhead(2, wait_seconds=0.0002), threading.Semaphore(2), []
-
-    def come_and_go(_index: int) -> str:
+    def ask_often(_index: int) -> str:
         for _ in range(300):
-            with suppress(errors.Overloaded), places:
-                most.append(inside.acquire(blocking=False))
-                threading.Event().wait(0.0002)
-                inside.release()
+            with suppress(errors.Overloaded):
+                ask(call)
         return "done"
 
-    assert Callers(come_and_go, 8).start().finish() == ["done"] * 8
+    assert Callers(ask_often, 8).start().finish() == ["done"] * 8
     assert all(most)
-    with places, places, pytest.raises(errors.Overloaded), places:
-        raise AssertionError("there is no third place")
+    assert [inside.acquire(blocking=False) for _ in range(3)] == [True, True, False]

@@ -24,7 +24,7 @@ from granian.constants import HTTPModes, Interfaces
 from widget_server import __version__
 from widget_server.adapters.metrics.folder import private_folder
 from widget_server.adapters.page_rules import load_page_rules
-from widget_server.adapters.steppay.resilience import MAX_WAITING
+from widget_server.adapters.steppay.resilience import MAX_CALLERS
 from widget_server.adapters.tracing import check_extra
 from widget_server.app import create_app, utc_now
 from widget_server.cli.copy_database import move_command
@@ -51,7 +51,7 @@ from widget_server.web.middleware.bodies import MAX_BODIES
 from widget_server.worker_app import make_worker
 
 _BAD_CONFIGURATION = 2
-THREADS = MAX_WAITING + MAX_BODIES + 32
+THREADS = MAX_CALLERS + MAX_BODIES + 32
 """Whoever may wait for StepPay or for a body leaves some for the rest: health, widget, polling. Threads are started
 when they are needed."""
 

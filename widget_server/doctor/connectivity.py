@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from urllib.parse import urlsplit
 
 from widget_server.adapters.egress import Proxy, Reason, client_context, proxy_for, reason_of
-from widget_server.adapters.steppay.deadline import Deadline, DeadlineSSLSocket, connect
+from widget_server.adapters.steppay.deadline import DeadlineSSLSocket, connect, within
 from widget_server.domain.delivery import FAILURES
+from widget_server.services.steppay_call import Deadline
 
 SECONDS = 5.0
 HINTS: dict[Reason, str] = {
@@ -31,7 +31,7 @@ def connection_failure(url: str, *, ca_file: str | None = None, proxy: Proxy | N
     context.sslsocket_class = DeadlineSSLSocket
     context.check_hostname = True
     try:
-        with Deadline(time.monotonic() + SECONDS, time.monotonic), connect(host, port, proxy_for(proxy, host)) as sock:
+        with within(Deadline.after(SECONDS)), connect(host, port, proxy_for(proxy, host)) as sock:
             if parts.scheme == "https":
                 context.wrap_socket(sock, server_hostname=host).close()
     except (OSError, ValueError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,8 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from widget_server.adapters.egress import Proxy
-from widget_server.adapters.steppay.deadline import Deadline
 from widget_server.adapters.steppay.transport import RawResponse, Transport, request_headers
+from widget_server.services.steppay_call import Deadline
 
 CheckState = Literal["ok", "warning", "problem", "skipped"]
 
@@ -45,8 +44,7 @@ class DoctorContext:
         """Raises `TransportError`."""
         if self.transport is None:
             raise TypeError("the settings come first")
-        deadline = Deadline(time.monotonic() + seconds, time.monotonic)
-        return self.transport.get(url, request_headers(headers), deadline)
+        return self.transport.get(url, request_headers(headers), Deadline.after(seconds))
 
 
 def ok(name: str, text: str) -> CheckResult:

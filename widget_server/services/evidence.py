@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from widget_server.domain.model import Claim, Expectation, Order, ReceiptAbsence
 from widget_server.domain.parsing import MalformedResponse, OrderMismatch, parse_order, parse_receipt
 from widget_server.domain.rules import ORDER_LAGGING, ReceiptAnswer, decide, needs_receipt
 from widget_server.domain.shape import unread_in_order, unread_in_receipt
-from widget_server.errors import UpstreamBadResponse, UpstreamError
-from widget_server.services.ports import Exchange, StepPay
+from widget_server.errors import OrderNotFound, UpstreamBadResponse, UpstreamError
+from widget_server.services.ports import StepPay
+from widget_server.services.steppay_call import BUDGET_SECONDS, Body, Deadline, Request
 
 log = logging.getLogger("widget_server.verify")
 
+Ask = Callable[[Request], Body | None]
 _MOST_SHAPES = 200
 _known_shapes: set[tuple[str, str]] = set()
 _shapes_lock = threading.Lock()
@@ -36,24 +39,26 @@ def fetch_evidence(claim: Claim, expectation: Expectation | None, steppay: StepP
     StepPay completes the receipt and the order at different moments. When the receipt is ahead, both are read once
     more; if that fails, the first evidence stands.
     """
-    exchange = steppay.open_exchange()
-    evidence = _fetch(claim, expectation, exchange, now)
+    ask = partial(steppay.call, deadline=Deadline.after(BUDGET_SECONDS))
+    evidence = _fetch(claim, expectation, ask, now)
     if decide(claim, evidence.order, evidence.receipt, expectation) != ORDER_LAGGING:
         return evidence
     try:
-        return _fetch(claim, expectation, exchange, now)
+        return _fetch(claim, expectation, ask, now, look=2)
     except UpstreamError:
         return evidence
 
 
-def _fetch(claim: Claim, expectation: Expectation | None, exchange: Exchange, now: datetime) -> Evidence:
-    order = _get_order(claim.order_code, exchange, now)
+def _fetch(claim: Claim, expectation: Expectation | None, ask: Ask, now: datetime, look: int = 1) -> Evidence:
+    order = _get_order(claim.order_code, ask, now, look)
     needed = needs_receipt(claim, order, expectation)
-    return Evidence(order, _find_receipt(order, exchange, now) if needed else ReceiptAbsence.UNAVAILABLE)
+    return Evidence(order, _find_receipt(order, ask, now, look) if needed else ReceiptAbsence.UNAVAILABLE)
 
 
-def _get_order(order_code: str, exchange: Exchange, now: datetime) -> Order:
-    body = exchange.get_order(order_code)
+def _get_order(order_code: str, ask: Ask, now: datetime, look: int) -> Order:
+    body = ask(Request.order(order_code, look))
+    if body is None:
+        raise OrderNotFound("StepPay knows no such order")
     try:
         order = parse_order(body, order_code, now)
     except OrderMismatch as error:
@@ -66,11 +71,11 @@ def _get_order(order_code: str, exchange: Exchange, now: datetime) -> Order:
     return order
 
 
-def _find_receipt(order: Order, exchange: Exchange, now: datetime) -> ReceiptAnswer:
+def _find_receipt(order: Order, ask: Ask, now: datetime, look: int) -> ReceiptAnswer:
     if not isinstance(order.id_key, str):
         return ReceiptAbsence.UNAVAILABLE
     try:
-        body = exchange.find_receipt(order.id_key)
+        body = ask(Request.receipt(order.order_code, order.id_key, look))
     except UpstreamError:
         return ReceiptAbsence.UNAVAILABLE
     if body is None:

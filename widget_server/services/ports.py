@@ -26,6 +26,7 @@ from widget_server.services.order_views import (
     QueueStats,
     VerdictTotals,
 )
+from widget_server.services.steppay_call import Body, Deadline, Request
 from widget_server.services.upstream_stats import Snapshot
 
 Clock = Callable[[], datetime]
@@ -34,26 +35,12 @@ CheckLimit = Callable[[RateLimitBucket, str], int | None]
 """Aware UTC time."""
 
 
-class Exchange(Protocol):
-    """The calls that belong to one verification; they share one time budget (default 8 s).
-
-    Both methods return the parsed JSON object of a 200 answer as StepPay sent it, nothing proven about its
-    members, and raise
-    `errors.UpstreamError` subclasses when StepPay could not be asked.
-    """
-
-    def get_order(self, order_code: str) -> Mapping[str, object]:
-        """Raises `errors.OrderNotFound` for 404, whatever its body."""
-
-    def find_receipt(self, id_key: str) -> Mapping[str, object] | None:
-        """None for 404: StepPay has no receipt under this key."""
-
-
 class StepPay(Protocol):
     """StepPay's API with the merchant's Secret-Token."""
 
-    def open_exchange(self) -> Exchange:
-        """Start the clock of one verification."""
+    def call(self, request: Request, deadline: Deadline) -> Body | None:
+        """None: StepPay knows nothing under this key (404). Raises `errors.UpstreamError` subclasses when StepPay could
+        not be asked. Many threads may call it."""
 
 
 class Checkouts(Protocol):

@@ -1,4 +1,4 @@
-"""Ask StepPay about one order: the order API, then the receipt API, within one time budget."""
+"""One call of StepPay: its path, its one retry, and what its answer or fault is called here."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ import random
 import re
 import time
 from collections.abc import Callable, Mapping
-from urllib.parse import quote
 
 from widget_server import errors
 from widget_server.adapters.steppay import responses
-from widget_server.adapters.steppay.deadline import Deadline
 from widget_server.adapters.steppay.transport import (
     DeadlineExceeded,
     IncompleteResponse,
@@ -21,6 +19,7 @@ from widget_server.adapters.steppay.transport import (
     request_headers,
 )
 from widget_server.domain.model import ID_KEY, ORDER_CODE
+from widget_server.services.steppay_call import Body, Deadline, Request
 
 log = logging.getLogger("widget_server.steppay")
 
@@ -37,8 +36,6 @@ class StepPayClient:
         *,
         secret_token: str,
         api_url: str,
-        budget_seconds: float = 8.0,
-        clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[float, float], float] = random.uniform,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -47,67 +44,18 @@ class StepPayClient:
         self._transport = transport
         self._headers = request_headers({"Secret-Token": secret_token})
         self._api_url = api_url.rstrip("/")
-        self._budget_seconds = budget_seconds
-        self._clock = clock
         self._jitter = jitter
         self._sleep = sleep
 
     def __repr__(self) -> str:
         return f"StepPayClient(api_url={self._api_url!r}, secret_token='***')"
 
-    def open_exchange(self) -> StepPayExchange:
-        return StepPayExchange(self, Deadline(self._clock() + self._budget_seconds, self._clock))
-
-    def fetch(self, path: str, deadline: Deadline) -> RawResponse:
-        """One GET, repeated once after a 5xx answer or a failed connection: more multiplies an outage."""
-        pause = self._jitter(*RETRY_PAUSE_SECONDS)
+    def call(self, request: Request, deadline: Deadline) -> Body | None:
+        """Raises `ValueError` for a key that StepPay cannot have given out; the rest is in `ports.StepPay`. Every fault
+        leaves exactly one log line, without path, body or token."""
+        url, status = self._api_url + _path(request), 0
         try:
-            answer = self._get(path, deadline)
-            if answer.status < 500 or pause >= deadline.seconds_left():
-                return answer
-        except Unreachable:
-            if pause >= deadline.seconds_left():
-                raise
-        self._sleep(pause)
-        return self._get(path, deadline)
-
-    def _get(self, path: str, deadline: Deadline) -> RawResponse:
-        return self._transport.get(self._api_url + path, self._headers, deadline)
-
-
-class StepPayExchange:
-    """Implements `ports.Exchange`: the calls of one verification, for one thread."""
-
-    def __init__(self, client: StepPayClient, deadline: Deadline) -> None:
-        self._client = client
-        self._deadline = deadline
-        self._order_code = "-"
-
-    def get_order(self, order_code: str) -> Mapping[str, object]:
-        """Raises `ValueError` for a code StepPay cannot have given out; the rest is in `ports.Exchange`."""
-        if not ORDER_CODE.fullmatch(order_code):
-            raise ValueError("not an order code")
-        self._order_code = order_code
-        order = self._ask("get_order", f"/api/v1/orders/{quote(order_code, safe='')}")
-        if order is None:
-            raise errors.OrderNotFound("StepPay knows no such order")
-        return order
-
-    def get_order_by_number(self, order_id: int) -> Mapping[str, object] | None:
-        """None for 404. StepPay's order API takes the number in the place of the code."""
-        return self._ask("get_order_by_number", f"/api/v1/orders/{order_id:d}")
-
-    def find_receipt(self, id_key: str) -> Mapping[str, object] | None:
-        """Raises `ValueError` for a key of another shape; the rest is in `ports.Exchange`."""
-        if not ID_KEY.fullmatch(id_key):
-            raise ValueError("not a receipt key")
-        return self._ask("find_receipt", f"/api/payment/receipt/{quote(id_key, safe='')}")
-
-    def _ask(self, call: str, path: str) -> Mapping[str, object] | None:
-        """None for 404. Every fault leaves exactly one log line, without path, body or token."""
-        status = 0
-        try:
-            answer = self._client.fetch(path, self._deadline)
+            answer = self._fetch(url, deadline)
             status = answer.status
             return None if status == 404 else responses.json_object(answer)
         except errors.UpstreamError as error:
@@ -118,17 +66,42 @@ class StepPayExchange:
             fault = _UNREACHABLE.get(str(error), errors.UpstreamUnavailable)("StepPay could not be asked")
         except IncompleteResponse:
             fault = errors.UpstreamBadResponse("StepPay's answer is incomplete or too large")
-        self._log(call, status, fault)
+        _log(request, status, fault)
         raise fault
 
-    def _log(self, call: str, status: int, fault: errors.UpstreamError) -> None:
-        facts = (call, status, self._order_code)
-        hint = _HINTS.get(type(fault))
-        if hint is not None:
-            code = getattr(fault, "log_code", fault.code)
-            log.error(f"{code} call=%s status=%d order=%s hint={hint}", *facts)
-        else:
-            log.warning(f"{fault.code} call=%s status=%d order=%s", *facts)
+    def _fetch(self, url: str, deadline: Deadline) -> RawResponse:
+        """One GET, repeated once after a 5xx answer or a failed connection: more multiplies an outage."""
+        pause = self._jitter(*RETRY_PAUSE_SECONDS)
+        try:
+            answer = self._transport.get(url, self._headers, deadline)
+            if answer.status < 500 or pause >= deadline.seconds_left():
+                return answer
+        except Unreachable:
+            if pause >= deadline.seconds_left():
+                raise
+        self._sleep(pause)
+        return self._transport.get(url, self._headers, deadline)
+
+
+def _path(request: Request) -> str:
+    """The patterns leave nothing to quote."""
+    if request.resource == "receipt":
+        if not ID_KEY.fullmatch(request.key):
+            raise ValueError("not a receipt key")
+        return f"/api/payment/receipt/{request.key}"
+    if request.resource == "order" and not ORDER_CODE.fullmatch(request.key):
+        raise ValueError("not an order code")
+    return f"/api/v1/orders/{request.key}"
+
+
+def _log(request: Request, status: int, fault: errors.UpstreamError) -> None:
+    facts = (request.resource, status, request.order_code)
+    hint = _HINTS.get(type(fault))
+    if hint is not None:
+        code = getattr(fault, "log_code", fault.code)
+        log.error(f"{code} call=%s status=%d order=%s hint={hint}", *facts)
+    else:
+        log.warning(f"{fault.code} call=%s status=%d order=%s", *facts)
 
 
 _UNREACHABLE: Mapping[str, type[errors.UpstreamError]] = {

@@ -1,4 +1,4 @@
-"""One total time limit for everything an exchange does on the network.
+"""One total time limit for everything a call does on the network.
 
 The time-out of `requests` (and of most clients) counts per read: a server that sends one byte every few
 hundred milliseconds keeps the caller waiting for minutes, in the headers as well as in the body. Here every
@@ -13,11 +13,12 @@ import queue
 import socket
 import ssl
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from widget_server.adapters.egress import LOOPBACK_ADDRESSES, NoAddress, Proxy, ProxyRefused
+from widget_server.services.steppay_call import Deadline
 
 CONNECT_SECONDS = 3.0
 """An address that does not answer this fast will not; the rest of the time is worth more for another try."""
@@ -26,26 +27,15 @@ _LONGEST_PROXY_HEAD = 8192
 _current = threading.local()
 
 
-@dataclass(frozen=True)
-class Deadline:
-    """`ends_at` in seconds of `clock`, which must be monotonic. In a block `with deadline:` the sockets used by this
-    thread obey it; outside they refuse to work."""
-
-    ends_at: float
-    clock: Callable[[], float]
-
-    def seconds_left(self) -> float:
-        return max(0.0, self.ends_at - self.clock())
-
-    def __enter__(self) -> None:
-        _current.deadlines = [*getattr(_current, "deadlines", []), self]
-
-    def __exit__(self, *_: object) -> None:
-        _current.deadlines.pop()
-
-    def share(self, parts: int, longest: float) -> Deadline:
-        """For one of `parts` steps: each that follows has a share of the time left, too."""
-        return Deadline(self.clock() + min(longest, self.seconds_left() / parts), self.clock)
+@contextmanager
+def within(deadline: Deadline) -> Iterator[None]:
+    """In this block the sockets used by this thread obey `deadline`, too; outside they refuse to work."""
+    outer = getattr(_current, "deadlines", [])
+    _current.deadlines = [*outer, deadline]
+    try:
+        yield
+    finally:
+        _current.deadlines = outer
 
 
 def seconds_left() -> float:

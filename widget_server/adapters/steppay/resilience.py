@@ -1,40 +1,147 @@
-"""What stands between many callers and StepPay, from the outside in.
+"""What stands between many callers and StepPay. `with_resilience` lists it; each piece is a function around a call and
+knows nothing of the others. From the outside in:
 
-`cap`      so many callers may wait here; the next is answered at once, so threads stay free for everything else
-`sharing`  callers who ask about the same order at the same time share one exchange
-`cap`      so many calls may be on their way to StepPay; others wait a moment for a place
-`breaker`  StepPay is left alone for a while after it failed again and again
-`client`   asks
+`bulkhead`      so many callers may be here; the next is answered at once, so threads stay free for everything else
+`SingleFlight`  callers who ask about the same order at the same time share their calls (`singleflight.py`)
+`Breaker`       StepPay is left alone for a while after it failed again and again (`breaker.py`)
+`timed`         seconds and faults of what is left: real calls of StepPay
+`traced`        a span for each, without its code or key
+`client`        one GET, repeated once (`client.py`)
 """
 
 from __future__ import annotations
 
-from widget_server.adapters.steppay.breaker import Breaker, BreakerStepPay
-from widget_server.adapters.steppay.bulkhead import BulkheadStepPay
-from widget_server.adapters.steppay.singleflight import SingleFlightStepPay
-from widget_server.services.ports import StepPay
+import logging
+import threading
+from dataclasses import dataclass
+from time import perf_counter
 
-MAX_WAITING = 1024
-MAX_IN_FLIGHT = 256
-"""Enough for a core's worth of verifications while StepPay takes half a second. A TLS connection of libcurl takes
-0.8 MB (docs/decisions/0035), so more of them would be what a small machine does not have."""
+from widget_server.adapters.steppay.breaker import Breaker
+from widget_server.adapters.steppay.singleflight import SingleFlight
+from widget_server.errors import OrderNotFound, Overloaded, UpstreamError
+from widget_server.services.metrics import (
+    BREAKER,
+    BREAKER_STATES,
+    UPSTREAM_FAULTS,
+    UPSTREAM_IN_FLIGHT,
+    UPSTREAM_REFUSED,
+    UPSTREAM_SECONDS,
+    UPSTREAM_WAITING,
+)
+from widget_server.services.ports import Metrics, StepPay, Tracer
+from widget_server.services.steppay_call import Body, Call, Deadline, Request
+from widget_server.services.upstream_stats import BreakerState
 
-QUEUE_TIMEOUT = 3.0
-"""A crowd is served late rather than sent away; a StepPay that hangs is not waited for twice."""
+log = logging.getLogger("widget_server.steppay")
 
-FAILURES_TO_OPEN = 5
-OPEN_SECONDS = 10.0
+MAX_CALLERS = 1024
+"""One limit, and no queue behind it: a caller who has a place is never refused after a wait (docs/decisions/0052)."""
+
+RETRY_SECONDS = 2
+
+
+@dataclass(frozen=True)
+class ResilientStepPay:
+    """Implements `ports.StepPay`."""
+
+    call: Call
 
 
 def with_resilience(
-    steppay: StepPay,
+    client: StepPay,
+    metrics: Metrics | None = None,
+    tracer: Tracer | None = None,
     *,
-    waiting_callers: int = MAX_WAITING,
-    upstream_calls: int = MAX_IN_FLIGHT,
-    place_seconds: float = QUEUE_TIMEOUT,
     breaker: Breaker | None = None,
+    max_callers: int = MAX_CALLERS,
 ) -> StepPay:
-    """`steppay` behind all guards. They count for this process: one `guarded` in each."""
-    breaker = breaker or Breaker(failures_to_open=FAILURES_TO_OPEN, open_seconds=OPEN_SECONDS)
-    upstream = BulkheadStepPay(BreakerStepPay(steppay, breaker), upstream_calls, place_seconds)
-    return BulkheadStepPay(SingleFlightStepPay(upstream), waiting_callers)
+    """For this process: the pieces count in memory. Without `metrics` or `tracer` their pieces are left out."""
+    call: Call = client.call
+    if tracer:
+        call = traced(call, tracer)
+    if metrics:
+        call = timed(call, metrics)
+    call = (breaker or counted_breaker(metrics)).around(call)
+    call = SingleFlight(call).call
+    call = bulkhead(call, max_callers)
+    if metrics:
+        call = count_callers(call, metrics)
+    return ResilientStepPay(call)
+
+
+def count_callers(ask: Call, metrics: Metrics) -> Call:
+    """Callers who wait in front of everything, and those who are sent away."""
+
+    def counted(request: Request, deadline: Deadline) -> Body | None:
+        metrics.add(UPSTREAM_WAITING, 1)
+        try:
+            return ask(request, deadline)
+        except Overloaded:
+            metrics.count(UPSTREAM_REFUSED)
+            raise
+        finally:
+            metrics.add(UPSTREAM_WAITING, -1)
+
+    return counted
+
+
+def bulkhead(ask: Call, places: int) -> Call:
+    """At most `places` callers at the same time; the next gets `errors.Overloaded` at once."""
+    free, lock = places, threading.Lock()
+
+    def limited(request: Request, deadline: Deadline) -> Body | None:
+        nonlocal free
+        with lock:
+            if not free:
+                log.warning("overloaded")
+                raise Overloaded("all places are taken", retry_after_seconds=RETRY_SECONDS)
+            free -= 1
+        try:
+            return ask(request, deadline)
+        finally:
+            with lock:
+                free += 1
+
+    return limited
+
+
+def timed(ask: Call, metrics: Metrics) -> Call:
+    def measured(request: Request, deadline: Deadline) -> Body | None:
+        metrics.add(UPSTREAM_IN_FLIGHT, 1)
+        began_at = perf_counter()
+        try:
+            return ask(request, deadline)
+        except UpstreamError as fault:
+            metrics.count(UPSTREAM_FAULTS, request.resource, getattr(fault, "log_code", fault.code))
+            raise
+        finally:
+            metrics.observe(UPSTREAM_SECONDS, perf_counter() - began_at, request.resource)
+            metrics.add(UPSTREAM_IN_FLIGHT, -1)
+
+    return measured
+
+
+def traced(ask: Call, tracer: Tracer) -> Call:
+    def spanned(request: Request, deadline: Deadline) -> Body | None:
+        with tracer.span(f"steppay {request.resource}") as set_attribute:
+            try:
+                answer = ask(request, deadline)
+            except UpstreamError as fault:
+                set_attribute("error.type", fault.code)
+                raise
+            if answer is None and request.resource == "order":
+                set_attribute("error.type", OrderNotFound.code)
+            return answer
+
+    return spanned
+
+
+def counted_breaker(metrics: Metrics | None) -> Breaker:
+    if metrics is None:
+        return Breaker()
+
+    def count(now: BreakerState) -> None:
+        for state in BREAKER_STATES:
+            metrics.set(BREAKER, int(state == now), state)
+
+    return Breaker(on_state_change=count)

@@ -17,8 +17,9 @@ from requests.structures import CaseInsensitiveDict
 
 from widget_server import __version__
 from widget_server.adapters.egress import Proxy, reason_of
-from widget_server.adapters.steppay.deadline import Deadline
+from widget_server.adapters.steppay.deadline import within
 from widget_server.adapters.steppay.urllib3_adapter import Urllib3Adapter
+from widget_server.services.steppay_call import Deadline
 
 MAX_BODY_BYTES = 1024 * 1024
 """After decompression. Orders are a few kilobytes; 97 KB of gzip can become 100 MB."""
@@ -90,7 +91,7 @@ class RequestsTransport:
     def get(self, url: str, headers: Headers, deadline: Deadline) -> RawResponse:
         request = _prepared(url, headers)
         try:
-            with deadline, self._adapter.send(request, stream=True, verify=True) as response:
+            with within(deadline), self._adapter.send(request, stream=True, verify=True) as response:
                 return _read_answer(response)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             fault: TransportError = Unreachable(reason_of(error))

@@ -6,12 +6,11 @@ holds the order's code and StepPay's idKey, and that of Flask keeps query string
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
 
 from widget_server.domain.job import Job
-from widget_server.errors import ConfigurationError, OrderNotFound, UpstreamError
-from widget_server.services.ports import Exchange, StepPay, Tracer
+from widget_server.errors import ConfigurationError
+from widget_server.services.ports import Tracer
 
 SETTING = "WIDGET_TRACES_URL"
 
@@ -32,44 +31,6 @@ def _exporter() -> Callable[[str], Tracer]:
     except ImportError:
         raise ConfigurationError([f"{SETTING}: needs pip install 'steppay-widget-server[tracing]'"]) from None
     return otlp_tracer
-
-
-class TracedStepPay:
-    """Implements `ports.StepPay`: one piece for each call of `steppay`, without its code or key."""
-
-    def __init__(self, steppay: StepPay, traces: Tracer) -> None:
-        self._steppay = steppay
-        self._traces = traces
-
-    def open_exchange(self) -> Exchange:
-        return _TracedExchange(self._steppay.open_exchange(), self._traces)
-
-
-class _TracedExchange:
-    def __init__(self, exchange: Exchange, traces: Tracer) -> None:
-        self._exchange = exchange
-        self._traces = traces
-
-    def get_order(self, order_code: str) -> Mapping[str, object]:
-        with self._call("order"):
-            return self._exchange.get_order(order_code)
-
-    def find_receipt(self, id_key: str) -> Mapping[str, object] | None:
-        with self._call("receipt"):
-            return self._exchange.find_receipt(id_key)
-
-    def _call(self, name: str) -> AbstractContextManager[None]:
-        return _told(self._traces, f"steppay {name}")
-
-
-@contextmanager
-def _told(traces: Tracer, name: str) -> Iterator[None]:
-    with traces.span(name) as tell:
-        try:
-            yield
-        except (UpstreamError, OrderNotFound) as fault:
-            tell("error.type", fault.code)
-            raise
 
 
 def traced_work(work: Callable[[Job], None], traces: Tracer) -> Callable[[Job], None]:

@@ -12,8 +12,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from widget_server.adapters.egress import NoAddress, Proxy, client_context, proxy_for, reason_of
 from widget_server.adapters.steppay import deadline as deadlines
-from widget_server.adapters.steppay.deadline import Address, Deadline, DeadlineSocket
+from widget_server.adapters.steppay.deadline import Address, DeadlineSocket, within
 from widget_server.adapters.webhooks_out.ssrf_guard import check_addresses, is_public
+from widget_server.services.steppay_call import Deadline
 
 CONNECT_SECONDS = 5.0
 _LOOK_UP_SECONDS = 2.0
@@ -38,7 +39,7 @@ class Connections:
         failure: Exception = NoAddress()
         for position, way in enumerate(ways):
             try:
-                with deadline.share(len(ways) - position + 1, CONNECT_SECONDS):
+                with within(deadline.share(len(ways) - position + 1, CONNECT_SECONDS)):
                     return self._open(way)
             except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
                 # A certificate that is not trusted says more than what the other addresses do.
@@ -60,7 +61,7 @@ class Connections:
 
     def _seen(self, deadline: Deadline) -> list[Address]:
         try:
-            with deadline.share(2, _LOOK_UP_SECONDS):
+            with within(deadline.share(2, _LOOK_UP_SECONDS)):
                 return deadlines.look_up(self._host, self._port)
         except (NoAddress, TimeoutError):
             return []

@@ -14,10 +14,11 @@ from urllib3.connection import HTTPConnection
 
 from widget_server import __version__
 from widget_server.adapters.egress import Proxy, reason_of
-from widget_server.adapters.steppay.deadline import Deadline
+from widget_server.adapters.steppay.deadline import within
 from widget_server.adapters.webhooks_out.connections import Connections
 from widget_server.adapters.webhooks_out.ssrf_guard import PrivateAddressError
 from widget_server.domain.delivery import REDIRECTS, DeliveryResponse
+from widget_server.services.steppay_call import Deadline
 
 BUDGET_SECONDS = 10.0
 _KEPT_BYTES = 2048
@@ -66,9 +67,9 @@ class WebhookSender:
     def _ask(
         self, method: str, headers: Mapping[str, str], body: bytes | None
     ) -> tuple[DeliveryResponse, Mapping[str, str]]:
-        deadline = Deadline(self._clock() + BUDGET_SECONDS, self._clock)
+        deadline = Deadline.after(BUDGET_SECONDS, self._clock)
         try:
-            with deadline, closing(self._connections.open(deadline)) as connection:
+            with within(deadline), closing(self._connections.open(deadline)) as connection:
                 return self._exchange(connection, method, headers, body)
         except PrivateAddressError:
             return DeliveryResponse("forbidden_address"), {}

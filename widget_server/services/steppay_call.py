@@ -1,0 +1,68 @@
+"""One call of StepPay: what is asked for, and until when the answer is of use."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Resource = Literal["order", "receipt", "number"]
+Body = Mapping[str, object]
+"""The parsed JSON object of a 200 answer as StepPay sent it: nothing is proven about its members."""
+
+BUDGET_SECONDS = 8.0
+"""For all calls of one verification."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`resource` names the call in logs, metrics and traces. `key` becomes part of the path and stays out of them.
+    `look` counts how often one verification has asked for the order: a second look is a second call."""
+
+    resource: Resource
+    key: str = field(repr=False)
+    order_code: str = "-"
+    look: int = 1
+
+    @classmethod
+    def order(cls, order_code: str, look: int = 1) -> Request:
+        return cls("order", order_code, order_code, look)
+
+    @classmethod
+    def receipt(cls, order_code: str, id_key: str, look: int = 1) -> Request:
+        return cls("receipt", id_key, order_code, look)
+
+    @classmethod
+    def number(cls, order_id: int) -> Request:
+        """The order with StepPay's number: its order API takes the number in the place of the code."""
+        return cls("number", f"{order_id:d}")
+
+
+class Deadline:
+    """`ends_at` in seconds of `clock`, which must be monotonic. Make one for each verification: calls that are given
+    the same one belong together."""
+
+    __slots__ = ("clock", "ends_at", "group")
+
+    def __init__(self, ends_at: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.ends_at = ends_at
+        self.clock = clock
+        self.group: Any = None
+        """Set by `adapters/steppay/singleflight.py`: the verifications that share their answers with this one."""
+
+    @classmethod
+    def after(cls, seconds: float, clock: Callable[[], float] = time.monotonic) -> Deadline:
+        return cls(clock() + seconds, clock)
+
+    def seconds_left(self) -> float:
+        return max(0.0, self.ends_at - self.clock())
+
+    def share(self, parts: int, longest: float) -> Deadline:
+        """For one of `parts` steps: each that follows has a share of the time left, too."""
+        return Deadline.after(min(longest, self.seconds_left() / parts), self.clock)
+
+
+Call = Callable[[Request, Deadline], Body | None]
+"""None: StepPay knows nothing under this key (404). Raises `errors.UpstreamError` subclasses when StepPay could not be
+asked."""
