@@ -1,12 +1,14 @@
 """Real browsers against the real demo.
 
 `REQUIRE_ENGINES=chromium,firefox,webkit` turns a missing engine into a failure; without it the engine's tests are
-skipped, with the reason. Browsers live as long as the test process, every test gets a fresh profile.
+skipped, with the reason, and the large matrices run in Chromium alone. Browsers live as long as the test process, every
+test gets a fresh profile.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
@@ -15,11 +17,13 @@ from typing import Any
 import pytest
 
 from tests.browser.demo_fixture import Stage
-from tests.browser.engines import Engine, MissingEngineError, Page, start_engine
+from tests.browser.engines import CHROMIUM, Engine, MissingEngineError, Page, start_engine
 from tests.browser.hostile import Street, hostile_street
 from tests.browser.summary import read_results, remember_cell, table
 from widget_server.demo import Ports, run_demo
 
+LARGE = {"test_matrix_firefox", "test_matrix_webkit", "test_matrix_shop_gone", "test_host_pages", "test_missing_api"}
+"""The same cells in each engine: without REQUIRE_ENGINES one engine's are enough, where Chromium is installed."""
 REQUIRED = {name for name in os.environ.get("REQUIRE_ENGINES", "").split(",") if name}
 
 
@@ -99,6 +103,18 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     remember_cell(item)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if REQUIRED or not any(map(shutil.which, CHROMIUM)):
+        return
+    left_out = [item for item in items if item.path.stem in LARGE and engine_of(item) not in ("chromium", None)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
+
+
+def engine_of(item: pytest.Item) -> str | None:
+    return item.callspec.params.get("engine_name") if hasattr(item, "callspec") else None
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
     """A failure in a browser is hard to guess: the report says what the screen and the console showed."""
@@ -133,5 +149,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         value for report in reports for name, value in getattr(report, "user_properties", []) if name == "engine"
     }
     terminalreporter.write_line(f"browser engines: {', '.join(sorted(versions)) or 'none has run'}")
+    if not REQUIRED and any("chromium" in version for version in versions):
+        terminalreporter.write_line(
+            f"in Chromium alone (REQUIRE_ENGINES=chromium,firefox,webkit runs all): {', '.join(sorted(LARGE))}"
+        )
     for line in table(read_results(terminalreporter.stats)):
         terminalreporter.write_line(line)

@@ -16,9 +16,9 @@ import playwright
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Error, FrameLocator, Playwright, sync_playwright
 from playwright.sync_api import Page as Tab
 
-from tests.browser.engines import PAYMENT_FRAME, WIDE, MissingEngineError, Size, find_program
+from tests.browser.engines import CHROMIUM, PAYMENT_FRAME, WIDE, MissingEngineError, Size, find_program
 
-CLICK_LIMIT = 8_000  # ms
+CLICK_LIMIT = 30_000  # ms
 PARTITIONING = "ThirdPartyStoragePartitioning"
 
 
@@ -53,7 +53,7 @@ def honest_arguments() -> tuple[list[str], list[str]]:
 
 
 def start_chromium() -> Browser:
-    program = find_program("CHROMIUM", "chromium", "chromium-browser", "google-chrome")
+    program = find_program("CHROMIUM", *CHROMIUM)
     without, instead = honest_arguments()
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium's sandbox does not work for root
     return launched(
@@ -149,6 +149,8 @@ class PlaywrightView:
 
 
 class PlaywrightPage(PlaywrightView):
+    passing_errors = (Error,)
+
     def __init__(self, context: BrowserContext) -> None:
         tab = context.new_page()
         super().__init__(tab, tab)
@@ -168,7 +170,7 @@ class PlaywrightPage(PlaywrightView):
         self.context.add_init_script(script)
 
     def pause(self, milliseconds: int) -> None:
-        with suppress(Error):  # the last window may close meanwhile, and the shop's own may be closed already
+        with suppress(Error, IndexError):  # the last window may close meanwhile, and the shop's own be closed already
             self.context.pages[-1].wait_for_timeout(milliseconds)
 
     def frame(self, css: str = PAYMENT_FRAME) -> PlaywrightView:

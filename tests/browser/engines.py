@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+"""The names of its program on different systems."""
 ENGINE_NAMES = ("chromium", "firefox", "webkit")
 PAYMENT_FRAME = "iframe.frame"  # in the shadow root of the widget's dialog
 
@@ -47,6 +49,8 @@ class Page(View, Protocol):
     """The shop's window, with a fresh profile. `errors` holds what the console reported, where the engine tells."""
 
     errors: list[str]
+    passing_errors: tuple[type[Exception], ...]
+    """What a question to a document raises that goes, or has not loaded yet."""
 
     def goto(self, url: str) -> None: ...
 

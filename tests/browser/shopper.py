@@ -15,7 +15,7 @@ Found = TypeVar("Found")
 
 MODES = ("redirect", "tab", "iframe")
 BAD_NEWS = {"failed", "canceled", "mismatch"}
-LIMIT = 15.0  # s; only a broken product waits so long
+LIMIT = 40.0  # s; only a broken product waits so long, however busy the machine is
 
 # Remembers every screen of the widget, also one that is gone within a moment. Each has an icon named after it.
 RECORDER = """
@@ -48,14 +48,17 @@ def in_engines(*names: str) -> pytest.MarkDecorator:
 
 
 def wait_for(page: Page, condition: Callable[[], Found], what: str) -> Found:
-    """The condition's first true answer."""
-    end = time.monotonic() + LIMIT
+    """The condition's first true answer. Between two documents there is nothing to ask: then it is not true yet."""
+    end, problem = time.monotonic() + LIMIT, None
     while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
+        try:
+            if found := condition():
+                return found
+            problem = None
+        except page.passing_errors as error:
+            problem = error
         page.pause(100)
-    raise AssertionError(f"waited in vain for {what}; {seen_by(page)}")
+    raise AssertionError(f"waited in vain for {what}; {problem or seen_by(page)}")
 
 
 def seen_by(page: Page) -> str:

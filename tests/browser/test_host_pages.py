@@ -130,9 +130,10 @@ def test_react_hydrates_a_page_that_is_returned_to_without_an_error(host: Host, 
     page.click("#pay")
     choose(page, "paid")
     wait_for(page, lambda: page.has(".card .paid"), "the verdict")
-    assert page.js("return [window.hydrated, hydrationErrors]") == [True, []]
+    wait_for(page, lambda: page.js("return window.hydrated"), "the page to be hydrated")
+    assert page.js("return hydrationErrors") == []
     page.click(".card .close")
-    assert page.js(GROUND) == "visible"
+    wait_for(page, lambda: page.js(GROUND) == "visible", "the page to scroll")
 
 
 REDRAWN = {
@@ -153,6 +154,6 @@ def test_a_verdict_that_the_page_throws_away_comes_back_and_goes_for_good(host: 
     wait_for(page, lambda: page.js(MODAL_NOW), "the verdict again")
     page.click(".card .close")
     wait_for(page, lambda: not page.js(MODAL_NOW), "the verdict to go")
-    assert page.js(GROUND) == "visible"
+    wait_for(page, lambda: page.js(GROUND) == "visible", "the page to scroll")
     page.pause(1200)
     assert not page.js(MODAL_NOW)

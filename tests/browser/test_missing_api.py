@@ -99,7 +99,11 @@ def test_payment_opens_and_a_return_is_verified_without(
         return [visit.api for visit in visits if not visit.saw(url) and visit.api not in needed]
 
     try:
-        wait_for(visits[0].page, lambda: not lacking(opened, UNGUARDED), "payment to open")
+        wait_for(
+            visits[0].page,
+            lambda: not lacking(opened, UNGUARDED) and not lacking(told, NEEDED),
+            "payment to open and the return to be verified",
+        )
     finally:
         failed = lacking(opened, UNGUARDED), lacking(told, NEEDED)
         for visit in visits:

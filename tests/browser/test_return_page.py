@@ -56,9 +56,10 @@ def test_a_page_that_waits_changes_in_place_says_so_and_keeps_the_focus(stage: S
     wait_for(page, lambda: page.has('main[data-kind="paid"]'), "the verdict in place")
     wait_for(page, lambda: page.js("return heard.length > 0"), "the region to speak")
     assert page.js(SAME)
-    assert page.js("return document.activeElement.getAttribute('role')") == "status"
+    focused = "return document.activeElement.getAttribute('role')"
+    wait_for(page, lambda: page.js(focused) == "status", "the focus in the region")
     page.press("Tab")
-    assert page.js("return document.activeElement.closest('.actions') !== null")
+    wait_for(page, lambda: page.js("return document.activeElement.closest('.actions') !== null"), "the next focus")
     assert page.js("return heard.join(' ')").count(page.js("return document.querySelector('h1').textContent")) == 1
     assert page.js("return document.title === document.querySelector('h1').textContent")
     assert page.has("[data-again]") is False

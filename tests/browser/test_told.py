@@ -14,6 +14,8 @@ from tests.browser.matrix_cases import Cell
 from tests.browser.shopper import in_engines, wait_for
 
 CHECKOUT = "A" * 22
+RELOAD = "window.before = true; setTimeout(() => location.reload());"
+RELOADED = "return !window.before && typeof StepPayCheckout === 'object'"
 PUT_BACK = "history.replaceState(history.state, '', sessionStorage.returned);"
 ASKED = "return StepPayCheckout.handleReturn().then((verdict) => verdict && verdict.verdict)"
 # Holds the lock of whatever this shop remembers, as a page does that the browser has frozen.
@@ -48,7 +50,8 @@ def test_a_return_whose_address_is_put_back_is_reported_once(street: Street, pag
     wait_for(page, lambda: has_reported(page), "the report")
     page.js(PUT_BACK)
     wait_for(page, lambda: page.js("return location.href") == kept, "the address to be cleaned again")
-    page.js(PUT_BACK + "setTimeout(() => location.reload())")
+    page.js(PUT_BACK + RELOAD)
+    wait_for(page, lambda: page.js(RELOADED), "the reload")
     wait_for(page, lambda: page.js("return location.href") == kept, "the address to be cleaned after a reload")
     assert page.js(ASKED) is None
     returned(street, page, order)
@@ -63,8 +66,9 @@ def test_a_second_failure_at_the_same_address_is_reported_as_well(street: Street
     for expected in (1, 2):
         returned(street, page, order, "error")
         wait_for(page, lambda times=expected: len(reports(page)) == times, "the report")
-    page.js(PUT_BACK + "setTimeout(() => location.reload())")
-    wait_for(page, lambda: "steppay_return" not in page.js("return location.href"), "the reload")
+    page.js(PUT_BACK + RELOAD)
+    wait_for(page, lambda: page.js(RELOADED), "the reload")
+    wait_for(page, lambda: "steppay_return" not in page.js("return location.href"), "the address to be cleaned")
     assert page.js(ASKED) is None
     assert reports(page) == [f"failed {order.code}"] * 2
 

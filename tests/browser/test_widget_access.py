@@ -37,7 +37,7 @@ def test_escape_pressed_again_and_again_never_leaves_a_dead_dialog(stage: Stage,
     page.js("dispatchEvent(new Event('focus'))")
     wait_for_verdict(page, "paid")
     page.click(".card .close")
-    assert page.js("return document.querySelector('steppay-checkout')") is None
+    wait_for(page, lambda: page.js("return document.querySelector('steppay-checkout') === null"), "the dialog to go")
 
 
 @in_engines("chromium")
@@ -75,4 +75,4 @@ def test_nothing_turns_for_whoever_asked_for_less_motion(stage: Stage, page: Pag
     )
     assert page.js(moving) == "turn"
     page.tab.emulate_media(reduced_motion="reduce")
-    assert page.js(moving) == "none"
+    wait_for(page, lambda: page.js(moving) == "none", "it to stand still")

@@ -76,7 +76,7 @@ DRAWERS = {
 @in_engines("chromium")
 def test_the_page_scrolls_again_beside_a_drawer_with_a_lock(street: Street, page: Page, drawer: str) -> None:
     reach_frame(street, page, DRAWERS[drawer])
-    assert page.js(SCROLLING) == "hidden"
+    wait_for(page, lambda: page.js(SCROLLING) == "hidden", "the lock")
     page.click(".window .close")
     page.click(".card .quit")
     wait_for(page, lambda: page.js(SCROLLING) == "visible", "the page to scroll")

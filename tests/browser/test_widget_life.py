@@ -65,6 +65,7 @@ return [window.listeners.size, window.timers.size, document.querySelectorAll('st
   getComputedStyle(document.documentElement).overflow, document.querySelectorAll('[aria-busy]').length,
   'StepPayCheckout' in window];
 """
+SCROLLING = "return getComputedStyle(document.documentElement).overflow"
 NOTHING = [0, 0, 0, "visible", 0, False]
 HEARD = """
 window.heard = [];
@@ -82,7 +83,7 @@ def test_the_clicked_element_is_busy_until_payment_shows_and_a_double_click_pays
     page.js("document.querySelector('#pay-tab').click(); window.go()")
     tab = wait_for(page, page.second_window, "the second window")
     wait_for(page, lambda: tab.has("[data-scenario]"), "the pay page")
-    assert not page.has("[aria-busy]")
+    wait_for(page, lambda: not page.has("[aria-busy]"), "the button to be free")
     assert page.js("return window.asked").count("POST /v1/checkouts") == 1
 
 
@@ -95,12 +96,10 @@ def test_two_orders_on_one_page_each_have_their_result(stage: Stage, page: Page)
     stage.settle(order_of(page, "iframe"), "paid")
     page.js("dispatchEvent(new Event('focus'))")
     wait_for(page, lambda: results(page) == ["paid", "paid"], "both results")
-    assert page.has(".card .paid")
-    assert (
-        page.js("return getComputedStyle(document.documentElement).overflow") == "hidden"
-    )  # for the verdict's own dialog
+    wait_for(page, lambda: page.has(".card .paid"), "the verdict's own dialog")
+    assert page.js(SCROLLING) == "hidden"
     page.click(".card .close")
-    assert page.js("return getComputedStyle(document.documentElement).overflow") == "visible"
+    wait_for(page, lambda: page.js(SCROLLING) == "visible", "the page to scroll")
 
 
 @in_engines()
@@ -113,8 +112,8 @@ def test_a_result_over_the_leave_question_gives_the_page_its_scrolling_back(stag
     page.js("dispatchEvent(new Event('focus'))")
     wait_for_verdict(page, "paid")
     page.click(".card .close")
+    wait_for(page, lambda: page.js(SCROLLING) == "visible", "the page to scroll")
     assert page.js("return document.querySelector('steppay-checkout')") is None
-    assert page.js("return getComputedStyle(document.documentElement).overflow") == "visible"
 
 
 STATES = {

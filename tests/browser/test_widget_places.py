@@ -12,6 +12,7 @@ place.id = 'place';
 document.querySelector('main').prepend(place);
 document.querySelector('#pay-iframe').dataset.container = '#place';
 """
+EMPTY = "return document.querySelector('#place').childElementCount === 0"
 
 
 def pay_inside(page: Page) -> View:
@@ -35,7 +36,7 @@ def test_a_frame_inside_the_shops_element_pays_without_a_dialog_or_a_scroll_lock
     choose(frame, "paid")
     wait_for_verdict(page, "paid")
     assert results(page) == ["paid"]
-    assert page.js("return document.querySelector('#place').childElementCount") == 0
+    wait_for(page, lambda: page.js(EMPTY), "the element to be empty")
     assert page.errors == []
 
 
@@ -46,7 +47,7 @@ def test_the_frame_inside_the_element_closes_with_a_question(stage: Stage, page:
     page.click(".window .close")
     page.click(".card .quit")
     wait_for(page, lambda: page.has("#live [data-event=close]"), "the session to hear that the shopper left")
-    assert page.js("return document.querySelector('#place').childElementCount") == 0
+    wait_for(page, lambda: page.js(EMPTY), "the element to be empty")
 
 
 @in_engines("chromium")

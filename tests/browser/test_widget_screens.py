@@ -72,6 +72,7 @@ return {
   fits: card.scrollHeight <= card.clientHeight,
 };
 """
+PENDING = "return document.querySelectorAll('#live [data-event=pending]').length"
 EVENTS = ("return", "close", "result", "error", "blocked", "leave")
 PREVENT = (
     f"for (const name of {json.dumps(EVENTS)}) addEventListener('steppay:' + name, (event) => event.preventDefault());"
@@ -92,12 +93,11 @@ def shown(page: Page, key: str) -> dict[str, Any]:
 def come_back(page: Page, order_code: str, screen: Screen | None) -> None:
     """The shopper is back from a redirect; without a screen, the server takes its time."""
     verdict = json.dumps(screen and screen.answer(order_code))
+    before = page.js(PENDING)
     address = f"https://shop.test/?steppay_return=success.{order_code}."
     page.js(f"window.verdict = {verdict}; StepPayCheckout.handleReturn('{address}');")
     if screen and not screen.settled:
-        wait_for(
-            page, lambda: page.js("return document.querySelectorAll('#live [data-event=pending]').length"), "an answer"
-        )
+        wait_for(page, lambda: page.js(PENDING) > before, "an answer")
         skip_the_wait(page)
 
 
