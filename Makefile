@@ -4,6 +4,9 @@ STEPS := check-tests check-types check-imports check-style check-js
 .PHONY: help demo check $(STEPS) test postgresql docs mutants bench soak lint format lock widget wheel clean
 
 BIN := .venv/bin
+# The tests' files are in memory, where it has room and programs may run there.
+IN_MEMORY := $(shell [ "$$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print ($$4 > 2000000) }')" = 1 ] && \
+	! grep -q '^[^ ]* /dev/shm .*noexec' /proc/mounts && echo TMPDIR=/dev/shm)
 PYTEST_ARGS ?=
 MUTANTS_ARGS ?=
 BENCH_ARGS ?=
@@ -45,11 +48,11 @@ check-js:
 test: ## run all tests, in every browser found; root gets browsers, Node, PHP and fonts by apt, BROWSERS=no none (PYTEST_ARGS="-k name")
 	@sh tools/setup.sh dev
 	@sh tools/setup.sh browsers
-	$(BIN)/python -m pytest -n 3 --dist loadfile $(PYTEST_ARGS)
+	$(IN_MEMORY) $(BIN)/python -m pytest -n 3 --dist loadfile $(PYTEST_ARGS)
 
 postgresql: ## run the tests of all that is stored on a PostgreSQL of their own (apt install postgresql)
 	@sh tools/setup.sh dev
-	TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 3 --dist loadfile -o cache_dir=.pytest_cache/postgresql $(PYTEST_ARGS) tests/integration tests/attacks
+	$(IN_MEMORY) TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 3 --dist loadfile -o cache_dir=.pytest_cache/postgresql $(PYTEST_ARGS) tests/integration tests/attacks
 
 mutants: ## plant small mistakes into the verdict's and the signature's code; the tests must notice 95 % (MUTANTS_ARGS=rules.py)
 	@sh tools/setup.sh dev
@@ -59,7 +62,7 @@ docs: ## build the documents as a site into site/ and check every link
 	@sh tools/setup.sh dev
 	@$(BIN)/python -m tools.docs_site
 
-bench: ## measure this server beside Express, Fastify, Flask and Starlette, 12 minutes (BENCH_ARGS="P1 P4 --quick")
+bench: ## measure this server beside Express, Fastify, Flask and Starlette, 20 minutes (BENCH_ARGS="P1 P4 --quick")
 	@sh tools/setup.sh bench
 	@$(BIN)/python -m bench $(BENCH_ARGS)
 
