@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from tests.browser.demo_fixture import Stage
+from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import CHROMIUM, Engine, MissingEngineError, Page, start_engine
-from tests.browser.hostile import Street, hostile_street
+from tests.browser.hostile import HostileSite, hostile_site
 from tests.browser.summary import read_results, remember_cell, table
 from widget_server.demo import Ports, run_demo
 
@@ -28,25 +28,25 @@ REQUIRED = {name for name in os.environ.get("REQUIRE_ENGINES", "").split(",") if
 
 
 @pytest.fixture(scope="session")
-def stage(free_port: Callable[[], int]) -> Iterator[Stage]:
+def demo(free_port: Callable[[], int]) -> Iterator[RunningDemo]:
     """The shop, the widget server and the simulated StepPay: one set for each test process."""
     ports = Ports(free_port(), free_port(), free_port())
-    with run_demo(ports, jobs=False) as demo:
-        yield Stage(demo, f"http://127.0.0.1:{ports.simulator}")
+    with run_demo(ports, jobs=False) as urls:
+        yield RunningDemo(urls, f"http://127.0.0.1:{ports.simulator}")
 
 
 @pytest.fixture(scope="session")
-def whole_street(free_port: Callable[[], int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
+def shared_site(free_port: Callable[[], int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostileSite]:
     ports = (free_port(), free_port(), free_port())
-    with hostile_street(ports, tmp_path_factory.mktemp("street")) as street:
-        yield street
+    with hostile_site(ports, tmp_path_factory.mktemp("site")) as site:
+        yield site
 
 
 @pytest.fixture
-def street(whole_street: Street) -> Iterator[Street]:
+def site(shared_site: HostileSite) -> Iterator[HostileSite]:
     """A shop, the widget server and StepPay with the headers a test asks for (tests/browser/hostile.py)."""
-    yield whole_street
-    whole_street.calm_down()
+    yield shared_site
+    shared_site.reset()
 
 
 @contextmanager

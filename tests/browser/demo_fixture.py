@@ -23,8 +23,8 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Stage:
-    demo: Demo
+class RunningDemo:
+    urls: Demo
     simulator: str
     """The simulator as Python reaches it; not every system resolves `*.localhost`."""
 
@@ -37,12 +37,12 @@ class Stage:
     def checkout(self, order: Order, mode: str) -> str:
         """The shop's page opens a checkout; gives the address of its return page."""
         request = urllib.request.Request(
-            f"http://127.0.0.1:{self.demo.server_url.rsplit(':', 1)[1]}/v1/checkouts",
+            f"http://127.0.0.1:{self.urls.server_url.rsplit(':', 1)[1]}/v1/checkouts",
             data=json.dumps({"orderCode": order.code, "mode": mode}).encode(),
-            headers={"Content-Type": "application/json", "Origin": self.demo.shop_url},
+            headers={"Content-Type": "application/json", "Origin": self.urls.shop_url},
         )
         with urllib.request.urlopen(request, timeout=10) as answer:
-            return f"{self.demo.server_url}/v1/return/{json.load(answer)['checkout']}"
+            return f"{self.urls.server_url}/v1/return/{json.load(answer)['checkout']}"
 
     def settle(self, order_code: str, scenario: str) -> None:
         """StepPay learns the outcome while no browser comes back."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from flask import Flask, Response, request
 
-from tests.browser.hostile import LISTEN_PATH, Street
+from tests.browser.hostile import LISTEN_PATH, HostileSite
 from widget_server.services import snippet
 from widget_server.web.assets import widget
 
@@ -64,25 +64,25 @@ addEventListener('load', () => setTimeout(() => {
 """
 
 
-def button(street: Street, order: str, mode: str) -> str:
-    href = f"{street.settings.public_url}/v1/pay/{order}"
+def button(site: HostileSite, order: str, mode: str) -> str:
+    href = f"{site.settings.public_url}/v1/pay/{order}"
     return f'<a id="pay" href="{href}" data-steppay-order="{order}" data-mode="{mode}">pay</a>'
 
 
-def shop_of_kinds(street: Street) -> Flask:  # noqa: C901 - one short function for each kind of page
+def shop_of_kinds(site: HostileSite) -> Flask:  # noqa: C901 - one short function for each kind of page
     app = Flask("host_pages", static_folder=None)
 
     def tag() -> str:
-        return snippet.tag(street.settings.public_url, widget(street.settings.public_url))
+        return snippet.tag(site.settings.public_url, widget(site.settings.public_url))
 
     def listen() -> str:
         asked = {name: request.args.get(name, "") for name in ("order", "mode")}
-        asked["server"] = street.settings.public_url
+        asked["server"] = site.settings.public_url
         return f"<script>window.shop = {asked}</script><script src='{asked['server']}{LISTEN_PATH}'></script>"
 
     def page(head: str = "", body: str = "", script: str = "", main: str | None = None) -> str:
         args = request.args
-        shown = button(street, args.get("order", ""), args.get("mode", "redirect")) if main is None else main
+        shown = button(site, args.get("order", ""), args.get("mode", "redirect")) if main is None else main
         return (
             f'<!doctype html><html lang="ko"><head>{HEAD}{listen()}{head}</head>'
             f"<body><main>{shown}</main>{body}<script>{script}</script></body></html>"
@@ -102,11 +102,11 @@ def shop_of_kinds(street: Street) -> Flask:  # noqa: C901 - one short function f
         away = defer("document.querySelectorAll('head > :not(title)').forEach((node) => node.remove());" + REACT)
         return (
             f'<!doctype html><html lang="ko"><head><title>shop</title>{listen()}{library("react.js", "react-dom.js")}'
-            f"{tag()}{away}{own}</head><body><main>{button(street, args['order'], args['mode'])}</main></body></html>"
+            f"{tag()}{away}{own}</head><body><main>{button(site, args['order'], args['mode'])}</main></body></html>"
         )
 
     def framed() -> str:
-        inner = f"{street.demo.shop_url}/plain?{request.query_string.decode()}"
+        inner = f"{site.urls.shop_url}/plain?{request.query_string.decode()}"
         return (
             f'<!doctype html><title>site</title><h1>site</h1><iframe id="shop" src="{inner}" width="900" height="600">'
         )
@@ -148,7 +148,7 @@ def shop_of_kinds(street: Street) -> Flask:  # noqa: C901 - one short function f
         response = Response(kinds[kind](), mimetype="text/html")
         if kind.startswith("strict"):
             response.headers["Content-Security-Policy"] = (
-                f"script-src 'nonce-abc' 'strict-dynamic'; connect-src {street.settings.public_url}; frame-src http:"
+                f"script-src 'nonce-abc' 'strict-dynamic'; connect-src {site.settings.public_url}; frame-src http:"
             )
         return response
 
@@ -158,7 +158,7 @@ def shop_of_kinds(street: Street) -> Flask:  # noqa: C901 - one short function f
 
     @app.get("/fragment")
     def fragment() -> str:
-        return button(street, request.args["order"], request.args["mode"])
+        return button(site, request.args["order"], request.args["mode"])
 
     @app.get("/lib/<name>")
     def lib(name: str) -> Response:
@@ -166,12 +166,12 @@ def shop_of_kinds(street: Street) -> Flask:  # noqa: C901 - one short function f
 
     @app.get("/bundle.js")
     def bundle() -> Response:
-        served = widget(street.settings.public_url)
+        served = widget(site.settings.public_url)
         return Response(b"window.theme = 1;\n" + served + b"\nwindow.slider = 1;", mimetype="text/javascript")
 
     @app.get("/copy/widget.js")
     def copy() -> Response:
-        return Response(widget(street.settings.public_url), mimetype="text/javascript")
+        return Response(widget(site.settings.public_url), mimetype="text/javascript")
 
     @app.get("/raw/widget.js")
     def raw() -> Response:

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, request
 
-from tests.browser.demo_fixture import Stage
+from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import Page, View
 from tests.browser.shopper import RECORDER
 from tests.support.app_fixture import environment, simulator
@@ -62,20 +62,20 @@ LISTEN = """
 
 
 @dataclass(frozen=True)
-class Street(Stage):
+class HostileSite(RunningDemo):
     """`coop`: who sends Cross-Origin-Opener-Policy now, of shop, pay and return. `policy`: the shop's, now."""
 
     settings: Settings
     coop: set[str] = field(default_factory=set)
     policy: list[str] = field(default_factory=list)
 
-    def calm_down(self) -> None:
+    def reset(self) -> None:
         self.coop.clear()
         self.policy.clear()
 
     def page(self, order_code: str, mode: str, **wishes: str) -> str:
         """The address of the shop's page for one order. `wishes`: see LISTEN."""
-        return f"{self.demo.shop_url}/?{urlencode({'order': order_code, 'mode': mode, **wishes})}"
+        return f"{self.urls.shop_url}/?{urlencode({'order': order_code, 'mode': mode, **wishes})}"
 
 
 def reports(page: View) -> list[str]:
@@ -96,13 +96,13 @@ def has_reported(page: Page) -> bool:
     return page.has("html[data-reports]")
 
 
-def _shop(street: Street) -> Flask:
+def _shop(site: HostileSite) -> Flask:
     app = Flask("hostile_shop", static_folder=None)
 
     @app.get("/")
     @app.get("/<path:_anywhere>")
     def home(_anywhere: str = "") -> str:
-        server = street.settings.public_url
+        server = site.settings.public_url
         order, mode = request.args.get("order", ""), request.args.get("mode", "redirect")
         tag = snippet.tag(server, widget(server))
         return PAGE.format(server=server, listen=LISTEN_PATH, tag=tag, order=order, mode=mode)
@@ -117,9 +117,9 @@ def _shop(street: Street) -> Flask:
 
     @app.after_request
     def harden(response: Response) -> Response:
-        response.headers.update(COOP if "shop" in street.coop else {})
-        if street.policy:
-            response.headers["Content-Security-Policy"] = "; ".join(street.policy)
+        response.headers.update(COOP if "shop" in site.coop else {})
+        if site.policy:
+            response.headers["Content-Security-Policy"] = "; ".join(site.policy)
         return response
 
     return app
@@ -128,9 +128,9 @@ def _shop(street: Street) -> Flask:
 class InFront:
     """What may stand before a server: it adds COOP to one kind of page, and serves the tests' script."""
 
-    def __init__(self, app: Flask, street: Street, party: str, pages: str) -> None:
+    def __init__(self, app: Flask, site: HostileSite, party: str, pages: str) -> None:
         self._inner = app.wsgi_app
-        self._hostile = lambda path: party in street.coop and path.startswith(pages)
+        self._hostile = lambda path: party in site.coop and path.startswith(pages)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
@@ -145,26 +145,26 @@ class InFront:
 
 
 @contextmanager
-def hostile_street(
-    ports: tuple[int, int, int], folder: Path, shop_app: Callable[[Street], Flask] = _shop
-) -> Iterator[Street]:
+def hostile_site(
+    ports: tuple[int, int, int], folder: Path, shop_app: Callable[[HostileSite], Flask] = _shop
+) -> Iterator[HostileSite]:
     shop_port, server_port, pay_port = ports
-    demo = Demo(
+    urls = Demo(
         *(f"http://{name}.localhost:{port}" for name, port in zip(("shop", "widget", "pay"), ports, strict=True)),
         admin_url="",
         admin_key="",
     )
     environ = environment(f"http://127.0.0.1:{pay_port}", folder / "widget.db") | {
-        "WIDGET_PUBLIC_URL": demo.server_url,
-        "WIDGET_ALLOWED_ORIGINS": demo.shop_url,
+        "WIDGET_PUBLIC_URL": urls.server_url,
+        "WIDGET_ALLOWED_ORIGINS": urls.shop_url,
     }
-    street = Street(demo, f"http://127.0.0.1:{pay_port}", read_settings(environ))
-    upgrade(street.settings.database_url)
-    steppay = simulator(demo.simulator_url)
-    steppay.wsgi_app = InFront(steppay, street, "pay", "/pay/")  # type: ignore[method-assign]
-    server = create_app(street.settings)
-    server.wsgi_app = InFront(server, street, "return", "/v1/return/")  # type: ignore[method-assign]
+    site = HostileSite(urls, f"http://127.0.0.1:{pay_port}", read_settings(environ))
+    upgrade(site.settings.database_url)
+    steppay = simulator(urls.simulator_url)
+    steppay.wsgi_app = InFront(steppay, site, "pay", "/pay/")  # type: ignore[method-assign]
+    server = create_app(site.settings)
+    server.wsgi_app = InFront(server, site, "return", "/v1/return/")  # type: ignore[method-assign]
     with ExitStack() as stack:
-        for app, port in ((steppay, pay_port), (server, server_port), (shop_app(street), shop_port)):
+        for app, port in ((steppay, pay_port), (server, server_port), (shop_app(site), shop_port)):
             stack.enter_context(serving(app, port))
-        yield street
+        yield site

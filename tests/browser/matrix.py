@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.engines import Page
-from tests.browser.hostile import Street
+from tests.browser.hostile import HostileSite
 from tests.browser.journey import assert_reported_once, open_payment
 from tests.browser.matrix_cases import CUT_OFF, Cell, matrix, readable
 from tests.browser.shopper import BAD_NEWS, choose, screens, wait_for
@@ -33,22 +33,22 @@ def _each(cells: list[tuple[str, Cell]]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("engine_name", "cell"), cells, ids=readable)
 
 
-def the_payment_is_told_once(street: Street, page: Page, cell: Cell) -> None:
-    order_code, place = open_payment(street, page, cell)
+def the_payment_is_reported_once(site: HostileSite, page: Page, cell: Cell) -> None:
+    order_code, place = open_payment(site, page, cell)
     choose(place, "paid")
-    assert_reported_once(street, page, "paid", order_code)
+    assert_reported_once(site, page, "paid", order_code)
     assert not BAD_NEWS & set(screens(page))
 
 
-def the_outcome_is_told_once(street: Street, page: Page, cell: Cell) -> None:
-    order_code, place = open_payment(street, page, cell)
+def the_outcome_is_reported_once(site: HostileSite, page: Page, cell: Cell) -> None:
+    order_code, place = open_payment(site, page, cell)
     choose(place, cell.extra)
-    assert_reported_once(street, page, VERDICTS[cell.extra], order_code)
+    assert_reported_once(site, page, VERDICTS[cell.extra], order_code)
 
 
-def the_window_looks_closed_while_the_shopper_pays(street: Street, page: Page) -> None:
+def the_window_looks_closed_while_the_shopper_pays(site: HostileSite, page: Page) -> None:
     """Why the matrix exists, and the proof that its headers do what they do to real shops."""
     page.before_load(KEEP_THE_WINDOW)
-    _, place = open_payment(street, page, Cell("tab", ("pay",)))
+    _, place = open_payment(site, page, Cell("tab", ("pay",)))
     wait_for(page, lambda: page.js("return window.kept && window.kept.closed"), "the lie")
     wait_for(page, lambda: place.has("[data-scenario]"), "the pay page, as open as before")

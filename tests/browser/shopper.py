@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pytest
 
-from tests.browser.demo_fixture import Stage
+from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import ENGINE_NAMES, Page, View
 
 Found = TypeVar("Found")
@@ -78,9 +78,9 @@ def results(page: Page) -> list[str]:
     return found
 
 
-def open_shop(stage: Stage, page: Page, path: str = "/") -> None:
+def open_shop(demo: RunningDemo, page: Page, path: str = "/") -> None:
     page.before_load(RECORDER)
-    page.goto(stage.demo.shop_url + path)
+    page.goto(demo.urls.shop_url + path)
 
 
 def start_payment(page: Page, mode: str) -> View:

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.browser.axe import needs_axe, start_axe, violations
-from tests.browser.demo_fixture import Stage
+from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import Page, View
 from tests.browser.shopper import (
     choose,
@@ -32,20 +32,20 @@ def assert_open_to_everybody(page: Page, view: View | None = None) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/?lang=en", "/pricing"])
 @in_engines()
-def test_the_shop_keeps_nobody_out(stage: Stage, page: Page, path: str) -> None:
-    open_shop(stage, page, path)
+def test_the_shop_keeps_nobody_out(demo: RunningDemo, page: Page, path: str) -> None:
+    open_shop(demo, page, path)
     assert_open_to_everybody(page)
 
 
 @in_engines()
-def test_the_documentation_keeps_nobody_out(stage: Stage, page: Page) -> None:
-    page.goto(f"{stage.demo.server_url}/docs")
+def test_the_documentation_keeps_nobody_out(demo: RunningDemo, page: Page) -> None:
+    page.goto(f"{demo.urls.server_url}/docs")
     assert_open_to_everybody(page)
 
 
 @in_engines()
-def test_the_payment_dialog_and_its_question_keep_nobody_out(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def test_the_payment_dialog_and_its_question_keep_nobody_out(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     reach_pay_page(page, "iframe")
     assert_open_to_everybody(page)
     page.click(".window button")
@@ -55,26 +55,26 @@ def test_the_payment_dialog_and_its_question_keep_nobody_out(stage: Stage, page:
 
 @pytest.mark.parametrize(("scenario", "verdict"), SETTLED)
 @in_engines()
-def test_the_verdict_screens_keep_nobody_out(stage: Stage, page: Page, scenario: str, verdict: str) -> None:
-    open_shop(stage, page)
+def test_the_verdict_screens_keep_nobody_out(demo: RunningDemo, page: Page, scenario: str, verdict: str) -> None:
+    open_shop(demo, page)
     choose(start_payment(page, "redirect"), scenario)
     wait_for_verdict(page, verdict)
     assert_open_to_everybody(page)
 
 
 @in_engines()
-def test_the_screen_that_asks_the_server_keeps_nobody_out(stage: Stage, page: Page) -> None:
-    order = stage.unpaid_order()
-    open_shop(stage, page, f"/?{order.back}")
+def test_the_screen_that_asks_the_server_keeps_nobody_out(demo: RunningDemo, page: Page) -> None:
+    order = demo.unpaid_order()
+    open_shop(demo, page, f"/?{order.back}")
     wait_for(page, lambda: page.has(".card .checking"), "the checking screen")
     assert_open_to_everybody(page)
 
 
 @pytest.mark.parametrize("scenario", ["paid", "declined", "forged"])
 @in_engines()
-def test_the_return_page_keeps_nobody_out(stage: Stage, page: Page, scenario: str) -> None:
-    order = stage.unpaid_order()
-    page.goto(f"{stage.demo.server_url}/v1/pay/{order.code}")
+def test_the_return_page_keeps_nobody_out(demo: RunningDemo, page: Page, scenario: str) -> None:
+    order = demo.unpaid_order()
+    page.goto(f"{demo.urls.server_url}/v1/pay/{order.code}")
     choose(page, scenario)
     wait_for(page, lambda: page.has("main[data-kind]"), "the return page")
     if scenario == "forged":

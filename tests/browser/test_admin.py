@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.axe import needs_axe
-from tests.browser.demo_fixture import Stage
+from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import Engine, Page
 from tests.browser.screenshot_gallery import is_blank
 from tests.browser.shopper import choose, in_engines, wait_for
@@ -19,29 +19,31 @@ from tests.browser.test_screenshot import PICTURE
 FOCUS = "return document.activeElement.id"
 
 
-def pay(stage: Stage, page: Page, scenario: str = "paid") -> str:
+def pay(demo: RunningDemo, page: Page, scenario: str = "paid") -> str:
     """A shopper pays by the plain link; gives the order's code."""
-    order = stage.unpaid_order()
-    page.goto(f"{stage.demo.server_url}/v1/pay/{order.code}")
+    order = demo.unpaid_order()
+    page.goto(f"{demo.urls.server_url}/v1/pay/{order.code}")
     choose(page, scenario)
     wait_for(page, lambda: page.has("main[data-kind]"), "the return page")
     return order.code
 
 
-def sign_in(stage: Stage, page: Page) -> None:
+def sign_in(demo: RunningDemo, page: Page) -> None:
     """By keyboard: the field has the focus."""
-    page.goto(f"{stage.demo.admin_url}/admin")
+    page.goto(f"{demo.urls.admin_url}/admin")
     wait_for(page, lambda: page.js(FOCUS) == "key", "the focus in the field")
-    page.js(f"document.getElementById('key').value = '{stage.demo.admin_key}'")
+    page.js(f"document.getElementById('key').value = '{demo.urls.admin_key}'")
     page.press("Enter")
     wait_for(page, lambda: page.has("#alerts"), "the first page")
 
 
 @in_engines()
-def test_an_operator_signs_in_sees_a_payment_come_in_and_finds_it(stage: Stage, page: Page, engine: Engine) -> None:
-    sign_in(stage, page)
+def test_an_operator_signs_in_sees_a_payment_come_in_and_finds_it(
+    demo: RunningDemo, page: Page, engine: Engine
+) -> None:
+    sign_in(demo, page)
     shopper = engine.new_page()
-    code = pay(stage, shopper)
+    code = pay(demo, shopper)
     shopper.end()
     link = f'#newest a[href="/admin/orders/{code}"]'
     wait_for(page, lambda: page.has(f"tr.fresh {link.removeprefix('#newest ')}"), "the payment, without a reload")
@@ -62,11 +64,11 @@ def test_an_operator_signs_in_sees_a_payment_come_in_and_finds_it(stage: Stage, 
 
 
 @in_engines("chromium")
-def test_without_javascript_everything_is_there(stage: Stage, engine: Engine) -> None:
+def test_without_javascript_everything_is_there(demo: RunningDemo, engine: Engine) -> None:
     page = engine.new_page(javascript=False)
-    code = pay(stage, page)
-    page.goto(f"{stage.demo.admin_url}/admin/orders/{code}")
-    page.tab.fill("#key", stage.demo.admin_key)  # type: ignore[attr-defined] - Chromium's own page
+    code = pay(demo, page)
+    page.goto(f"{demo.urls.admin_url}/admin/orders/{code}")
+    page.tab.fill("#key", demo.urls.admin_key)  # type: ignore[attr-defined] - Chromium's own page
     page.click(".door button")
     wait_for(page, lambda: page.has("#history tbody tr"), "the order that was asked for")
     assert page.tab.locator("#live").is_hidden()  # type: ignore[attr-defined]
@@ -74,20 +76,20 @@ def test_without_javascript_everything_is_there(stage: Stage, engine: Engine) ->
 
 
 @in_engines("chromium")
-def test_whoever_reads_is_left_alone_and_can_stop_the_refreshing(stage: Stage, engine: Engine, page: Page) -> None:
-    pay(stage, page)
-    sign_in(stage, page)
+def test_whoever_reads_is_left_alone_and_can_stop_the_refreshing(demo: RunningDemo, engine: Engine, page: Page) -> None:
+    pay(demo, page)
+    sign_in(demo, page)
     page.js("document.querySelector('#hours summary').click(); document.querySelector('#newest a').focus();")
     page.js("window.before = ['newest', 'today'].map((id) => document.getElementById(id))")
     shopper = engine.new_page()
-    pay(stage, shopper)
+    pay(demo, shopper)
     shopper.end()
     wait_for(page, lambda: page.js("return document.getElementById('today') !== window.before[1]"), "new sums")
     assert page.js("return document.getElementById('newest') === window.before[0]")
     assert page.js("return document.querySelector('#hours details').open")
     page.click("#live")
     assert page.has('#live[aria-pressed="false"]')
-    page.goto(f"{stage.demo.admin_url}/admin/orders")
+    page.goto(f"{demo.urls.admin_url}/admin/orders")
     wait_for(page, lambda: page.has('#live[aria-pressed="false"]'), "the choice to be remembered")
 
 
@@ -95,18 +97,18 @@ def test_whoever_reads_is_left_alone_and_can_stop_the_refreshing(stage: Stage, e
 @in_engines("chromium")
 @pytest.mark.parametrize(("size", "dark"), [((1280, 900), False), ((360, 740), True)], ids=["wide", "narrow-dark"])
 def test_the_pages_keep_nobody_out_and_fit(
-    stage: Stage, engine: Engine, tmp_path: Path, size: tuple[int, int], *, dark: bool
+    demo: RunningDemo, engine: Engine, tmp_path: Path, size: tuple[int, int], *, dark: bool
 ) -> None:
     """`UPDATE_SCREENSHOTS=1` puts the new picture into docs/img."""
     page = engine.new_page(size=size, dark=dark)
-    page.goto(f"{stage.demo.admin_url}/admin/sign-in")
+    page.goto(f"{demo.urls.admin_url}/admin/sign-in")
     assert_open_to_everybody(page)
-    codes = [pay(stage, page, scenario) for scenario in ("paid", "declined", "vbank")]
-    sign_in(stage, page)
+    codes = [pay(demo, page, scenario) for scenario in ("paid", "declined", "vbank")]
+    sign_in(demo, page)
     page.js("document.querySelector('#hours summary').click()")
     for path in ("/admin", "/admin/orders", f"/admin/orders/{codes[0]}", "/admin/deliveries", "/admin/nothing"):
         if path != "/admin":
-            page.goto(stage.demo.admin_url + path)
+            page.goto(demo.urls.admin_url + path)
         assert_open_to_everybody(page)
         assert page.js("return document.documentElement.scrollWidth") == size[0], path
         picture = tmp_path / "page.png"

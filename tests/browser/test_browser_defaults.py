@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.browser.demo_fixture import Stage
+from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import Page
 from tests.browser.shopper import (
     choose,
@@ -36,28 +36,28 @@ document.body.prepend(opener);
 
 
 @in_engines("chromium", "webkit")  # Playwright lets a script open windows in Firefox
-def test_a_window_without_a_click_is_blocked(stage: Stage, page: Page) -> None:
+def test_a_window_without_a_click_is_blocked(demo: RunningDemo, page: Page) -> None:
     page.before_load(OPEN_BY_ITSELF.format(action="window.blocked = open('about:blank') === null;"))
-    open_shop(stage, page)
+    open_shop(demo, page)
     wait_for(page, lambda: page.js("return 'blocked' in window"), "the checkout to open a window")
     assert page.js("return window.blocked")
 
 
 @in_engines("chromium", "webkit")  # Playwright lets a script open windows in Firefox
-def test_a_blocked_payment_window_opens_by_a_fresh_click(stage: Stage, page: Page) -> None:
-    order = stage.unpaid_order()
+def test_a_blocked_payment_window_opens_by_a_fresh_click(demo: RunningDemo, page: Page) -> None:
+    order = demo.unpaid_order()
     page.before_load(OPEN_BY_ITSELF.format(action=f"StepPayCheckout.open({{ order: '{order.code}', mode: 'tab' }});"))
-    open_shop(stage, page)
+    open_shop(demo, page)
     page.click(".card button")
     choose(pay_page(page, "tab"), "paid")
     wait_for_verdict(page, "paid")
 
 
 @in_engines("chromium", "firefox")
-def test_a_pop_up_of_the_widget_server_cannot_broadcast_into_the_shop(stage: Stage, page: Page) -> None:
+def test_a_pop_up_of_the_widget_server_cannot_broadcast_into_the_shop(demo: RunningDemo, page: Page) -> None:
     """Browsers divide storage by the page around it. So the widget polls, and tests must run with that division."""
-    open_shop(stage, page)
-    page.js(LISTEN.format(url=stage.demo.server_url + "/v1/return/nobody"))
+    open_shop(demo, page)
+    page.js(LISTEN.format(url=demo.urls.server_url + "/v1/return/nobody"))
     bridge = page.frame("#bridge")
     bridge.js("window.heard = []; new BroadcastChannel('test').onmessage = ({ data }) => heard.push(data);")
     page.click("#opener")
@@ -70,8 +70,8 @@ def test_a_pop_up_of_the_widget_server_cannot_broadcast_into_the_shop(stage: Sta
 
 
 @in_engines()
-def test_after_back_the_sleeping_page_wakes_up_with_a_button_that_can_be_pressed(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def test_after_back_the_sleeping_page_wakes_up_with_a_button_that_can_be_pressed(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     page.js("addEventListener('pageshow', (event) => { window.woken = event.persisted; });")
     order_code = order_of(page, "redirect")
     leave_and_come_back(page)
@@ -81,8 +81,8 @@ def test_after_back_the_sleeping_page_wakes_up_with_a_button_that_can_be_pressed
 
 
 @in_engines("chromium", "webkit")  # Playwright cannot click in a page that Firefox has woken up
-def test_after_back_the_button_still_pays(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def test_after_back_the_button_still_pays(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     leave_and_come_back(page)
     choose(start_payment(page, "redirect"), "paid")
     wait_for_verdict(page, "paid")

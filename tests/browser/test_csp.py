@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.engines import Page, View
-from tests.browser.hostile import Street, reports, violations
+from tests.browser.hostile import HostileSite, reports, violations
 from tests.browser.journey import MAIN_BUTTON, assert_reported_once, open_payment
 from tests.browser.matrix_cases import OPENINGS, Cell
 from tests.browser.shopper import choose, in_engines, screens, skip_the_wait, wait_for
@@ -18,14 +18,14 @@ from widget_server.services import snippet
 LAST_BUTTON = ".card button:last-of-type"
 
 
-def policy(street: Street, mode: str) -> list[str]:
+def policy(site: HostileSite, mode: str) -> list[str]:
     """The snippet's lines, and of the shop's own only its style sheet and its icon. No nonce, no hash, no 'unsafe-...'.
 
     The snippet allows frames of every site, because banks' pages follow StepPay's. Here the frames are named: StepPay's
     API, where the pay link starts, its pay page, and our return page.
     """
-    server = street.demo.server_url
-    frames = f"frame-src {street.simulator} {street.demo.simulator_url} {server}"
+    server = site.urls.server_url
+    frames = f"frame-src {site.simulator} {site.urls.simulator_url} {server}"
     printed = snippet.policy(server, snippet.Page("/", PageRule(), mode), plain_http=True)
     lines = [frames if line.startswith("frame-src") else line for line in printed]
     return ["default-src 'none'", *lines, "style-src 'self'", "img-src 'self'"]
@@ -41,9 +41,9 @@ def await_screen(page: Page, name: str) -> None:
 
 
 @in_engines()
-def test_what_is_against_the_policy_is_seen(street: Street, page: Page) -> None:
-    street.policy.extend(policy(street, "redirect"))
-    page.goto(street.page("order_none", "redirect"))
+def test_what_is_against_the_policy_is_seen(site: HostileSite, page: Page) -> None:
+    site.policy.extend(policy(site, "redirect"))
+    page.goto(site.page("order_none", "redirect"))
     page.js("document.body.append(Object.assign(document.createElement('style'), { textContent: 'p { top: 0 }' }))")
     wait_for(page, lambda: page.has("html[data-violations]"), "the violation")
     assert [line.split()[:2] for line in violations(page)] == [["style-src-elem", "inline"]]
@@ -51,19 +51,19 @@ def test_what_is_against_the_policy_is_seen(street: Street, page: Page) -> None:
 
 @pytest.mark.parametrize("mode", OPENINGS)
 @in_engines()
-def test_a_payment_breaks_no_rule(street: Street, page: Page, mode: str) -> None:
-    street.policy.extend(policy(street, mode))
-    order_code, place = open_payment(street, page, Cell(mode))
+def test_a_payment_breaks_no_rule(site: HostileSite, page: Page, mode: str) -> None:
+    site.policy.extend(policy(site, mode))
+    order_code, place = open_payment(site, page, Cell(mode))
     choose(place, "paid")
-    assert_reported_once(street, page, "paid", order_code)
+    assert_reported_once(site, page, "paid", order_code)
     assert_nothing_was_against_the_policy(page)
 
 
 @pytest.mark.parametrize("scenario", ["refunded", "forged"])  # with an amount, and every other screen before it
 @in_engines()
-def test_no_screen_of_the_dialog_breaks_a_rule(street: Street, page: Page, scenario: str) -> None:
-    street.policy.extend(policy(street, "iframe"))
-    _, frame = open_payment(street, page, Cell("iframe"))
+def test_no_screen_of_the_dialog_breaks_a_rule(site: HostileSite, page: Page, scenario: str) -> None:
+    site.policy.extend(policy(site, "iframe"))
+    _, frame = open_payment(site, page, Cell("iframe"))
     ask_and_stay(page, frame)
     choose(frame, scenario)
     if scenario == "forged":
@@ -83,19 +83,19 @@ def ask_and_stay(page: Page, frame: View) -> None:
 
 
 @in_engines("chromium", "webkit")  # Playwright lets a script open windows in Firefox
-def test_the_screen_of_a_blocked_window_breaks_no_rule(street: Street, page: Page) -> None:
-    street.policy.extend(policy(street, "tab"))
-    order_code, place = open_payment(street, page, Cell("tab", blocker="once"))
+def test_the_screen_of_a_blocked_window_breaks_no_rule(site: HostileSite, page: Page) -> None:
+    site.policy.extend(policy(site, "tab"))
+    order_code, place = open_payment(site, page, Cell("tab", blocker="once"))
     await_screen(page, "blocked")
     choose(place, "paid")
-    assert_reported_once(street, page, "paid", order_code)
+    assert_reported_once(site, page, "paid", order_code)
     assert_nothing_was_against_the_policy(page)
 
 
 @in_engines()
-def test_the_screen_of_a_payment_that_did_not_open_breaks_no_rule(street: Street, page: Page) -> None:
-    street.policy.extend(policy(street, "iframe"))
-    page.goto(street.page("order_none", "iframe"))
+def test_the_screen_of_a_payment_that_did_not_open_breaks_no_rule(site: HostileSite, page: Page) -> None:
+    site.policy.extend(policy(site, "iframe"))
+    page.goto(site.page("order_none", "iframe"))
     page.js("StepPayCheckout.open({ order: () => Promise.reject(), mode: 'iframe' });")
     await_screen(page, "unopened")
     assert_nothing_was_against_the_policy(page)

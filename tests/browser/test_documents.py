@@ -34,7 +34,7 @@ def heard(page: Page) -> list[str]:
     return found
 
 
-def hears(page: Page, line: str) -> None:
+def wait_for_event(page: Page, line: str) -> None:
     wait_for(page, lambda: page.has("html") and line in heard(page), line)
 
 
@@ -51,7 +51,7 @@ def test_the_example_of_each_mode_pays(shop: Shop, page: Page, mode: str, docume
     visit(shop, page)
     page.click(LINK)
     choose(pay_page(page, "tab" if mode == "popup" else mode), "paid")
-    hears(page, "result paid payment_complete")
+    wait_for_event(page, "result paid payment_complete")
 
 
 @in_engines("chromium")
@@ -61,7 +61,7 @@ def test_the_block_for_a_shop_builder_pays_even_when_it_is_pasted_twice(shop: Sh
     visit(shop, page)
     page.click(LINK)
     choose(pay_page(page, "tab"), "paid")
-    hears(page, "result paid payment_complete")
+    wait_for_event(page, "result paid payment_complete")
     heard_once = [line for line in heard(page) if line != "return"]  # the server may know of the payment earlier
     assert heard_once == ["open", "ready", "result paid payment_complete"]
 
@@ -83,7 +83,7 @@ def test_an_order_made_at_the_click_opens_inside_of_the_click(shop: Shop, page: 
     visit(shop, page)
     page.click("#buy")
     choose(pay_page(page, "tab"), "paid")
-    hears(page, "result paid payment_complete")
+    wait_for_event(page, "result paid payment_complete")
 
 
 @in_engines("chromium")
@@ -102,7 +102,7 @@ def test_the_single_page_app_that_starts_late_is_told_who_came_back(shop: Shop, 
     visit(shop, page)
     page.click(LINK)
     choose(page, "paid")
-    hears(page, "result paid payment_complete")
+    wait_for_event(page, "result paid payment_complete")
     page.js("return (async () => {" + code_block("recipes/single-page-app.md", "js", 2) + "})()")
     assert page.js("return document.querySelector('#app').textContent") == "paid"
     assert sum(line.startswith("result") for line in heard(page)) == 1
@@ -142,7 +142,7 @@ def test_the_documented_whole_policy_lets_a_framed_payment_through(shop: Shop, p
     visit(shop, page)
     page.click("button")
     choose(page.frame(), "paid")
-    hears(page, "result paid payment_complete")
+    wait_for_event(page, "result paid payment_complete")
     assert page.errors == []
 
 
@@ -191,7 +191,7 @@ def test_a_cause_has_the_symptom_that_the_table_names(
     )
     visit(shop, page)
     page.click("button")
-    hears(page, event)
+    wait_for_event(page, event)
     wait_for(page, lambda: words in page.js(DIALOG), words)
 
 
@@ -220,7 +220,7 @@ def test_open_outside_of_a_click_is_blocked_and_offers_a_button(shop: Shop, page
     call = f"StepPayCheckout.open({{ order: '{EXAMPLE_ORDER}', mode: 'tab' }})"
     shop.show(f"<script>addEventListener('load', () => {call})</script>")
     page.goto(shop.url)
-    hears(page, "blocked")
+    wait_for_event(page, "blocked")
     wait_for(page, lambda: "결제창이 차단되었습니다" in page.js(DIALOG), "the button's dialog")
 
 
@@ -230,4 +230,4 @@ def test_under_coop_the_closed_look_of_a_tab_changes_no_verdict(shop: Shop, page
     visit(shop, page)
     page.click("button")
     choose(pay_page(page, "tab"), "paid")
-    hears(page, "result paid payment_complete")
+    wait_for_event(page, "result paid payment_complete")

@@ -12,7 +12,7 @@ import pytest
 
 from tests.browser.engines import Page, View
 from tests.browser.host_pages import LIBRARIES, MODULES, NEEDS, shop_of_kinds
-from tests.browser.hostile import Street, has_reported, hostile_street, reports
+from tests.browser.hostile import HostileSite, has_reported, hostile_site, reports
 from tests.browser.shopper import RECORDER, choose, in_engines, pay_page, wait_for
 
 WIDGET, LINK = "widget", "link"
@@ -43,14 +43,14 @@ CELLS = [(kind, by, mode) for kind, (by, *modes) in KINDS.items() for mode in mo
 
 @dataclass(frozen=True)
 class Host:
-    street: Street
+    site: HostileSite
 
     def visit(self, page: Page, kind: str, mode: str, *, origin: str = "", **more: str) -> str:
         """Gives the order's code."""
-        order = self.street.unpaid_order().code
+        order = self.site.unpaid_order().code
         query = "&".join(f"{name}={value}" for name, value in {"order": order, "mode": mode, **more}.items())
         page.before_load(RECORDER)
-        page.goto(f"{origin or self.street.demo.shop_url}/{kind}?{query}")
+        page.goto(f"{origin or self.site.urls.shop_url}/{kind}?{query}")
         if page.has("#next"):
             page.click("#next")
         return order
@@ -59,8 +59,8 @@ class Host:
 @pytest.fixture(scope="module")
 def host(free_port: Callable[[], int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     ports = (free_port(), free_port(), free_port())
-    with hostile_street(ports, tmp_path_factory.mktemp("host"), shop_of_kinds) as street:
-        yield Host(street)
+    with hostile_site(ports, tmp_path_factory.mktemp("host"), shop_of_kinds) as site:
+        yield Host(site)
 
 
 def need(kind: str) -> None:
@@ -102,7 +102,7 @@ def test_every_host_page_pays(host: Host, page: Page, kind: str, by: str, mode: 
 @in_engines("chromium")
 def test_a_page_behind_a_translator_pays_by_the_plain_link_and_names_the_origin(host: Host, page: Page) -> None:
     """Its origin is not in WIDGET_ALLOWED_ORIGINS, as that of translate.goog never is."""
-    origin = host.street.demo.shop_url.replace("//shop.", "//shop-kr.translate.")
+    origin = host.site.urls.shop_url.replace("//shop.", "//shop-kr.translate.")
     order = host.visit(page, "plain", IFRAME, origin=origin)
     page.click("#pay")
     pays(page, page, order, LINK)
@@ -113,7 +113,7 @@ def test_a_page_behind_a_translator_pays_by_the_plain_link_and_names_the_origin(
 @in_engines("chromium")
 @pytest.mark.parametrize("mode", [REDIRECT, TAB])
 def test_a_shop_in_somebodys_frame_pays_outside_of_it(host: Host, page: Page, mode: str) -> None:
-    order = host.visit(page, "framed", mode, origin=host.street.demo.shop_url.replace("//shop.", "//site."))
+    order = host.visit(page, "framed", mode, origin=host.site.urls.shop_url.replace("//shop.", "//site."))
     shop = page.frame("#shop")
     shop.click("#pay")
     tab = wait_for(page, page.second_window, "the second window")

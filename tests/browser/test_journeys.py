@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from tests.browser.demo_fixture import Stage
+from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import ENGINE_NAMES, Page
 from tests.browser.shopper import (
     MODES,
@@ -26,8 +26,8 @@ JOURNEYS = [
 
 
 @pytest.mark.parametrize(("engine_name", "mode", "scenario"), JOURNEYS)
-def test_the_shop_learns_the_true_outcome_once(stage: Stage, page: Page, mode: str, scenario: str) -> None:
-    open_shop(stage, page)
+def test_the_shop_learns_the_true_outcome_once(demo: RunningDemo, page: Page, mode: str, scenario: str) -> None:
+    open_shop(demo, page)
     choose(start_payment(page, mode), scenario)
     wait_for_verdict(page, OUTCOMES[scenario])
     page.js("for (const name of ['focus', 'online']) dispatchEvent(new Event(name));")

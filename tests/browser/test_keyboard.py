@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.demo_fixture import Stage
+from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import Page
 from tests.browser.shopper import (
     choose,
@@ -47,21 +47,21 @@ def in_dialog(page: Page, expression: str) -> Any:
     return page.js(f"const dialog = {HOST}.shadowRoot.querySelector('dialog'); return {expression};")
 
 
-def open_dialog(stage: Stage, page: Page, lang: str = "ko") -> None:
-    open_shop(stage, page, f"/?lang={lang}")
+def open_dialog(demo: RunningDemo, page: Page, lang: str = "ko") -> None:
+    open_shop(demo, page, f"/?lang={lang}")
     reach_pay_page(page, "iframe")
 
 
-def failed_verdict(stage: Stage, page: Page) -> None:
-    open_shop(stage, page, "/?lang=en")
+def failed_verdict(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page, "/?lang=en")
     choose(start_payment(page, "iframe"), "declined")
     wait_for_verdict(page, "failed")
     await_focus(page, "Try again")
 
 
 @in_engines()
-def test_the_focus_goes_into_the_dialog_and_back_to_the_button(stage: Stage, page: Page) -> None:
-    open_shop(stage, page, "/?lang=en")
+def test_the_focus_goes_into_the_dialog_and_back_to_the_button(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page, "/?lang=en")
     page.js("document.querySelector('#pay-iframe').focus();")
     page.press("Enter")
     frame = page.frame()
@@ -76,8 +76,8 @@ def test_the_focus_goes_into_the_dialog_and_back_to_the_button(stage: Stage, pag
 
 
 @in_engines()
-def test_tab_stays_in_a_verdict_and_never_reaches_the_page_behind(stage: Stage, page: Page) -> None:
-    failed_verdict(stage, page)
+def test_tab_stays_in_a_verdict_and_never_reaches_the_page_behind(demo: RunningDemo, page: Page) -> None:
+    failed_verdict(demo, page)
     seen = []
     for key in ["Tab"] * 5 + ["Shift+Tab"] * 5:
         page.press(key)
@@ -87,8 +87,8 @@ def test_tab_stays_in_a_verdict_and_never_reaches_the_page_behind(stage: Stage, 
 
 
 @in_engines()
-def test_escape_asks_while_paying_and_enter_keeps_paying(stage: Stage, page: Page) -> None:
-    open_dialog(stage, page, "en")
+def test_escape_asks_while_paying_and_enter_keeps_paying(demo: RunningDemo, page: Page) -> None:
+    open_dialog(demo, page, "en")
     page.js(f"{HOST}.shadowRoot.querySelector('button').focus();")
     page.press("Escape")
     await_focus(page, "Continue paying")
@@ -99,8 +99,8 @@ def test_escape_asks_while_paying_and_enter_keeps_paying(stage: Stage, page: Pag
 
 
 @in_engines()
-def test_escape_answers_the_question_with_keep_paying(stage: Stage, page: Page) -> None:
-    open_dialog(stage, page)
+def test_escape_answers_the_question_with_keep_paying(demo: RunningDemo, page: Page) -> None:
+    open_dialog(demo, page)
     page.click(".window button")
     wait_for(page, lambda: page.has(".card"), "the question")
     page.press("Escape")
@@ -109,8 +109,8 @@ def test_escape_answers_the_question_with_keep_paying(stage: Stage, page: Page) 
 
 
 @in_engines()
-def test_enter_presses_the_main_button_of_a_verdict(stage: Stage, page: Page) -> None:
-    failed_verdict(stage, page)
+def test_enter_presses_the_main_button_of_a_verdict(demo: RunningDemo, page: Page) -> None:
+    failed_verdict(demo, page)
     order_code = order_of(page, "iframe")
     page.press("Enter")
     frame = page.frame()
@@ -120,8 +120,8 @@ def test_enter_presses_the_main_button_of_a_verdict(stage: Stage, page: Page) ->
 
 @pytest.mark.parametrize(("lang", "close"), [("ko", "닫기"), ("en", "Close")])
 @in_engines()
-def test_the_dialog_the_frame_and_the_buttons_have_names(stage: Stage, page: Page, lang: str, close: str) -> None:
-    open_dialog(stage, page, lang)
+def test_the_dialog_the_frame_and_the_buttons_have_names(demo: RunningDemo, page: Page, lang: str, close: str) -> None:
+    open_dialog(demo, page, lang)
     assert in_dialog(page, "dialog.getAttribute('aria-label') || dialog.ariaLabel")
     assert "StepPay" in in_dialog(page, "dialog.querySelector('iframe').title")
     names = page.names()
@@ -130,8 +130,8 @@ def test_the_dialog_the_frame_and_the_buttons_have_names(stage: Stage, page: Pag
 
 
 @in_engines()
-def test_a_verdict_is_spoken_and_names_its_dialog(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def test_a_verdict_is_spoken_and_names_its_dialog(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     choose(start_payment(page, "iframe"), "paid")
     wait_for_verdict(page, "paid")
     wait_for(page, lambda: in_dialog(page, "!!dialog.querySelector('.title')"), "the verdict's title")

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from tests.browser.engines import ENGINE_NAMES, Page, View
-from tests.browser.hostile import Street
+from tests.browser.hostile import HostileSite
 from tests.browser.journey import assert_reported_once, open_payment
 from tests.browser.matrix import VERDICTS
 from tests.browser.matrix_cases import CUT_OFF, OPENINGS, Cell, readable
@@ -47,16 +47,16 @@ def each(cells: list[Cell], extra: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("engine_name", "cell"), values, ids=readable)
 
 
-def started(street: Street, page: Page, cell: Cell) -> tuple[str, View]:
-    order_code, place = open_payment(street, page, cell)
+def started(site: HostileSite, page: Page, cell: Cell) -> tuple[str, View]:
+    order_code, place = open_payment(site, page, cell)
     wait_for(page, lambda: place.has("[data-scenario]"), "the pay page")
     return order_code, place
 
 
-def reload_while_paying(street: Street, page: Page, cell: Cell) -> str:
+def reload_while_paying(site: HostileSite, page: Page, cell: Cell) -> str:
     """Gives the code of the order that is paid."""
-    order_code, place = started(street, page, cell)
-    page.goto(street.page(order_code, cell.opening))
+    order_code, place = started(site, page, cell)
+    page.goto(site.page(order_code, cell.opening))
     choose(place, "paid")
     wait_for(page, lambda: place.has('[data-kind="paid"]'), "the return page")
     place.close()
@@ -64,72 +64,74 @@ def reload_while_paying(street: Street, page: Page, cell: Cell) -> str:
 
 
 @each([Cell("popup")], "shop loaded again while paying and after")
-def test_the_next_page_of_the_shop_learns_what_its_window_paid(street: Street, page: Page, cell: Cell) -> None:
-    order_code = reload_while_paying(street, page, cell)
-    page.goto(street.page(order_code, cell.opening))
-    assert_reported_once(street, page, "paid", order_code)
+def test_the_next_page_of_the_shop_learns_what_its_window_paid(site: HostileSite, page: Page, cell: Cell) -> None:
+    order_code = reload_while_paying(site, page, cell)
+    page.goto(site.page(order_code, cell.opening))
+    assert_reported_once(site, page, "paid", order_code)
 
 
 @pytest.mark.parametrize(("engine_name", "cell"), LOADED_AGAIN, ids=readable)
-def test_a_shop_loaded_again_learns_what_its_window_says(street: Street, page: Page, cell: Cell) -> None:
+def test_a_shop_loaded_again_learns_what_its_window_says(site: HostileSite, page: Page, cell: Cell) -> None:
     """By asking alone: nothing tells the new page that its shopper is back."""
-    order_code, place = started(street, page, cell)
-    page.goto(street.page(order_code, cell.opening))
+    order_code, place = started(site, page, cell)
+    page.goto(site.page(order_code, cell.opening))
     scenario = cell.extra.partition(", ")[2]
     choose(place, scenario)
-    assert_reported_once(street, page, VERDICTS[scenario], order_code)
+    assert_reported_once(site, page, VERDICTS[scenario], order_code)
 
 
 @each([Cell("tab")], "shop opened again while paying")
-def test_a_shop_opened_again_while_paying_learns_what_its_window_paid(street: Street, page: Page, cell: Cell) -> None:
-    order_code, place = started(street, page, cell)
-    page.reopen(street.page(order_code, cell.opening))
+def test_a_shop_opened_again_while_paying_learns_what_its_window_paid(
+    site: HostileSite, page: Page, cell: Cell
+) -> None:
+    order_code, place = started(site, page, cell)
+    page.reopen(site.page(order_code, cell.opening))
     choose(place, "paid")
-    assert_reported_once(street, page, "paid", order_code)
+    assert_reported_once(site, page, "paid", order_code)
 
 
 @each([Cell("tab")], "a second page of the shop, opened while paying")
-def test_of_two_pages_of_the_shop_one_tells_the_shopper(street: Street, page: Page, cell: Cell) -> None:
-    order_code, place = started(street, page, cell)
+def test_of_two_pages_of_the_shop_one_tells_the_shopper(site: HostileSite, page: Page, cell: Cell) -> None:
+    order_code, place = started(site, page, cell)
     page.js(SECOND_PAGE)
     wait_for(page, lambda: page.has("html[data-second]"), "the second page")
     choose(place, "paid")
-    assert_reported_once(street, page, "paid", order_code)
+    assert_reported_once(site, page, "paid", order_code)
 
 
 @each(IN_A_WINDOW, "shop closed while paying")
-def test_a_shop_opened_again_learns_what_its_window_paid(street: Street, page: Page, cell: Cell) -> None:
-    order_code, place = started(street, page, cell)
+def test_a_shop_opened_again_learns_what_its_window_paid(site: HostileSite, page: Page, cell: Cell) -> None:
+    order_code, place = started(site, page, cell)
     page.close()
     choose(place, "paid")
     wait_for(page, lambda: place.has('[data-kind="paid"]'), "the return page")
-    page.reopen(street.page(order_code, cell.opening))
-    assert_reported_once(street, page, "paid", order_code)
+    page.reopen(site.page(order_code, cell.opening))
+    assert_reported_once(site, page, "paid", order_code)
 
 
-def paid_without_a_return(street: Street, page: Page, cell: Cell) -> str:
+def paid_without_a_return(site: HostileSite, page: Page, cell: Cell) -> str:
     """Gives the code of the order that StepPay has as paid while its pay page still shows."""
-    order_code, _ = started(street, page, cell)
-    street.settle(order_code, "paid")
+    order_code, _ = started(site, page, cell)
+    site.settle(order_code, "paid")
     return order_code
 
 
 @each([Cell("redirect")], "left after paying, shop loaded again")
-def test_a_shop_loaded_again_finds_a_payment_that_never_came_back(street: Street, page: Page, cell: Cell) -> None:
-    order_code = paid_without_a_return(street, page, cell)
-    page.goto(street.page(order_code, cell.opening))
-    assert_reported_once(street, page, "paid", order_code)
+def test_a_shop_loaded_again_finds_a_payment_that_never_came_back(site: HostileSite, page: Page, cell: Cell) -> None:
+    order_code = paid_without_a_return(site, page, cell)
+    page.goto(site.page(order_code, cell.opening))
+    assert_reported_once(site, page, "paid", order_code)
 
 
 @each([Cell("iframe")], "left after paying, shop opened again")
-def test_a_shop_opened_again_finds_a_payment_that_never_came_back(street: Street, page: Page, cell: Cell) -> None:
-    order_code = paid_without_a_return(street, page, cell)
-    page.reopen(street.page(order_code, cell.opening))
-    assert_reported_once(street, page, "paid", order_code)
+def test_a_shop_opened_again_finds_a_payment_that_never_came_back(site: HostileSite, page: Page, cell: Cell) -> None:
+    order_code = paid_without_a_return(site, page, cell)
+    page.reopen(site.page(order_code, cell.opening))
+    assert_reported_once(site, page, "paid", order_code)
 
 
 @pytest.mark.parametrize(("engine_name", "cell"), STORE_NOTHING, ids=readable)
-def test_a_shop_that_may_store_nothing_learns_of_the_payment(street: Street, page: Page, cell: Cell) -> None:
-    order_code, place = open_payment(street, page, cell, storage="denied")
+def test_a_shop_that_may_store_nothing_learns_of_the_payment(site: HostileSite, page: Page, cell: Cell) -> None:
+    order_code, place = open_payment(site, page, cell, storage="denied")
     choose(place, "paid")
-    assert_reported_once(street, page, "paid", order_code)
+    assert_reported_once(site, page, "paid", order_code)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.browser.engine_playwright import PlaywrightPage
 from tests.browser.engines import Engine, Page
-from tests.browser.hostile import Street, has_reported
+from tests.browser.hostile import HostileSite, has_reported
 from tests.browser.missing import OBSERVER, REMOVER, is_called, observed
 from tests.browser.shopper import choose, in_engines, pay_page, wait_for
 
@@ -49,12 +49,12 @@ class Visit:
         return any(seen.startswith(url) for seen in self.seen)
 
 
-def used_by_the_widget(street: Street, page: Page) -> dict[str, list[str]]:
+def used_by_the_widget(site: HostileSite, page: Page) -> dict[str, list[str]]:
     """What it uses to open payment and to report a verdict, which may be missing, and what of it a page may break."""
     page.before_load(OBSERVER)
     used: set[str] = set()
     for mode in ("iframe", "redirect", "tab"):
-        page.goto(street.page(street.unpaid_order().code, mode))
+        page.goto(site.page(site.unpaid_order().code, mode))
         page.js("localStorage.removeItem('reports')")
         page.click("#pay")
         place = pay_page(page, mode)
@@ -68,10 +68,10 @@ def used_by_the_widget(street: Street, page: Page) -> dict[str, list[str]]:
 
 
 @pytest.fixture
-def used(street: Street, engine: Engine) -> dict[str, list[str]]:
+def used(site: HostileSite, engine: Engine) -> dict[str, list[str]]:
     if not _found:
         page = engine.new_page()
-        _found.update(used_by_the_widget(street, page))
+        _found.update(used_by_the_widget(site, page))
         page.end()
     return _found
 
@@ -80,11 +80,11 @@ def used(street: Street, engine: Engine) -> dict[str, list[str]]:
 @pytest.mark.parametrize("part", range(PARTS))
 @in_engines("chromium")
 def test_payment_opens_and_a_return_is_verified_without(
-    street: Street, engine: Engine, used: dict[str, list[str]], part: int, how: str
+    site: HostileSite, engine: Engine, used: dict[str, list[str]], part: int, how: str
 ) -> None:
     assert {"fetch", "HTMLDialogElement.prototype.showModal", "History.prototype.replaceState"} <= set(used[how])
-    paid, unpaid = street.unpaid_order(), street.unpaid_order()
-    street.settle(paid.code, "paid")
+    paid, unpaid = site.unpaid_order(), site.unpaid_order()
+    site.settle(paid.code, "paid")
     visits: list[Visit] = []
     for api in used[how][part::PARTS]:
         page = engine.new_page()
@@ -92,8 +92,8 @@ def test_payment_opens_and_a_return_is_verified_without(
         visits.append(visit := Visit(api, page))
         back = paid.back.replace(".&", f".{next(_numbers):022}&")
         press = "&press=now" if api in NEEDED else ""
-        visit.start(f"{street.page(unpaid.code, 'iframe')}&{back}&without={api}&how={how}{press}")
-    opened, told = f"{street.demo.simulator_url}/pay/{unpaid.code}", f"{street.demo.shop_url}/heard/paid"
+        visit.start(f"{site.page(unpaid.code, 'iframe')}&{back}&without={api}&how={how}{press}")
+    opened, told = f"{site.urls.simulator_url}/pay/{unpaid.code}", f"{site.urls.shop_url}/heard/paid"
 
     def lacking(url: str, needed: set[str]) -> list[str]:
         return [visit.api for visit in visits if not visit.saw(url) and visit.api not in needed]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.demo_fixture import Stage
+from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import Page
 from tests.browser.shopper import (
     BAD_NEWS,
@@ -47,23 +47,23 @@ def assert_calm_and_unpaid(page: Page) -> None:
 
 
 @in_engines()
-def test_MX_02_RT_08_a_forged_return_address_never_shows_paid(stage: Stage, page: Page) -> None:
-    order = stage.unpaid_order()
-    open_shop(stage, page, f"/?{order.back}")
+def test_MX_02_RT_08_a_forged_return_address_never_shows_paid(demo: RunningDemo, page: Page) -> None:
+    order = demo.unpaid_order()
+    open_shop(demo, page, f"/?{order.back}")
     assert_calm_and_unpaid(page)
 
 
 @in_engines("chromium", "firefox")
-def test_a_forged_success_of_the_pay_page_never_shows_paid_after_a_redirect(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def test_a_forged_success_of_the_pay_page_never_shows_paid_after_a_redirect(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     choose(start_payment(page, "redirect"), "forged")
     assert_calm_and_unpaid(page)
 
 
 @pytest.mark.parametrize("mode", ["tab", "iframe"])
 @in_engines()
-def test_a_forged_success_of_the_pay_page_never_shows_paid(stage: Stage, page: Page, mode: str) -> None:
-    open_shop(stage, page)
+def test_a_forged_success_of_the_pay_page_never_shows_paid(demo: RunningDemo, page: Page, mode: str) -> None:
+    open_shop(demo, page)
     pay_page = start_payment(page, mode)
     choose(pay_page, "forged")
     wait_for(page, lambda: pay_page.has('[data-kind="pending"]'), "the return page to say that nothing is paid")
@@ -75,8 +75,8 @@ def test_a_forged_success_of_the_pay_page_never_shows_paid(stage: Stage, page: P
 
 
 @in_engines()
-def test_RT_08_closing_the_tab_without_paying_never_says_failed(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def test_RT_08_closing_the_tab_without_paying_never_says_failed(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     tab = reach_pay_page(page, "tab")
     tab.close()
     wait_for(page, lambda: "checking" in screens(page), "the widget to notice")
@@ -86,8 +86,8 @@ def test_RT_08_closing_the_tab_without_paying_never_says_failed(stage: Stage, pa
 
 
 @in_engines()
-def test_leaving_the_dialog_without_paying_never_says_failed(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def test_leaving_the_dialog_without_paying_never_says_failed(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     frame = reach_pay_page(page, "iframe")
     leave(page, "iframe", frame)
     skip_the_wait(page)
@@ -96,18 +96,18 @@ def test_leaving_the_dialog_without_paying_never_says_failed(stage: Stage, page:
 
 
 @in_engines()
-def test_a_tab_closed_right_after_paying_is_still_found_paid(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def test_a_tab_closed_right_after_paying_is_still_found_paid(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     order_code = order_of(page, "tab")
     tab = reach_pay_page(page, "tab")
-    stage.settle(order_code, "paid")
+    demo.settle(order_code, "paid")
     tab.close()
     wait_for_verdict(page, "paid")
 
 
 @in_engines()
-def test_RT_08_a_pay_page_that_cuts_off_its_window_still_ends_in_paid(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def test_RT_08_a_pay_page_that_cuts_off_its_window_still_ends_in_paid(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     page.js(ASK_FOR_COOP)
     tab = start_payment(page, "tab")
     choose(tab, "paid")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.browser.demo_fixture import Stage
+from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import Engine, Page
 from tests.browser.shopper import choose, in_engines, wait_for
 
@@ -23,9 +23,9 @@ def plain_page(engine: Engine) -> Iterator[Page]:
 @pytest.mark.parametrize("scenario", KINDS)
 @in_engines("chromium", "firefox")
 def test_the_plain_link_pays_and_the_return_page_shows_the_verdict(
-    stage: Stage, plain_page: Page, scenario: str
+    demo: RunningDemo, plain_page: Page, scenario: str
 ) -> None:
-    plain_page.goto(stage.demo.shop_url)
+    plain_page.goto(demo.urls.shop_url)
     plain_page.click("#pay-redirect")
     choose(plain_page, scenario)
     wait_for(plain_page, lambda: plain_page.has(f'main[data-kind="{KINDS[scenario]}"]'), "the verdict's own page")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.browser.axe import needs_axe
-from tests.browser.demo_fixture import Stage
+from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import Page, View
 from tests.browser.screenshot_gallery import is_blank, read_png
 from tests.browser.shopper import choose, in_engines, pay_page, wait_for, wait_for_verdict
@@ -28,10 +28,10 @@ document.addEventListener('securitypolicyviolation', ({ violatedDirective }) => 
 TEXTS = ("tag", "button", "csp", "rule")
 
 
-def open_playground(stage: Stage, page: Page, query: str = "path=/pricing") -> None:
+def open_playground(demo: RunningDemo, page: Page, query: str = "path=/pricing") -> None:
     """By way of the shop, which makes the order."""
     page.before_load(NOTE_VIOLATIONS)
-    page.goto(f"{stage.demo.shop_url}/playground?{query}")
+    page.goto(f"{demo.urls.shop_url}/playground?{query}")
     wait_for(page, lambda: page.has("#pay"), "the playground with a fresh order")
 
 
@@ -70,8 +70,8 @@ def violated(page: View) -> Any:
 
 
 @in_engines("chromium")
-def test_a_merchant_chooses_a_frame_pays_at_the_simulator_and_sees_paid(stage: Stage, page: Page) -> None:
-    open_playground(stage, page)
+def test_a_merchant_chooses_a_frame_pays_at_the_simulator_and_sees_paid(demo: RunningDemo, page: Page) -> None:
+    open_playground(demo, page)
     pick(page, "locale", "en")
     pick(page, "theme", "dark")
     pick(page, "mode", "iframe")
@@ -90,9 +90,9 @@ def start_frame(page: Page) -> View:
 
 
 @in_engines("chromium")
-def test_the_picture_in_the_documents_shows_a_tried_payment(stage: Stage, page: Page, tmp_path: Path) -> None:
+def test_the_picture_in_the_documents_shows_a_tried_payment(demo: RunningDemo, page: Page, tmp_path: Path) -> None:
     """`UPDATE_SCREENSHOTS=1` puts the new picture into docs/img."""
-    open_playground(stage, page)
+    open_playground(demo, page)
     choose(start_frame(page), "paid")
     wait_for_verdict(page, "paid")
     page.click("steppay-checkout button")
@@ -106,8 +106,8 @@ def test_the_picture_in_the_documents_shows_a_tried_payment(stage: Stage, page: 
 
 @in_engines("chromium")
 @pytest.mark.parametrize("mode", ["redirect", "tab"])
-def test_the_other_modes_come_back_to_the_playground_with_its_choices(stage: Stage, page: Page, mode: str) -> None:
-    open_playground(stage, page)
+def test_the_other_modes_come_back_to_the_playground_with_its_choices(demo: RunningDemo, page: Page, mode: str) -> None:
+    open_playground(demo, page)
     pick(page, "mode", mode)
     page.click("#pay")
     choose(pay_page(page, mode), "paid")
@@ -119,16 +119,16 @@ def test_the_other_modes_come_back_to_the_playground_with_its_choices(stage: Sta
 
 
 @in_engines("chromium")
-def test_without_a_chosen_mode_the_rule_of_the_chosen_page_decides(stage: Stage, page: Page) -> None:
-    open_playground(stage, page)  # the demo's rule for /pricing: a frame; for all other pages, this one too: a redirect
+def test_without_a_chosen_mode_the_rule_of_the_chosen_page_decides(demo: RunningDemo, page: Page) -> None:
+    open_playground(demo, page)  # the demo's rule for /pricing: a frame; for all other pages, this one too: a redirect
     assert "data-mode" not in text(page, "tag")
     choose(start_frame(page), "paid")
     wait_for_verdict(page, "paid")
 
 
 @in_engines("chromium")
-def test_a_fresh_test_order_keeps_the_choices(stage: Stage, page: Page) -> None:
-    open_playground(stage, page, "path=/pricing&mode=tab&lang=en")
+def test_a_fresh_test_order_keeps_the_choices(demo: RunningDemo, page: Page) -> None:
+    open_playground(demo, page, "path=/pricing&mode=tab&lang=en")
     before = page.js("return document.getElementById('order').value")
     page.click("form [formaction]")
     wait_for(
@@ -141,9 +141,11 @@ def test_a_fresh_test_order_keeps_the_choices(stage: Stage, page: Page) -> None:
 
 @in_engines("chromium")
 @pytest.mark.parametrize("name", TEXTS)
-def test_a_copy_button_copies_the_text_and_without_a_clipboard_selects_it(stage: Stage, page: Page, name: str) -> None:
+def test_a_copy_button_copies_the_text_and_without_a_clipboard_selects_it(
+    demo: RunningDemo, page: Page, name: str
+) -> None:
     page.before_load(REMEMBER_COPIES)
-    open_playground(stage, page)
+    open_playground(demo, page)
     page.click(f'[data-copy="{name}"]')
     wait_for(page, lambda: page.js("return window.copied") == text(page, name), "the copy")
     wait_for(page, lambda: text(page, "notice") == "복사했습니다.", "the word that it is copied")
@@ -153,8 +155,8 @@ def test_a_copy_button_copies_the_text_and_without_a_clipboard_selects_it(stage:
 
 
 @in_engines("chromium")
-def test_the_mode_is_chosen_by_keyboard_and_the_focus_stays(stage: Stage, page: Page) -> None:
-    open_playground(stage, page)
+def test_the_mode_is_chosen_by_keyboard_and_the_focus_stays(demo: RunningDemo, page: Page) -> None:
+    open_playground(demo, page)
     page.js("document.querySelector('input[name=mode]:checked').focus()")
     page.tab.keyboard.press("ArrowRight")  # type: ignore[attr-defined] - Chromium's own page
     wait_for(page, lambda: 'data-mode="redirect"' in text(page, "tag"), "the next mode")
@@ -164,8 +166,8 @@ def test_the_mode_is_chosen_by_keyboard_and_the_focus_stays(stage: Stage, page: 
 @needs_axe
 @in_engines("chromium")
 @pytest.mark.parametrize("query", ["path=/pricing&mode=iframe", "lang=en&mode=popup"])
-def test_the_playground_keeps_nobody_out(stage: Stage, page: Page, query: str) -> None:
-    open_playground(stage, page, query)
+def test_the_playground_keeps_nobody_out(demo: RunningDemo, page: Page, query: str) -> None:
+    open_playground(demo, page, query)
     assert_open_to_everybody(page)
     page.tab.set_viewport_size({"width": 320, "height": 700})  # type: ignore[attr-defined]
     assert page.js("return document.documentElement.scrollWidth") == 320

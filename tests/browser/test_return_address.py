@@ -10,7 +10,7 @@ import pytest
 from werkzeug.urls import iri_to_uri
 
 from tests.browser.engines import Page
-from tests.browser.hostile import Street, has_reported, reports
+from tests.browser.hostile import HostileSite, has_reported, reports
 from tests.browser.shopper import choose, in_engines, wait_for
 
 FEW = [
@@ -36,16 +36,16 @@ window.fetch = (url, options) =>
 KNOWN_RULE = "return performance.getEntriesByType('resource').some(({ name }) => name.includes('/v1/pages'))"
 
 
-def at(street: Street, page: Page, address: str) -> str:
+def at(site: HostileSite, page: Page, address: str) -> str:
     """Opens a page of the shop; gives its address as the browser writes it."""
-    page.goto(street.demo.shop_url + address)
+    page.goto(site.urls.shop_url + address)
     href: str = page.js("return location.href")
     return href
 
 
-def pay(street: Street, page: Page, scenario: str = "paid") -> str:
+def pay(site: HostileSite, page: Page, scenario: str = "paid") -> str:
     """The shopper presses the button of an order, and does something at the pay page. Gives the order's code."""
-    code = street.unpaid_order().code
+    code = site.unpaid_order().code
     page.js(f"document.querySelector('#pay').dataset.steppayOrder = '{code}'")
     page.click("#pay")
     choose(page, scenario)
@@ -60,21 +60,21 @@ def assert_back(page: Page, href: str, *told: str) -> None:
 
 @pytest.mark.parametrize("address", FEW)
 @in_engines()
-def test_the_pages_address_comes_back_byte_for_byte(street: Street, page: Page, address: str) -> None:
-    href = at(street, page, address)
-    assert_back(page, href, f"paid {pay(street, page)}")
+def test_the_pages_address_comes_back_byte_for_byte(site: HostileSite, page: Page, address: str) -> None:
+    href = at(site, page, address)
+    assert_back(page, href, f"paid {pay(site, page)}")
 
 
 @in_engines("chromium")
-def test_addresses_come_back_byte_for_byte_whichever_way_was_taken(street: Street, page: Page) -> None:
+def test_addresses_come_back_byte_for_byte_whichever_way_was_taken(site: HostileSite, page: Page) -> None:
     """One page for all of them: each return must have been cleaned and told before the next."""
     told: list[str] = []
     ways = [("paid", "paid"), ("canceled", "canceled"), ("declined", "failed")]
     for number, address in enumerate(HANDFUL):
         scenario, verdict = ways[number % len(ways)]
         page.goto("about:blank")  # addresses that differ in their fragment alone are one document
-        href = at(street, page, address)
-        told.append(f"{verdict} {pay(street, page, scenario)}")
+        href = at(site, page, address)
+        told.append(f"{verdict} {pay(site, page, scenario)}")
         wait_for(page, lambda: len(reports(page)) == len(told) if page.has("#pay") else False, address)
         assert (reports(page), page.js("return location.href")) == (told, href)
 
@@ -82,12 +82,12 @@ def test_addresses_come_back_byte_for_byte_whichever_way_was_taken(street: Stree
 @pytest.mark.parametrize("address", FEW)
 @in_engines("chromium")
 def test_the_pages_address_comes_back_byte_for_byte_without_our_server(
-    street: Street, page: Page, address: str
+    site: HostileSite, page: Page, address: str
 ) -> None:
-    href = at(street, page, address)
+    href = at(site, page, address)
     wait_for(page, lambda: page.js(KNOWN_RULE), "StepPay's address")
     page.js(SERVER_DOWN)
-    assert_back(page, href, f"paid {pay(street, page)}")
+    assert_back(page, href, f"paid {pay(site, page)}")
 
 
 WAYS = {
@@ -100,19 +100,19 @@ WAYS = {
 @pytest.mark.parametrize("scenario", WAYS)
 @in_engines("chromium", "firefox")
 def test_the_shops_own_return_addresses_come_back_and_claim_what_steppay_said(
-    street: Street, page: Page, scenario: str
+    site: HostileSite, page: Page, scenario: str
 ) -> None:
     way, verdict = WAYS[scenario]
-    order = street.unpaid_order()
+    order = site.unpaid_order()
     page.before_load(SENT)
-    at(street, page, "/")
+    at(site, page, "/")
     page.js(
         "const url = (way) => `${location.origin}/${way}?order_id=55&status=draft&status=x&order_code=MINE#status=y`;"
         f"StepPayCheckout.open({{ order: '{order.code}', mode: 'redirect',"
         " successUrl: url('success'), errorUrl: url('error'), cancelUrl: url('cancel') });"
     )
     choose(page, scenario)
-    href = f"{street.demo.shop_url}/{way}?order_id=55&status=draft&status=x&order_code=MINE#status=y"
+    href = f"{site.urls.shop_url}/{way}?order_id=55&status=draft&status=x&order_code=MINE#status=y"
     assert_back(page, href, f"{verdict} {order.code}")
     sent: list[dict[str, Any]] = page.js("return window.sent")
     told = {"orderCode": order.code, "status": way} | ({} if way == "cancel" else {"orderId": str(order.id)})
@@ -129,11 +129,11 @@ PHANTOMS = [
 
 
 @in_engines("chromium")
-def test_a_page_that_nobody_came_back_to_is_left_alone(street: Street, page: Page) -> None:
-    code = street.unpaid_order().code
+def test_a_page_that_nobody_came_back_to_is_left_alone(site: HostileSite, page: Page) -> None:
+    code = site.unpaid_order().code
     page.before_load(SENT)
     for phantom in PHANTOMS:
-        href = at(street, page, phantom.format(code=code))
+        href = at(site, page, phantom.format(code=code))
         seen = page.js(
             "return StepPayCheckout.handleReturn().then((verdict) => [verdict, location.href, window.sent.length,"
             " document.querySelector('steppay-checkout'), noted('reports').length])"
@@ -142,14 +142,14 @@ def test_a_page_that_nobody_came_back_to_is_left_alone(street: Street, page: Pag
 
 
 @in_engines("chromium")
-def test_without_our_marker_the_order_that_this_browser_opened_comes_back(street: Street, page: Page) -> None:
+def test_without_our_marker_the_order_that_this_browser_opened_comes_back(site: HostileSite, page: Page) -> None:
     """As where StepPay's own settings, or an opening without our server, name the return address."""
-    at(street, page, "/")
-    order = street.unpaid_order()
+    at(site, page, "/")
+    order = site.unpaid_order()
     page.js(f"StepPayCheckout.open({{ order: '{order.code}', mode: 'redirect' }})")
     wait_for(page, lambda: page.has("[data-scenario]"), "the pay page")
-    street.settle(order.code, "paid")
+    site.settle(order.code, "paid")
     page.goto(
-        f"{street.demo.shop_url}/done?order_id=55&x=1&order_id={order.id}&order_code={order.code}&status=success#top"
+        f"{site.urls.shop_url}/done?order_id=55&x=1&order_id={order.id}&order_code={order.code}&status=success#top"
     )
-    assert_back(page, f"{street.demo.shop_url}/done?order_id=55&x=1#top", f"paid {order.code}")
+    assert_back(page, f"{site.urls.shop_url}/done?order_id=55&x=1#top", f"paid {order.code}")

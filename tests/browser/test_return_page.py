@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.browser.axe import needs_axe
-from tests.browser.demo_fixture import Order, Stage
+from tests.browser.demo_fixture import Order, RunningDemo
 from tests.browser.engines import Engine, Page
 from tests.browser.shopper import in_engines, wait_for
 from tests.browser.test_accessibility import assert_open_to_everybody
@@ -15,7 +15,7 @@ from tests.browser.test_accessibility import assert_open_to_everybody
 MARK = "window.sameDocument = true"
 SAME = "return window.sameDocument === true"
 FOCUSED = "const at = document.activeElement; return at === document.body ? '' : at.className + ' ' + at.textContent"
-# What a screen reader's browser hears: changes inside a live region that was there before them.
+# What a screen reader's browser wait_for_event: changes inside a live region that was there before them.
 LISTEN = """
 window.heard = [];
 new MutationObserver((changes) => {
@@ -32,19 +32,19 @@ def plain_page(engine: Engine) -> Iterator[Page]:
     page.end()
 
 
-def come_back(stage: Stage, page: Page, mode: str = "tab", settle: str | None = None) -> Order:
-    order = stage.unpaid_order()
-    address = f"{stage.checkout(order, mode)}?status=success&order_code={order.code}"
+def come_back(demo: RunningDemo, page: Page, mode: str = "tab", settle: str | None = None) -> Order:
+    order = demo.unpaid_order()
+    address = f"{demo.checkout(order, mode)}?status=success&order_code={order.code}"
     if settle:
-        stage.settle(order.code, settle)
+        demo.settle(order.code, settle)
     page.goto(address)
     wait_for(page, lambda: page.has("main[data-kind]"), "the return page")
     return order
 
 
 @in_engines()
-def test_a_page_that_waits_changes_in_place_says_so_and_keeps_the_focus(stage: Stage, page: Page) -> None:
-    order = come_back(stage, page)
+def test_a_page_that_waits_changes_in_place_says_so_and_keeps_the_focus(demo: RunningDemo, page: Page) -> None:
+    order = come_back(demo, page)
     page.js(MARK)
     page.js(LISTEN)
     page.js("document.querySelector('[data-again]').focus()")
@@ -52,7 +52,7 @@ def test_a_page_that_waits_changes_in_place_says_so_and_keeps_the_focus(stage: S
     assert page.js(SAME)
     assert "다시 확인" in page.js(FOCUSED) or "Check again" in page.js(FOCUSED)
     assert page.js("return heard") == []
-    stage.settle(order.code, "paid")
+    demo.settle(order.code, "paid")
     wait_for(page, lambda: page.has('main[data-kind="paid"]'), "the verdict in place")
     wait_for(page, lambda: page.js("return heard.length > 0"), "the region to speak")
     assert page.js(SAME)
@@ -66,8 +66,8 @@ def test_a_page_that_waits_changes_in_place_says_so_and_keeps_the_focus(stage: S
 
 
 @in_engines()
-def test_asking_by_hand_is_answered_aloud_without_a_reload(stage: Stage, page: Page) -> None:
-    come_back(stage, page)
+def test_asking_by_hand_is_answered_aloud_without_a_reload(demo: RunningDemo, page: Page) -> None:
+    come_back(demo, page)
     page.js(MARK)
     page.js(LISTEN)
     page.click("[data-again]")
@@ -79,36 +79,36 @@ def test_asking_by_hand_is_answered_aloud_without_a_reload(stage: Stage, page: P
 
 @needs_axe
 @in_engines("chromium")
-def test_the_page_that_changed_in_place_keeps_nobody_out(stage: Stage, page: Page) -> None:
-    order = come_back(stage, page)
+def test_the_page_that_changed_in_place_keeps_nobody_out(demo: RunningDemo, page: Page) -> None:
+    order = come_back(demo, page)
     assert_open_to_everybody(page)
-    stage.settle(order.code, "vbank")
+    demo.settle(order.code, "vbank")
     wait_for(page, lambda: page.has('main[data-reason="awaiting_deposit"]'), "the verdict in place")
     assert_open_to_everybody(page)
-    page.goto(f"{stage.demo.server_url}/v1/pay/{order.code}")
+    page.goto(f"{demo.urls.server_url}/v1/pay/{order.code}")
     wait_for(page, lambda: page.has('main[data-reason="awaiting_deposit"]'), "the verdict instead of a pay page")
     assert_open_to_everybody(page)
-    page.goto(f"{stage.demo.server_url}/v1/pay/{order.code}.")
+    page.goto(f"{demo.urls.server_url}/v1/pay/{order.code}.")
     wait_for(page, lambda: page.has('main[data-kind="no_order"]'), "the page about the link")
     assert_open_to_everybody(page)
 
 
 @in_engines("chromium")  # Firefox without scripts, as Playwright does it, still reads <noscript> as text
-def test_without_a_script_it_loads_itself_again_and_can_be_stopped(stage: Stage, plain_page: Page) -> None:
-    order = come_back(stage, plain_page)
+def test_without_a_script_it_loads_itself_again_and_can_be_stopped(demo: RunningDemo, plain_page: Page) -> None:
+    order = come_back(demo, plain_page)
     plain_page.click("noscript a")
     wait_for(plain_page, lambda: not plain_page.has("noscript a"), "the page that waits for the shopper")
     assert not plain_page.has("meta[http-equiv=refresh]")
-    stage.settle(order.code, "paid")
+    demo.settle(order.code, "paid")
     plain_page.click("[data-again]")
     wait_for(plain_page, lambda: plain_page.has('main[data-kind="paid"]'), "the verdict")
 
 
 @pytest.mark.parametrize("mode", ["tab", "popup"])
 @in_engines("chromium", "firefox")
-def test_a_window_that_cannot_be_closed_offers_the_shop_instead(stage: Stage, page: Page, mode: str) -> None:
+def test_a_window_that_cannot_be_closed_offers_the_shop_instead(demo: RunningDemo, page: Page, mode: str) -> None:
     """A window that the shopper opened, or one with more than one page behind it."""
-    come_back(stage, page, mode, settle="paid")
+    come_back(demo, page, mode, settle="paid")
     page.js("window.close = () => {};")
     assert page.js("return document.querySelector('.primary').hasAttribute('data-close')")
     page.click("[data-close]")

@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from tests.browser.demo_fixture import Stage
+from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import Page
 from tests.browser.screenshot_gallery import is_blank, read_png
 from tests.browser.shopper import in_engines, open_shop, start_payment, wait_for
@@ -16,9 +16,11 @@ PICTURE = ROOT / "docs/img/demo.png"
 
 
 @in_engines("chromium")
-def test_the_picture_in_the_readme_shows_the_shop_and_the_payment(stage: Stage, page: Page, tmp_path: Path) -> None:
+def test_the_picture_in_the_readme_shows_the_shop_and_the_payment(
+    demo: RunningDemo, page: Page, tmp_path: Path
+) -> None:
     """`UPDATE_SCREENSHOTS=1` puts the new picture into docs/img."""
-    open_shop(stage, page)
+    open_shop(demo, page)
     frame = start_payment(page, "iframe")
     wait_for(page, lambda: frame.has('[data-scenario="paid"]'), "the pay page")
     page.js("return document.querySelector('steppay-checkout').shadowRoot.querySelector('iframe').focus()")

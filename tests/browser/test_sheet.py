@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.demo_fixture import Stage
+from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import Engine, Page
 from tests.browser.screenshot_gallery import FOLDER, is_blank, write_page
 from tests.browser.shopper import in_engines
@@ -40,13 +40,13 @@ return hosts.flatMap((host) => [...host.shadowRoot.querySelectorAll('*')])
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(("theme", "size"), COLUMNS)
 @in_engines("chromium")
-def test_every_screen_fits_and_lies_on_the_sheet(stage: Stage, engine: Engine, theme: str, size: str) -> None:
+def test_every_screen_fits_and_lies_on_the_sheet(demo: RunningDemo, engine: Engine, theme: str, size: str) -> None:
     column = f"{theme}-{size}"
     (FOLDER / column).mkdir(parents=True, exist_ok=True)
     flaws = []
     for name, show in views():
         page = engine.new_page(size=SIZES[size], dark=theme == "dark")
-        show(stage, page)
+        show(demo, page)
         picture = FOLDER / column / f"{name}.png"
         page.screenshot(picture)
         flaws += [f"{name}: {flaw}" for flaw in flaws_of(page, picture)]

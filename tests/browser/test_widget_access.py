@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.browser.demo_fixture import Stage
+from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import Page
 from tests.browser.shopper import (
     in_engines,
@@ -15,11 +15,11 @@ from tests.browser.shopper import (
 
 
 @in_engines("chromium", "firefox")
-def test_escape_pressed_again_and_again_never_leaves_a_dead_dialog(stage: Stage, page: Page) -> None:
+def test_escape_pressed_again_and_again_never_leaves_a_dead_dialog(demo: RunningDemo, page: Page) -> None:
     """Chromium closes a dialog at the second Escape whatever the page says."""
     from tests.browser.engine_playwright import PlaywrightPage
 
-    open_shop(stage, page)
+    open_shop(demo, page)
     reach_pay_page(page, "iframe")
     assert isinstance(page, PlaywrightPage)
     page.js("document.querySelector('steppay-checkout').shadowRoot.querySelector('button').focus()")
@@ -33,7 +33,7 @@ def test_escape_pressed_again_and_again_never_leaves_a_dead_dialog(stage: Stage,
         ),
         "every dialog to be open",
     )
-    stage.settle(order_of(page, "iframe"), "paid")
+    demo.settle(order_of(page, "iframe"), "paid")
     page.js("dispatchEvent(new Event('focus'))")
     wait_for_verdict(page, "paid")
     page.click(".card .close")
@@ -41,12 +41,12 @@ def test_escape_pressed_again_and_again_never_leaves_a_dead_dialog(stage: Stage,
 
 
 @in_engines("chromium")
-def test_forced_colours_leave_every_word_border_and_focus_visible(stage: Stage, page: Page) -> None:
+def test_forced_colours_leave_every_word_border_and_focus_visible(demo: RunningDemo, page: Page) -> None:
     from tests.browser.engine_playwright import PlaywrightPage
 
     assert isinstance(page, PlaywrightPage)
     page.tab.emulate_media(forced_colors="active", reduced_motion="reduce")
-    open_shop(stage, page)
+    open_shop(demo, page)
     reach_pay_page(page, "iframe")
     page.click(".window .close")
     wait_for(page, lambda: page.has(".card .stay"), "the question")
@@ -62,11 +62,11 @@ def test_forced_colours_leave_every_word_border_and_focus_visible(stage: Stage, 
 
 
 @in_engines("chromium")
-def test_nothing_turns_for_whoever_asked_for_less_motion(stage: Stage, page: Page) -> None:
+def test_nothing_turns_for_whoever_asked_for_less_motion(demo: RunningDemo, page: Page) -> None:
     from tests.browser.engine_playwright import PlaywrightPage
 
     assert isinstance(page, PlaywrightPage)
-    open_shop(stage, page)
+    open_shop(demo, page)
     page.js("window.fetch = () => new Promise(() => {})")
     page.click("#pay-iframe")
     moving = (

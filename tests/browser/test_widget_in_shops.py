@@ -8,29 +8,29 @@ import urllib.request
 import pytest
 
 from tests.browser.engines import PAYMENT_FRAME, Page
-from tests.browser.hostile import Street, has_reported, reports
+from tests.browser.hostile import HostileSite, has_reported, reports
 from tests.browser.shopper import choose, in_engines, wait_for
 
 SCROLLING = "return getComputedStyle(document.documentElement).overflow"
 FRAME = "document.querySelector('steppay-checkout').shadowRoot.querySelector('iframe')"
 
 
-def reach_frame(street: Street, page: Page, script: str = "") -> str:
+def reach_frame(site: HostileSite, page: Page, script: str = "") -> str:
     """The pay page of a new order is in our dialog; `script` ran before the click. Gives the order's code."""
-    code = street.unpaid_order().code
-    page.goto(street.page(code, "iframe"))
+    code = site.unpaid_order().code
+    page.goto(site.page(code, "iframe"))
     page.js(script)
     page.click("#pay")
     wait_for(page, lambda: page.frame().has("[data-scenario]"), "the pay page")
     return code
 
 
-def learned(street: Street, order_code: str) -> str:
+def learned(site: HostileSite, order_code: str) -> str:
     """Our server asks StepPay and records the answer. Gives the verdict."""
     request = urllib.request.Request(
-        f"http://127.0.0.1:{street.demo.server_url.rsplit(':', 1)[1]}/v1/verify",
+        f"http://127.0.0.1:{site.urls.server_url.rsplit(':', 1)[1]}/v1/verify",
         data=json.dumps({"orderCode": order_code}).encode(),
-        headers={"Content-Type": "application/json", "Origin": street.demo.shop_url},
+        headers={"Content-Type": "application/json", "Origin": site.urls.shop_url},
     )
     with urllib.request.urlopen(request, timeout=20) as answer:
         verdict: str = json.load(answer)["verdict"]
@@ -39,12 +39,12 @@ def learned(street: Street, order_code: str) -> str:
 
 @pytest.mark.parametrize("mode", ["iframe", "tab", "redirect"])
 @in_engines("chromium")
-def test_a_paid_order_cannot_be_paid_again(street: Street, page: Page, mode: str) -> None:
+def test_a_paid_order_cannot_be_paid_again(site: HostileSite, page: Page, mode: str) -> None:
     """As in a second tab of the shop, which still shows the button."""
-    code = street.unpaid_order().code
-    page.goto(street.page(code, mode))
-    street.settle(code, "paid")
-    assert learned(street, code) == "paid"
+    code = site.unpaid_order().code
+    page.goto(site.page(code, mode))
+    site.settle(code, "paid")
+    assert learned(site, code) == "paid"
     page.click("#pay")
     wait_for(page, lambda: page.has(".card .paid"), "the verdict")
     assert reports(page) == [f"paid {code}"]
@@ -53,8 +53,8 @@ def test_a_paid_order_cannot_be_paid_again(street: Street, page: Page, mode: str
 
 
 @in_engines("chromium")
-def test_the_framed_pay_page_may_copy_and_reach_this_computer(street: Street, page: Page) -> None:
-    reach_frame(street, page)
+def test_the_framed_pay_page_may_copy_and_reach_this_computer(site: HostileSite, page: Page) -> None:
+    reach_frame(site, page)
     allowed = page.js(f"return {FRAME}.allow")
     assert all(f"{feature} *" in allowed for feature in ("payment", "clipboard-write", "local-network-access"))
     page.frame().click("summary")
@@ -74,8 +74,8 @@ DRAWERS = {
 
 @pytest.mark.parametrize("drawer", DRAWERS)
 @in_engines("chromium")
-def test_the_page_scrolls_again_beside_a_drawer_with_a_lock(street: Street, page: Page, drawer: str) -> None:
-    reach_frame(street, page, DRAWERS[drawer])
+def test_the_page_scrolls_again_beside_a_drawer_with_a_lock(site: HostileSite, page: Page, drawer: str) -> None:
+    reach_frame(site, page, DRAWERS[drawer])
     wait_for(page, lambda: page.js(SCROLLING) == "hidden", "the lock")
     page.click(".window .close")
     page.click(".card .quit")
@@ -84,16 +84,18 @@ def test_the_page_scrolls_again_beside_a_drawer_with_a_lock(street: Street, page
 
 @pytest.mark.parametrize("selector", ["#1pay", "[[", "#missing"])
 @in_engines("chromium")
-def test_payment_opens_in_a_dialog_when_the_container_is_not_found(street: Street, page: Page, selector: str) -> None:
-    reach_frame(street, page, f"document.querySelector('#pay').dataset.container = '{selector}'")
+def test_payment_opens_in_a_dialog_when_the_container_is_not_found(
+    site: HostileSite, page: Page, selector: str
+) -> None:
+    reach_frame(site, page, f"document.querySelector('#pay').dataset.container = '{selector}'")
     assert page.has("dialog.window:modal")
     assert page.errors == []
 
 
 @in_engines("chromium")
-def test_escape_in_our_dialog_is_no_key_of_the_shop(street: Street, page: Page) -> None:
+def test_escape_in_our_dialog_is_no_key_of_the_shop(site: HostileSite, page: Page) -> None:
     hear = "window.keys = []; for (const name of ['keydown', 'keyup']) for (const early of [true, false])"
-    reach_frame(street, page, f"{hear} document.addEventListener(name, ({{ key }}) => keys.push(key), early);")
+    reach_frame(site, page, f"{hear} document.addEventListener(name, ({{ key }}) => keys.push(key), early);")
     page.js("document.querySelector('steppay-checkout').shadowRoot.querySelector('.window .close').focus()")
     page.press("Escape")
     wait_for(page, lambda: page.has(".card .quit"), "our question")
@@ -113,10 +115,10 @@ new MutationObserver((changes) => {
 
 
 @in_engines("chromium")
-def test_the_live_region_is_there_before_its_text(street: Street, page: Page) -> None:
-    order = street.unpaid_order()
+def test_the_live_region_is_there_before_its_text(site: HostileSite, page: Page) -> None:
+    order = site.unpaid_order()
     page.before_load(REGION)
-    page.goto(f"{street.page(order.code, 'redirect')}&{order.back}")
+    page.goto(f"{site.page(order.code, 'redirect')}&{order.back}")
     wait_for(page, lambda: page.has(".card .title"), "the screen")
     assert page.js("return region") == ["polite", ""]
 
@@ -132,9 +134,9 @@ BROKEN = {
 
 @pytest.mark.parametrize("what", BROKEN)
 @in_engines("chromium")
-def test_a_result_is_reported_whatever_breaks_on_the_screen(street: Street, page: Page, what: str) -> None:
-    code, other = street.unpaid_order().code, street.unpaid_order().code
-    page.goto(street.page(code, "iframe"))
+def test_a_result_is_reported_whatever_breaks_on_the_screen(site: HostileSite, page: Page, what: str) -> None:
+    code, other = site.unpaid_order().code, site.unpaid_order().code
+    page.goto(site.page(code, "iframe"))
     page.js(
         "const origin = document.querySelector('#pay');"
         f"window.session = StepPayCheckout.open({{ order: '{code}', mode: 'iframe' }}, origin);"

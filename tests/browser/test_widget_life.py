@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.demo_fixture import Stage
+from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import Page
 from tests.browser.shopper import (
     choose,
@@ -75,8 +75,10 @@ for (const name of ['error', 'result'])
 
 
 @in_engines()
-def test_the_clicked_element_is_busy_until_payment_shows_and_a_double_click_pays_once(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def test_the_clicked_element_is_busy_until_payment_shows_and_a_double_click_pays_once(
+    demo: RunningDemo, page: Page
+) -> None:
+    open_shop(demo, page)
     page.js(HOLD)
     page.click("#pay-tab")
     assert page.js("return document.querySelector('#pay-tab').getAttribute('aria-busy')") == "true"
@@ -88,12 +90,12 @@ def test_the_clicked_element_is_busy_until_payment_shows_and_a_double_click_pays
 
 
 @in_engines("chromium", "webkit")
-def test_two_orders_on_one_page_each_have_their_result(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def test_two_orders_on_one_page_each_have_their_result(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     reach_pay_page(page, "tab")
     reach_pay_page(page, "iframe")
-    stage.settle(order_of(page, "tab"), "paid")
-    stage.settle(order_of(page, "iframe"), "paid")
+    demo.settle(order_of(page, "tab"), "paid")
+    demo.settle(order_of(page, "iframe"), "paid")
     page.js("dispatchEvent(new Event('focus'))")
     wait_for(page, lambda: results(page) == ["paid", "paid"], "both results")
     wait_for(page, lambda: page.has(".card .paid"), "the verdict's own dialog")
@@ -103,12 +105,12 @@ def test_two_orders_on_one_page_each_have_their_result(stage: Stage, page: Page)
 
 
 @in_engines()
-def test_a_result_over_the_leave_question_gives_the_page_its_scrolling_back(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def test_a_result_over_the_leave_question_gives_the_page_its_scrolling_back(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     reach_pay_page(page, "iframe")
     page.click(".window .close")
     wait_for(page, lambda: page.has(".card .stay"), "the question")
-    stage.settle(order_of(page, "iframe"), "paid")
+    demo.settle(order_of(page, "iframe"), "paid")
     page.js("dispatchEvent(new Event('focus'))")
     wait_for_verdict(page, "paid")
     page.click(".card .close")
@@ -131,9 +133,9 @@ STATES = {
 
 @pytest.mark.parametrize("state", STATES)
 @in_engines("chromium", "firefox")  # WebKit's driver has a timer of its own in the page
-def test_destroy_leaves_nothing_behind(stage: Stage, page: Page, state: str) -> None:
+def test_destroy_leaves_nothing_behind(demo: RunningDemo, page: Page, state: str) -> None:
     prepare, button, reached = STATES[state]
-    open_shop(stage, page)
+    open_shop(demo, page)
     page.js(COUNT)
     wait_for(page, lambda: page.js("return 'StepPayCheckout' in window"), "the widget to load again")
     page.js(prepare)
@@ -147,8 +149,8 @@ def test_destroy_leaves_nothing_behind(stage: Stage, page: Page, state: str) -> 
 
 
 @in_engines("webkit")  # Playwright at times loses Chromium altogether when a window closes while it opens
-def test_destroy_while_opening_takes_the_empty_window_away(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def test_destroy_while_opening_takes_the_empty_window_away(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     page.js(HOLD)
     page.click("#pay-tab")
     wait_for(page, page.second_window, "the empty window")
@@ -157,8 +159,8 @@ def test_destroy_while_opening_takes_the_empty_window_away(stage: Stage, page: P
 
 
 @in_engines("chromium", "webkit")
-def test_an_abort_signal_that_fired_before_opens_nothing(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def test_an_abort_signal_that_fired_before_opens_nothing(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     page.js(HEARD)
     verdict = page.js(
         "const signal = AbortSignal.abort(); let kept = 0; signal.onabort = () => { kept = 1; };"
@@ -171,8 +173,8 @@ def test_an_abort_signal_that_fired_before_opens_nothing(stage: Stage, page: Pag
 
 
 @in_engines("chromium")
-def test_an_abort_while_opening_closes_quietly(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def test_an_abort_while_opening_closes_quietly(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     page.js(HOLD)
     reason = page.js(
         "const stop = new AbortController();"
@@ -193,8 +195,10 @@ ORDERS = {
 
 @pytest.mark.parametrize("order", ORDERS)
 @in_engines("chromium")
-def test_an_order_that_cannot_be_made_says_so_and_is_no_error_of_the_page(stage: Stage, page: Page, order: str) -> None:
-    open_shop(stage, page, "/pricing")
+def test_an_order_that_cannot_be_made_says_so_and_is_no_error_of_the_page(
+    demo: RunningDemo, page: Page, order: str
+) -> None:
+    open_shop(demo, page, "/pricing")
     page.js(HEARD)
     page.js("history.pushState(null, '', '/elsewhere')")  # no rule yet, so the order waits before it is looked at
     reason = page.js(f"return StepPayCheckout.open({{ order: {ORDERS[order]} }}).result.then(({{ reason }}) => reason)")
@@ -205,8 +209,8 @@ def test_an_order_that_cannot_be_made_says_so_and_is_no_error_of_the_page(stage:
 
 
 @in_engines("chromium", "webkit")
-def test_the_rule_of_the_page_at_the_click_counts_not_the_one_fetched_at_load(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def test_the_rule_of_the_page_at_the_click_counts_not_the_one_fetched_at_load(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     page.js(
         "history.pushState(null, '', '/pricing'); document.querySelector('#pay-iframe').removeAttribute('data-mode');"
     )
@@ -216,8 +220,8 @@ def test_the_rule_of_the_page_at_the_click_counts_not_the_one_fetched_at_load(st
 
 
 @in_engines("chromium")
-def test_a_page_that_was_only_drawn_has_its_rule_before_the_click(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def test_a_page_that_was_only_drawn_has_its_rule_before_the_click(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     page.js(
         "window.asked = []; const real = window.fetch;"
         "window.fetch = (url, options) => { window.asked.push(url); return real(url, options); };"
@@ -229,11 +233,11 @@ def test_a_page_that_was_only_drawn_has_its_rule_before_the_click(stage: Stage, 
 
 
 @in_engines("chromium")
-def test_a_redirect_that_was_stopped_on_its_way_starts_over_with_the_next_click(stage: Stage, page: Page) -> None:
+def test_a_redirect_that_was_stopped_on_its_way_starts_over_with_the_next_click(demo: RunningDemo, page: Page) -> None:
     from tests.browser.engine_playwright import PlaywrightPage
 
     assert isinstance(page, PlaywrightPage)
-    open_shop(stage, page)
+    open_shop(demo, page)
     stopped: list[str] = []
 
     def stop(route: Route) -> None:

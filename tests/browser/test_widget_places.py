@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.browser.demo_fixture import Stage
+from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import Page, View
 from tests.browser.shopper import choose, in_engines, open_shop, order_of, results, wait_for, wait_for_verdict
 
@@ -24,8 +24,8 @@ def pay_inside(page: Page) -> View:
 
 
 @in_engines()
-def test_a_frame_inside_the_shops_element_pays_without_a_dialog_or_a_scroll_lock(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def test_a_frame_inside_the_shops_element_pays_without_a_dialog_or_a_scroll_lock(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     frame = pay_inside(page)
     place = page.js("return document.querySelector('#place').firstElementChild.localName")
     modal = page.js(
@@ -41,8 +41,8 @@ def test_a_frame_inside_the_shops_element_pays_without_a_dialog_or_a_scroll_lock
 
 
 @in_engines("chromium", "webkit")
-def test_the_frame_inside_the_element_closes_with_a_question(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def test_the_frame_inside_the_element_closes_with_a_question(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     pay_inside(page)
     page.click(".window .close")
     page.click(".card .quit")
@@ -51,8 +51,8 @@ def test_the_frame_inside_the_element_closes_with_a_question(stage: Stage, page:
 
 
 @in_engines("chromium")
-def test_an_element_that_is_not_there_means_a_dialog(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def test_an_element_that_is_not_there_means_a_dialog(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     page.js("document.querySelector('#pay-iframe').dataset.container = '#nowhere'")
     page.click("#pay-iframe")
     choose(page.frame(), "paid")
@@ -60,8 +60,8 @@ def test_an_element_that_is_not_there_means_a_dialog(stage: Stage, page: Page) -
 
 
 @in_engines("chromium", "webkit")
-def test_a_shop_that_throws_the_element_away_is_asked_about_and_can_pay_again(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def test_a_shop_that_throws_the_element_away_is_asked_about_and_can_pay_again(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     pay_inside(page)
     page.js("document.querySelector('#place').remove()")
     wait_for(page, lambda: page.has("#live [data-event=close]"), "the widget to notice")
@@ -72,8 +72,8 @@ def test_a_shop_that_throws_the_element_away_is_asked_about_and_can_pay_again(st
 
 
 @in_engines()
-def test_a_frame_is_ready_when_it_has_loaded_and_only_once(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def test_a_frame_is_ready_when_it_has_loaded_and_only_once(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     page.js(
         "document.addEventListener('steppay:ready', () => { window.spinning ="
         " document.querySelector('steppay-checkout').shadowRoot.querySelector('.checking') !== null; });"
@@ -88,8 +88,8 @@ def test_a_frame_is_ready_when_it_has_loaded_and_only_once(stage: Stage, page: P
 
 
 @in_engines()
-def test_a_popup_has_a_size_and_pays(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def test_a_popup_has_a_size_and_pays(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     page.js(
         "const real = window.open; window.open = (...given) => { window.asked = given[2]; return real(...given); };"
         "document.querySelector('#pay-tab').dataset.mode = 'popup'"
@@ -108,13 +108,13 @@ def test_a_popup_has_a_size_and_pays(stage: Stage, page: Page) -> None:
 
 
 @in_engines()
-def test_a_popup_closed_right_after_paying_is_still_found_paid(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def test_a_popup_closed_right_after_paying_is_still_found_paid(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     page.js("document.querySelector('#pay-tab').dataset.mode = 'popup'")
     order_code = order_of(page, "tab")
     page.click("#pay-tab")
     popup = wait_for(page, page.second_window, "the second window")
     wait_for(page, lambda: popup.has("[data-scenario]"), "the pay page")
-    stage.settle(order_code, "paid")
+    demo.settle(order_code, "paid")
     popup.close()
     wait_for_verdict(page, "paid")

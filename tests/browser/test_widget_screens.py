@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.demo_fixture import Stage
+from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import Page
 from tests.browser.shopper import in_engines, open_shop, skip_the_wait, wait_for
 from widget_server.web.translations import amount_text
@@ -101,14 +101,14 @@ def come_back(page: Page, order_code: str, screen: Screen | None) -> None:
         skip_the_wait(page)
 
 
-def open_prepared_shop(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def open_prepared_shop(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     page.js(ANSWER)
 
 
 @in_engines()
-def test_each_verdict_has_its_sign_its_buttons_and_a_name(stage: Stage, page: Page) -> None:
-    open_prepared_shop(stage, page)
+def test_each_verdict_has_its_sign_its_buttons_and_a_name(demo: RunningDemo, page: Page) -> None:
+    open_prepared_shop(demo, page)
     come_back(page, "order_slow", None)
     checking = shown(page, "checking")
     assert (checking["sign"], checking["buttons"], checking["live"]) == ("", "close", "polite")
@@ -127,8 +127,8 @@ def test_each_verdict_has_its_sign_its_buttons_and_a_name(stage: Stage, page: Pa
 
 @in_engines("chromium")
 @pytest.mark.parametrize(("lang", "refund"), [("ko", "환불 금액"), ("en", "Refunded")])
-def test_money_reads_as_on_the_return_page(stage: Stage, page: Page, lang: str, refund: str) -> None:
-    open_shop(stage, page, f"/?lang={lang}")
+def test_money_reads_as_on_the_return_page(demo: RunningDemo, page: Page, lang: str, refund: str) -> None:
+    open_shop(demo, page, f"/?lang={lang}")
     page.js(ANSWER)
     paid, returned = (amount_text(amount, "KRW", lang) for amount in (18000, 3000))
     for key, money in {"paid": paid, "awaiting_deposit": paid, "refunded": f"{refund} {returned}"}.items():
@@ -138,8 +138,8 @@ def test_money_reads_as_on_the_return_page(stage: Stage, page: Page, lang: str, 
 
 
 @in_engines("chromium", "webkit")
-def test_what_could_not_open_has_its_screen_too(stage: Stage, page: Page) -> None:
-    open_prepared_shop(stage, page)
+def test_what_could_not_open_has_its_screen_too(demo: RunningDemo, page: Page) -> None:
+    open_prepared_shop(demo, page)
     page.click("#pay-iframe")
     unopened = shown(page, "unopened")
     assert (unopened["sign"], unopened["buttons"]) == ("!", "retry close")
@@ -151,8 +151,8 @@ def test_what_could_not_open_has_its_screen_too(stage: Stage, page: Page) -> Non
 
 
 @in_engines("chromium", "firefox")
-def test_every_text_is_the_shops_to_replace(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def test_every_text_is_the_shops_to_replace(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     texts = {key: f"«{key}»" for key in (*KEYS, *LABELS)}
     page.js(f"StepPayCheckout.configure({{ texts: {json.dumps(texts)} }})")
     page.click("#pay-iframe")
@@ -179,8 +179,8 @@ def test_every_text_is_the_shops_to_replace(stage: Stage, page: Page) -> None:
 
 
 @in_engines("chromium", "webkit")
-def test_every_screen_can_be_the_shops_own(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def test_every_screen_can_be_the_shops_own(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     page.js(PREVENT)
     page.click("#pay-iframe")
     wait_for(page, lambda: page.frame().has("[data-scenario]"), "the pay page")

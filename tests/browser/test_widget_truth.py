@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.demo_fixture import Stage
+from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import Page
 from tests.browser.shopper import (
     in_engines,
@@ -44,10 +44,10 @@ def leave_and_wait(page: Page, mode: str) -> None:
 
 @pytest.mark.parametrize("mode", ["tab", "iframe"])
 @in_engines()
-def test_a_failure_of_an_earlier_try_is_not_told_of_this_one(stage: Stage, page: Page, mode: str) -> None:
+def test_a_failure_of_an_earlier_try_is_not_told_of_this_one(demo: RunningDemo, page: Page, mode: str) -> None:
     """`closed` lies under COOP, and a dismissed dialog has a tab of its own: the shopper may still be paying."""
-    open_shop(stage, page)
-    stage.settle(order_of(page, mode), "declined")
+    open_shop(demo, page)
+    demo.settle(order_of(page, mode), "declined")
     leave_and_wait(page, mode)
     wait_for_verdict(page, "unknown")
     assert page.has('#verdict[data-reason="not_returned"]')
@@ -56,20 +56,22 @@ def test_a_failure_of_an_earlier_try_is_not_told_of_this_one(stage: Stage, page:
 
 
 @in_engines()
-def test_a_payment_that_succeeds_after_the_result_still_reaches_the_page(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def test_a_payment_that_succeeds_after_the_result_still_reaches_the_page(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     order_code = order_of(page, "tab")
     leave_and_wait(page, "tab")
     wait_for_verdict(page, "pending")
-    stage.settle(order_code, "paid")
+    demo.settle(order_code, "paid")
     skip_the_wait(page)
     wait_for_verdict(page, "paid")
     assert results(page) == ["pending", "paid"]
 
 
 @in_engines("chromium")
-def test_a_payment_that_ended_without_an_answer_is_asked_about_once_in_half_a_minute(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def test_a_payment_that_ended_without_an_answer_is_asked_about_once_in_half_a_minute(
+    demo: RunningDemo, page: Page
+) -> None:
+    open_shop(demo, page)
     leave_and_wait(page, "tab")
     wait_for_verdict(page, "pending")
     page.js(COUNTER + CURIOUS)
@@ -80,26 +82,26 @@ def test_a_payment_that_ended_without_an_answer_is_asked_about_once_in_half_a_mi
 
 
 @in_engines("chromium", "firefox")
-def test_a_return_that_was_not_paid_yet_is_found_paid_after_a_reload(stage: Stage, page: Page) -> None:
-    order = stage.unpaid_order()
-    open_shop(stage, page, f"/?{order.back}")
+def test_a_return_that_was_not_paid_yet_is_found_paid_after_a_reload(demo: RunningDemo, page: Page) -> None:
+    order = demo.unpaid_order()
+    open_shop(demo, page, f"/?{order.back}")
     wait_for(page, lambda: page.has("#live [data-event=pending]"), "the first answer")
-    stage.settle(order.code, "paid")
-    open_shop(stage, page)
+    demo.settle(order.code, "paid")
+    open_shop(demo, page)
     wait_for_verdict(page, "paid")
     assert results(page) == ["paid"]
 
 
 @in_engines("chromium")
-def test_the_end_of_one_order_does_not_forget_the_other(stage: Stage, page: Page) -> None:
+def test_the_end_of_one_order_does_not_forget_the_other(demo: RunningDemo, page: Page) -> None:
     """Two orders on one page: the memory holds the later one, and the earlier one's end must not wipe it."""
-    open_shop(stage, page)
+    open_shop(demo, page)
     later = order_of(page, "iframe")
     reach_pay_page(page, "tab")
     reach_pay_page(page, "iframe")
-    stage.settle(order_of(page, "tab"), "paid")
+    demo.settle(order_of(page, "tab"), "paid")
     page.js("dispatchEvent(new Event('focus'))")
     wait_for_verdict(page, "paid")
-    stage.settle(later, "paid")
-    open_shop(stage, page)
+    demo.settle(later, "paid")
+    open_shop(demo, page)
     wait_for(page, lambda: later in page.js("return document.querySelector('#verdict-json').textContent"), "the later")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 
-from tests.browser.demo_fixture import Order, Stage
+from tests.browser.demo_fixture import Order, RunningDemo
 from tests.browser.engines import Page
 from tests.browser.shopper import choose, open_shop, reach_pay_page, skip_the_wait, start_payment, wait_for
 
-View = Callable[[Stage, Page], None]
+View = Callable[[RunningDemo, Page], None]
 # What happened at StepPay, and what the return address claims.
 CLAIMS = {
     "paid": "success",
@@ -30,16 +30,16 @@ def claim(order: Order, status: str, wrong_id: bool = False) -> str:
     )
 
 
-def settled(stage: Stage, scenario: str) -> Order:
-    order = stage.unpaid_order()
+def settled(demo: RunningDemo, scenario: str) -> Order:
+    order = demo.unpaid_order()
     if scenario not in ("forged", "mismatch"):
-        stage.settle(order.code, scenario)
+        demo.settle(order.code, scenario)
     return order
 
 
 def back_in_the_shop(scenario: str) -> View:
-    def show(stage: Stage, page: Page) -> None:
-        open_shop(stage, page, "/?" + claim(settled(stage, scenario), CLAIMS[scenario], scenario == "mismatch"))
+    def show(demo: RunningDemo, page: Page) -> None:
+        open_shop(demo, page, "/?" + claim(settled(demo, scenario), CLAIMS[scenario], scenario == "mismatch"))
         wait_for(page, lambda: page.has(".card i"), "the first screen")
         if scenario == "forged":
             skip_the_wait(page)
@@ -49,17 +49,17 @@ def back_in_the_shop(scenario: str) -> View:
 
 
 def on_the_return_page(scenario: str) -> View:
-    def show(stage: Stage, page: Page) -> None:
-        order = settled(stage, scenario)
-        page.goto(f"{stage.checkout(order, 'tab')}?{claim(order, CLAIMS[scenario], scenario == 'mismatch')}")
+    def show(demo: RunningDemo, page: Page) -> None:
+        order = settled(demo, scenario)
+        page.goto(f"{demo.checkout(order, 'tab')}?{claim(order, CLAIMS[scenario], scenario == 'mismatch')}")
         wait_for(page, lambda: page.has("main[data-kind]"), "the return page")
 
     return show
 
 
 def in_the_dialog(scenario: str) -> View:
-    def show(stage: Stage, page: Page) -> None:
-        open_shop(stage, page)
+    def show(demo: RunningDemo, page: Page) -> None:
+        open_shop(demo, page)
         frame = start_payment(page, "iframe")
         choose(frame, scenario)
         if scenario == "forged":
@@ -71,43 +71,43 @@ def in_the_dialog(scenario: str) -> View:
 
 
 def shop(path: str) -> View:
-    return lambda stage, page: open_shop(stage, page, path)
+    return lambda demo, page: open_shop(demo, page, path)
 
 
 def pay_page(mode: str) -> View:
-    def show(stage: Stage, page: Page) -> None:
-        open_shop(stage, page)
+    def show(demo: RunningDemo, page: Page) -> None:
+        open_shop(demo, page)
         reach_pay_page(page, mode)
 
     return show
 
 
-def question(stage: Stage, page: Page) -> None:
-    pay_page("iframe")(stage, page)
+def question(demo: RunningDemo, page: Page) -> None:
+    pay_page("iframe")(demo, page)
     page.click(".window button")
     wait_for(page, lambda: page.has(".card button"), "the question")
 
 
-def checking(stage: Stage, page: Page) -> None:
-    open_shop(stage, page, "/?" + claim(stage.unpaid_order(), "success"))
+def checking(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page, "/?" + claim(demo.unpaid_order(), "success"))
     wait_for(page, lambda: page.has(".card .checking"), "the first screen")
 
 
-def unopened(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def unopened(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     page.js("StepPayCheckout.open({ order: () => Promise.reject(), mode: 'iframe' });")
     wait_for(page, lambda: page.has(".card button"), "the screen")
 
 
-def blocked(stage: Stage, page: Page) -> None:
-    open_shop(stage, page)
+def blocked(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
     page.js("window.open = () => null;")
     page.click("#pay-tab")
     wait_for(page, lambda: page.has(".card button"), "the screen")
 
 
-def documentation(stage: Stage, page: Page) -> None:
-    page.goto(f"{stage.demo.server_url}/docs")
+def documentation(demo: RunningDemo, page: Page) -> None:
+    page.goto(f"{demo.urls.server_url}/docs")
 
 
 def views() -> Iterator[tuple[str, View]]:

@@ -35,7 +35,7 @@ SERVED = widget(f"https://{HOST}")
 
 
 @dataclass(frozen=True)
-class Stage:
+class ServedThrough:
     """A front before one web process, in both places; `folder` has its output."""
 
     name: str
@@ -62,29 +62,33 @@ def web_process(steppay: FakeStepPay, folder: Path, port: int, rate: str) -> Ite
 
 
 @pytest.fixture(scope="module", params=IN_FRONT)
-def stage(request: pytest.FixtureRequest, shared_steppay: FakeStepPay, free_port: Callable[[], int]) -> Iterator[Stage]:
+def served(
+    request: pytest.FixtureRequest, shared_steppay: FakeStepPay, free_port: Callable[[], int]
+) -> Iterator[ServedThrough]:
     port = free_port()
     with tempfile.TemporaryDirectory(prefix=f"steppay-{request.param}-") as name:
         folder = Path(name)
         places = Places(folder / "front", free_port(), free_port(), (port, port))
         with web_process(shared_steppay, folder, port, f"{LIMIT}/hour"), FRONTS[request.param](places) as front:
-            yield Stage(request.param, front, folder)
+            yield ServedThrough(request.param, front, folder)
 
 
 def verify(front: Front, shopper: requests.Session, code: str, **headers: str) -> requests.Response:
     return shopper.post(f"{front.url}/v1/verify", json={"orderCode": code}, headers=headers, timeout=60)
 
 
-def test_a_payment_is_verified_through_it_with_the_servers_own_headers(stage: Stage, steppay: FakeStepPay) -> None:
-    answer = verify(stage.front, stage.front.shopper("127.0.1.1"), steppay.paid(), **PAGE)
+def test_a_payment_is_verified_through_it_with_the_servers_own_headers(
+    served: ServedThrough, steppay: FakeStepPay
+) -> None:
+    answer = verify(served.front, served.front.shopper("127.0.1.1"), steppay.paid(), **PAGE)
     assert (answer.status_code, answer.json()["verdict"]) == (200, "paid")
     assert answer.headers["Access-Control-Allow-Origin"] == SHOP
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"  # once: joined ones have a comma
     assert "Content-Encoding" not in answer.headers
 
 
-def test_plain_http_is_sent_to_https(stage: Stage) -> None:
-    url = f"http://127.0.0.1:{stage.front.plain_port}/v1/pay/order_a?x=1"
+def test_plain_http_is_sent_to_https(served: ServedThrough) -> None:
+    url = f"http://127.0.0.1:{served.front.plain_port}/v1/pay/order_a?x=1"
     answer = requests.get(url, headers={"Host": HOST}, allow_redirects=False, timeout=60)
     assert answer.status_code in {301, 308}
     assert answer.headers["Location"] == f"https://{HOST}/v1/pay/order_a?x=1"
@@ -93,33 +97,33 @@ def test_plain_http_is_sent_to_https(stage: Stage) -> None:
 LIES = ("X-Forwarded-For", "X_Forwarded_For", "Forwarded", "X-Real-IP")
 
 
-def test_av_02_the_budget_is_the_shoppers_own_whatever_headers_say(stage: Stage, steppay: FakeStepPay) -> None:
-    code, liar = steppay.unpaid(), stage.front.shopper("127.0.1.2")
+def test_av_02_the_budget_is_the_shoppers_own_whatever_headers_say(served: ServedThrough, steppay: FakeStepPay) -> None:
+    code, liar = steppay.unpaid(), served.front.shopper("127.0.1.2")
     told = [
-        verify(stage.front, liar, code, **dict.fromkeys(LIES, f"192.0.2.{number}")).status_code
+        verify(served.front, liar, code, **dict.fromkeys(LIES, f"192.0.2.{number}")).status_code
         for number in range(LIMIT + 2)
     ]
     assert told == [200] * LIMIT + [429, 429]
-    assert verify(stage.front, stage.front.shopper("127.0.1.3"), code).status_code == 200
+    assert verify(served.front, served.front.shopper("127.0.1.3"), code).status_code == 200
 
 
-def test_in_16_a_slow_body_is_cut_and_never_reaches_the_server(stage: Stage) -> None:
-    before = stage.lines("/v1/verify")
+def test_in_16_a_slow_body_is_cut_and_never_reaches_the_server(served: ServedThrough) -> None:
+    before = served.lines("/v1/verify")
     head = f"POST /v1/verify HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/json\r\nContent-Length: 24\r\n\r\n"
-    with stage.front.connect() as slow:
+    with served.front.connect() as slow:
         slow.sendall(head.encode() + b'{"or')
         assert slow.recv(4096) == b"", "it hangs up; nginx logs 408"
-    assert stage.lines("/v1/verify") == before
+    assert served.lines("/v1/verify") == before
 
 
-def test_av_12_readers_who_do_not_read_are_cut_and_hold_up_no_one(stage: Stage, steppay: FakeStepPay) -> None:
+def test_av_12_readers_who_do_not_read_are_cut_and_hold_up_no_one(served: ServedThrough, steppay: FakeStepPay) -> None:
     """Each asks for megabytes and takes nothing."""
     asked = f"GET /docs HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode() * 60
-    readers = [stage.front.connect(receive_bytes=2048) for _ in range(30)]
+    readers = [served.front.connect(receive_bytes=2048) for _ in range(30)]
     try:
         for reader in readers:
             reader.sendall(asked)
-        assert verify(stage.front, stage.front.shopper("127.0.1.9"), steppay.paid()).status_code == 200
+        assert verify(served.front, served.front.shopper("127.0.1.9"), steppay.paid()).status_code == 200
         until(lambda: all(map(is_cut, readers)))
     finally:
         for reader in readers:
@@ -138,9 +142,9 @@ def is_cut(reader: ssl.SSLSocket) -> bool:
     return False
 
 
-def test_the_widget_is_compressed_and_the_same_to_the_byte_and_nginx_keeps_it(stage: Stage) -> None:
-    shopper, url = stage.front.shopper("127.0.1.4"), stage.front.url + versioned_path(SERVED)
-    before = stage.lines("/v1/widget-<digest>.js")
+def test_the_widget_is_compressed_and_the_same_to_the_byte_and_nginx_keeps_it(served: ServedThrough) -> None:
+    shopper, url = served.front.shopper("127.0.1.4"), served.front.url + versioned_path(SERVED)
+    before = served.lines("/v1/widget-<digest>.js")
     first, second = (shopper.get(url, headers={"Accept-Encoding": "gzip"}, timeout=60) for _ in range(2))
     for answer in (first, second):
         assert answer.content == SERVED
@@ -151,16 +155,16 @@ def test_the_widget_is_compressed_and_the_same_to_the_byte_and_nginx_keeps_it(st
     assert "Content-Encoding" not in shopper.get(url, headers={"Accept-Encoding": "identity"}, timeout=60).headers
     known = {"If-None-Match": second.headers["ETag"], "Accept-Encoding": "gzip"}
     assert shopper.get(url, headers=known, timeout=60).status_code == 304
-    assert stage.name != "nginx" or stage.lines("/v1/widget-<digest>.js") == before + 1
-    assert shopper.get(f"{stage.front.url}/v1/widget-{'0' * 16}.js", timeout=60).status_code == 404
+    assert served.name != "nginx" or served.lines("/v1/widget-<digest>.js") == before + 1
+    assert shopper.get(f"{served.front.url}/v1/widget-{'0' * 16}.js", timeout=60).status_code == 404
 
 
 OPERATORS = ("/metrics", "/metrics/", "/admin", "/admin/orders", "//metrics", "/x/../admin", "/%6detrics", "/METRICS")
 
 
 @pytest.mark.parametrize("path", OPERATORS)
-def test_the_operators_pages_are_not_public(stage: Stage, path: str) -> None:
-    with stage.front.connect() as peer:
+def test_the_operators_pages_are_not_public(served: ServedThrough, path: str) -> None:
+    with served.front.connect() as peer:
         peer.sendall(f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode())
         answer = b"".join(iter(lambda: peer.recv(4096), b""))
     assert answer.startswith(b"HTTP/1.1 404 ")
@@ -178,11 +182,11 @@ def test_the_operators_pages_are_not_public(stage: Stage, path: str) -> None:
     ],
 )
 def test_in_10_what_is_too_large_is_refused_before_or_behind(
-    stage: Stage, path: str, headers: dict[str, str], size: int, statuses: set[int]
+    served: ServedThrough, path: str, headers: dict[str, str], size: int, statuses: set[int]
 ) -> None:
     sent = {"Content-Type": "application/json", **headers}
-    with stage.front.shopper("127.0.1.5") as shopper:
-        answer = shopper.post(stage.front.url + path, data=b" " * size, headers=sent, timeout=60)
+    with served.front.shopper("127.0.1.5") as shopper:
+        answer = shopper.post(served.front.url + path, data=b" " * size, headers=sent, timeout=60)
     assert answer.status_code in statuses
 
 

@@ -41,20 +41,20 @@ CHECKOUT = "A" * 22
 
 
 @dataclass(frozen=True)
-class Stage:
+class FrontUnderTest:
     """`silent_for`: the silence at which a front that trusts a kept connection could lose a request."""
 
-    front: Front
+    running: Front
     tls: bool
     silent_for: float
     proof: str
 
     async def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, bytes]:
         """Status and the whole answer; 0 when none came."""
-        context = ssl.create_default_context(cafile=self.front.authority) if self.tls else None
+        context = ssl.create_default_context(cafile=self.running.authority) if self.tls else None
         try:
             reader, writer = await asyncio.open_connection(
-                "127.0.0.1", self.front.port, ssl=context, server_hostname=HOST if self.tls else None
+                "127.0.0.1", self.running.port, ssl=context, server_hostname=HOST if self.tls else None
             )
         except OSError:
             return 0, b""
@@ -84,7 +84,7 @@ def server(steppay: FakeStepPay, folder: Path, port: int, *options: str) -> Iter
 
 
 @pytest.fixture(scope="module")
-def stages(shared_steppay: FakeStepPay, free_port: Callable[[], int]) -> Iterator[dict[str, Stage]]:
+def fronts(shared_steppay: FakeStepPay, free_port: Callable[[], int]) -> Iterator[dict[str, FrontUnderTest]]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="steppay-fronts-")))
         proof = make_proof(load_or_create(folder / "keys.json", ())[0], time.time())
@@ -101,17 +101,17 @@ def stages(shared_steppay: FakeStepPay, free_port: Callable[[], int]) -> Iterato
         made = {}
         for number, (name, run, near, seconds) in enumerate(wanted):
             places = Places(folder / f"front-{number}", free_port(), free_port(), (near, near))
-            made[name] = Stage(stack.enter_context(run(places)), name.endswith("deploy"), seconds, proof)
+            made[name] = FrontUnderTest(stack.enter_context(run(places)), name.endswith("deploy"), seconds, proof)
         yield made
 
 
-async def lost(stage: Stage) -> list[int]:
+async def lost(front: FrontUnderTest) -> list[int]:
     """The answers that are not the server's own, of requests that meet connections after a certain silence."""
 
     async def pause_and_post(number: int) -> list[int]:
-        post = partial(stage.ask, "POST", "/v1/verify", b'{"orderCode": "?"}')
+        post = partial(front.ask, "POST", "/v1/verify", b'{"orderCode": "?"}')
         first = await post()
-        await asyncio.sleep(stage.silent_for + SPREAD_SECONDS * (number / POSTS - 0.5))
+        await asyncio.sleep(front.silent_for + SPREAD_SECONDS * (number / POSTS - 0.5))
         return [status for status, answer in (first, await post()) if not is_the_servers_own(status, answer)]
 
     told = await asyncio.gather(*(pause_and_post(number) for number in range(POSTS // 2)))
@@ -129,24 +129,24 @@ def run_apart(work: Coroutine[Any, Any, Any]) -> Any:
         return apart.submit(asyncio.run, work).result()
 
 
-def test_no_request_is_lost_when_a_front_and_the_server_give_up_a_connection(stages: dict[str, Stage]) -> None:
+def test_no_request_is_lost_when_a_front_and_the_server_give_up_a_connection(fronts: dict[str, FrontUnderTest]) -> None:
     async def all_lost() -> list[list[int]]:
-        return await asyncio.gather(*map(lost, stages.values()))
+        return await asyncio.gather(*map(lost, fronts.values()))
 
-    found = dict(zip(stages, run_apart(all_lost()), strict=True))
+    found = dict(zip(fronts, run_apart(all_lost()), strict=True))
     assert {name: statuses for name, statuses in found.items() if statuses} == {}
 
 
-def test_the_clients_own_address_is_counted_whatever_it_claims(stages: dict[str, Stage]) -> None:
-    for name, stage in stages.items():
-        headers = {"X-Widget-Doctor": stage.proof, "X-Forwarded-For": "192.0.2.1, 192.0.2.2"}
-        _status, answer = run_apart(stage.ask("GET", f"/v1/checkouts/{CHECKOUT}", **headers))
+def test_the_clients_own_address_is_counted_whatever_it_claims(fronts: dict[str, FrontUnderTest]) -> None:
+    for name, front in fronts.items():
+        headers = {"X-Widget-Doctor": front.proof, "X-Forwarded-For": "192.0.2.1, 192.0.2.2"}
+        _status, answer = run_apart(front.ask("GET", f"/v1/checkouts/{CHECKOUT}", **headers))
         assert b"\r\nx-counted-client: 127.0.0.1\r\n" in answer.lower(), (name, answer)
 
 
-def test_long_bodies_are_413_and_the_return_page_comes_through(stages: dict[str, Stage]) -> None:
-    for name, stage in stages.items():
-        status, _answer = run_apart(stage.ask("POST", "/v1/verify", b" " * 6000))
+def test_long_bodies_are_413_and_the_return_page_comes_through(fronts: dict[str, FrontUnderTest]) -> None:
+    for name, front in fronts.items():
+        status, _answer = run_apart(front.ask("POST", "/v1/verify", b" " * 6000))
         assert status == 413, name
-        status, answer = run_apart(stage.ask("GET", f"/v1/return/{CHECKOUT}?status=success"))
+        status, answer = run_apart(front.ask("GET", f"/v1/return/{CHECKOUT}?status=success"))
         assert (status, b"text/html" in answer) in {(200, True), (404, True)}, (name, answer)

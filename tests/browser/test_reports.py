@@ -8,7 +8,7 @@ import pytest
 from tests.browser.demo_fixture import Order
 from tests.browser.engine_playwright import PlaywrightPage, PlaywrightView
 from tests.browser.engines import Page, View
-from tests.browser.hostile import Street, has_reported, reports
+from tests.browser.hostile import HostileSite, has_reported, reports
 from tests.browser.journey import open_payment
 from tests.browser.matrix_cases import Cell
 from tests.browser.shopper import in_engines, wait_for
@@ -32,9 +32,9 @@ window.setTimeout = (act, wait, ...more) => real(act, wait === 10000 ? 500 : wai
 """
 
 
-def returned(street: Street, page: Page, order: Order, way: str = "success") -> str:
+def returned(site: HostileSite, page: Page, order: Order, way: str = "success") -> str:
     """StepPay sends the shopper back. Gives the address without what was appended."""
-    kept = f"{street.demo.shop_url}/done?order_id=55#top"
+    kept = f"{site.urls.shop_url}/done?order_id=55#top"
     back = f"&steppay_return={way}.{order.code}.{CHECKOUT}&order_id={order.id}&order_code={order.code}&status={way}"
     page.goto("about:blank")
     page.goto(kept.replace("#", f"{back}#"))
@@ -43,10 +43,10 @@ def returned(street: Street, page: Page, order: Order, way: str = "success") -> 
 
 
 @in_engines()
-def test_a_return_whose_address_is_put_back_is_reported_once(street: Street, page: Page) -> None:
-    order = street.unpaid_order()
-    street.settle(order.code, "paid")
-    kept = returned(street, page, order)
+def test_a_return_whose_address_is_put_back_is_reported_once(site: HostileSite, page: Page) -> None:
+    order = site.unpaid_order()
+    site.settle(order.code, "paid")
+    kept = returned(site, page, order)
     wait_for(page, lambda: has_reported(page), "the report")
     page.js(PUT_BACK)
     wait_for(page, lambda: page.js("return location.href") == kept, "the address to be cleaned again")
@@ -54,17 +54,17 @@ def test_a_return_whose_address_is_put_back_is_reported_once(street: Street, pag
     wait_for(page, lambda: page.js(RELOADED), "the reload")
     wait_for(page, lambda: page.js("return location.href") == kept, "the address to be cleaned after a reload")
     assert page.js(ASKED) is None
-    returned(street, page, order)
+    returned(site, page, order)
     assert page.js(ASKED) is None
     assert reports(page) == [f"paid {order.code}"]
 
 
 @in_engines("chromium", "firefox")
-def test_a_second_failure_at_the_same_address_is_reported_as_well(street: Street, page: Page) -> None:
+def test_a_second_failure_at_the_same_address_is_reported_as_well(site: HostileSite, page: Page) -> None:
     """The shopper goes back to the pay page and tries again. A reload is no second failure."""
-    order = street.unpaid_order()
+    order = site.unpaid_order()
     for expected in (1, 2):
-        returned(street, page, order, "error")
+        returned(site, page, order, "error")
         wait_for(page, lambda times=expected: len(reports(page)) == times, "the report")
     page.js(PUT_BACK + RELOAD)
     wait_for(page, lambda: page.js(RELOADED), "the reload")
@@ -74,9 +74,9 @@ def test_a_second_failure_at_the_same_address_is_reported_as_well(street: Street
 
 
 @in_engines("chromium")  # tests/js has the rest; here the lock is a real one
-def test_a_page_asks_although_another_one_that_follows_the_checkout_is_frozen(street: Street, page: Page) -> None:
-    order = street.unpaid_order()
-    page.goto(street.page(order.code, "tab"))
+def test_a_page_asks_although_another_one_that_follows_the_checkout_is_frozen(site: HostileSite, page: Page) -> None:
+    order = site.unpaid_order()
+    page.goto(site.page(order.code, "tab"))
     entry = f"JSON.stringify({{ orderCode: '{order.code}', checkout: '{CHECKOUT}', time: Date.now() }})"
     page.js(f"localStorage['steppay:pending'] = {entry}")
     frozen = page.js("window.other = open('/shop.css'); return true")
@@ -84,9 +84,9 @@ def test_a_page_asks_although_another_one_that_follows_the_checkout_is_frozen(st
     other = wait_for(page, page.second_window, "the other page")
     other.js(FROZEN)
     wait_for(page, lambda: other.has("[data-frozen]"), "the lock to be held")
-    street.settle(order.code, "paid")
+    site.settle(order.code, "paid")
     page.before_load(HURRY)
-    page.goto(street.page(order.code, "tab"))
+    page.goto(site.page(order.code, "tab"))
     wait_for(page, lambda: has_reported(page), "the report")
     assert reports(page) == [f"paid {order.code}"]
 
@@ -105,12 +105,12 @@ VERDICTS = {"cancel": "canceled", "error": "failed"}
 @pytest.mark.parametrize(("mode", "way"), UNRECORDED)
 @in_engines("chromium")
 def test_a_way_back_that_steppay_does_not_record_is_reported_at_once(
-    street: Street, page: Page, mode: str, way: str
+    site: HostileSite, page: Page, mode: str, way: str
 ) -> None:
     assert isinstance(page, PlaywrightPage)
     asked: list[str] = []
     page.context.on("request", lambda request: asked.append(request.url))
-    order_code, place = open_payment(street, page, Cell(mode))
+    order_code, place = open_payment(site, page, Cell(mode))
     wait_for(page, lambda: place.has("[data-scenario]"), "the pay page")
     leave_unrecorded(place, way)
     wait_for(page, lambda: has_reported(page), "the report")
@@ -119,14 +119,14 @@ def test_a_way_back_that_steppay_does_not_record_is_reported_at_once(
 
 
 @in_engines("chromium")
-def test_a_cancel_behind_a_foreign_page_is_reported_at_once(street: Street, page: Page) -> None:
+def test_a_cancel_behind_a_foreign_page_is_reported_at_once(site: HostileSite, page: Page) -> None:
     """Around the shop stands a page of another origin, so the browser refuses to show our return page."""
     assert isinstance(page, PlaywrightPage)
-    order = street.unpaid_order()
-    page.goto(street.simulator)
+    order = site.unpaid_order()
+    page.goto(site.simulator)
     page.js(
         "document.body.innerHTML = '<iframe id=shop style=\"width: 1000px; height: 800px\"></iframe>';"
-        f"document.querySelector('#shop').src = {street.page(order.code, 'iframe')!r}"
+        f"document.querySelector('#shop').src = {site.page(order.code, 'iframe')!r}"
     )
     shop = page.frame("#shop")
     shop.click("#pay")
