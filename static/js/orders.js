@@ -1,5 +1,5 @@
 // @ts-check
-// The demo shop's list of orders: asks its own server every two seconds and shows what is new. Without it: reload.
+// The demo shop's list of orders: polls its own server every two seconds. Without this script: reload.
 (function () {
   "use strict";
   var list = document.getElementById("orders");

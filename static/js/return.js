@@ -1,6 +1,6 @@
 // @ts-check
-// The return page's only script. It tells the shop's page "the shopper is back", asks again without a reload, and offers
-// to close the window. The message carries no verdict: the shop's page asks the server, because any page could send one.
+// The return page's only script. It notifies the shop's page that the shopper is back, checks again without a reload, and
+// offers to close the window. The message carries no verdict, because any page could send one: the shop's page verifies.
 (function () {
   "use strict";
   var main = /** @type {HTMLElement} */ (document.querySelector("main"));
@@ -38,7 +38,7 @@
       try {
         shop.postMessage({ source: "steppay-checkout", type: "return", checkout: page.checkout }, page.origin);
       } catch (error) {
-        // The opener is gone. The shop's page also asks the server by itself, so nothing is lost.
+        // The opener is gone. The shop's page also polls the server, so nothing is lost.
       }
     }
   }
@@ -175,7 +175,7 @@
   }
 
   /**
-   * What the server wrote, apart from how often it was asked.
+   * What the server wrote, apart from the number of checks.
    * @param {Element} place
    */
   function parts(place) {

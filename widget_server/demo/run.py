@@ -42,7 +42,7 @@ mode_mobile = "redirect"
 
 @dataclass(frozen=True)
 class Ports:
-    """None of them is a default of another command or of `deploy/`: a demo may run beside a rehearsal."""
+    """None is a default of another command or of `deploy/`: a demo may run at the same time as a rehearsal."""
 
     shop: int = 8080
     server: int = 8085
@@ -63,7 +63,7 @@ class Demo:
 @contextmanager
 def run_demo(ports: Ports, *, jobs: bool = True) -> Iterator[Demo]:
     """All three servers and a worker run until the block ends; the database lives in a temporary folder. `jobs` False:
-    StepPay sends no events and nobody works on them, so that only what a browser does counts."""
+    StepPay sends no events and there is no worker, so that only the browser's requests count."""
     demo = Demo(
         shop_url=f"http://shop.localhost:{ports.shop}",
         server_url=f"http://widget.localhost:{ports.server}",
@@ -96,7 +96,7 @@ def _webhook(settings: Settings, port: int) -> Webhook:
 
 @contextmanager
 def _working(settings: Settings) -> Iterator[None]:
-    """A worker beside the servers; its running jobs end before they do."""
+    """A worker thread; its running jobs end before the servers do."""
     stop = threading.Event()
     thread = threading.Thread(target=make_worker(settings).run, args=(stop,), name="demo-worker", daemon=True)
     thread.start()
@@ -127,7 +127,7 @@ def _settings(demo: Demo, ports: Ports, token: str, folder: Path) -> Settings:
             "WIDGET_ADMIN_ORIGIN": demo.admin_url,
             "WIDGET_ADMIN_KEY": demo.admin_key,
             "WIDGET_PLAYGROUND": f"{demo.shop_url}/playground",
-            "WIDGET_RATE_LIMIT": "off",  # every visitor of the demo has the same address
+            "WIDGET_RATE_LIMIT": "off",  # every client of the demo has the same address
         }
     )
 

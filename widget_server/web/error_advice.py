@@ -1,4 +1,4 @@
-"""What a person does about each error code, as data: `docs/errors.md` is made of it. Sentences are Markdown."""
+"""What to do about each error code, as data: `docs/errors.md` is made of it. Sentences are Markdown."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ ADVICE = {
     "origin_not_allowed": "add the page's exact origin to `WIDGET_ALLOWED_ORIGINS`",
     "unauthorized": (
         "your backend must send `Authorization: Bearer` with the `WIDGET_API_KEY`, Prometheus with the "
-        "`WIDGET_METRICS_KEY`; nothing else is looked at"
+        "`WIDGET_METRICS_KEY`; no other header counts"
     ),
     "browser_not_allowed": (
-        "a request with an `Origin` asked for a backend's route: call it from your server, never from a page"
+        "a request with an `Origin` called a backend route: call it from your server, never from a page"
     ),
     "merchant_api_disabled": "set `WIDGET_API_KEY` to use the routes for your backend",
-    "metrics_disabled": "set `WIDGET_METRICS_KEY` to be able to ask for figures",
+    "metrics_disabled": "set `WIDGET_METRICS_KEY` to enable metrics",
     "expectation_settled": (
-        "a final answer was given under the amount bound before; it stands. Refund or charge the difference at StepPay"
+        "a final verdict was given under the amount bound before, so it cannot change. Refund or charge the "
+        "difference at StepPay"
     ),
     "webhooks_disabled": "set `STEPPAY_WEBHOOK_SECRETS`; for StepPay's old events `WIDGET_WEBHOOK_V1=on`",
     "invalid_signature": "the secret is not the one of StepPay's portal, or something on the way changed the body",
@@ -28,26 +29,24 @@ ADVICE = {
         "without `refresh=1`: nothing is stored about it"
     ),
     "checkout_not_found": "no checkout was opened under this id, or it is older than seven days",
-    "not_found": "no such address: look at `/docs` of your running server",
-    "method_not_allowed": "the address is right, the method is not: the header `Allow` names those that are",
-    "http_error": "the request is none that HTTP allows here; the status says why",
+    "not_found": "no such address: see `/docs` of your running server",
+    "method_not_allowed": "the address exists, the method does not: the header `Allow` lists the methods",
+    "http_error": "HTTP does not allow this request here; the status gives the reason",
     "upstream_unavailable": (
-        "StepPay cannot be reached, or refused the token: the log says `upstream_auth` then, and "
-        "`upstream_certificate`, `upstream_no_address` or `upstream_proxy` where it knows. Ask again after "
+        "StepPay cannot be reached, or refused the token: the log then has `upstream_auth`, or "
+        "`upstream_certificate`, `upstream_no_address` or `upstream_proxy` where the cause is known. Retry after "
         "`Retry-After`"
     ),
-    "upstream_timeout": "StepPay took longer than 8 seconds. Ask again",
-    "upstream_rate_limited": "StepPay asks for a pause. Ask again after `Retry-After`",
+    "upstream_timeout": "StepPay took longer than 8 seconds. Retry",
+    "upstream_rate_limited": "StepPay limits our requests. Retry after `Retry-After`",
     "upstream_bad_response": (
-        "StepPay's answer was not what it documents, or about another order; the log has the member's name"
+        "StepPay's response was not as documented, or about another order; the log names the member"
     ),
     "storage_unavailable": (
-        "the database does not answer, or may not be written: `/readyz` and the log tell. With a `WIDGET_API_KEY` "
-        "no order is judged meanwhile"
+        "the database does not respond, or cannot be written: see `/readyz` and the log. With a `WIDGET_API_KEY` "
+        "no order is verified meanwhile"
     ),
-    "overloaded": (
-        "more callers wait than one process has places for; StepPay was not asked. Ask again after `Retry-After`"
-    ),
-    "rate_limited": "this address asks more often than `WIDGET_RATE_LIMIT` allows. Ask again after `Retry-After`",
+    "overloaded": ("more callers wait than one process allows; StepPay was not called. Retry after `Retry-After`"),
+    "rate_limited": "this client sends more requests than `WIDGET_RATE_LIMIT` allows. Retry after `Retry-After`",
     "internal_error": "a bug: the log has it under `requestId`",
 }

@@ -1,5 +1,4 @@
-"""Errors as RFC 9457 problem documents: a stable `code` for programs, a sentence for people, nothing of the
-inside."""
+"""Errors as RFC 9457 problem documents: a stable `code` for programs, a sentence for people, no internals."""
 
 from __future__ import annotations
 
@@ -33,11 +32,11 @@ _SENTENCES = {
     "unauthorized": "Send `Authorization: Bearer` with the server's WIDGET_API_KEY (/metrics: its WIDGET_METRICS_KEY).",
     "browser_not_allowed": "Only the merchant's backend may call this, never a page: its visitors could read the key.",
     "merchant_api_disabled": "The routes of the merchant's backend are off: this server has no WIDGET_API_KEY.",
-    "metrics_disabled": "This server counts nothing: it has no WIDGET_METRICS_KEY.",
-    "expectation_settled": "A final answer was given under the expectation of this order, so it stands.",
-    "webhooks_disabled": "This server takes no events of this kind.",
+    "metrics_disabled": "Metrics are off: this server has no WIDGET_METRICS_KEY.",
+    "expectation_settled": "A final verdict was given under the expectation of this order, so it cannot change.",
+    "webhooks_disabled": "Webhooks of this kind are off.",
     "invalid_signature": "The signature is missing or wrong.",
-    "signature_expired": "The signature is not of the last five minutes.",
+    "signature_expired": "The signature is older than five minutes, or from the future.",
     "checkout_not_found": "No checkout was opened under this id, or it is too old.",
     "order_not_found": "No order with this code is known.",
     "storage_unavailable": "The server's database does not answer. This says nothing about a payment; try again.",
@@ -60,7 +59,7 @@ def all_codes() -> tuple[str, ...]:
 
 
 def sentences() -> dict[str, str]:
-    """What the `detail` of a code says, for codes that always say the same."""
+    """The `detail` of each code whose text is fixed."""
     return dict(_SENTENCES)
 
 

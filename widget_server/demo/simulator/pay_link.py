@@ -11,7 +11,7 @@ from widget_server.demo.simulator.responses import Problem
 from widget_server.demo.simulator.return_urls import BadReturnUrl, read_return_urls
 from widget_server.demo.simulator.store import Store
 
-# `coop` is ours, not StepPay's: it lets a browser test ask for the header (see pay_page.py).
+# `coop` is ours, not StepPay's: it lets a browser test set the header (see pay_page.py).
 _CARRIED = ("lang", "coop")
 
 

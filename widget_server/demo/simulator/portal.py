@@ -30,8 +30,8 @@ _NAMES = {
 
 
 def portal_routes(store: Store, *, sends_events: bool) -> Blueprint:
-    """The page and its buttons; without authentication, as all of the simulator. `sends_events`: whether a webhook
-    hears of each step."""
+    """The page and its buttons; without authentication, as all of the simulator. `sends_events`: whether each step
+    sends a webhook."""
     routes = Blueprint("portal", __name__)
 
     @routes.get("/portal")

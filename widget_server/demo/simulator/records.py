@@ -1,4 +1,4 @@
-"""What the simulator remembers: customers, orders, payments."""
+"""The simulator's customers, orders and payments."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Item:
 
 @dataclass(slots=True)
 class Payment:
-    """One attempt to pay: what the receipt API tells."""
+    """One attempt to pay, as the receipt API shows it."""
 
     id_key: str
     status: PaymentStatus = "STANDBY"

@@ -1,4 +1,4 @@
-"""The simulator's memory. Hold `store.lock` around every use; nothing outlives the process."""
+"""The simulator's data. Hold `store.lock` around every use; nothing outlives the process."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class Store:
         self._id_keys[id_key] = (order, order.payment)
 
     def touched_orders(self, most: int = 20) -> list[Order]:
-        """Those that a shopper tried to pay, the newest first."""
+        """Those that a shopper tried to pay, the latest first."""
         touched = [order for order in self._orders.values() if order.payment.status != "STANDBY"]
         return sorted(touched, key=lambda order: order.modified_at, reverse=True)[:most]
 

@@ -1,4 +1,4 @@
-"""StepPay's events (v2): signed as its guide says, sent again until they are taken."""
+"""StepPay's events (v2): signed as its guide says, sent again until they are accepted."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Webhook:
                 return
 
     def _problem(self, body: bytes) -> str | None:
-        """Post it once; why it was not taken, or None."""
+        """Post it once; why it was not accepted, or None."""
         at = int(self.clock().timestamp())
         address, host = reachable(self.url)
         headers = {

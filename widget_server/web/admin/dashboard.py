@@ -15,7 +15,7 @@ from widget_server.web.admin import charts
 from widget_server.web.admin.deps import AdminDeps
 from widget_server.web.admin.rendering import page
 
-_REVIEWS, _NEWEST = 20, 15
+_REVIEWS, _LATEST = 20, 15
 _LATE = timedelta(minutes=1)
 """A running worker takes what is due within a second, and waits at most a lease for a dead one."""
 
@@ -51,7 +51,7 @@ def dashboard_blueprint(deps: AdminDeps) -> Blueprint:
             reviews=reviews[:_REVIEWS],
             today=sorted(overview.day(start_of_day(now)), key=_chart_order),
             chart=charts.stack(hours, overview.hours(hours[0])),
-            newest=overview.orders(_NEWEST),
+            latest=overview.orders(_LATEST),
             queue=queue,
             stats=stats,
             shares=charts.shares(stats) if stats else (),

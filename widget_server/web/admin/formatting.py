@@ -35,12 +35,12 @@ _LABELS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "outcome": {
         "no_address": ("도메인의 주소를 찾을 수 없음", "its host name has no address"),
-        "unreachable": ("연결할 수 없음", "nothing answers at its address"),
+        "unreachable": ("연결할 수 없음", "nothing responds at its address"),
         "certificate": ("인증서를 신뢰할 수 없음", "its certificate is not trusted"),
-        "timeout": ("응답 시간 초과", "no answer in time"),
+        "timeout": ("응답 시간 초과", "no response in time"),
         "proxy": ("프록시가 연결을 거부함", "the proxy does not let it through"),
         "forbidden_address": ("사설망 주소", "an address of a private network"),
-        "unfinished": ("응답 전에 중단됨", "ended before an answer came"),
+        "unfinished": ("응답 전에 중단됨", "ended before a response"),
     },
     "event": {
         "new": ("처리 전", "Not processed yet"),

@@ -30,7 +30,7 @@ class Sessions:
         self.cookie = "__Host-steppay-admin" if self._secure else "steppay-admin"
 
     def is_valid_key(self, given: str) -> bool:
-        """In constant time, of digests: `compare_digest` tells lengths apart and raises on text that is not ASCII."""
+        """In constant time, of digests: `compare_digest` reveals lengths and raises on text that is not ASCII."""
         return hmac.compare_digest(_digest(given), _digest(self._key.reveal()))
 
     def begin(self, response: Response) -> None:

@@ -126,7 +126,7 @@ class TransitionResponse(CamelCaseSchema):
 class OrderResponse(CamelCaseSchema):
     order_code = _order_code()
     expectation = _nested("What was bound; null: nothing.", ExpectationResponse, allow_none=True)
-    verdict = _nested("The newest verdict; null: none yet.", RecordedVerdictResponse, allow_none=True)
+    verdict = _nested("The latest verdict; null: none yet.", RecordedVerdictResponse, allow_none=True)
     checked_at = _moment("When StepPay was asked for it; null: never.", allow_none=True)
     needs_review = _flag("Whether a person has to look: StepPay's answers contradict each other or the expectation.")
     history = _member(fields.List, "Each change of the record, the oldest first.", fields.Nested(TransitionResponse))
@@ -164,7 +164,7 @@ class HealthResponse(CamelCaseSchema):
 class ProblemResponse(CamelCaseSchema):
     """RFC 9457. The last members are there where a payment is in question: an error is never a failed payment."""
 
-    type = _always("about:blank", "Always `about:blank`: the code says it all.")
+    type = _always("about:blank", "Always `about:blank`: `code` identifies the problem.")
     title = _text("The HTTP status in words.")
     status = _number("The HTTP status.")
     code = _one_of(all_codes(), "Stable, for programs.")

@@ -23,7 +23,7 @@ _CSP = (
 _UNCHANGED = ResponseSpec(304, "You have it already.", headers=("ETag",))
 _DOCUMENT = Operation(
     "This document",
-    "OpenAPI 3.1, made from the code that answers. Public, readable by every page, kept for five minutes.",
+    "OpenAPI 3.1, generated from the code. Public, readable by every page, kept for five minutes.",
     tag="Operation",
     parameters=(ETAG_PARAMETER,),
     responses=(ResponseSpec(200, "The document.", {"type": "object"}, headers=("ETag",)), _UNCHANGED),

@@ -12,14 +12,14 @@ PRINCIPLES = (
 
 DESCRIPTION = f"""\
 A shop's page opens StepPay's hosted pay page. When the shopper comes back, this server asks StepPay what really \
-happened and answers one verdict.
+happened and returns one verdict.
 
 Two principles settle every doubt:
 
 1. {PRINCIPLES[0]}
 2. {PRINCIPLES[1]}
 
-A verdict is an answer with status 200, also when nothing was paid. Any other status means that nothing could be \
+A verdict has status 200, also when nothing was paid. Any other status means that nothing could be \
 decided; it is a problem document (RFC 9457) with a stable `code`. Ignore members you do not know: more may come.
 
 Fulfill an order from your backend, and only when `fulfill` is true and `amount` and `currency` are your order's."""

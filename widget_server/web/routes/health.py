@@ -1,4 +1,4 @@
-"""`/healthz`: the process answers. `/readyz`: it can store what it learns (docs/decisions/0044)."""
+"""`/healthz`: the process responds. `/readyz`: it can store what it learns (docs/decisions/0044)."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from widget_server.web.openapi.response_schemas import HealthResponse
 _OK = {"ok": {"status": "ok"}}
 _ALIVE = Operation(
     "Alive",
-    "The process answers. It asks neither StepPay nor the database: for restarts, and for a load balancer's checks.",
+    "The process responds. It calls neither StepPay nor the database: for restarts, and for a load balancer's checks.",
     tag="Operation",
     responses=(ResponseSpec(200, "It does.", HealthResponse, examples=_OK),),
 )
 _READY = Operation(
     "Ready",
     "The server can store what it learns: for a deploy that waits for it, and for alarms. All processes share the "
-    "database, so a load balancer that asks here takes out all of them, while payments could still be verified.",
+    "database, so a load balancer that checks here takes out all of them, while payments could still be verified.",
     tag="Operation",
     responses=(ResponseSpec(200, "It can.", HealthResponse, examples=_OK),),
     errors=(StorageError,),

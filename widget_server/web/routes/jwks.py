@@ -15,7 +15,7 @@ MEDIA_TYPE = "application/jwk-set+json"
 """RFC 7517, 8.5.1."""
 _KEYS = Operation(
     "The keys of signed verdicts",
-    "Public parts only, for whoever verifies a verdict's `token`. Fetch them from here, never from where a token says.",
+    "Public parts only, to verify a verdict's `token`. Fetch them from here, never from an address inside a token.",
     tag="Verdict",
     responses=(ResponseSpec(200, "A JWK set.", KeySetResponse, media=(MEDIA_TYPE,), examples={"keys": KEY_SET}),),
 )

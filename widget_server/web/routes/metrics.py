@@ -11,11 +11,11 @@ from widget_server.web.openapi.operations import Operation, ResponseSpec, descri
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 """Every Prometheus reads it, and what was counted has no names or escapes that it could not say."""
 _METRICS = Operation(
-    "Figures for Prometheus",
+    "Metrics for Prometheus",
     "Sums over all processes of this machine. Needs `Authorization: Bearer` with the `WIDGET_METRICS_KEY`; without "
     "that setting nothing is counted. No label holds anything of an order, a shopper or a request.",
     tag="Operation",
-    responses=(ResponseSpec(200, "The figures.", {"type": "string"}, (CONTENT_TYPE,)),),
+    responses=(ResponseSpec(200, "The metrics.", {"type": "string"}, (CONTENT_TYPE,)),),
     errors=(MetricsDisabled, Unauthorized, BrowserCallForbidden),
 )
 

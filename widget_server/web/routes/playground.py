@@ -25,7 +25,7 @@ _ANY_CODE = "order_15XqwcM1f"
 
 
 def _query(name: str, text: str, example: str, choices: Sequence[str] = ()) -> Parameter:
-    """The choices stand in the text, not in the schema: another word is no mistake, it says nothing."""
+    """The choices are in the description, not in the schema: any other word counts as not given."""
     listed = f" One of `{'`, `'.join(choices)}`." if choices else ""
     return Parameter(name, text + listed, {"type": "string"}, example, "query")
 
@@ -64,7 +64,7 @@ def playground_blueprint(deps: Deps, widget: bytes) -> Blueprint:
         tag = snippet.tag(settings.public_url, widget, mode=page.forced_mode, locale=page.locale, theme=page.theme)
         lang = language(request, _one_of(LANGUAGES, request.args.get("lang")))
         values = {"page": page, "order": order, "tag": tag, "lang": lang, **_texts(settings, page, order, lang)}
-        live_tag = Markup(tag)  # noqa: S704 - made of listed words and our own address, of nothing a visitor wrote
+        live_tag = Markup(tag)  # noqa: S704 - made of listed words and our own address, of no input
         return render_template("playground.html", settings=settings, live_tag=live_tag, **values)
 
     @blueprint.after_request
@@ -92,7 +92,7 @@ def _one_of(choices: Sequence[str], given: str | None) -> str | None:
 
 
 def _texts(settings: Settings, page: snippet.Page, order: str, lang: str) -> dict[str, object]:
-    """What there is to copy, what may be chosen, and whether it costs money: a sandbox may ask the real StepPay too."""
+    """The snippets, the choices, and whether payments are real: a sandbox may use the real StepPay too."""
     lines = snippet.policy(settings.public_url, page, plain_http=settings.env == "sandbox")
     return {
         "real_money": settings.steppay_api_url == STEPPAY_API_URL,
@@ -107,7 +107,7 @@ def _texts(settings: Settings, page: snippet.Page, order: str, lang: str) -> dic
 
 
 def _policy(settings: Settings) -> str:
-    """What the snippet asks of a page with frames, and our own files. Test orders come from the shop by a form."""
+    """What the snippet needs on a page with frames, and our own files. Test orders come from the shop by a form."""
     needs = snippet.csp_directives(settings.public_url, framed=True, plain_http=settings.env == "sandbox")
     orders = origin_of(settings.playground_orders_url or "") or ""
     lines = ("default-src 'none'", *(line.replace("-src ", "-src 'self' ") for line in needs))

@@ -1,4 +1,4 @@
-"""The widget and the return page's own files, read once at start and served from memory."""
+"""The widget and the files of our own pages, read once at start and served from memory."""
 
 from __future__ import annotations
 
