@@ -25,15 +25,14 @@
   }
 
   /** @param {string} selector */
-  function text(selector) {
+  function wordElement(selector) {
     var words = /** @type {HTMLTemplateElement} */ (byId("words"));
-    var found = words.content.querySelector(selector);
-    return found ? found.textContent || "" : "";
+    return /** @type {HTMLElement} */ (words.content.querySelector(selector));
   }
 
   /** @param {string} name */
   function word(name) {
-    return text('[data-word="' + name + '"]');
+    return wordElement('[data-word="' + name + '"]').textContent || "";
   }
 
   // The widget asks for the rule of the page it is on; here it must be that of the chosen page.
@@ -139,10 +138,12 @@
   function show(verdict) {
     var card = byId("verdict");
     card.hidden = false;
+    var kind = wordElement('[data-verdict-word="' + verdict.verdict + '"]');
     card.dataset.verdict = verdict.verdict;
+    card.dataset.tone = kind.dataset.tone;
     var code = document.createElement("code");
     code.textContent = verdict.verdict;
-    byId("verdict-name").replaceChildren(text('[data-verdict-word="' + verdict.verdict + '"]') + " ", code);
+    byId("verdict-name").replaceChildren(kind.textContent + " ", code);
     byId("verdict-message").textContent = verdict.message || verdict.reason;
     byId("verdict-json").textContent = JSON.stringify(verdict, null, 2);
   }

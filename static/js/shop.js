@@ -29,22 +29,18 @@
     byId("live").append(item);
   }
 
-  /** @param {string} name */
-  function word(name) {
-    var words = /** @type {HTMLTemplateElement | null} */ (document.getElementById("words"));
-    var found = words && words.content.querySelector('[data-word="' + name + '"]');
-    return found ? found.textContent : name;
-  }
-
   /** @param {import("./widget").Verdict} verdict */
   function show(verdict) {
     var card = byId("verdict");
     card.hidden = false;
     card.dataset.verdict = verdict.verdict;
     card.dataset.reason = verdict.reason;
+    var words = /** @type {HTMLTemplateElement} */ (byId("words")).content;
+    var kind = /** @type {HTMLElement} */ (words.querySelector('[data-word="' + verdict.verdict + '"]'));
+    card.dataset.tone = kind.dataset.tone;
     var code = document.createElement("code");
     code.textContent = verdict.verdict;
-    byId("verdict-name").replaceChildren(word(verdict.verdict) + " ", code);
+    byId("verdict-name").replaceChildren(kind.textContent + " ", code);
     byId("verdict-message").textContent = verdict.message || "";
     // A detail may also carry the session, which is no data.
     byId("verdict-json").textContent = JSON.stringify({ ...verdict, session: undefined }, null, 2);

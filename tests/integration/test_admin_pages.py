@@ -42,7 +42,7 @@ def test_today_counts_by_verdict_and_sums_by_currency(world: World, steppay: Fak
     page = signed_in(world).get("/admin").text
     rows = table(page, "today")
     assert ["결제 완료", "2", "20,000원"] in rows
-    assert ["대기", "1", "10,000원"] in rows
+    assert ["결제 대기", "1", "10,000원"] in rows
     assert re.search(r"상품 지급 가능</th><td class=\"number\">(2|3)</td>", page)
     assert table(page, "newest")[0][1].startswith("order_")
     assert page.count("<rect data-verdict=") >= 2
@@ -135,7 +135,7 @@ def test_an_orders_page_tells_everything_kept_of_it(keyed: World, steppay: FakeS
     page = signed_in(keyed).get(f"/admin/orders/{code}").text
     assert [row[1:] for row in table(page, "history")] == [
         ["결제 완료 payment_complete", "스텝페이 웹훅 수신"],
-        ["대기 not_paid_yet", "구매자 화면에서 확인"],
+        ["결제 대기 not_paid_yet", "구매자 화면에서 확인"],
     ]
     assert table(page, "events") == [["12:16:00", "order.payment_completed", "처리함"]]
     (opened,) = table(page, "checkouts")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from mimetypes import guess_type
 from pathlib import Path
@@ -14,8 +13,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from widget_server.demo.shop.backend import BackendUnavailable, StepPayOrders, WidgetApi
 from widget_server.demo.shop.catalogue import BEANS, PLANS, Product
 from widget_server.demo.shop.order_updates import OrderUpdates, webhook_routes
+from widget_server.domain.model import ORDER_CODE
+from widget_server.domain.verdict_kinds import KINDS
 
-_ORDER_CODE = re.compile(r"(?![0-9]+\Z)[A-Za-z0-9_-]{4,64}")
 _MODES = ("redirect", "tab", "iframe")
 _CHOICES = ("path", "mode", "locale", "theme", "lang")
 _FILES = ("css/shop.css", "js/shop.js", "js/orders.js", "img/mark.svg", "img/shop-beans.svg")
@@ -53,7 +53,7 @@ def create_shop(
 
     @app.context_processor
     def shared() -> dict[str, object]:
-        return {"widget_url": widget_url, "public_url": public_url, "lang": _lang(), "won": won}
+        return {"widget_url": widget_url, "public_url": public_url, "lang": _lang(), "won": won, "kinds": KINDS}
 
     @app.errorhandler(404)
     def missing(_error: Exception) -> tuple[str, int]:
@@ -92,7 +92,7 @@ def _add_pages(app: Flask, sell: Callable[[Product], str]) -> None:
     @app.get("/")
     def home() -> str:
         given = request.args.get("order", "")
-        known = given if _ORDER_CODE.fullmatch(given) else None
+        known = given if ORDER_CODE.fullmatch(given) else None
         codes = {mode: known or sell(BEANS) for mode in _MODES}
         return render_template("shop/home.html", product=BEANS, codes=codes)
 

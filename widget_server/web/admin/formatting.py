@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from widget_server.domain.dates import SEOUL
+from widget_server.domain.verdict_kinds import KINDS, Tone
 from widget_server.services.upstream_stats import Bucket
 from widget_server.web.translations import LANGUAGES
 
 _LABELS: Mapping[str, Mapping[str, tuple[str, str]]] = {
-    "verdict": {
-        "paid": ("결제 완료", "Paid"),
-        "no_charge": ("청구 없음", "No charge"),
-        "pending": ("대기", "Pending"),
-        "failed": ("실패", "Failed"),
-        "canceled": ("취소", "Canceled"),
-        "partially_refunded": ("부분 환불", "Partly refunded"),
-        "refunded": ("환불", "Refunded"),
-        "mismatch": ("불일치", "Mismatch"),
-        "unknown": ("알 수 없음", "Unknown"),
-    },
+    "verdict": {kind.value: facts.name for kind, facts in KINDS.items()},
     "cause": {
         "verify": ("구매자 화면에서 확인", "Shopper's page"),
         "return": ("구매자 복귀", "Return page"),
@@ -81,6 +73,17 @@ _LABELS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 }
 
 
+def _tones() -> Iterator[tuple[str, str]]:
+    """`success` for the first kind of a tone, `success-2` for the second: a chart has to tell them apart."""
+    seen: Counter[str] = Counter()
+    for kind, facts in KINDS.items():
+        seen[facts.tone] += 1
+        yield kind.value, facts.tone if seen[facts.tone] == 1 else f"{facts.tone}-{seen[facts.tone]}"
+
+
+_TONES = dict(_tones())
+
+
 def label(lang: str, kind: str, code: str) -> str:
     """The label of one of our codes; the code itself where there is none."""
     labels = _LABELS[kind].get(code)
@@ -98,6 +101,11 @@ class Formatter:
 
     def label(self, kind: str, code: str) -> str:
         return label(self._lang, kind, code)
+
+    @staticmethod
+    def tone(kind: str) -> str:
+        """What the style sheet knows of a verdict kind, also of one that a newer version stored."""
+        return _TONES.get(kind, Tone.NEUTRAL)
 
     def moment(self, at: datetime) -> str:
         """Korean time: of today's moments the time alone, of others the day too."""

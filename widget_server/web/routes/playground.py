@@ -14,6 +14,7 @@ from markupsafe import Markup
 from widget_server.config import STEPPAY_API_URL, Settings, origin_of
 from widget_server.domain.display_options import LOCALES, MODES, THEMES
 from widget_server.domain.model import ORDER_CODE
+from widget_server.domain.verdict_kinds import KINDS
 from widget_server.errors import RateLimited
 from widget_server.services import snippet
 from widget_server.web.deps import Deps
@@ -103,6 +104,7 @@ def _texts(settings: Settings, page: snippet.Page, order: str, lang: str) -> dic
         "modes": ("", *MODES),
         "locales": LOCALES,
         "themes": THEMES,
+        "kinds": KINDS,
     }
 
 
