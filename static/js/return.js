@@ -116,7 +116,7 @@
     var now = parts(there);
     var speak = wanted || now.status !== shown.status;
     document.title = next.title;
-    main.dataset.kind = there.dataset.kind;
+    copy(there.dataset, main.dataset);
     copy(next.body.dataset, document.body.dataset);
     if (now.rest !== shown.rest) replaceRest(nextStatus);
     else follow(againLink(), there.querySelector("[data-again]"));

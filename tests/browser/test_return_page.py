@@ -53,7 +53,7 @@ def test_a_page_that_waits_changes_in_place_says_so_and_keeps_the_focus(demo: Ru
     assert "다시 확인" in page.js(FOCUSED) or "Check again" in page.js(FOCUSED)
     assert page.js("return heard") == []
     demo.settle(order.code, "paid")
-    wait_for(page, lambda: page.has('main[data-kind="paid"]'), "the verdict in place")
+    wait_for(page, lambda: page.has('main[data-kind="paid"][data-tone="success"]'), "the verdict in place")
     wait_for(page, lambda: page.js("return heard.length > 0"), "the region to speak")
     assert page.js(SAME)
     focused = "return document.activeElement.getAttribute('role')"
