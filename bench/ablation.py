@@ -12,8 +12,8 @@ from typing import Any
 from flask import Flask
 from granian import Granian
 
-from widget_server import cli
 from widget_server.app import create_app, make_deps
+from widget_server.cli import main, serve
 from widget_server.config import read_settings
 from widget_server.domain.model import Verdict
 from widget_server.domain.transitions import OrderState, state_from_verdict
@@ -37,7 +37,7 @@ class Forgetful:
 
 
 def build_app() -> Flask:
-    """As `widget_server.cli.build_app`."""
+    """As `widget_server.cli.serve.build_app`."""
     configure_logs(json_lines=True)
     settings = read_settings(os.environ)
     return create_app(settings, replace(make_deps(settings), ledger=Forgetful()))
@@ -49,5 +49,5 @@ def elsewhere(_target: str, **options: Any) -> Any:
 
 
 if __name__ == "__main__":
-    vars(cli)["Granian"] = elsewhere
-    cli.main()
+    vars(serve)["Granian"] = elsewhere
+    main()

@@ -28,7 +28,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 _OURS = ("widget_server", "_granian")
 _OUR_CHOICE = "Configuration allows spawning up to "
-"""granian warns of many threads at each start. They are started when they are needed (cli.THREADS)."""
+"""granian warns of many threads at each start. They are started when they are needed (cli/serve.py)."""
 _FACT = re.compile(r"(\w+)=(%[a-z]|\w+)")
 _MOST_CAUSES = 3
 _MOST_FRAMES = 4

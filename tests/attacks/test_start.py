@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.support.app_fixture import TOKEN, environment
-from widget_server import cli
+from widget_server.cli import main, serve
 from widget_server.demo import run
 
 BAD_TOKENS = [
@@ -38,12 +38,12 @@ def production(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str
         raise AssertionError("the server went on to its port")
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli, "_check_address", bound)
+    monkeypatch.setattr(serve, "check_address", bound)
     return environment("https://api.steppay.kr", tmp_path / "widget.db") | {"WIDGET_ENV": "production"}
 
 
 def start(settings: dict[str, str]) -> Result:
-    return CliRunner().invoke(cli.main, ["serve", "--port", "0"], env=settings)
+    return CliRunner().invoke(main, ["serve", "--port", "0"], env=settings)
 
 
 def assert_refused(settings: dict[str, str], name: str) -> None:
@@ -71,7 +71,7 @@ def test_CF_02_a_debugger_does_not_start(production: dict[str, str], env: str, v
 
 
 def test_CF_02_the_development_server_is_never_bound_to_the_outside() -> None:
-    assert {option.name for option in cli.demo.params} == {"shop_port", "server_port", "simulator_port"}
+    assert {option.name for option in main.commands["demo"].params} == {"shop_port", "server_port", "simulator_port"}
     assert 'make_server("127.0.0.1"' in inspect.getsource(run)
 
 

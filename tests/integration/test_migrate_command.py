@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner, Result
@@ -13,12 +12,13 @@ from sqlalchemy import text
 
 from tests.integration.test_cli import good, run
 from tests.support.databases import url_of
+from tests.unit.test_config import GOOD
 from widget_server.adapters.store import migrate
 from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.ownership import VERSION_TABLE, known_revisions
 from widget_server.cli import main
-from widget_server.cli.migrate import migrate_command
+from widget_server.cli.migrate import migrate as migrate_command
 from widget_server.domain.checkout import Checkout
 from widget_server.errors import ConfigurationError
 
@@ -41,9 +41,8 @@ class Database:
         self._store.add(opened())
 
     def call(self, *arguments: str, answer: str = "") -> Result:
-        settings = SimpleNamespace(database_url=self.url)
-        command = migrate_command(lambda: settings, lambda function: function)  # type: ignore[arg-type, return-value]
-        return CliRunner().invoke(command, arguments, input=answer)
+        settings = GOOD | {"WIDGET_DATABASE_URL": self.url}
+        return CliRunner(env=settings).invoke(migrate_command, arguments, input=answer)
 
     def has_all(self) -> bool:
         return self._store.find(ID) == opened()

@@ -11,7 +11,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from tests.support.app_fixture import World
-from widget_server.cli.start import tell_what_to_mind
+from widget_server.cli.start import warn_operator
 from widget_server.doctor import open_port
 from widget_server.doctor.result import CheckResult
 
@@ -64,5 +64,5 @@ def test_av_12_on_one_machine_alone_there_is_nothing_to_find(world: World, url: 
 def test_av_12_serve_warns_when_other_machines_reach_the_port(
     *, world: World, capsys: pytest.CaptureFixture[str], host: str, env: str, warns: bool
 ) -> None:
-    tell_what_to_mind(replace(world.settings, env=env), host)
+    warn_operator(replace(world.settings, env=env), host)
     assert (WARNING in capsys.readouterr().err) is warns

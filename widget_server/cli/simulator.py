@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 import click
 
+from widget_server.cli.environment import environment
+from widget_server.cli.output import wait_for_stop
 from widget_server.config.secret_files import resolve_secret_files
 from widget_server.demo import run_simulator
 from widget_server.demo.simulator import PRODUCTS, Product, Webhook, describe, read_product
@@ -15,47 +16,40 @@ from widget_server.errors import ConfigurationError
 from widget_server.logs import configure_logs
 from widget_server.web.routes.webhooks import PATH as WEBHOOK_PATH
 
-Explains = Callable[[Callable[..., None]], Callable[..., None]]
 PORT = 8090
 
 
-def simulator_command(
-    environment: Callable[[], Mapping[str, str]], explains_problems: Explains, wait_for_stop: Callable[[], None]
-) -> click.Command:
-    @click.command()
-    @click.option("--port", default=PORT, show_default=True)
-    @click.option("--public-url", help="The simulator as browsers see it. [default: http://pay.localhost:PORT]")
-    @click.option("--webhook", metavar="URL", help="Send signed events there: the widget server, with or without path.")
-    @click.option(
-        "--secret", "--webhook-secret", "secret", help="Signs them. [default: the first of STEPPAY_WEBHOOK_SECRETS]"
-    )
-    @click.option(
-        "--product",
-        "products",
-        multiple=True,
-        metavar="CODE/PRICE=WON",
-        help="Sell this too; CODE/PRICE=WON,month or CODE/PRICE=WON,month,trial=DAYS for a subscription. Repeatable.",
-    )
-    @explains_problems
-    def simulator(
-        port: int, public_url: str | None, webhook: str | None, secret: str | None, products: tuple[str, ...]
-    ) -> None:
-        """Run only the simulated StepPay; its Secret-Token is that of STEPPAY_SECRET_TOKEN."""
-        settings, problems = resolve_secret_files(environment())
-        token = settings.get("STEPPAY_SECRET_TOKEN", "")
-        if not token and not problems:
-            problems = ["STEPPAY_SECRET_TOKEN: is missing; choose any text, and give the widget server the same"]
-        hook = _webhook(webhook, secret or settings.get("STEPPAY_WEBHOOK_SECRETS", ""), problems)
-        given = _products(products, problems)
-        if problems:
-            raise ConfigurationError(problems)
-        configure_logs(json_lines=False, level=logging.WARNING)  # the addresses stay in sight
-        browsers = (public_url or f"http://pay.localhost:{port}").rstrip("/")
-        with run_simulator(port, browsers, token, hook, given):
-            click.echo("\n".join(_welcome(port, browsers, hook, given)))
-            wait_for_stop()
-
-    return simulator
+@click.command()
+@click.option("--port", default=PORT, show_default=True)
+@click.option("--public-url", help="The simulator as browsers see it. [default: http://pay.localhost:PORT]")
+@click.option("--webhook", metavar="URL", help="Send signed events there: the widget server, with or without path.")
+@click.option(
+    "--secret", "--webhook-secret", "secret", help="Signs them. [default: the first of STEPPAY_WEBHOOK_SECRETS]"
+)
+@click.option(
+    "--product",
+    "products",
+    multiple=True,
+    metavar="CODE/PRICE=WON",
+    help="Sell this too; CODE/PRICE=WON,month or CODE/PRICE=WON,month,trial=DAYS for a subscription. Repeatable.",
+)
+def simulator(
+    port: int, public_url: str | None, webhook: str | None, secret: str | None, products: tuple[str, ...]
+) -> None:
+    """Run only the simulated StepPay; its Secret-Token is that of STEPPAY_SECRET_TOKEN."""
+    settings, problems = resolve_secret_files(environment())
+    token = settings.get("STEPPAY_SECRET_TOKEN", "")
+    if not token and not problems:
+        problems = ["STEPPAY_SECRET_TOKEN: is missing; choose any text, and give the widget server the same"]
+    hook = _webhook(webhook, secret or settings.get("STEPPAY_WEBHOOK_SECRETS", ""), problems)
+    given = _products(products, problems)
+    if problems:
+        raise ConfigurationError(problems)
+    configure_logs(json_lines=False, level=logging.WARNING)  # the addresses stay in sight
+    browsers = (public_url or f"http://pay.localhost:{port}").rstrip("/")
+    with run_simulator(port, browsers, token, hook, given):
+        click.echo("\n".join(_welcome(port, browsers, hook, given)))
+        wait_for_stop()
 
 
 def _webhook(url: str | None, secrets: str, problems: list[str]) -> Webhook | None:

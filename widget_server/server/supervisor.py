@@ -25,7 +25,7 @@ os.register_at_fork(before=_fork_lock.acquire, after_in_parent=_fork_lock.releas
 def supervised_worker() -> Iterator[None]:
     """A process of its own, so that neither its work nor its death touches a request."""
     stop = threading.Event()
-    thread = threading.Thread(target=_supervise, args=(stop,), name="worker-beside", daemon=True)
+    thread = threading.Thread(target=_supervise, args=(stop,), name="worker-supervisor", daemon=True)
     thread.start()
     try:
         yield
@@ -52,7 +52,7 @@ def _supervise(stop: threading.Event) -> None:
 
 
 def _start() -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "widget_server.cli", "worker", "--beside", str(os.getpid())]
+    command = [sys.executable, "-m", "widget_server.cli", "worker", "--parent", str(os.getpid())]
     with _fork_lock:
         return subprocess.Popen(command)  # noqa: S603 - our own program, nothing of it comes from outside
 

@@ -1,0 +1,34 @@
+"""`widget-server doctor`: checks an installation."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import click
+
+from widget_server.app import utc_now
+from widget_server.cli.environment import environment, read_dotenv
+from widget_server.doctor.result import CheckResult, DoctorContext, problem
+from widget_server.doctor.run_checks import run_checks
+from widget_server.errors import ConfigurationError
+
+
+@click.command()
+@click.option("--offline", is_flag=True, help="Call neither StepPay nor the public URL.")
+def doctor(offline: bool) -> None:
+    """Check settings, database, StepPay's answer and the public URL; exit code 1 on a problem."""
+    healthy = True
+    for result in _results(offline=offline):
+        click.echo(str(result))
+        healthy = healthy and result.state != "problem"
+    sys.exit(0 if healthy else 1)
+
+
+def _results(*, offline: bool) -> Iterator[CheckResult]:
+    try:
+        context = DoctorContext(None, utc_now, read_dotenv())
+    except ConfigurationError as error:
+        yield problem("settings", error.problems[0], "Nothing else was checked.")
+    else:
+        yield from run_checks(environment(), context, offline=offline)

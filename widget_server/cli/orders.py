@@ -1,0 +1,103 @@
+"""`widget-server orders`: what is recorded of an order, and a new check."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import click
+from sqlalchemy import Engine
+
+from widget_server.adapters.store.jobs import SqlJobs
+from widget_server.adapters.store.ledger import SqlLedger
+from widget_server.adapters.store.overview import SqlOverview
+from widget_server.app import make_client, make_expectations, utc_now
+from widget_server.cli.environment import settings_from_environment
+from widget_server.cli.output import fail, open_database
+from widget_server.config import Settings
+from widget_server.domain.job import ASK, Job
+from widget_server.domain.model import ORDER_CODE, Claim
+from widget_server.domain.order_record import Cause, Record
+from widget_server.domain.verdict_json import rfc3339
+from widget_server.domain.verdict_kinds import VerdictKind
+from widget_server.errors import ExpectationUnavailable, OrderNotFound, UpstreamError
+from widget_server.services.order_views import OrderSummary
+from widget_server.services.verification import VerificationDeps, verify_order
+
+
+@click.group()
+def orders() -> None:
+    """What is recorded of an order."""
+
+
+@orders.command()
+@click.argument("code")
+def show(code: str) -> None:
+    """The record of the order CODE and each change of it. StepPay is not called."""
+    with open_database(settings_from_environment()) as engine:
+        record = SqlLedger(engine, tells=False).find(code)
+    if record is None:
+        fail("Nothing is recorded of this order.")
+    click.echo("\n".join(_record_lines(record)))
+
+
+@orders.command()
+@click.argument("code")
+def check(code: str) -> None:
+    """Ask StepPay about the order CODE now, settled or not, and record the answer: what a log line with
+    recorded=false needs, or a refund that you have not heard of."""
+    if not ORDER_CODE.fullmatch(code):
+        fail("That is no order code.")
+    settings = settings_from_environment()
+    with open_database(settings) as engine:
+        click.echo("\n".join(_check(code, settings, engine)))
+
+
+@orders.command("list")
+@click.option("--verdict", type=click.Choice([kind.value for kind in VerdictKind]), help="Only these.")
+@click.option("--review", is_flag=True, help="Only those that need review.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+def list_orders(verdict: str | None, *, review: bool, limit: int) -> None:
+    """The orders with the newest answers, one a line. StepPay is not called."""
+    if verdict and review:
+        fail("Give --verdict or --review, not both.")
+    with open_database(settings_from_environment()) as engine:
+        overview = SqlOverview(engine)
+        for one in overview.to_review(limit) if review else overview.orders(limit, verdict):
+            click.echo(_summary_line(one))
+
+
+def _check(code: str, settings: Settings, engine: Engine) -> Iterator[str]:
+    """StepPay's answer and the record. They may differ: the record never takes a refund back."""
+    try:
+        deps = VerificationDeps(
+            steppay=make_client(settings),
+            expectations=make_expectations(settings, engine),
+            ledger=SqlLedger(engine, tells=settings.notify_url is not None),
+            clock=utc_now,
+        )
+        verdict = verify_order(Claim(code), Cause.RECHECK, deps)
+    except OrderNotFound:
+        fail("StepPay was asked and knows no order with this code. Nothing was recorded.")
+    except UpstreamError as error:
+        SqlJobs(engine).restart(Job(ASK, code, utc_now()))
+        fail(f"StepPay could not be asked now ({error.code}). The check is queued: a running worker asks again.")
+    except ExpectationUnavailable:
+        fail("The expectation of this order cannot be read now; StepPay was not asked. Try again.")
+    yield f"StepPay was asked and says: {verdict.finding.kind.value}, {verdict.finding.reason}. The record is now:"
+    record = SqlLedger(engine, tells=False).find(code)
+    yield from _record_lines(record) if record else ()
+
+
+def _summary_line(one: OrderSummary) -> str:
+    amount = "-" if one.amount is None else f"{one.amount:g} {one.currency or '?'}"
+    review = "  NEEDS REVIEW" if one.needs_review else ""
+    return f"{one.order_code}  {rfc3339(one.checked_at)}  {one.verdict:<18}  {amount}{review}"
+
+
+def _record_lines(record: Record) -> Iterator[str]:
+    review = "  NEEDS REVIEW" if record.needs_review else ""
+    yield f"{record.order_code}  {record.standing.kind.value}  {record.standing.reason}{review}"
+    yield json.dumps(record.body, ensure_ascii=False)
+    for step in record.history:
+        yield f"{rfc3339(step.at)}  {step.verdict}  {step.reason}  (asked because of: {step.cause})"

@@ -1,0 +1,26 @@
+"""`widget-server snippet`: the script tag for a shop's page."""
+
+from __future__ import annotations
+
+import click
+
+from widget_server.adapters.page_rules import load_page_rules
+from widget_server.cli.environment import settings_from_environment
+from widget_server.domain.display_options import LOCALES, MODES, THEMES
+from widget_server.services import snippet as snippets
+from widget_server.web.assets import widget
+
+
+@click.command()
+@click.option("--page", "path", default="/", show_default=True, help="The page's path or address.")
+@click.option("--mode", type=click.Choice(MODES), help="Write this mode into the tag, over the page's rule.")
+@click.option("--locale", type=click.Choice(LOCALES), default="auto", help="Write this language into the tag.")
+@click.option("--theme", type=click.Choice(THEMES), default="auto", help="Write this theme into the tag.")
+@click.option("--evergreen", is_flag=True, help="A tag without a hash, which follows every upgrade.")
+def snippet(path: str, mode: str | None, locale: str, theme: str, *, evergreen: bool) -> None:
+    """Print the script tag to paste into a shop's page, and what that page needs."""
+    settings = settings_from_environment()
+    path, url = snippets.page_path(path), settings.public_url
+    page = snippets.Page(path, load_page_rules(settings.page_rules_file).find(path), mode, locale, theme)
+    click.echo(snippets.tag(url, widget(url), mode=mode, locale=locale, theme=theme, evergreen=evergreen) + "\n")
+    click.echo("\n".join(snippets.notes(url, page, evergreen=evergreen, plain_http=settings.env == "sandbox")))

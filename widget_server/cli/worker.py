@@ -1,0 +1,21 @@
+"""`widget-server worker`: only the durable jobs."""
+
+from __future__ import annotations
+
+import click
+
+from widget_server.cli.environment import settings_from_environment
+from widget_server.cli.output import stop_event
+from widget_server.cli.start import prepare_start
+from widget_server.logs import configure_logs
+from widget_server.server.supervisor import is_orphan
+from widget_server.worker_app import make_worker
+
+
+@click.command()
+@click.option("--parent", default=0, hidden=True, help="End when the process with this number is gone.")
+def worker(parent: int) -> None:
+    """Run only the durable jobs: webhooks, rechecks, deliveries. As many workers as you like, on any machine."""
+    configure_logs(json_lines=True)
+    settings = prepare_start(settings_from_environment)
+    make_worker(settings).run(stop_event(), lambda: not (parent and is_orphan(parent)))
