@@ -1,7 +1,7 @@
-"""Everything this server refuses or cannot do, split by whose fault it is.
+"""Every error of this server, split by whose fault it is.
 
-Each class carries a stable `code` for programs, the HTTP `status` it is answered with, and `retryable`:
-whether the same request may succeed later. `docs/errors.md` is made of them.
+Each class carries a stable `code` for programs, its HTTP `status`, and `retryable`:
+whether the same request may succeed later. `docs/errors.md` is generated from them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 
 class WidgetServerError(Exception):
-    """Base of all errors that a caller can be told about. `retry_after_seconds` is set where waiting helps."""
+    """Base of all errors that a response may name. `retry_after_seconds` is set where waiting helps."""
 
     code = "internal_error"
     status = 500
@@ -82,7 +82,7 @@ class BrowserCallForbidden(ClientError):
 
 
 class MerchantApiDisabled(ClientError):
-    """No `WIDGET_API_KEY` is set. Not 404: on these routes that means an order nobody knows."""
+    """No `WIDGET_API_KEY` is set. Not 404: on these routes that means an unknown order."""
 
     code = "merchant_api_disabled"
     status = 403
@@ -222,8 +222,8 @@ class ExpectationUnavailable(StorageError):
     """What the merchant expects of this order cannot be read now, so its payment cannot be judged."""
 
 
-class NotThereYet(str):
-    """A problem of a `ConfigurationError` that may pass by itself: a folder that is mounted later, a file that another
+class TransientProblem(str):
+    """A problem of a `ConfigurationError` that may end by itself: a folder that is mounted later, a file that another
     program writes, a port that is free in a moment."""
 
     __slots__ = ()
@@ -237,5 +237,5 @@ class ConfigurationError(Exception):
         self.problems = tuple(problems)
 
     @property
-    def may_pass(self) -> bool:
-        return all(isinstance(problem, NotThereYet) for problem in self.problems)
+    def is_transient(self) -> bool:
+        return all(isinstance(problem, TransientProblem) for problem in self.problems)

@@ -1,4 +1,4 @@
-"""The log: one line an event, `event key=value ...` for people and one JSON object for machines.
+"""The log: one line an event, as `event key=value ...` or as one JSON object.
 
 A call names its keys in the fixed text, `log.error("order_shape order=%s member=%s", code, member)`. Keys are read from
 there and never from a value, so that no value can become a key or a line of its own.
@@ -21,13 +21,13 @@ from pathlib import Path
 from typing import Any, TextIO
 
 LONGEST_VALUE = 400
-"""Characters. An order code has at most 64; the rest of this room is for the places of a bug."""
+"""Characters. An order code has at most 64; the rest is for the code lines of a bug."""
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 """Set by `web/middleware/headers.py` for the request this thread works on; the answer carries it as `X-Request-Id`."""
 
 _OURS = ("widget_server", "_granian")
-_OUR_CHOICE = "Configuration allows spawning up to "
+_THREADS_WARNING = "Configuration allows spawning up to "
 """granian warns of many threads at each start. They are started when they are needed (cli/serve.py)."""
 _FACT = re.compile(r"(\w+)=(%[a-z]|\w+)")
 _MOST_CAUSES = 3
@@ -42,7 +42,7 @@ def configure_logs(*, json_lines: bool, level: int = logging.INFO, stream: TextI
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # No line shows them, so nobody looks for them (Python's Logging HOWTO, "Optimization").
+    # No line shows them, so they are not collected (Python's Logging HOWTO, "Optimization").
     logging._srcfile = None
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     return handler
@@ -55,7 +55,7 @@ stays off."""
 
 def is_ours_or_a_warning(record: logging.LogRecord) -> bool:
     """Libraries explain themselves at the lower levels by quoting what passes through them."""
-    if str(record.msg).startswith(_OUR_CHOICE):
+    if str(record.msg).startswith(_THREADS_WARNING):
         return False
     return _is_ours(record) or record.levelno >= logging.WARNING
 
@@ -94,8 +94,8 @@ def _event(record: logging.LogRecord) -> dict[str, object]:
     if places != len(arguments):
         return {"event": _short(record.getMessage())}
     values = iter(arguments)
-    told = {key: _short(next(values)) if word.startswith("%") else word for key, word in facts}
-    return {"event": event, **told}
+    values_by_key = {key: _short(next(values)) if word.startswith("%") else word for key, word in facts}
+    return {"event": event, **values_by_key}
 
 
 @lru_cache(maxsize=256)

@@ -173,7 +173,7 @@ def test_a_shops_route_answers_its_pages_and_no_others(keyed: World, path: str, 
     assert own.headers["Access-Control-Allow-Origin"] == SHOP
 
 
-@pytest.mark.parametrize("path", paths(Caller.ANYONE))
+@pytest.mark.parametrize("path", paths(Caller.PUBLIC))
 def test_what_is_for_anyone_asks_for_no_key_and_no_origin(keyed: World, path: str) -> None:
     for headers in ({}, {"Origin": "https://evil.test"}, {"Authorization": "Bearer wrong"}):
         assert keyed.client.get(path, headers=headers).status_code not in (401, 403)

@@ -17,7 +17,7 @@ from widget_server.adapters.keys.signing_keys import load_or_create
 from widget_server.adapters.keys.verdict_tokens import JwsSigner
 from widget_server.app import create_app
 from widget_server.config import read_settings
-from widget_server.doctor.client import check_counted, judge_client
+from widget_server.doctor.client import check_client_address, judge_client
 from widget_server.doctor.result import CheckResult
 
 __all__ = ["environ"]
@@ -60,7 +60,7 @@ def ask(environ: dict[str, str], world: World, port: int, **wanted: str) -> Chec
     signer = JwsSigner(load_or_create(settings.signing_key_file, settings.secrets))
     app = create_app(settings, replace(world.deps, settings=settings, signer=signer))
     with serving(app, port):
-        (found,) = check_counted(settings, TOOLS)
+        (found,) = check_client_address(settings, TOOLS)
     return found
 
 

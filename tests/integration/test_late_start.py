@@ -17,7 +17,7 @@ from tests.integration.test_cli import SECONDS, clean, command, good
 from tests.support.databases import crashed
 from widget_server.cli import main
 from widget_server.cli.start import LONGEST_SECONDS, Patience
-from widget_server.errors import ConfigurationError, NotThereYet
+from widget_server.errors import ConfigurationError, TransientProblem
 
 PASSWORD = "canary-pa55"
 AWAY: dict[str, tuple[str, str]] = {
@@ -165,11 +165,11 @@ def test_the_wait_is_bounded_and_tells_every_few_seconds(caplog: pytest.LogCaptu
     hands = Hands()
 
     def prepare() -> None:
-        raise ConfigurationError([NotThereYet("X: away")])
+        raise ConfigurationError([TransientProblem("X: away")])
 
     with pytest.raises(ConfigurationError) as ended:
         Patience(hands.clock, hands.pause).wait_for(prepare)
-    assert ended.value.may_pass
+    assert ended.value.is_transient
     assert hands.now - 100 == LONGEST_SECONDS
     told = [record.getMessage() for record in caplog.records]
     assert (len(told), told[1]) == (12, "start_waits cause=X: away seconds=5")
@@ -177,7 +177,7 @@ def test_the_wait_is_bounded_and_tells_every_few_seconds(caplog: pytest.LogCaptu
 
 def test_what_a_person_must_mend_is_not_waited_for() -> None:
     def prepare() -> None:
-        raise ConfigurationError([NotThereYet("X: away"), "Y: wrong"])
+        raise ConfigurationError([TransientProblem("X: away"), "Y: wrong"])
 
     with pytest.raises(ConfigurationError):
         Patience(pause=lambda _seconds: pytest.fail("it waits")).wait_for(prepare)

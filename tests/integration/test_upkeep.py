@@ -158,7 +158,7 @@ def test_a_bug_in_one_job_does_not_end_the_worker(
         handle_job(job, given)
         done.set()
 
-    run_until(Worker(leases, do, lambda: None, world.clock, places={Queue(CHECK): 1}), done)
+    run_until(Worker(leases, do, lambda: None, world.clock, slots={Queue(CHECK): 1}), done)
     assert "job_failed kind=check subject=order_bug" in caplog.text
     assert "canary-inside" not in caplog.text
     assert stands(world, code) == "paid"

@@ -32,7 +32,7 @@ class CommandGroup(click.Group):
             click.echo("The server did not start:", err=True)
             for problem in error.problems:
                 click.echo(f"  - {problem}", err=True)
-            sys.exit(1 if error.may_pass else _BAD_CONFIGURATION)
+            sys.exit(1 if error.is_transient else _BAD_CONFIGURATION)
         finally:
             os.umask(before)
 

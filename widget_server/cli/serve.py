@@ -17,7 +17,7 @@ from widget_server.app import create_app
 from widget_server.cli.environment import settings_from_environment, shared_metrics_dir
 from widget_server.cli.start import prepare_start, warn_operator
 from widget_server.config import Settings
-from widget_server.errors import ConfigurationError, NotThereYet
+from widget_server.errors import ConfigurationError, TransientProblem
 from widget_server.logs import GRANIAN_LOGS, configure_logs
 from widget_server.server.cpu_affinity import pin_to_free_core
 from widget_server.server.drain import drain_on_sigterm, install_drain_signal
@@ -103,4 +103,4 @@ def check_address(host: str, port: int) -> None:
         problem = f"port {port} is taken or not allowed on {host}; choose others with --port and --host"
         # A process that is being replaced may still have it, and an address may come with its network.
         is_early = isinstance(error, OSError) and error.errno in (errno.EADDRINUSE, errno.EADDRNOTAVAIL)
-        raise ConfigurationError([NotThereYet(problem) if is_early else problem]) from error
+        raise ConfigurationError([TransientProblem(problem) if is_early else problem]) from error

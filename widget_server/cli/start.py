@@ -16,7 +16,7 @@ from widget_server.adapters.keys.signing_keys import load_or_create
 from widget_server.adapters.store.database import SETTING, shown
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.config import Settings, is_loopback
-from widget_server.errors import ConfigurationError, NotThereYet, StorageError, StorageUnfit
+from widget_server.errors import ConfigurationError, StorageError, StorageUnfit, TransientProblem
 
 log = logging.getLogger("widget_server.start")
 
@@ -43,7 +43,7 @@ class Patience:
                 return prepare()
             except ConfigurationError as error:
                 waited = self._clock() - self._began
-                if not error.may_pass or waited >= LONGEST_SECONDS:
+                if not error.is_transient or waited >= LONGEST_SECONDS:
                     raise
                 self._log(error, waited)
             self._pause(RETRY_SECONDS)
@@ -66,7 +66,7 @@ def prepare_start(read: Callable[[], Settings], check: Callable[[Settings], None
 
 
 def storage_problem(error: StorageError) -> ConfigurationError:
-    kind = str if isinstance(error, StorageUnfit) else NotThereYet
+    kind = str if isinstance(error, StorageUnfit) else TransientProblem
     return ConfigurationError([kind(f"{SETTING}: {error.detail}")])
 
 

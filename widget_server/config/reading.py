@@ -12,7 +12,7 @@ from typing import Any
 from widget_server.config.secret_files import FILE_SETTINGS, resolve_secret_files
 from widget_server.config.settings import SECRETS, TABLE, Settings
 from widget_server.config.table import Given, Invalid
-from widget_server.errors import ConfigurationError, NotThereYet
+from widget_server.errors import ConfigurationError, TransientProblem
 
 NAMES = (*(row.name for row in TABLE.values()), *FILE_SETTINGS)
 """Every variable that is read."""
@@ -75,5 +75,5 @@ def _is_link(name: str, value: str) -> bool:
 
 def _passing_with_their_files(problems: list[str], of_files: list[str]) -> list[str]:
     """A problem of a setting whose file is not there yet may pass with it: that it is missing, for example."""
-    late = [problem.partition("_FILE:")[0] for problem in of_files if isinstance(problem, NotThereYet)]
-    return [NotThereYet(problem) if any(name in problem for name in late) else problem for problem in problems]
+    late = [problem.partition("_FILE:")[0] for problem in of_files if isinstance(problem, TransientProblem)]
+    return [TransientProblem(problem) if any(name in problem for name in late) else problem for problem in problems]

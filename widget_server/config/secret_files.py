@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from widget_server.config.settings import SECRETS
-from widget_server.errors import NotThereYet
+from widget_server.errors import TransientProblem
 
 FILE_SETTINGS = tuple(f"{name}_FILE" for name in SECRETS)
 _LARGEST = 65536
@@ -23,7 +23,7 @@ def resolve_secret_files(environ: Mapping[str, str]) -> tuple[dict[str, str], li
         elif content := _read(file):
             settings[name] = content
         elif content is None:
-            problems.append(NotThereYet(f"{setting}: names a file that cannot be read as UTF-8 text"))
+            problems.append(TransientProblem(f"{setting}: names a file that cannot be read as UTF-8 text"))
         else:
             problems.append(f"{setting}: names an empty file")
     return settings, problems

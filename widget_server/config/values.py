@@ -12,7 +12,7 @@ from widget_server.config.addresses import is_loopback_url
 from widget_server.config.secret import Secret
 from widget_server.config.table import Given, Invalid, Parser
 from widget_server.domain.rate_limit import RateLimit
-from widget_server.errors import NotThereYet
+from widget_server.errors import TransientProblem
 
 _PLACEHOLDER = re.compile(r"[{}<>$]|change-?me|your[-_ ]|secret[-_]token|placeholder|example", re.IGNORECASE)
 _SHORTEST_TOKEN, _LONGEST_TOKEN = 8, 4096
@@ -106,20 +106,20 @@ def retention_days(text: str, _given: Given) -> int | None:
 
 def readable_file(text: str, _given: Given) -> Path:
     if not Path(text).is_file():
-        raise Invalid(NotThereYet("names no readable file"))
+        raise Invalid(TransientProblem("names no readable file"))
     return Path(text)
 
 
 def folder(text: str, _given: Given) -> Path:
     if not Path(text).is_dir():
-        raise Invalid(NotThereYet("names no folder"))
+        raise Invalid(TransientProblem("names no folder"))
     return Path(text)
 
 
 def file_in_a_folder(text: str, _given: Given) -> Path:
     """The server makes the file."""
     if not Path(text).parent.is_dir():
-        raise Invalid(NotThereYet("names a file in a folder that does not exist"))
+        raise Invalid(TransientProblem("names a file in a folder that does not exist"))
     return Path(text)
 
 

@@ -1,5 +1,5 @@
-"""`widget-server doctor`: does this installation work? One line for each thing looked at, a hint for each problem.
+"""`widget-server doctor`: does this installation work? One line for each check, a hint for each problem.
 
-Adding a check is one function that gives findings, and one line in `examine.CHECKS`. A check changes nothing, and says
-nothing that a person could not copy into a public report: no secret, no database address.
+A new check is one function that yields results, and one line in `run_checks.CHECKS`. A check changes nothing, and its
+text can be copied into a public report: no secret, no database address.
 """

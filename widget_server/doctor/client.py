@@ -1,5 +1,5 @@
-"""Which address the server counts for a request that comes through everything in front of it: what shares one address
-shares one budget."""
+"""Which client address the server sees for a request through all proxies: clients that share an address share a rate
+limit budget."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ _CDN_HEADERS = (
 _GUIDE = 'See "Behind a CDN" in docs/operations/deploy.md.'
 
 
-def check_counted(settings: Settings, tools: DoctorContext) -> Iterator[CheckResult]:
-    """The request claims to come from elsewhere, as any client's may."""
+def check_client_address(settings: Settings, context: DoctorContext) -> Iterator[CheckResult]:
+    """The request claims another address, as any client may."""
     if not settings.signing_key_file.exists():
-        yield skipped(NAME, "the server has no signing keys yet, which this question needs")
+        yield skipped(NAME, "the server has no signing keys yet, which this check needs")
         return
     try:
-        proof = make_proof(load_or_create(settings.signing_key_file, settings.secrets)[0], tools.clock().timestamp())
-        asked = {QUESTION: proof, "X-Forwarded-For": _CLAIM}
-        answer = tools.get(settings.public_url + NO_SUCH_CHECKOUT, asked, BUDGET_SECONDS)
+        proof = make_proof(load_or_create(settings.signing_key_file, settings.secrets)[0], context.clock().timestamp())
+        headers = {QUESTION: proof, "X-Forwarded-For": _CLAIM}
+        answer = context.get(settings.public_url + NO_SUCH_CHECKOUT, headers, BUDGET_SECONDS)
     except (TransportError, ConfigurationError):
-        yield skipped(NAME, "the public URL gave no answer")
+        yield skipped(NAME, "the public URL gave no response")
         return
     yield judge_client(answer.headers.get(ANSWER), own_address(settings.public_url), answer.headers)
 
@@ -63,9 +63,9 @@ def own_address(url: str) -> str | None:
     """Where connections of this machine to `url` come from. Nothing is sent."""
     parts = urlsplit(url)
     try:
-        family, kind, _, _, place = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_DGRAM)[0]
+        family, kind, _, _, address = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_DGRAM)[0]
         with socket.socket(family, kind) as sock:
-            sock.connect(place)
+            sock.connect(address)
             return str(sock.getsockname()[0])
     except OSError:
         return None
@@ -74,32 +74,37 @@ def own_address(url: str) -> str | None:
 def judge_client(counted: str | None, own: str | None, headers: Mapping[str, str]) -> CheckResult:
     """`counted`: an address or an IPv6 network, as `web/middleware/client_address.py` names it."""
     if counted is None:
-        return skipped(NAME, "the server does not say", "Does it run with these signing keys, and with this version?")
+        return skipped(
+            NAME, "the server does not show it", "Does it run with these signing keys, and with this version?"
+        )
     try:
         network = ipaddress.ip_network(counted)
     except ValueError:
-        return skipped(NAME, "something on the way changes the answer")
-    told = f"a request of this machine is counted for {counted}"
+        return skipped(NAME, "a proxy changes the response")
+    text = f"a request of this machine is counted for {counted}"
     if network.overlaps(_CLAIMED):
-        text = "every client's own X-Forwarded-For is believed, so none has a budget"
-        return problem(NAME, text, "WIDGET_TRUSTED_PROXIES must be the number of your proxies that add to it.")
+        return problem(
+            NAME,
+            "the server believes every client's own X-Forwarded-For, so no client has a limit",
+            "WIDGET_TRUSTED_PROXIES must be the number of your proxies that add to it.",
+        )
     if own is not None and ipaddress.ip_address(own.partition("%")[0]) in network:
-        return ok(NAME, told)
-    return _judge_foreign(network, told, headers)
+        return ok(NAME, text)
+    return _judge_foreign(network, text, headers)
 
 
 def _judge_foreign(
-    network: ipaddress.IPv4Network | ipaddress.IPv6Network, told: str, headers: Mapping[str, str]
+    network: ipaddress.IPv4Network | ipaddress.IPv6Network, text: str, headers: Mapping[str, str]
 ) -> CheckResult:
     if any(network.version == one.version and network.overlaps(one) for one in _CLOUDFLARE):
-        return problem(NAME, f"{told}, of the CDN: many shoppers share one budget", _GUIDE)
+        return problem(NAME, f"{text}, of the CDN: many shoppers share one budget", _GUIDE)
     if network.is_loopback or _LOOPBACK_6 in network:
         hint = "WIDGET_TRUSTED_PROXIES must be the number of your proxies, and each must set X-Forwarded-For."
-        return problem(NAME, f"{told}, a proxy's: all shoppers share one budget", hint)
+        return problem(NAME, f"{text}, a proxy's: all shoppers share one budget", hint)
     if network.is_private:
         hint = f"Is it this machine's behind your router? Else it is a proxy's, and all shoppers share it. {_GUIDE}"
-        return warning(NAME, f"{told}, of a private network", hint)
+        return warning(NAME, f"{text}, of a private network", hint)
     if any(name in headers for name in _CDN_HEADERS):
         hint = f"Is it this machine's own address on the internet? Else it is the CDN's, and many share it. {_GUIDE}"
-        return warning(NAME, f"{told}; a CDN is in front", hint)
-    return ok(NAME, told)
+        return warning(NAME, f"{text}; a CDN is in between", hint)
+    return ok(NAME, text)

@@ -1,4 +1,4 @@
-"""How far one comes towards a server: name, connection, certificate."""
+"""Whether a server can be reached: name, connection, certificate."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HINTS: dict[Reason, str] = {
     "no_address": "Is the name right, and do the name servers of this machine know it?",
     "unreachable": "Does it run, and does a firewall let this machine through?",
     "certificate": "A private certificate authority goes into WIDGET_CA_FILE.",
-    "timeout": "Look at the firewall: something swallows the connection.",
+    "timeout": "Check the firewall: it may drop the connection.",
     "proxy": "Does the proxy run, and does it allow CONNECT to this host and port?",
 }
 

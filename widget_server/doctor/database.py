@@ -22,25 +22,25 @@ _MIGRATE = "`widget-server serve` migrates it at its start."
 def check_database(url: str) -> Iterator[CheckResult]:
     """`url`: only what `shown` leaves of it, it may hold a password."""
     try:
-        yield from _examine(url)
-    except ConfigurationError as fault:
-        yield problem("database", fault.problems[0], _ADDRESS)
-    except StorageUnfit as fault:
-        yield problem("database", f"{fault.detail} ({shown(url)})", "The server does not start with it.")
-    except StorageError as fault:
-        yield problem("database", f"{fault.detail} ({shown(url)})", "Does it run, and may this user connect and write?")
+        yield from _check_schema(url)
+    except ConfigurationError as error:
+        yield problem("database", error.problems[0], _ADDRESS)
+    except StorageUnfit as error:
+        yield problem("database", f"{error.detail} ({shown(url)})", "The server does not start with it.")
+    except StorageError as error:
+        yield problem("database", f"{error.detail} ({shown(url)})", "Does it run, and may this user connect and write?")
 
 
-def _examine(url: str) -> Iterator[CheckResult]:
+def _check_schema(url: str) -> Iterator[CheckResult]:
     if missing_file(url):
         yield skipped("database", f"the file is not there yet ({shown(url)})", "The first start makes it.")
         return
     engine = make_engine(url, busy_timeout_ms=BUSY_MS)
     try:
-        finding = judge_revision(find_revision(engine), newest_revision(), shown(url))
-        if finding.state == "ok":
+        result = judge_revision(find_revision(engine), newest_revision(), shown(url))
+        if result.state == "ok":
             check_writable(engine)
-        yield finding
+        yield result
         yield from _check_files(engine)
     finally:
         engine.dispose()

@@ -1,4 +1,4 @@
-"""Files that hold secrets: nobody but the server's own user may read them."""
+"""Files that hold secrets: only the server's own user may read them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def check_file_secrets(environ: Mapping[str, str]) -> Iterator[CheckResult]:
     """The files of the NAME_FILE settings; that they can be read and hold something, the settings have checked."""
     files = secret_file_paths(environ)
     found = [check_private("file secrets", name, file) for name, file in files.items() if not _is_mounted(file)]
-    problems = [finding for finding in found if finding.state == "problem"]
+    problems = [result for result in found if result.state == "problem"]
     yield from problems
     if not files:
         yield skipped("file secrets", "no setting names a file of a secret")

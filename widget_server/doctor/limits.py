@@ -1,4 +1,4 @@
-"""Where requests are counted, and whether that can be done."""
+"""Where requests are counted, and whether that works."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ NAME = "rate limits"
 
 
 def check_limits(settings: Settings) -> Iterator[CheckResult]:
-    """The Redis is looked at, nothing is counted."""
+    """Redis is checked, nothing is counted."""
     if settings.rate_limit is None:
-        yield skipped(NAME, "WIDGET_RATE_LIMIT is off", "Anybody may ask as often as they like.")
+        yield skipped(NAME, "WIDGET_RATE_LIMIT is off", "No client is limited.")
     elif settings.rate_limit_store is None:
         yield ok(NAME, "counted in the memory of each worker process")
-    elif fault := probe_error(settings.rate_limit, settings.rate_limit_store.reveal(), SECONDS):
-        text = f"the Redis of WIDGET_RATE_LIMIT_STORE cannot count ({fault})"
+    elif error := probe_error(settings.rate_limit, settings.rate_limit_store.reveal(), SECONDS):
+        text = f"the Redis of WIDGET_RATE_LIMIT_STORE cannot count ({error})"
         yield problem(NAME, text, "Does it run, are the password and its rights right? Each process counts by itself.")
     else:
         yield ok(NAME, "counted together, in the Redis of WIDGET_RATE_LIMIT_STORE")

@@ -1,5 +1,5 @@
-"""The merchant's backend, which is told about payments. It is asked by OPTIONS and HEAD, which fulfill nothing: a test
-message could ship goods."""
+"""The merchant backend, which receives webhooks. The check sends OPTIONS and HEAD, which fulfill nothing: a test
+webhook could ship goods."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from widget_server.domain.delivery import REDIRECTS, DeliveryResponse
 NAME = "merchant"
 _ADDRESS = "Is WIDGET_NOTIFY_URL right?"
 _MISSING, _REFUSED = frozenset({404, 410}), frozenset({405, 501})
-Look = tuple[DeliveryResponse, Mapping[str, str]]
+Probe = tuple[DeliveryResponse, Mapping[str, str]]
 
 
 def check_merchant(client: WebhookSender | None) -> Iterator[CheckResult]:
@@ -26,7 +26,7 @@ def check_merchant(client: WebhookSender | None) -> Iterator[CheckResult]:
 
 
 def judge_options(answer: DeliveryResponse, headers: Mapping[str, str]) -> CheckResult | None:
-    """None: the answer leaves open whether messages are taken there."""
+    """None: the response leaves open whether webhooks are accepted there."""
     if found := _judge_any(answer):
         return found
     allowed = headers.get("Allow")
@@ -35,7 +35,7 @@ def judge_options(answer: DeliveryResponse, headers: Mapping[str, str]) -> Check
     return _judge_allowed(allowed)
 
 
-def judge_both(options: Look, head: Look) -> CheckResult:
+def judge_both(options: Probe, head: Probe) -> CheckResult:
     """Where OPTIONS said too little. Frameworks that know a path for POST alone answer HEAD by 404 or 405."""
     if found := _judge_any(head[0]):
         return found
@@ -49,7 +49,7 @@ def judge_both(options: Look, head: Look) -> CheckResult:
     if options[0].accepted:
         return ok(NAME, "the address of WIDGET_NOTIFY_URL answers")
     text = f"answers OPTIONS by {statuses[0]} and HEAD by {statuses[1]}: whether it takes POST cannot be seen"
-    return warning(NAME, text, "Look at the first message with `widget-server deliveries show`.")
+    return warning(NAME, text, "See the first webhook with `widget-server deliveries show`.")
 
 
 def _judge_any(answer: DeliveryResponse) -> CheckResult | None:
@@ -58,15 +58,15 @@ def _judge_any(answer: DeliveryResponse) -> CheckResult | None:
         hint = HINTS.get(answer.outcome, _ADDRESS)  # type: ignore[call-overload]  # another word has the usual hint
         return problem(NAME, f"cannot be reached: {words_for(answer.outcome)}", hint)
     if answer.outcome == REDIRECTS:
-        text = f"redirects ({status}) to {answer.text}, and a message follows no redirect"
+        text = f"redirects ({status}) to {answer.text}, and a webhook follows no redirect"
         return problem(NAME, text, "Enter that address as WIDGET_NOTIFY_URL.")
     if 300 <= status < 400:
         return problem(NAME, f"redirects ({status}) to nowhere", _ADDRESS)
     if status in {401, 403}:
         text = f"refuses requests without a password or from this machine ({status})"
-        return warning(NAME, text, "Let this path through to the code that checks the message's signature.")
+        return warning(NAME, text, "Let this path through to the code that checks the webhook's signature.")
     if status >= 500 and status not in _REFUSED:
-        return problem(NAME, f"is in trouble itself ({status})", "Look at the log of your backend.")
+        return problem(NAME, f"has an error of its own ({status})", "See the log of your backend.")
     return None
 
 

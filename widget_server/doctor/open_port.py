@@ -1,7 +1,7 @@
-"""Whether strangers may reach the server past the web server in front.
+"""Whether clients can reach the server past the reverse proxy.
 
-Only that one cuts those who do not read their answers: granian has no time-out for writing, so a few hundred of them
-take every connection for as long as they like (docs/security/manual-penetration-test.md).
+Only the proxy cuts off clients that do not read their responses: granian has no time-out for writing, so a few hundred
+of them hold every connection for as long as they like (docs/security/manual-penetration-test.md).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _ALIVE = b'{"status":"ok"}'
 
 
 def check_open_port(settings: Settings) -> Iterator[CheckResult]:
-    """Asks the public host for `/healthz` on the server's own ports, without TLS."""
+    """Requests `/healthz` of the public host on the server's own ports, without TLS."""
     parts = urlsplit(settings.public_url)
     host = parts.hostname or ""
     if parts.scheme != "https" or is_loopback(host):
@@ -29,8 +29,8 @@ def check_open_port(settings: Settings) -> Iterator[CheckResult]:
         return
     open_ports = [port for port in PORTS if port != parts.port and _is_ours(host, port)]
     for port in open_ports:
-        text = f"port {port} of {host} answers without the web server in front"
-        yield problem(NAME, text, "Let only that one reach it: serve --host 127.0.0.1, or a firewall.")
+        text = f"port {port} of {host} answers without the reverse proxy"
+        yield problem(NAME, text, "Let only the proxy reach it: serve --host 127.0.0.1, or a firewall.")
     if not open_ports:
         yield ok(NAME, f"the server does not answer on {' or '.join(map(str, PORTS))} of the public host")
 

@@ -1,4 +1,4 @@
-"""The public URL: does it lead to this widget, and do the headers survive what stands in front of the server?"""
+"""The public URL: does it lead to this widget, and do the headers survive the reverse proxy?"""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from widget_server.web.assets import widget
 
 BUDGET_SECONDS = 8.0
 NO_SUCH_CHECKOUT = "/v1/checkouts/doctor-asks-for-none--"
-"""Shaped like a checkout, known to nobody: 404, with the headers every page gets."""
+"""Has the form of a checkout and never exists: 404, with the headers every page gets."""
 
 _CORS = "access-control-allow-origin"
 
 
-def check_public_url(settings: Settings, tools: DoctorContext) -> Iterator[CheckResult]:
-    obstacle = connection_failure(settings.public_url, ca_file=tools.ca_file, proxy=tools.proxy)
+def check_public_url(settings: Settings, context: DoctorContext) -> Iterator[CheckResult]:
+    obstacle = connection_failure(settings.public_url, ca_file=context.ca_file, proxy=context.proxy)
     if obstacle == "certificate":
         yield problem("public URL", words_for(obstacle), "Shoppers' browsers refuse it too: renew it, with its chain.")
     elif obstacle == "no_address":
         hint = "Is the name in WIDGET_PUBLIC_URL right, and does it have a record? This machine may see other ones."
         yield skipped("public URL", f"not seen from here: {words_for(obstacle)}", hint)
     elif obstacle:
-        yield skipped("public URL", f"not seen from here: {words_for(obstacle)}", "Ask again when the server runs.")
+        yield skipped("public URL", f"not seen from here: {words_for(obstacle)}", "Check again when the server runs.")
     if obstacle:
         yield skipped("origins", "the public URL was not reached")
         return
     expected = widget(settings.public_url)
-    pinned = _ask(settings.public_url + versioned_path(expected), {"Origin": settings.allowed_origins[0]}, tools)
+    pinned = _ask(settings.public_url + versioned_path(expected), {"Origin": settings.allowed_origins[0]}, context)
     yield judge_widget(pinned, expected)
     for origin in settings.allowed_origins:
-        yield judge_origin(_ask(settings.public_url + NO_SUCH_CHECKOUT, {"Origin": origin}, tools), origin)
+        yield judge_origin(_ask(settings.public_url + NO_SUCH_CHECKOUT, {"Origin": origin}, context), origin)
 
 
-def _ask(url: str, headers: Mapping[str, str], tools: DoctorContext) -> RawResponse | None:
+def _ask(url: str, headers: Mapping[str, str], context: DoctorContext) -> RawResponse | None:
     try:
-        return tools.get(url, headers, BUDGET_SECONDS)
+        return context.get(url, headers, BUDGET_SECONDS)
     except TransportError:
         return None
 
@@ -48,23 +48,23 @@ def judge_widget(answer: RawResponse | None, expected: bytes) -> CheckResult:
     """`answer`: to the versioned address that `widget-server snippet` prints."""
     name = "public URL"
     if answer is None:
-        return problem(name, "gave no complete answer", "Look at the log of the web server in front.")
+        return problem(name, "gave no complete answer", "See the log of the reverse proxy.")
     if answer.status != 200:
         text = f"does not have this version of the widget (answer {answer.status})"
         return problem(name, text, "Does it lead to this server, and was that restarted after the upgrade?")
     if answer.body != expected:
-        return problem(name, "changes the widget on its way", "Browsers will refuse it: let nothing rewrite it.")
+        return problem(name, "changes the widget", "Browsers will reject it: let no proxy rewrite it.")
     if answer.headers.get(_CORS) != "*":
         text = "takes the header Access-Control-Allow-Origin from the widget"
-        return problem(name, text, "A tag with integrity needs it: let the web server in front pass it.")
+        return problem(name, text, "A tag with integrity needs it: let the reverse proxy pass it.")
     return ok(name, "serves this widget, byte for byte")
 
 
 def judge_origin(answer: RawResponse | None, origin: str) -> CheckResult:
-    """`answer`: to a question that a page of `origin` may ask."""
+    """`answer`: to a request that a page of `origin` may send."""
     if answer is None:
-        return problem("origins", f"no complete answer for {origin}", "Look at the log of the web server in front.")
+        return problem("origins", f"no complete answer for {origin}", "See the log of the reverse proxy.")
     if answer.headers.get(_CORS) == origin:
         return ok("origins", f"pages of {origin} may call")
     text = f"pages of {origin} cannot call"
-    return problem("origins", text, "Restart the server, and let nothing in front of it set CORS headers.")
+    return problem("origins", text, "Restart the server, and let no proxy set CORS headers.")

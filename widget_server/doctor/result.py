@@ -1,4 +1,4 @@
-"""What a check has found."""
+"""The result of a check, and what checks work with."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CheckState = Literal["ok", "warning", "problem", "skipped"]
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One line of the report. `hint`: what to do, or why there was nothing to see. A warning leaves the exit code 0."""
+    """One line of the report. `hint`: what to do, or why nothing was checked. A warning leaves the exit code 0."""
 
     state: CheckState
     name: str
@@ -31,7 +31,7 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class DoctorContext:
-    """What checks need beside the settings. `transport` None: the settings' own. `ca_file`: PEM, more certificate
+    """What checks need besides the settings. `transport` None: the settings' own. `ca_file`: PEM, more certificate
     authorities."""
 
     transport: Transport | None

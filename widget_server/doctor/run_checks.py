@@ -9,7 +9,7 @@ from widget_server.adapters.page_rules import load_page_rules
 from widget_server.app import ca_file, egress_proxy, make_transport
 from widget_server.config import Settings, read_settings
 from widget_server.config.secret_files import resolve_secret_files
-from widget_server.doctor.client import check_counted
+from widget_server.doctor.client import check_client_address
 from widget_server.doctor.database import check_database
 from widget_server.doctor.files import check_env_file, check_file_secrets, check_signing_key
 from widget_server.doctor.limits import check_limits
@@ -28,56 +28,56 @@ _CORRECT = "Correct it where this server gets its settings from."
 
 @dataclass(frozen=True)
 class Check:
-    """`look` may give several findings. `network`: it leaves this machine, and `--offline` skips it."""
+    """`run` may yield several results. `network`: it leaves this machine, and `--offline` skips it."""
 
     name: str
-    look: Callable[[Settings, Environ, DoctorContext], Iterable[CheckResult]]
+    run: Callable[[Settings, Environ, DoctorContext], Iterable[CheckResult]]
     network: bool = False
 
 
 CHECKS = (
-    Check("page rules", lambda settings, _e, _t: check_page_rules(settings)),
-    Check("secrets", lambda _s, env, _t: check_secrets(env)),
-    Check("webhook secret", lambda _s, env, _t: check_webhook_secrets(env.get("STEPPAY_WEBHOOK_SECRETS", ""))),
-    Check("secret files", lambda _s, _e, tools: check_env_file(tools.env_file)),
-    Check("file secrets", lambda _s, env, _t: check_file_secrets(env)),
-    Check("signing key", lambda settings, _e, _t: check_signing_key(settings.signing_key_file)),
-    Check("database", lambda settings, _e, _t: check_database(settings.database_url)),
-    Check("rate limits", lambda settings, _e, _t: check_limits(settings), network=True),
-    Check("HTTP client", lambda _s, _e, _t: check_client()),
-    Check("StepPay", lambda settings, _e, tools: check_steppay(settings, tools), network=True),
-    Check("merchant", lambda settings, _e, _t: check_merchant(make_merchant(settings)), network=True),
-    Check("public URL", lambda settings, _e, tools: check_public_url(settings, tools), network=True),
-    Check("open port", lambda settings, _e, _t: check_open_port(settings), network=True),
-    Check("clients", lambda settings, _e, tools: check_counted(settings, tools), network=True),
+    Check("page rules", lambda settings, _e, _c: check_page_rules(settings)),
+    Check("secrets", lambda _s, env, _c: check_secrets(env)),
+    Check("webhook secret", lambda _s, env, _c: check_webhook_secrets(env.get("STEPPAY_WEBHOOK_SECRETS", ""))),
+    Check("secret files", lambda _s, _e, context: check_env_file(context.env_file)),
+    Check("file secrets", lambda _s, env, _c: check_file_secrets(env)),
+    Check("signing key", lambda settings, _e, _c: check_signing_key(settings.signing_key_file)),
+    Check("database", lambda settings, _e, _c: check_database(settings.database_url)),
+    Check("rate limits", lambda settings, _e, _c: check_limits(settings), network=True),
+    Check("HTTP client", lambda _s, _e, _c: check_client()),
+    Check("StepPay", lambda settings, _e, context: check_steppay(settings, context), network=True),
+    Check("merchant", lambda settings, _e, _c: check_merchant(make_merchant(settings)), network=True),
+    Check("public URL", lambda settings, _e, context: check_public_url(settings, context), network=True),
+    Check("open port", lambda settings, _e, _c: check_open_port(settings), network=True),
+    Check("clients", lambda settings, _e, context: check_client_address(settings, context), network=True),
 )
 
 
-def run_checks(environ: Environ, tools: DoctorContext, *, offline: bool = False) -> Iterator[CheckResult]:
-    """Findings as they come. Wrong settings end it early: the other checks would look at the wrong things."""
+def run_checks(environ: Environ, context: DoctorContext, *, offline: bool = False) -> Iterator[CheckResult]:
+    """Results as they come. Wrong settings end it early: the other checks would check the wrong things."""
     try:
         settings = read_settings(environ)
-    except ConfigurationError as fault:
-        yield from _problems(fault, "settings")
-        yield from (skipped(check.name, "not looked at", "The settings come first.") for check in CHECKS)
+    except ConfigurationError as error:
+        yield from _problems(error, "settings")
+        yield from (skipped(check.name, "not checked", "The settings come first.") for check in CHECKS)
         return
-    source = f", with {tools.env_file}" if tools.env_file else ""
+    source = f", with {context.env_file}" if context.env_file else ""
     yield ok("settings", f"complete; WIDGET_ENV={settings.env}{source}")
-    environ, _problems_told = resolve_secret_files(environ)
-    tools = _equipped(tools, settings)
+    environ, _file_problems = resolve_secret_files(environ)
+    context = _with_settings(context, settings)
     for check in CHECKS:
         if check.network and offline:
-            yield skipped(check.name, "not asked, because of --offline")
+            yield skipped(check.name, "not checked, because of --offline")
         else:
-            yield from check.look(settings, environ, tools)
+            yield from check.run(settings, environ, context)
 
 
-def _equipped(tools: DoctorContext, settings: Settings) -> DoctorContext:
+def _with_settings(context: DoctorContext, settings: Settings) -> DoctorContext:
     """Calls go out as the server's own do."""
     return replace(
-        tools,
-        transport=tools.transport or make_transport(settings),
-        ca_file=tools.ca_file or ca_file(settings),
+        context,
+        transport=context.transport or make_transport(settings),
+        ca_file=context.ca_file or ca_file(settings),
         proxy=egress_proxy(settings),
     )
 
@@ -91,16 +91,16 @@ def check_page_rules(settings: Settings) -> Iterator[CheckResult]:
     try:
         load_page_rules(settings.page_rules_file)
         yield ok("page rules", "the file can be used")
-    except ConfigurationError as fault:
-        yield from _problems(fault, "page rules")
+    except ConfigurationError as error:
+        yield from _problems(error, "page rules")
 
 
-def _problems(fault: ConfigurationError, name: str) -> Iterator[CheckResult]:
-    for text in fault.problems:
-        yield CheckResult("problem", name, *_halves(text))
+def _problems(error: ConfigurationError, name: str) -> Iterator[CheckResult]:
+    for text in error.problems:
+        yield CheckResult("problem", name, *_split(text))
 
 
-def _halves(text: str) -> tuple[str, str]:
+def _split(text: str) -> tuple[str, str]:
     """What is wrong, and what to do about it."""
     wrong, _, hint = text.partition("; ")
     end = "" if hint.endswith("?") or "://" in hint else "."

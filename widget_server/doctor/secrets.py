@@ -1,4 +1,4 @@
-"""Which secrets are set. That no two of them are the same, the settings have checked."""
+"""Which secrets are set. The settings have checked that no two are the same."""
 
 from __future__ import annotations
 

@@ -17,11 +17,11 @@ NO_SUCH_ORDER = "doctor-asks-for-no-order"
 
 BUDGET_SECONDS = 8.0
 TOLERANCE_SECONDS = 60
-"""Signed webhooks are refused at 300 s; this warns long before."""
+"""Signed webhooks are refused at 300 s; this warns long before that."""
 
 
-def check_steppay(settings: Settings, tools: DoctorContext) -> Iterator[CheckResult]:
-    obstacle = connection_failure(settings.steppay_api_url, ca_file=tools.ca_file, proxy=tools.proxy)
+def check_steppay(settings: Settings, context: DoctorContext) -> Iterator[CheckResult]:
+    obstacle = connection_failure(settings.steppay_api_url, ca_file=context.ca_file, proxy=context.proxy)
     if obstacle:
         yield problem("StepPay", f"cannot be reached: {words_for(obstacle)}", HINTS[obstacle])
         yield from (skipped(name, "StepPay was not reached") for name in ("token", "clock"))
@@ -30,13 +30,13 @@ def check_steppay(settings: Settings, tools: DoctorContext) -> Iterator[CheckRes
     yield ok("StepPay", f"reached at {settings.steppay_api_url}{through}")
     url = f"{settings.steppay_api_url}/api/v1/orders/{NO_SUCH_ORDER}"
     try:
-        answer = tools.get(url, {"Secret-Token": settings.secret_token}, BUDGET_SECONDS)
+        answer = context.get(url, {"Secret-Token": settings.secret_token}, BUDGET_SECONDS)
     except TransportError:
         yield problem("token", "StepPay gave no complete answer", "Try again in a minute.")
         yield skipped("clock", "no answer to compare with")
         return
     yield judge_token(answer.status)
-    yield judge_clock(answer.headers.get("date", ""), tools.clock())
+    yield judge_clock(answer.headers.get("date", ""), context.clock())
 
 
 def check_client() -> Iterator[CheckResult]:
@@ -61,8 +61,10 @@ def judge_token(status: int) -> CheckResult:
     if status == 429:
         return skipped("token", "StepPay asks for a pause (429)", "Try again in a minute.")
     if status >= 500:
-        return problem("token", f"StepPay is in trouble itself ({status})", "Try again in a minute.")
-    return problem("token", f"an answer StepPay does not document ({status})", "Is STEPPAY_API_URL really StepPay?")
+        return problem("token", f"StepPay has an error of its own ({status})", "Try again in a minute.")
+    return problem(
+        "token", f"a response that StepPay does not document ({status})", "Is STEPPAY_API_URL really StepPay?"
+    )
 
 
 def judge_clock(date_header: str, now: datetime) -> CheckResult:

@@ -1,4 +1,4 @@
-"""A web process that keeps to one core.
+"""Pins a web process to one core.
 
 Python threads hand one lock around. Where two cores take turns in running them, each handing over is a wake-up of the
 other core, and a verification takes half as long again (docs/decisions/0037).
@@ -17,9 +17,9 @@ POLL_SECONDS = 5.0
 
 
 def pin_to_free_core(family: str = "steppay-widget") -> None:
-    """Keep to the first core this process may use that no other process of this user and `family` keeps to. Where all
-    are taken, nothing changes until one is free: during a reload the process before still has it. Nothing happens
-    where a system cannot do this. Best called before threads are started."""
+    """Pin this process to the first of its cores that no other process of this user and `family` is pinned to. Where
+    all are taken, nothing changes until one is free: during a reload the old process still has it. Nothing happens
+    where the system cannot do this. Best called before threads are started."""
     if hasattr(os, "sched_setaffinity") and not _try_pin(family):
         threading.Thread(target=_pin_when_free, args=(family,), name="cores", daemon=True).start()
 

@@ -1,7 +1,7 @@
-"""A stop begins with a lull: no new connections for a moment, then the end.
+"""Drain before a stop: no new connections for a moment, then the end.
 
-granian closes a connection whose request has not come yet, and the kernel resets those that wait to be accepted. A web
-server in front that has sent its request there cannot know whether it was taken up: Caddy answers 502
+granian closes a connection whose request has not arrived yet, and the kernel resets those that wait to be accepted. A
+reverse proxy that has sent its request there cannot know whether the server began it: Caddy answers 502
 (docs/decisions/0038).
 """
 
@@ -21,7 +21,7 @@ from types import FrameType
 
 DRAIN_SECONDS = 0.5
 _SIGNAL = signal.SIGURG
-"""Nobody else sends it, and a process that does not know it yet is not ended by it (signal(7))."""
+"""No other program sends it, and it does not end a process without a handler for it (signal(7))."""
 _SO_ATTACH_FILTER = 26
 _DROP = struct.pack("HBBI", 0x06, 0, 0, 0)
 """BPF: `ret 0`, keep nothing of the packet."""
@@ -31,7 +31,7 @@ def drain_on_sigterm() -> None:
     """In the main process, after it has learned what SIGTERM means and before it has children."""
     stop = signal.getsignal(signal.SIGTERM)
 
-    def first_a_lull(number: int, frame: FrameType | None) -> None:
+    def drain_then_stop(number: int, frame: FrameType | None) -> None:
         for child in multiprocessing.active_children():
             if child.pid:
                 with suppress(ProcessLookupError):
@@ -40,7 +40,7 @@ def drain_on_sigterm() -> None:
         if callable(stop):
             stop(number, frame)
 
-    signal.signal(signal.SIGTERM, first_a_lull)
+    signal.signal(signal.SIGTERM, drain_then_stop)
 
 
 def install_drain_signal() -> None:
@@ -49,8 +49,8 @@ def install_drain_signal() -> None:
 
 
 def _stop_accepting() -> None:
-    """From now on the kernel drops what asks for a connection. Who asks tries again after a second, and is refused then
-    by the closed port: whoever is in front goes to the next process. Nothing happens where a system is not Linux."""
+    """From now on the kernel drops requests for a connection. The reverse proxy tries again after a second; then the
+    closed port rejects it, and the proxy uses the next process. Only on Linux."""
     code = array("B", _DROP)
     program = struct.pack("HP", 1, code.buffer_info()[0])
     for file in Path("/proc/self/fd").glob("*"):

@@ -1,4 +1,4 @@
-"""How long connections are kept, how many, and what granian's HTTP/1 allows besides."""
+"""How long connections are kept, how many, and other limits of granian's HTTP/1."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import resource
 from granian.http import HTTP1Settings
 
 KEEP_ALIVE_SECONDS = 125
-"""How long a silent connection stays. Longer than fronts keep theirs (nginx and AWS 60 s, Caddy 120 s), so that the
-front ends it: what is sent just as we end it is lost (docs/decisions/0045)."""
+"""How long an idle connection stays. Longer than reverse proxies keep theirs (nginx and AWS 60 s, Caddy 120 s), so that
+the proxy closes it: a request sent just as the server closes it is lost (docs/decisions/0045)."""
 
 CONNECTIONS = 4096
-"""Of one process. granian accepts no more, and silent ones count; its own 1024 could be filled by what fronts keep."""
+"""Of one process. granian accepts no more, and idle ones count; idle connections of proxies could fill its own 1024."""
 
 _OPEN_FILES = 16384
 """As in deploy/systemd. Many shells allow 1024, which connections alone would use up."""
@@ -24,8 +24,8 @@ _BUFFER_BYTES = 32 * 1024
 
 
 def http1(keep_alive_seconds: int) -> HTTP1Settings:
-    """0 keeps no connection. granian has one time for a request's head and for the silence before it; without
-    `HTTPModes.http1` a silent connection keeps its place for ever (docs/security/manual-penetration-test.md)."""
+    """0 keeps no connection. granian has one time for a request's head and for the idle time before it; without
+    `HTTPModes.http1` an idle connection is never closed (docs/security/manual-penetration-test.md)."""
     milliseconds = (keep_alive_seconds or _HEAD_SECONDS) * 1000
     return HTTP1Settings(
         header_read_timeout=milliseconds, keep_alive=keep_alive_seconds > 0, max_buffer_size=_BUFFER_BYTES

@@ -1,4 +1,4 @@
-"""A worker process beside the web server: started with it, started again when it dies, gone when it goes."""
+"""A worker process of the web server: started with it, restarted when it dies, ended with it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _STOP_SECONDS = 30.0
 """Longer than the longest job."""
 _fork_lock = threading.Lock()
 """`Popen` reads from a pipe until its child has begun. granian forks its processes; one that is forked in that moment
-inherits the pipe's other end and keeps `Popen` waiting as long as it lives: the worker's death was not noticed then."""
+inherits the pipe's other end, and `Popen` waits as long as that one lives: the supervisor missed the worker's death."""
 os.register_at_fork(before=_fork_lock.acquire, after_in_parent=_fork_lock.release, after_in_child=_fork_lock.release)
 
 
@@ -35,7 +35,7 @@ def supervised_worker() -> Iterator[None]:
 
 
 def is_orphan(parent: int) -> bool:
-    """Whether the web server that started this worker is gone, however it went."""
+    """Whether the web server that started this worker is gone, however it ended."""
     return os.getppid() != parent
 
 

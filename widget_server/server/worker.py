@@ -1,7 +1,7 @@
-"""A worker: takes due jobs under a lease, a few at a time, and keeps the lease while it works.
+"""The job worker: claims due jobs under a lease, a few at a time, and renews the lease while it works.
 
-It holds nothing that matters. Killed at any moment, its jobs are free when the lease ends, and any other worker, on
-this machine or another, begins them again (docs/decisions/0024).
+It has no state of its own. Killed at any moment, its jobs are free when the lease ends, and any other worker, on this
+machine or another, starts them again (docs/decisions/0024).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ log = logging.getLogger("widget_server.worker")
 
 POLL_SECONDS = 0.5
 _RENEW_SECONDS = 2.0
-_TIDY_SECONDS = 60.0
+_MAINTENANCE_SECONDS = 60.0
 
 
 class JobQueue(Protocol):
@@ -36,28 +36,28 @@ class JobQueue(Protocol):
 
 
 class Worker:
-    """`work` does one job; `tidy` is called once a minute; both may raise `StorageError`. `places`: how many jobs of
-    each queue at the same time."""
+    """`work` does one job; `maintain` runs once a minute; both may raise `StorageError`. `slots`: how many jobs
+    of each queue run at the same time."""
 
     def __init__(
         self,
         leases: JobQueue,
         work: Callable[[Job], None],
-        tidy: Callable[[], None],
+        maintain: Callable[[], None],
         clock: Callable[[], datetime],
         *,
-        places: Mapping[Queue, int] = PLACES,
+        slots: Mapping[Queue, int] = PLACES,
     ) -> None:
         self.name = f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
-        self._leases, self._work, self._tidy, self._clock = leases, work, tidy, clock
-        self._places = places
+        self._leases, self._work, self._maintain, self._clock = leases, work, maintain, clock
+        self._slots = slots
         self._running: dict[Future[None], Job] = {}
-        self._renewed = self._tidied = 0.0
+        self._renewed = self._maintained = 0.0
 
     def run(self, stop: threading.Event, alive: Callable[[], bool] = lambda: True) -> None:
         """Until `stop` is set or `alive` says no: then no job is begun any more, and those that run end."""
         log.info("worker_started name=%s", self.name)
-        with ThreadPoolExecutor(sum(self._places.values()), thread_name_prefix="job") as pool:
+        with ThreadPoolExecutor(sum(self._slots.values()), thread_name_prefix="job") as pool:
             while not stop.is_set() and alive():
                 full = self._round(pool)
                 stop.wait(POLL_SECONDS / 10 if full else POLL_SECONDS)
@@ -67,11 +67,11 @@ class Worker:
     def _round(self, pool: ThreadPoolExecutor) -> bool:
         """Whether more may be due than was taken."""
         self._running = {future: job for future, job in self._running.items() if not future.done()}
-        free = self._free_places()
+        free = self._free_slots()
         try:
             self._keep_leases()
             jobs = self._leases.claim(self.name, self._clock(), free) if free else ()
-            self._tidy_sometimes()
+            self._maintain_sometimes()
         except StorageError as fault:
             log.error("worker_database_unavailable error=%s", exception_summary(fault))
             return False
@@ -80,12 +80,12 @@ class Worker:
         taken = Counter(map(_queue_of, jobs))
         return any(taken[queue] == number for queue, number in free.items())
 
-    def _free_places(self) -> Mapping[Queue, int]:
+    def _free_slots(self) -> Mapping[Queue, int]:
         taken = Counter(map(_queue_of, self._running.values()))
-        return {queue: number - taken[queue] for queue, number in self._places.items() if taken[queue] < number}
+        return {queue: number - taken[queue] for queue, number in self._slots.items() if taken[queue] < number}
 
     def _do(self, job: Job) -> None:
-        """What goes wrong here is begun again when the lease ends; `starts` counts how often."""
+        """A job that fails here is started again when the lease ends; `starts` counts how often."""
         try:
             self._work(job)
         except StorageError as fault:
@@ -98,10 +98,10 @@ class Worker:
             self._renewed = time.monotonic()
             self._leases.renew(self.name, tuple(self._running.values()), self._clock())
 
-    def _tidy_sometimes(self) -> None:
-        if time.monotonic() - self._tidied > _TIDY_SECONDS:
-            self._tidied = time.monotonic()
-            self._tidy()
+    def _maintain_sometimes(self) -> None:
+        if time.monotonic() - self._maintained > _MAINTENANCE_SECONDS:
+            self._maintained = time.monotonic()
+            self._maintain()
 
     def _wait_for_running(self) -> None:
         """Each job is short: a call to StepPay or to the merchant, both bounded."""

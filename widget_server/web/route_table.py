@@ -16,7 +16,7 @@ from widget_server.domain.rate_limit import RateLimitBucket
 class Caller(StrEnum):
     """`SHOP_PAGES`: pages of `WIDGET_ALLOWED_ORIGINS`, and clients that are no page (CORS)."""
 
-    ANYONE = "anyone"
+    PUBLIC = "public"
     SHOP_PAGES = "shop pages"
     MERCHANT = "merchant backend"
     SCRAPER = "metrics scraper"
@@ -34,20 +34,20 @@ ROUTES: Mapping[str, Route] = {
     "/v1/checkouts/<checkout_id>": Route(Caller.SHOP_PAGES, RateLimitBucket.CROWD_POLL),
     "/v1/orders/<order_code>": Route(Caller.MERCHANT, RateLimitBucket.FREE),
     "/v1/orders/<order_code>/expectation": Route(Caller.MERCHANT, RateLimitBucket.FREE),
-    "/v1/pay/<order_code>": Route(Caller.ANYONE, RateLimitBucket.CROWD_OPEN),  # a link, for browsers without JavaScript
-    "/v1/return/<checkout_id>": Route(Caller.ANYONE, RateLimitBucket.CROWD_ASK),  # the checkout id is unguessable
-    "/v1/webhooks/steppay": Route(Caller.ANYONE, RateLimitBucket.FREE),  # the signature decides
-    "/v1/webhooks/steppay-v1": Route(Caller.ANYONE, RateLimitBucket.ASK),  # off by default; only triggers a recheck
-    "/v1/pages": Route(Caller.ANYONE, RateLimitBucket.RULE),
-    "/v1/widget.js": Route(Caller.ANYONE, RateLimitBucket.FREE),
-    "/v1/widget-<digest>.js": Route(Caller.ANYONE, RateLimitBucket.FREE),
-    "/assets/<path:name>": Route(Caller.ANYONE, RateLimitBucket.FREE),
-    "/.well-known/jwks.json": Route(Caller.ANYONE, RateLimitBucket.FREE),  # public keys
-    "/openapi.json": Route(Caller.ANYONE, RateLimitBucket.FREE),
-    "/docs": Route(Caller.ANYONE, RateLimitBucket.FREE),
-    "/playground": Route(Caller.ANYONE, RateLimitBucket.RULE),
-    "/healthz": Route(Caller.ANYONE, RateLimitBucket.FREE),
-    "/readyz": Route(Caller.ANYONE, RateLimitBucket.FREE),
+    "/v1/pay/<order_code>": Route(Caller.PUBLIC, RateLimitBucket.CROWD_OPEN),  # a link, for browsers without JavaScript
+    "/v1/return/<checkout_id>": Route(Caller.PUBLIC, RateLimitBucket.CROWD_ASK),  # the checkout id is unguessable
+    "/v1/webhooks/steppay": Route(Caller.PUBLIC, RateLimitBucket.FREE),  # the signature decides
+    "/v1/webhooks/steppay-v1": Route(Caller.PUBLIC, RateLimitBucket.ASK),  # off by default; only triggers a recheck
+    "/v1/pages": Route(Caller.PUBLIC, RateLimitBucket.RULE),
+    "/v1/widget.js": Route(Caller.PUBLIC, RateLimitBucket.FREE),
+    "/v1/widget-<digest>.js": Route(Caller.PUBLIC, RateLimitBucket.FREE),
+    "/assets/<path:name>": Route(Caller.PUBLIC, RateLimitBucket.FREE),
+    "/.well-known/jwks.json": Route(Caller.PUBLIC, RateLimitBucket.FREE),  # public keys
+    "/openapi.json": Route(Caller.PUBLIC, RateLimitBucket.FREE),
+    "/docs": Route(Caller.PUBLIC, RateLimitBucket.FREE),
+    "/playground": Route(Caller.PUBLIC, RateLimitBucket.RULE),
+    "/healthz": Route(Caller.PUBLIC, RateLimitBucket.FREE),
+    "/readyz": Route(Caller.PUBLIC, RateLimitBucket.FREE),
     "/metrics": Route(Caller.SCRAPER, RateLimitBucket.FREE),
 }
 """By the route's rule, for all of its methods."""
@@ -58,10 +58,10 @@ CORS_PATHS = tuple(
 """The paths, with everything below them, that pages of other origins may call."""
 
 ADMIN_ROUTES: Mapping[str, Route] = {
-    "/": Route(Caller.ANYONE, RateLimitBucket.FREE),
-    "/admin/sign-in": Route(Caller.ANYONE, RateLimitBucket.FREE),
-    "/admin/session": Route(Caller.ANYONE, RateLimitBucket.ASK),  # the key decides
-    "/admin/assets/<name>": Route(Caller.ANYONE, RateLimitBucket.FREE),
+    "/": Route(Caller.PUBLIC, RateLimitBucket.FREE),
+    "/admin/sign-in": Route(Caller.PUBLIC, RateLimitBucket.FREE),
+    "/admin/session": Route(Caller.PUBLIC, RateLimitBucket.ASK),  # the key decides
+    "/admin/assets/<name>": Route(Caller.PUBLIC, RateLimitBucket.FREE),
     "/admin": Route(Caller.OPERATOR, RateLimitBucket.FREE),
     "/admin/session/end": Route(Caller.OPERATOR, RateLimitBucket.FREE),
     "/admin/orders": Route(Caller.OPERATOR, RateLimitBucket.FREE),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from widget_server.errors import ConfigurationError, NotThereYet
+from widget_server.errors import ConfigurationError, TransientProblem
 
 _LARGEST = 65536
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -33,7 +33,7 @@ class SecretFile:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise self.problem(NotThereYet("cannot be opened for reading")) from error
+            raise self.problem(TransientProblem("cannot be opened for reading")) from error
         try:
             self._check(os.fstat(descriptor))  # of what is open, so that nothing can be exchanged in between
             return os.read(descriptor, _LARGEST)
@@ -56,7 +56,7 @@ class SecretFile:
         except FileExistsError:
             return
         except OSError as error:
-            raise self.problem(NotThereYet("cannot be created; may this account write to its folder?")) from error
+            raise self.problem(TransientProblem("cannot be created; may this account write to its folder?")) from error
 
     def replace(self, content: bytes) -> None:
         """Whoever reads meanwhile gets the old content or the new one."""

@@ -18,7 +18,7 @@ from widget_server.adapters.store.group_commit import GroupCommit
 from widget_server.adapters.store.postgresql import connect_args, tend, with_hosts_as_options
 from widget_server.adapters.store.raw_connection import write_transaction
 from widget_server.adapters.store.write_lock import advisory_write_lock
-from widget_server.errors import ConfigurationError, NotThereYet
+from widget_server.errors import ConfigurationError, TransientProblem
 
 POOL_SIZE = 16
 OVERFLOW = 16
@@ -134,7 +134,7 @@ def _check_sqlite_file(url: URL) -> None:
     if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
         raise ConfigurationError([f"{SETTING}: SQLite needs the path of a file, or checkouts are lost"])
     if not Path(url.database).parent.is_dir():
-        raise ConfigurationError([NotThereYet(f"{SETTING}: the folder of the SQLite file does not exist")])
+        raise ConfigurationError([TransientProblem(f"{SETTING}: the folder of the SQLite file does not exist")])
 
 
 def _tune_sqlite(engine: Engine, busy_timeout_ms: int) -> None:

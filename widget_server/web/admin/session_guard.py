@@ -35,7 +35,7 @@ def register_session_guard(app: Flask, deps: AdminDeps, sessions: Sessions) -> N
         g.form_token = sessions.form_token(g.session) if g.session else ""
         if request.method == "POST":
             _read_form(deps)
-        if request.url_rule is None or ADMIN_ROUTES[request.url_rule.rule].caller is Caller.ANYONE:
+        if request.url_rule is None or ADMIN_ROUTES[request.url_rule.rule].caller is Caller.PUBLIC:
             return None
         if g.session is None:
             back = f"?next={request.path}" if request.method == "GET" and is_admin_path(request.path) else ""
