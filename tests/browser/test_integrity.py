@@ -14,10 +14,10 @@ from tests.browser.engines import Page
 from tests.browser.shopper import choose, in_engines, wait_for
 from tests.support.app_fixture import environment, simulator
 from tools.wsgi_server import serving
-from widget_server.adapters.page_rules import PageRule
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.app import create_app
 from widget_server.config import Settings, read_settings
+from widget_server.domain.display_options import PageRule
 from widget_server.domain.subresource_integrity import versioned_path
 from widget_server.services import snippet
 from widget_server.web.assets import widget

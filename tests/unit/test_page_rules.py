@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from widget_server.adapters.page_rules import PageRule, load_page_rules
+from widget_server.adapters.page_rules import load_page_rules
+from widget_server.domain.display_options import PageRule
 from widget_server.errors import ConfigurationError
 
 RULES = """\

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from widget_server.adapters.page_rules import PageRule, load_page_rules
-from widget_server.domain.display_options import LOCALES, MODES, THEMES
+from widget_server.adapters.page_rules import load_page_rules
+from widget_server.domain.display_options import LOCALES, MODES, THEMES, PageRule
 from widget_server.services import snippet
 
 ADDRESSES = st.one_of(st.text(max_size=60), st.text(alphabet="/*?[]!#\\ \"'.-a1가", max_size=20).map("/".__add__))

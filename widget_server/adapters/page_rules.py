@@ -7,33 +7,16 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from widget_server.domain.display_options import LOCALES, MODES, THEMES
+from widget_server.domain.display_options import PAGE_OPTIONS, PageRule
 from widget_server.domain.page_pattern import LONGEST, PagePattern
 from widget_server.errors import ConfigurationError
-
-_CHOICES = {
-    "mode": MODES,
-    "mode_mobile": MODES,
-    "locale": LOCALES,
-    "theme": THEMES,
-}
 
 _LONGEST_SHOWN = 60
 _HOME = "/__home__"
 """Stands for "/", which names no file: in `.gitignore` neither "/" nor "/*" would ever match a home page."""
-
-
-@dataclass(frozen=True)
-class PageRule:
-    """Redirect is the default: it works everywhere and asks the least of the merchant's PCI duties."""
-
-    mode: str = "redirect"
-    mode_mobile: str = "redirect"
-    locale: str = "auto"
-    theme: str = "auto"
 
 
 class PageRules:
@@ -108,12 +91,11 @@ def _pattern(path: str, where: str, problems: list[str]) -> PagePattern:
 def _rule(base: PageRule, settings: Mapping[str, object], where: str, problems: list[str]) -> PageRule:
     chosen: dict[str, str] = {}
     for name, value in settings.items():
-        if name not in _CHOICES:
-            problems.append(
-                f"WIDGET_PAGE_RULES_FILE: {where} has the unknown setting {_shown(name)}; known: {', '.join(_CHOICES)}"
-            )
-        elif value not in _CHOICES[name]:
-            choices = ", ".join(_CHOICES[name])
+        if name not in PAGE_OPTIONS:
+            known = ", ".join(PAGE_OPTIONS)
+            problems.append(f"WIDGET_PAGE_RULES_FILE: {where} has the unknown setting {_shown(name)}; known: {known}")
+        elif value not in PAGE_OPTIONS[name].choices:
+            choices = ", ".join(PAGE_OPTIONS[name].choices)
             problems.append(f"WIDGET_PAGE_RULES_FILE: {where} {name} must be one of {choices}, not {_shown(value)}")
         else:
             chosen[name] = str(value)

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from widget_server.domain.checkout import Checkout
 from widget_server.domain.delivery import Delivery, DeliveryResponse, DeliveryState
+from widget_server.domain.display_options import PageRule
 from widget_server.domain.expectation import Binding, Outcome
 from widget_server.domain.job import Job
 from widget_server.domain.model import Expectation, Verdict
@@ -173,23 +174,10 @@ class Signer(Protocol):
         """The JWK set that verifies it: public parts only."""
 
 
-class Rule(Protocol):
-    """How the checkout of one page behaves."""
-
-    @property
-    def mode(self) -> str: ...
-    @property
-    def mode_mobile(self) -> str: ...
-    @property
-    def locale(self) -> str: ...
-    @property
-    def theme(self) -> str: ...
-
-
 class Rules(Protocol):
     """The merchant's page rules."""
 
-    def find(self, path: str) -> Rule:
+    def find(self, path: str) -> PageRule:
         """The rule for a page's path (`/pricing`); always answers."""
 
 

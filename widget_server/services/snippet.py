@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+from widget_server.domain.display_options import PageRule
 from widget_server.domain.subresource_integrity import integrity, versioned_path
-from widget_server.services.ports import Rule
 
 _FRAMED = ("iframe", "auto")
 _PATH_SAFE_CHARS = "/%:@!$&'()*+,;=~[]|"
@@ -19,7 +19,7 @@ class Page:
     """One page of the shop: its path, the page rule for it, and what its tag shall force, if anything."""
 
     path: str
-    rule: Rule
+    rule: PageRule
     forced_mode: str | None = None
     locale: str = "auto"
     theme: str = "auto"

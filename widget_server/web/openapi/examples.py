@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from widget_server.domain.dates import SEOUL
+from widget_server.domain.display_options import PageRule
 from widget_server.domain.model import Order, OrderType, PaymentStatus, Verdict
 from widget_server.domain.pay_url import ReturnUrls, pay_url, pay_url_template
 from widget_server.domain.verdict_json import verdict_body
@@ -14,6 +15,7 @@ from widget_server.domain.verdict_reasons import Reason, finding
 from widget_server.errors import InvalidJson, InvalidRequest, TooLarge, UnsupportedMediaType, WidgetServerError
 from widget_server.web.openapi.operations import NotFoundProblem
 from widget_server.web.problems import http_problem_body, internal_error_body, problem_body
+from widget_server.web.schemas import camel_case
 from widget_server.web.translations import with_message
 
 CHECKOUT = "q83vEjRWeJASNFZ4mrze8A"
@@ -92,10 +94,7 @@ KEY_SET = {
     ]
 }
 PAGE_RULE = {
-    "mode": "iframe",
-    "modeMobile": "redirect",
-    "locale": "auto",
-    "theme": "auto",
+    **{camel_case(name): value for name, value in asdict(PageRule("iframe")).items()},
     "payUrl": pay_url_template("https://api.steppay.kr"),
 }
 

@@ -14,7 +14,7 @@ from typing import Any, get_args
 from marshmallow import fields, validate
 
 from widget_server.domain.checkout import CHECKOUT_ID, CheckoutState
-from widget_server.domain.display_options import LOCALES, MODES, THEMES
+from widget_server.domain.display_options import PAGE_OPTIONS
 from widget_server.domain.model import ORDER_CODE, OrderType, PaymentStatus
 from widget_server.domain.order_record import Cause
 from widget_server.domain.verdict_kinds import VerdictKind
@@ -149,11 +149,9 @@ class KeySetResponse(CamelCaseSchema):
     keys = _member(fields.List, "The first one signs; the others did or will.", fields.Nested(PublicKeyResponse))
 
 
-class PageRuleResponse(CamelCaseSchema):
-    mode = _one_of(MODES, "On large screens.")
-    mode_mobile = _one_of(MODES, "On phones.")
-    locale = _one_of(LOCALES, "The language.")
-    theme = _one_of(THEMES, "The colors.")
+class PageRuleResponse(
+    CamelCaseSchema.from_dict({name: _one_of(*option) for name, option in PAGE_OPTIONS.items()})  # type: ignore[misc]
+):
     pay_url = _text("StepPay's pay page, with the literal text `{orderCode}`.")
 
 

@@ -1,6 +1,9 @@
-"""`GET /v1/pages?path=/pricing`: the rule for a page. Public and the same for everybody, so any cache may keep it."""
+"""`GET /v1/pages?path=/pricing`: the rule for a page. Public and the same for all clients, so any cache may keep
+it."""
 
 from __future__ import annotations
+
+from dataclasses import asdict
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -10,11 +13,12 @@ from widget_server.web.deps import Deps
 from widget_server.web.openapi.examples import PAGE_RULE
 from widget_server.web.openapi.operations import Operation, Parameter, ResponseSpec, describe
 from widget_server.web.openapi.response_schemas import PageRuleResponse
+from widget_server.web.schemas import camel_case
 
 _LONGEST_PATH = 1024
 _RULE = Operation(
     "The rule for a page",
-    "How the checkout of one page behaves, by the merchant's page rules. The same for everybody; kept for a minute.",
+    "How the checkout of one page behaves, by the merchant's page rules. The same for all clients; kept for a minute.",
     tag="Widget",
     parameters=(
         Parameter("path", "The page's path; `/` without it.", {"type": "string", "default": "/"}, "/pricing", "query"),
@@ -33,15 +37,7 @@ def pages_blueprint(deps: Deps) -> Blueprint:
     def page_rule() -> Response:
         path = request.args.get("path", "/")[:_LONGEST_PATH]
         rule = deps.rules.find(path if path.startswith("/") else "/")
-        response = jsonify(
-            {
-                "mode": rule.mode,
-                "modeMobile": rule.mode_mobile,
-                "locale": rule.locale,
-                "theme": rule.theme,
-                "payUrl": template,
-            }
-        )
+        response = jsonify({**{camel_case(name): value for name, value in asdict(rule).items()}, "payUrl": template})
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Cache-Control"] = "public, max-age=60"
         return response
