@@ -193,7 +193,7 @@ class UpstreamBadResponse(UpstreamError):
 
 
 class UpstreamAuthError(UpstreamError):
-    """StepPay refused the Secret-Token. Logged for the operator; the public code tells outsiders nothing about
+    """StepPay refused the Secret-Token. Logged for the operator; the public code says nothing about
     tokens."""
 
     log_code = "upstream_auth"

@@ -36,7 +36,7 @@ def judge_options(answer: DeliveryResponse, headers: Mapping[str, str]) -> Check
 
 
 def judge_both(options: Probe, head: Probe) -> CheckResult:
-    """Where OPTIONS said too little. Frameworks that know a path for POST alone answer HEAD by 404 or 405."""
+    """Where OPTIONS left it open. Frameworks that know a path for POST alone answer HEAD by 404 or 405."""
     if found := _judge_any(head[0]):
         return found
     allowed = head[1].get("Allow")
