@@ -18,7 +18,7 @@ _UNPAID = frozenset({"not_paid_yet", *BY_CLAIM})
 
 def completed(claim: Claim, stored: str | None) -> Claim:
     """The claim, with the stored status where it names none of its own."""
-    return replace(claim, status=claim.status or stored)
+    return claim if claim.status or stored is None else replace(claim, status=stored)
 
 
 def under_claim(body: Mapping[str, object], stored: str | None) -> Mapping[str, object]:

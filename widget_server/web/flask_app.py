@@ -6,10 +6,14 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Request
 from flask.json.provider import DefaultJSONProvider
+from flask.sessions import NullSession, SessionInterface, SessionMixin
+from werkzeug.routing import MapAdapter
 
 from widget_server.web.assets import templates_dir
+
+_PATH = ("SCRIPT_NAME", "PATH_INFO")
 
 
 class _Json(DefaultJSONProvider):
@@ -21,8 +25,28 @@ class _Json(DefaultJSONProvider):
         return self._encoder.encode(obj)
 
 
+class _NoSessions(SessionInterface):
+    """The server keeps none: the routes of pages use no cookies, and the admin dashboard has sessions of its own."""
+
+    def open_session(self, app: Flask, request: Request) -> SessionMixin:
+        return _NO_SESSION
+
+
+_NO_SESSION = NullSession()
+
+
 class _App(Flask):
     json_provider_class = _Json
+    session_interface = _NoSessions()
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """No route depends on the host and no URL is built from it, so the header is not looked at."""
+        if request is None:
+            return None
+        environ = request.environ
+        script_name, path = (environ.get(name, "").encode("latin1").decode(errors="replace") for name in _PATH)
+        scheme, method = environ["wsgi.url_scheme"], environ["REQUEST_METHOD"]
+        return MapAdapter(self.url_map, "", script_name, "", scheme, path, method)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Nothing of ours is `async`; Flask would inspect each view and hook at each request."""

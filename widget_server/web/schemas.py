@@ -16,6 +16,7 @@ from widget_server.errors import InvalidRequest
 
 _MAX_ID = 2**63 - 1
 _ID_TEXT = re.compile(r"[1-9][0-9]{0,18}")
+_STATUSES = ("success", "error", "cancel")
 _LONGEST_STATUS = 64
 _LONGEST_URL = 2048
 
@@ -71,7 +72,7 @@ class Status(fields.Field[str | None]):
             return None
         if not isinstance(value, str) or len(value) > _LONGEST_STATUS:
             raise ValidationError(f"Must be a text of at most {_LONGEST_STATUS} characters.")
-        return value if value in ("success", "error", "cancel") else None
+        return value if value in _STATUSES else None
 
 
 class Flag(fields.Field[bool]):
@@ -148,6 +149,20 @@ class VerifyRequest(CamelCaseSchema):
         validate=FullMatch(CHECKOUT_ID, "Must be 22 characters of A-Z a-z 0-9 _ -."),
         metadata=_about("The checkout that this return belongs to: its poll answers the verdict then."),
     )
+
+
+def plain_verify_request(body: Mapping[str, object]) -> dict[str, Any] | None:
+    """What `VerifyRequest` gives for a body as the widget sends it. None: marshmallow converts it, or explains what is
+    wrong. This saves most of its time; a property test holds the two together."""
+    code, order_id = body.get("orderCode"), body.get("orderId")
+    status, checkout = body.get("status"), body.get("checkout")
+    if not isinstance(code, str) or not ORDER_CODE.fullmatch(code) or status not in (None, *_STATUSES):
+        return None
+    if order_id is not None and (type(order_id) is not int or not 1 <= order_id <= _MAX_ID):
+        return None
+    if checkout is not None and (not isinstance(checkout, str) or not CHECKOUT_ID.fullmatch(checkout)):
+        return None
+    return {"order_code": code, "order_id": order_id, "status": status, "checkout": checkout}
 
 
 class OpenCheckoutRequest(CamelCaseSchema):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-import secrets
+import os
 from collections.abc import Mapping, Sequence
 
 from jwt import PyJWS
@@ -29,7 +29,7 @@ class JwsSigner:
 
     def sign(self, claims: Mapping[str, object]) -> str:
         """What PyJWT's `encode` makes of it; all tokens of a key begin with the header that it wrote once."""
-        payload = self._write({**claims, "jti": secrets.token_urlsafe(16)})
+        payload = self._write({**claims, "jti": _base64url(os.urandom(16)).decode()})
         told = self._head + b"." + _base64url(payload.encode())
         return (told + b"." + _base64url(self._key.private.sign(told))).decode()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +44,7 @@ class RequestIdMiddleware:
         self._always = [(name.lower(), (name, value)) for name, value in always.items()]
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        name = secrets.token_hex(8)
+        name = os.urandom(8).hex()
 
         def start(status: str, headers: Headers, *error: Any) -> Callable[[bytes], object]:
             there = {header[0].lower() for header in headers}

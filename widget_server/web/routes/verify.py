@@ -21,7 +21,7 @@ from widget_server.web.openapi import examples
 from widget_server.web.openapi.operations import BAD_BODY, UPSTREAM, Operation, ResponseSpec, describe
 from widget_server.web.openapi.parameters import LANGUAGE_PARAMETER
 from widget_server.web.openapi.response_schemas import VerdictResponse
-from widget_server.web.schemas import VerifyRequest, load
+from widget_server.web.schemas import VerifyRequest, load, plain_verify_request
 from widget_server.web.translations import language, with_message
 
 LIMIT_BYTES = 4096
@@ -49,7 +49,8 @@ def verify_blueprint(deps: Deps) -> Blueprint:
     @describe(_VERIFY)
     def verify_claim() -> Response:
         request = current_request()
-        asked = load(schema, read_json_object(request, LIMIT_BYTES, deps.settings.trusted_proxies))
+        sent = read_json_object(request, LIMIT_BYTES, deps.settings.trusted_proxies)
+        asked = plain_verify_request(sent) or load(schema, sent)
         claim = Claim(asked["order_code"], asked["order_id"], asked["status"])
         checkout = find_checkout(asked["checkout"], claim.order_code, deps.checkouts) if asked["checkout"] else None
         spend(RateLimitBucket.ASK, checkout=checkout)
