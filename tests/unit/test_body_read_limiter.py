@@ -18,7 +18,7 @@ HALF = MAX_BODIES // 2
 
 def take(readers: BodyReadLimiter, stack: ExitStack, client: str) -> bool:
     try:
-        readers.take(client)
+        readers.acquire(client)
     except Overloaded:
         return False
     stack.callback(readers.release, client)

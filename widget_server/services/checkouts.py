@@ -82,7 +82,7 @@ def latest_known_verdict(checkout: Checkout, ledger: Ledger, expectations: Expec
 
 
 def find_checkout(checkout_id: str, order_code: str, checkouts: Checkouts) -> Checkout | None:
-    """The checkout, if it is of this order. None also while the store does not answer: StepPay is asked all the
+    """The checkout, if it is of this order. None also while the store does not answer: the order is verified all the
     same."""
     try:
         checkout = checkouts.find(checkout_id)
@@ -92,9 +92,9 @@ def find_checkout(checkout_id: str, order_code: str, checkouts: Checkouts) -> Ch
     return checkout if checkout is not None and checkout.order_code == order_code else None
 
 
-def note_return(checkout: Checkout, claim: str | None, at: datetime, checkouts: Checkouts) -> Checkout | None:
-    """Note that the shopper is back, and how: before StepPay is asked, because every later question about this checkout
-    needs it. None: the store does not answer."""
+def record_return(checkout: Checkout, claim: str | None, at: datetime, checkouts: Checkouts) -> Checkout | None:
+    """Record that the shopper is back, and how: before the verification, because every later one of this checkout needs
+    it. None: the store does not answer."""
     noted = replace(checkout, returned_at=checkout.returned_at or at, claim=claim or checkout.claim)
     if noted == checkout:
         return checkout
@@ -107,7 +107,7 @@ def note_return(checkout: Checkout, claim: str | None, at: datetime, checkouts: 
 
 
 def record_checkout_verdict(checkout: Checkout, verdict: Mapping[str, object], checkouts: Checkouts) -> None:
-    """Note a verdict where the page can poll it. Trouble with the store never changes what StepPay said."""
+    """Store a verdict where the page can poll it. A failure of the store never changes what StepPay said."""
     try:
         checkouts.record(checkout.id, verdict=verdict)
     except StorageError:

@@ -1,6 +1,6 @@
 """What operators count: the kinds of metrics, and those of StepPay, verdicts and deliveries.
 
-Each metric lists every label value that it can have. So no metric grows without bound, and what a visitor or StepPay
+Each metric lists every label value that it can have. So no metric grows without bound, and what a client or StepPay
 sent cannot become a label: it is not in the list and counts as `other` (docs/decisions/0028).
 """
 
@@ -121,7 +121,7 @@ UPSTREAM_METRICS: tuple[Metric, ...] = (
 
 
 class NullMetrics:
-    """`ports.Figures` where nobody wants to know."""
+    """`ports.Metrics` without metrics."""
 
     def count(self, metric: Counter, *labels: str) -> None:
         """Nothing."""

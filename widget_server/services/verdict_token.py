@@ -1,4 +1,4 @@
-"""Put our name to a verdict, so that the merchant's backend can believe it although it came through a browser."""
+"""Sign a verdict, so that the merchant backend can trust it although it came through a browser."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from widget_server.services.ports import Signer
 
 LIFETIME = timedelta(minutes=10)
 """Long enough for a slow shopper and a slow backend; short, because a refund may follow."""
-_TOLD = ("verdict", "fulfill", "reason", "orderId", "amount", "currency")
+_SIGNED = ("verdict", "fulfill", "reason", "orderId", "amount", "currency")
 
 
 def sign_verdict(
@@ -17,8 +17,8 @@ def sign_verdict(
 ) -> str:
     """The token for a verdict's JSON members. An allow-list: nothing else of `body` is signed.
 
-    `iat` is the moment when StepPay was asked, not when we sign: the ten minutes belong to StepPay's answer.
+    `iat` is the time of the call to StepPay, not of the signature: the ten minutes belong to StepPay's response.
     """
     times = {"iat": int(checked_at.timestamp()), "exp": int((checked_at + LIFETIME).timestamp())}
     names = {"iss": issuer, "aud": list(audience), "sub": body["orderCode"]}
-    return signer.sign({**names, **times, **{name: body[name] for name in _TOLD}})
+    return signer.sign({**names, **times, **{name: body[name] for name in _SIGNED}})

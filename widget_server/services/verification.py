@@ -92,7 +92,7 @@ def _conclude(claim: Claim, evidence: Evidence, expectation: Expectation | None,
 
 
 def _record(verdict: Verdict, cause: Cause, ledger: Ledger) -> bool:
-    """Whether the verdict is recorded. Storage trouble never changes what StepPay said; a job is done again."""
+    """Whether the verdict is recorded. A storage failure never changes what StepPay said; a job runs again."""
     try:
         record_verdict(verdict, cause, ledger)
     except StorageError:

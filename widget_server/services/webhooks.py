@@ -1,4 +1,4 @@
-"""Take an event of StepPay's in. Nothing is believed of it: it is kept, and a worker asks StepPay."""
+"""Receive a webhook event from StepPay. It is stored, not believed: a worker then verifies the order."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def accept_signed(header: str | None, raw: bytes, secrets: Sequence[str], now: d
     except BadSignature:
         log.warning("webhook_refused reason=signature")
         raise WebhookNotSigned from None
-    hint = _read(raw)
-    if not hint.names_an_order and hint.subscription_id is None:
+    event = _read(raw)
+    if not event.names_an_order and event.subscription_id is None:
         return "ignored"
     # Events carry no id, so an event is its body; the header differs between two tries of one event.
-    new = inbox.accept(hashlib.sha256(raw).hexdigest(), hint, now)
+    new = inbox.accept(hashlib.sha256(raw).hexdigest(), event, now)
     return "stored" if new else "known"
 
 
@@ -47,10 +47,10 @@ def _read(raw: bytes) -> WebhookEvent:
 
 
 def _schedule_check(raw: bytes, now: datetime, inbox: Inbox) -> None:
-    """Perhaps StepPay does not sign its repetitions anew. A look at the order does no harm, once a minute at most."""
+    """Perhaps StepPay does not sign its retries again. One recheck of the order per minute does no harm."""
     try:
-        hint = _read(raw)
-        if hint.order_code is not None:
-            inbox.suggest_check(hint.order_code, now)
+        event = _read(raw)
+        if event.order_code is not None:
+            inbox.suggest_check(event.order_code, now)
     except (InvalidJson, StorageError):
         log.warning("stale_webhook_not_followed")

@@ -18,24 +18,24 @@ MAX_BODIES_PER_CLIENT = 8
 
 
 class BodyReadLimiter:
-    """Places for bodies being read. granian reads a body for as long as its sender likes, and a thread that reads
-    cannot be called back (docs/decisions/0011): senders who stall may use these threads up, but no others.
+    """Slots for bodies being read. granian reads a body for as long as its sender likes, and a thread that reads
+    cannot be interrupted (docs/decisions/0011): stalling senders can use up these threads, but no others.
 
-    While half of the places are free anybody may take one: a burst of a backend or of StepPay's events has one
-    address. Beyond that one client has few, so that nobody who stalls leaves the others without any.
+    While half of the slots are free every client may take one: a burst of a backend or of StepPay's events has one
+    address. Beyond that one client gets few, so that stalling clients leave some to the others.
     """
 
-    def __init__(self, places: int = MAX_BODIES, of_one: int = MAX_BODIES_PER_CLIENT) -> None:
-        self._places, self._of_one = places, of_one
+    def __init__(self, slots: int = MAX_BODIES, per_client: int = MAX_BODIES_PER_CLIENT) -> None:
+        self._slots, self._per_client = slots, per_client
         self._lock = threading.Lock()
         self._taken = 0
         self._reading: dict[str, int] = {}
 
-    def take(self, client: str) -> None:
-        """A place for one body, until `release`. Raises `errors.Overloaded`."""
+    def acquire(self, client: str) -> None:
+        """One slot for a body, until `release`. Raises `errors.Overloaded`."""
         with self._lock:
             taken, own = self._taken, self._reading.get(client, 0)
-            if taken >= self._places or (taken >= self._places // 2 and own >= self._of_one):
+            if taken >= self._slots or (taken >= self._slots // 2 and own >= self._per_client):
                 raise Overloaded
             self._taken, self._reading[client] = taken + 1, own + 1
 
@@ -52,8 +52,8 @@ _readers = BodyReadLimiter()
 
 
 def read_json_object(request: Request, limit_bytes: int, trusted_proxies: int) -> dict[str, object]:
-    """The body as a JSON object of at most `limit_bytes`; chunked bodies included. `trusted_proxies` tells
-    whose place it takes (`clients.py`). Raises `errors.CallerError` subclasses and `errors.Overloaded`."""
+    """The body as a JSON object of at most `limit_bytes`; chunked bodies included. `trusted_proxies` decides
+    whose slot it takes (`client_address.py`). Raises `errors.CallerError` subclasses and `errors.Overloaded`."""
     kind, parameters = parse_options_header(request.environ.get("CONTENT_TYPE"))
     if kind.lower() != "application/json":
         raise UnsupportedMediaType("Send the body as Content-Type: application/json.")
@@ -73,7 +73,7 @@ def read_json_object(request: Request, limit_bytes: int, trusted_proxies: int) -
 def read_raw(request: Request, limit_bytes: int, trusted_proxies: int) -> bytes:
     """The body's bytes as they came. Raises `errors.TooLarge` and `errors.Overloaded`."""
     client = client_of(request, trusted_proxies)
-    _readers.take(client)
+    _readers.acquire(client)
     try:
         return _read_counted(limit_bytes, request)
     finally:
@@ -81,11 +81,11 @@ def read_raw(request: Request, limit_bytes: int, trusted_proxies: int) -> bytes:
 
 
 def _read_counted(limit_bytes: int, request: Request) -> bytes:
-    """A chunked body tells no length beforehand and comes in pieces of any size: its bytes are counted. A body whose
-    length was told has nothing after it that would have to be waited for."""
-    told, stream = get_content_length(request.environ), get_input_stream(request.environ)
-    raw, fits = b"", (told or 0) <= limit_bytes
-    while fits and len(raw) != told and (piece := stream.read(limit_bytes + 1 - len(raw))):
+    """A chunked body declares no length and comes in pieces of any size: its bytes are counted. Nothing follows a body
+    whose length was declared."""
+    declared, stream = get_content_length(request.environ), get_input_stream(request.environ)
+    raw, fits = b"", (declared or 0) <= limit_bytes
+    while fits and len(raw) != declared and (piece := stream.read(limit_bytes + 1 - len(raw))):
         raw += piece
         fits = len(raw) <= limit_bytes
     if not fits:

@@ -38,7 +38,7 @@ LIMIT_BYTES = 8192
 """Three page URLs of up to 2,048 characters fit."""
 _OPEN = Operation(
     "Open a checkout",
-    "Keeps the checkout under an unguessable id and gives the address of StepPay's pay page, whose ways back lead to "
+    "Stores the checkout under an unguessable id and gives the address of StepPay's pay page. The return URLs lead to "
     "our return page; in `redirect` mode to the URLs you send, which must have the calling page's own origin. "
     f"The body has at most {LIMIT_BYTES} bytes.",
     tag="Checkout",
@@ -57,9 +57,9 @@ _OPEN = Operation(
     errors=(*BAD_BODY, OriginNotAllowed, RateLimited, StorageError),
 )
 _POLL = Operation(
-    "Ask whether the shopper came back",
-    "Answers from the ledger and never asks StepPay, so a page may poll it. The verdict is the newest that is known of "
-    "the order, also where StepPay's event or a check of our own found it. For fulfillment use `POST /v1/verify`.",
+    "Poll a checkout",
+    "Whether the shopper came back, and the newest known verdict on the order, also from a webhook event or a recheck. "
+    "Never calls StepPay. For fulfillment use `POST /v1/verify`.",
     tag="Checkout",
     parameters=(CHECKOUT_PARAMETER, LANGUAGE_PARAMETER),
     responses=(ResponseSpec(200, "What is known so far.", CheckoutStateResponse, examples=examples.CHECKOUT_STATES),),
@@ -75,14 +75,14 @@ def checkouts_blueprint(deps: Deps) -> Blueprint:
     @blueprint.post("/v1/checkouts")
     @describe(_OPEN)
     def create_checkout() -> tuple[Response, int]:
-        asked = load(schema, read_json_object(request, LIMIT_BYTES, deps.settings.trusted_proxies))
-        spend(RateLimitBucket.OPEN, order_code=asked["order_code"])
+        members = load(schema, read_json_object(request, LIMIT_BYTES, deps.settings.trusted_proxies))
+        spend(RateLimitBucket.OPEN, order_code=members["order_code"])
         origin = request.headers.get("Origin")
-        back = _return_urls(asked, (origin,) if origin else deps.settings.cors_origins)
-        obstacle = find_obstacle(asked["order_code"], deps.checkouts, deps)
-        if obstacle and not (asked["again"] and may_pay_another_way(obstacle)):
-            return jsonify({"verdict": with_message(obstacle, language(request, asked["locale"]))}), 200
-        opening = CheckoutRequest(asked["order_code"], asked["mode"], origin, asked["locale"], back)
+        back = _return_urls(members, (origin,) if origin else deps.settings.cors_origins)
+        obstacle = find_obstacle(members["order_code"], deps.checkouts, deps)
+        if obstacle and not (members["again"] and may_pay_another_way(obstacle)):
+            return jsonify({"verdict": with_message(obstacle, language(request, members["locale"]))}), 200
+        opening = CheckoutRequest(members["order_code"], members["mode"], origin, members["locale"], back)
         checkout, pay_url = open_checkout(opening, deps.base_urls, deps.checkouts, deps.clock, deps.new_checkout_id)
         expires = checkout.expires_at.isoformat(timespec="seconds").replace("+00:00", "Z")
         return jsonify({"checkout": checkout.id, "payUrl": pay_url, "expiresAt": expires}), 201
@@ -101,11 +101,11 @@ def checkouts_blueprint(deps: Deps) -> Blueprint:
     return blueprint
 
 
-def _return_urls(asked: dict[str, Any], origins: tuple[str, ...]) -> ReturnUrls | None:
+def _return_urls(members: dict[str, Any], origins: tuple[str, ...]) -> ReturnUrls | None:
     """Redirect mode comes back to the page itself. Only to an origin that may call us: never an open redirect."""
-    if asked["mode"] != "redirect" or not any(asked[name] for name in _BACK):
+    if members["mode"] != "redirect" or not any(members[name] for name in _BACK):
         return None
-    given = [asked[name] for name in _BACK]
+    given = [members[name] for name in _BACK]
     if any(url is not None and origin_of(url) not in origins for url in given):
         raise InvalidRequest({"successUrl": ["Return URLs must have the calling page's own origin."]})
     success = given[0] or given[1] or given[2]

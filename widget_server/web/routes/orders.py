@@ -1,6 +1,6 @@
-"""For the merchant's backend: `PUT /v1/orders/{orderCode}/expectation` and `GET /v1/orders/{orderCode}`.
+"""For the merchant backend: `PUT /v1/orders/{orderCode}/expectation` and `GET /v1/orders/{orderCode}`.
 
-`access.py` lets only callers with the `WIDGET_API_KEY` in.
+Only callers with the `WIDGET_API_KEY` pass `web/middleware/authentication.py`.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ log = logging.getLogger("widget_server.orders")
 LIMIT_BYTES = 4096
 _BIND = Operation(
     "Bind what an order must cost",
-    "Before payment, from your records. From then on no answer is `paid` for another amount or currency. The same "
-    "values again change nothing; others correct them, until a final answer stands on them.",
+    "Before payment, from your records. From then on no verdict is `paid` for another amount or currency. The same "
+    "values again change nothing; others correct them, until a final verdict was checked against them.",
     tag="Merchant",
     parameters=(ORDER_CODE_PARAMETER,),
     body=ExpectationRequest,
@@ -55,12 +55,12 @@ _BIND = Operation(
 )
 _SHOW = Operation(
     "What is known of an order",
-    "The bound amount, the newest verdict and the order's history, without asking StepPay; with `refresh=1` StepPay is "
-    "asked now.",
+    "The bound amount, the newest verdict and the order's history, without a call to StepPay; `refresh=1` verifies the "
+    "order now.",
     tag="Merchant",
     parameters=(
         ORDER_CODE_PARAMETER,
-        Parameter("refresh", "`1`: ask StepPay now.", {"enum": ["0", "1"]}, "1", "query"),
+        Parameter("refresh", "`1`: verify the order now.", {"enum": ["0", "1"]}, "1", "query"),
     ),
     responses=(ResponseSpec(200, "Known.", OrderResponse, examples=examples.ORDERS),),
     errors=(*MERCHANT_AUTH_ERRORS, InvalidRequest, OrderNotFound, *UPSTREAM, ExpectationUnavailable),
@@ -77,8 +77,8 @@ def orders_blueprint(deps: Deps) -> Blueprint:
     @describe(_BIND)
     def bind(order_code: str) -> tuple[Response, int]:
         load(path_schema, {"orderCode": order_code})
-        asked = load(expectation_schema, read_json_object(request, LIMIT_BYTES, deps.settings.trusted_proxies))
-        wanted = Expectation(asked["amount"], asked["currency"])
+        members = load(expectation_schema, read_json_object(request, LIMIT_BYTES, deps.settings.trusted_proxies))
+        wanted = Expectation(members["amount"], members["currency"])
         binding, outcome = bind_expectation(order_code, wanted, deps.expectations, deps.clock)
         answer = jsonify({"orderCode": order_code, "expectation": expectation_body(binding)})
         return answer, 201 if outcome is Outcome.CREATED else 200
@@ -87,11 +87,11 @@ def orders_blueprint(deps: Deps) -> Blueprint:
     @describe(_SHOW)
     def show(order_code: str) -> Response:
         load(path_schema, {"orderCode": order_code})
-        asked = _ask(order_code, deps) if _wants_refresh() else None
+        fresh = _refresh(order_code, deps) if _wants_refresh() else None
         binding = find_binding(order_code, deps.expectations)
-        record = _find_record(order_code, deps, asked=asked is not None)
-        told = body_without_claim(deps.checkouts.find_last_verdict(order_code))
-        verdict = asked or latest_verdict(told, record.body if record else None)
+        record = _find_record(order_code, deps, refreshed=fresh is not None)
+        answered = body_without_claim(deps.checkouts.find_last_verdict(order_code))
+        verdict = fresh or latest_verdict(answered, record.body if record else None)
         if verdict is not None and not matches_expectation(verdict, binding):
             verdict = None
         if verdict is None and binding is None and record is None:
@@ -101,12 +101,12 @@ def orders_blueprint(deps: Deps) -> Blueprint:
     return blueprint
 
 
-def _find_record(order_code: str, deps: Deps, *, asked: bool) -> Record | None:
-    """What StepPay has just said is worth telling without its history."""
+def _find_record(order_code: str, deps: Deps, *, refreshed: bool) -> Record | None:
+    """A fresh verdict is returned even without its history."""
     try:
         return deps.ledger.find(order_code)
     except StorageError:
-        if not asked:
+        if not refreshed:
             raise
         log.error("history_not_read order=%s", order_code)
         return None
@@ -119,6 +119,6 @@ def _wants_refresh() -> bool:
         raise InvalidRequest({"refresh": ["Must be 1 for a fresh check, else leave it out."]}) from None
 
 
-def _ask(order_code: str, deps: Deps) -> dict[str, object]:
+def _refresh(order_code: str, deps: Deps) -> dict[str, object]:
     """Without any claim: what a browser brought back plays no part here."""
     return verdict_body(verify_order(Claim(order_code), Cause.BACKEND, deps))

@@ -62,7 +62,7 @@ _PAY = Operation(
         ResponseSpec(302, "On to StepPay's pay page.", headers=("Location",)),
         page_answer(200, "Nothing to pay: the order's verdict."),
         page_answer(404, "This is no order code."),
-        page_answer(429, "This address asks too often.", "Retry-After"),
+        page_answer(429, "Too many requests from this address.", "Retry-After"),
     ),
 )
 
@@ -77,7 +77,7 @@ def pay_link_blueprint(deps: Deps) -> Blueprint:
         return _open(order_code, deps)
 
     @blueprint.errorhandler(WidgetServerError)
-    def trouble(error: WidgetServerError) -> Response:
+    def show_busy(error: WidgetServerError) -> Response:
         response = notice_page(error.status, "busy", _back(deps), again_url="")
         response.headers["Retry-After"] = str(error.retry_after_seconds or 5)
         return response
@@ -115,8 +115,8 @@ def _open(order_code: str, deps: Deps) -> Response:
 
 
 def _opening(order_code: str, deps: Deps) -> CheckoutRequest:
-    asked = request.args.get("mode", "redirect")
-    mode = asked if asked in MODES else "redirect"
+    mode = request.args.get("mode", "redirect")
+    mode = mode if mode in MODES else "redirect"
     return CheckoutRequest(order_code, mode, _referring_shop(deps), browser_language(request), page=_page(deps))
 
 
@@ -141,8 +141,8 @@ def _verdict(verdict: Mapping[str, object], deps: Deps) -> Response:
 
 def _own_url(order_code: str, deps: Deps, **query: str) -> str:
     page = _page(deps)
-    told = urlencode({**query, **({"return": page} if page else {})})
-    return f"{_PATH}/{order_code}" + (f"?{told}" if told else "")
+    text = urlencode({**query, **({"return": page} if page else {})})
+    return f"{_PATH}/{order_code}" + (f"?{text}" if text else "")
 
 
 def _no_order(order_code: str, deps: Deps) -> Response:
@@ -157,10 +157,10 @@ def _back(deps: Deps) -> str:
 
 
 def _page(deps: Deps) -> str | None:
-    """The shop's page: what the link says, else where it was followed. Most browsers tell other sites the origin alone,
+    """The shop's page: what the link says, else where it was followed. Most browsers send other sites the origin alone,
     which is no page."""
-    told = (request.args.get("return", ""), request.headers.get("Referer", ""))
-    return next((url for url in told if _is_page(url, deps)), None)
+    given = (request.args.get("return", ""), request.headers.get("Referer", ""))
+    return next((url for url in given if _is_page(url, deps)), None)
 
 
 def _is_page(url: str, deps: Deps) -> bool:

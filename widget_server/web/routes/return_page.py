@@ -1,8 +1,8 @@
 """`GET /v1/return/{checkout}`: where the shopper comes back in a tab or a frame. Verified here, shown without
 JavaScript.
 
-The page needs no cookie (a frame gets none). While StepPay does not know yet, it asks again: in place by its script, by
-loading itself without one. It only hints to the shop's page that it may look: the shop asks us, it never believes a
+The page needs no cookie (a frame gets none). While StepPay does not know yet, it retries: in place by its script, by
+loading itself without one. Its message only prompts the shop's page to call this server; the page believes no
 message. Where the checkout is not in the store, because that is or was away, our own mark in the address names the
 order.
 """
@@ -25,7 +25,7 @@ from widget_server.domain.return_query import AmbiguousReturn, marked_order, rea
 from widget_server.domain.shop_page import PAGE, read_page, written_page
 from widget_server.domain.verdict_json import verdict_body
 from widget_server.errors import OrderNotFound, StorageError, UpstreamError, WidgetServerError
-from widget_server.services.checkouts import note_return, record_checkout_verdict
+from widget_server.services.checkouts import record_checkout_verdict, record_return
 from widget_server.services.verification import verify_order
 from widget_server.web.deps import Deps
 from widget_server.web.middleware.rate_limiting import spend
@@ -38,7 +38,7 @@ from widget_server.web.translations import language
 log = logging.getLogger("widget_server.return_page")
 
 _REFRESH_SECONDS = (2, 3, 5, 8, 13, 20, 30, 30, 30)
-"""About two and a half minutes in all, then only when the shopper asks."""
+"""About two and a half minutes in all, then only when the shopper presses the button."""
 
 
 def _query(name: str, text: str, example: str) -> Parameter:
@@ -67,8 +67,8 @@ _COME_BACK = Operation(
         page_answer(200, "The verdict."),
         page_answer(400, "The query names another order, or one thing twice. The page says nothing about a payment."),
         page_answer(404, "No such checkout, or StepPay knows no such order."),
-        page_answer(429, "This address asks too often. The page says so and asks again."),
-        page_answer(503, "StepPay or the store cannot be asked now. The page says so and asks again."),
+        page_answer(429, "Too many requests from this address. The page says so and retries."),
+        page_answer(503, "StepPay or the store does not answer now. The page says so and retries."),
     ),
 )
 
@@ -95,7 +95,7 @@ def return_blueprint(deps: Deps) -> Blueprint:
             claim = read_return(query, checkout.order_code)
         except AmbiguousReturn:
             return _unidentified(400, checkout, deps)
-        noted = note_return(checkout, claim.status, deps.clock(), deps.checkouts) if stored else None
+        noted = record_return(checkout, claim.status, deps.clock(), deps.checkouts) if stored else None
         claim = completed(claim, checkout.claim)
         answer = _ask(claim, deps)
         if noted and answer.status == 200:
@@ -103,7 +103,7 @@ def return_blueprint(deps: Deps) -> Blueprint:
         return _show(answer, claim, checkout, deps)
 
     @blueprint.errorhandler(WidgetServerError)
-    def cannot_look_up(error: WidgetServerError) -> Response:
+    def show_unavailable(error: WidgetServerError) -> Response:
         wait = max(5, error.retry_after_seconds or 0)
         response = notice_page(
             error.status,
@@ -151,10 +151,10 @@ def _ask(claim: Claim, deps: Deps) -> _PageResult:
 def _show(answer: _PageResult, claim: Claim, checkout: Checkout, deps: Deps) -> Response:
     verdict = answer.verdict
     lang = language(request, checkout.locale)
-    again = _ask_again(verdict)
+    again = _waits_for_news(verdict)
     round_number = _round()
     refresh_url = _own_url(checkout, claim, round_number + 1) if again else None
-    asks_by_itself = round_number < len(_REFRESH_SECONDS)
+    reloads_by_itself = round_number < len(_REFRESH_SECONDS)
     return verdict_page(
         verdict,
         lang,
@@ -162,15 +162,14 @@ def _show(answer: _PageResult, claim: Claim, checkout: Checkout, deps: Deps) -> 
         shop_url=way_to_shop(checkout.origin, read_page(request.args.get(PAGE)), deps.settings),
         hint={"checkout": checkout.id, "origin": checkout.origin} if checkout.origin else None,
         refresh_url=refresh_url,
-        refresh_seconds=_REFRESH_SECONDS[round_number] if refresh_url and asks_by_itself else None,
-        stop_url=_own_url(checkout, claim, len(_REFRESH_SECONDS)) if refresh_url and asks_by_itself else None,
+        refresh_seconds=_REFRESH_SECONDS[round_number] if refresh_url and reloads_by_itself else None,
+        stop_url=_own_url(checkout, claim, len(_REFRESH_SECONDS)) if refresh_url and reloads_by_itself else None,
         checkout_mode=checkout.mode,
     )
 
 
-def _ask_again(verdict: dict[str, object]) -> bool:
-    """Unsure, or not paid although the shopper came back; a deposit or debit takes longer than anybody looks
-    at a page."""
+def _waits_for_news(verdict: dict[str, object]) -> bool:
+    """Unknown, or not paid although the shopper came back. A deposit or debit takes longer than a page stays open."""
     waits = str(verdict["reason"]).startswith("awaiting_")
     return verdict["verdict"] in ("unknown", "pending") and not waits and verdict["reason"] != "order_not_found"
 
@@ -182,13 +181,13 @@ def _round() -> int:
 
 def _own_url(checkout: Checkout, claim: Claim, round_number: int) -> str:
     """Made from validated values only, never from the query as it came: it goes into a header."""
-    told = {MARKER: marker(claim.status or "none", checkout.order_code, checkout.id), "round": str(round_number)}
+    query = {MARKER: marker(claim.status or "none", checkout.order_code, checkout.id), "round": str(round_number)}
     if claim.order_id is not None:
-        told["order_id"] = str(claim.order_id)
+        query["order_id"] = str(claim.order_id)
     page = read_page(request.args.get(PAGE))
     if page is not None:
-        told[PAGE] = written_page(page)
-    return f"/v1/return/{checkout.id}?{urlencode(told)}"
+        query[PAGE] = written_page(page)
+    return f"/v1/return/{checkout.id}?{urlencode(query)}"
 
 
 def _unidentified(status: int, checkout: Checkout | None, deps: Deps) -> Response:

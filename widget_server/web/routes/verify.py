@@ -10,7 +10,7 @@ from widget_server.domain.order_record import Cause
 from widget_server.domain.rate_limit import RateLimitBucket
 from widget_server.domain.verdict_json import verdict_body
 from widget_server.errors import ExpectationUnavailable, OrderNotFound, OriginNotAllowed, RateLimited
-from widget_server.services.checkouts import find_checkout, note_return, record_checkout_verdict
+from widget_server.services.checkouts import find_checkout, record_checkout_verdict, record_return
 from widget_server.services.verdict_token import sign_verdict
 from widget_server.services.verification import verify_order
 from widget_server.web.current import current_request
@@ -27,11 +27,11 @@ from widget_server.web.translations import language, with_message
 LIMIT_BYTES = 4096
 _VERIFY = Operation(
     "Verify a payment",
-    "Send what came back in the return URL; StepPay is asked, and its answer decides. What the browser claims "
-    "(`status`) only chooses between `pending`, `failed` and `canceled`, and only when StepPay itself shows an unpaid "
-    "order. It is kept with the `checkout`: a later question about that checkout without a status of its own uses it, "
-    f"until the same order is opened again. The body has at most {LIMIT_BYTES} bytes. A page may call this only from "
-    "an origin of `WIDGET_ALLOWED_ORIGINS`; a backend sends no `Origin`.",
+    "Send what came back in the return URL. The server calls StepPay, and only StepPay's response decides. The claim "
+    "(`status`) only chooses between `pending`, `failed` and `canceled`, and only for an order that StepPay shows as "
+    "unpaid. It is stored with the `checkout`: a later verification of that checkout without a status of its own uses "
+    f"it, until the same order is opened again. The body has at most {LIMIT_BYTES} bytes. A page may call this only "
+    "from an origin of `WIDGET_ALLOWED_ORIGINS`; a backend sends no `Origin`.",
     tag="Verdict",
     parameters=(LANGUAGE_PARAMETER,),
     body=VerifyRequest,
@@ -50,12 +50,12 @@ def verify_blueprint(deps: Deps) -> Blueprint:
     def verify_claim() -> Response:
         request = current_request()
         sent = read_json_object(request, LIMIT_BYTES, deps.settings.trusted_proxies)
-        asked = plain_verify_request(sent) or load(schema, sent)
-        claim = Claim(asked["order_code"], asked["order_id"], asked["status"])
-        checkout = find_checkout(asked["checkout"], claim.order_code, deps.checkouts) if asked["checkout"] else None
+        members = plain_verify_request(sent) or load(schema, sent)
+        claim = Claim(members["order_code"], members["order_id"], members["status"])
+        checkout = find_checkout(members["checkout"], claim.order_code, deps.checkouts) if members["checkout"] else None
         spend(RateLimitBucket.ASK, checkout=checkout)
         if checkout and claim.status:  # only a return address names a status
-            checkout = note_return(checkout, claim.status, deps.clock(), deps.checkouts)
+            checkout = record_return(checkout, claim.status, deps.clock(), deps.checkouts)
         verdict = verify_order(completed(claim, checkout.claim if checkout else None), Cause.VERIFY, deps)
         body = verdict_body(verdict)
         if checkout:

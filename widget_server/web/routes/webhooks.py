@@ -31,9 +31,9 @@ LIMIT_BYTES = 1024 * 1024
 V1_LIMIT_BYTES = 4096
 _STORED = {"stored": {"status": "stored"}}
 _SIGNED = Operation(
-    "An event of StepPay's",
-    "Enter this address in StepPay's portal. The event is kept before it is answered and worked on afterwards; it is a "
-    "hint, the verdict comes from StepPay's order API. Off without `STEPPAY_WEBHOOK_SECRETS`.",
+    "A webhook event from StepPay",
+    "Enter this address in StepPay's portal. The event is stored before the response and processed afterwards. It only "
+    "triggers a verification: the verdict comes from StepPay's order API. Off without `STEPPAY_WEBHOOK_SECRETS`.",
     tag="StepPay",
     parameters=(
         Parameter(
@@ -45,13 +45,13 @@ _SIGNED = Operation(
             "header",
         ),
     ),
-    responses=(ResponseSpec(200, "Kept, known already, or nothing for us.", WebhookResponse, examples=_STORED),),
+    responses=(ResponseSpec(200, "Stored, known already, or ignored.", WebhookResponse, examples=_STORED),),
     errors=(WebhooksDisabled, WebhookNotSigned, StaleWebhook, TooLarge, InvalidJson, StorageError, Overloaded),
 )
 _UNSIGNED = Operation(
-    "An old event of StepPay's",
-    "Unsigned, so anybody may send it: it only makes the server ask StepPay about that order, once a second at the "
-    "most. Off unless `WIDGET_WEBHOOK_V1` is `on`.",
+    "An unsigned webhook event from StepPay (v1)",
+    "Every client may send it, so it only triggers a verification of that order, at most once a second. Off unless "
+    "`WIDGET_WEBHOOK_V1` is `on`.",
     tag="StepPay",
     responses=(ResponseSpec(200, "The same answer to everything.", WebhookResponse, examples=_STORED),),
     errors=(WebhooksDisabled, TooLarge, RateLimited, StorageError, Overloaded),
