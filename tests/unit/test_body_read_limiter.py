@@ -55,7 +55,7 @@ def test_in_16_whoever_left_takes_neither_a_place_nor_memory() -> None:
 
 @given(st.lists(st.sampled_from("abcdefghij"), max_size=60))
 def test_in_16_whoever_holds_few_places_gets_one_while_there_is_one(clients: list[str]) -> None:
-    readers = BodyReadLimiter(places=20, of_one=2)
+    readers = BodyReadLimiter(slots=20, per_client=2)
     held: dict[str, int] = {}
     with ExitStack() as stack:
         for client in clients:
