@@ -45,8 +45,8 @@ def test_an_operator_signs_in_sees_a_payment_come_in_and_finds_it(
     shopper = engine.new_page()
     code = pay(demo, shopper)
     shopper.end()
-    link = f'#newest a[href="/admin/orders/{code}"]'
-    wait_for(page, lambda: page.has(f"tr.fresh {link.removeprefix('#newest ')}"), "the payment, without a reload")
+    link = f'#latest a[href="/admin/orders/{code}"]'
+    wait_for(page, lambda: page.has(f"tr.fresh {link.removeprefix('#latest ')}"), "the payment, without a reload")
     assert page.js(FOCUS) == ""
     page.press("/")
     wait_for(page, lambda: page.js(FOCUS) == "code", "the focus in the search")
@@ -79,13 +79,13 @@ def test_without_javascript_everything_is_there(demo: RunningDemo, engine: Engin
 def test_whoever_reads_is_left_alone_and_can_stop_the_refreshing(demo: RunningDemo, engine: Engine, page: Page) -> None:
     pay(demo, page)
     sign_in(demo, page)
-    page.js("document.querySelector('#hours summary').click(); document.querySelector('#newest a').focus();")
-    page.js("window.before = ['newest', 'today'].map((id) => document.getElementById(id))")
+    page.js("document.querySelector('#hours summary').click(); document.querySelector('#latest a').focus();")
+    page.js("window.before = ['latest', 'today'].map((id) => document.getElementById(id))")
     shopper = engine.new_page()
     pay(demo, shopper)
     shopper.end()
     wait_for(page, lambda: page.js("return document.getElementById('today') !== window.before[1]"), "new sums")
-    assert page.js("return document.getElementById('newest') === window.before[0]")
+    assert page.js("return document.getElementById('latest') === window.before[0]")
     assert page.js("return document.querySelector('#hours details').open")
     page.click("#live")
     assert page.has('#live[aria-pressed="false"]')

@@ -44,7 +44,7 @@ def test_today_counts_by_verdict_and_sums_by_currency(world: World, steppay: Fak
     assert ["결제 완료", "2", "20,000원"] in rows
     assert ["결제 대기", "1", "10,000원"] in rows
     assert re.search(r"상품 지급 가능</th><td class=\"number\">(2|3)</td>", page)
-    assert table(page, "newest")[0][1].startswith("order_")
+    assert table(page, "latest")[0][1].startswith("order_")
     assert page.count("<rect data-verdict=") >= 2
 
 
@@ -58,7 +58,7 @@ def test_yesterday_in_korea_is_not_today(world: World, steppay: FakeStepPay) -> 
     operator.sign_in()
     page = operator.get("/admin").text
     assert table(page, "today") == []
-    assert table(page, "newest")[0][0] == "11-23 12:16"
+    assert table(page, "latest")[0][0] == "11-23 12:16"
 
 
 def test_what_a_person_has_to_do_stands_first(world: World, steppay: FakeStepPay) -> None:
