@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -135,3 +136,11 @@ def free_port() -> Callable[[], int]:
                 return port
 
     return take
+
+
+@pytest.fixture(autouse=True)
+def unchanged_log_level() -> Iterator[None]:
+    """A command that a test runs in this process configures the log of the process, and later tests count log lines."""
+    level = logging.getLogger().level
+    yield
+    logging.getLogger().setLevel(level)
