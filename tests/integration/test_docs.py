@@ -154,6 +154,37 @@ def test_every_file_of_ours_that_is_named_is_there(name: str) -> None:
     assert {file for file in named if not (ROOT / file).exists()} == set()
 
 
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_source_file_that_is_named_by_its_end_is_there(name: str) -> None:
+    """`store/ledger.py` is one of widget_server/adapters/store/."""
+    named = set(re.findall(r"`([\w-]+(?:/[\w-]+)*\.(?:py|mjs|sh|html))`", text_of(name)))
+    assert {file for file in named if not any(f"/{path}".endswith(f"/{file}") for path in our_files())} == set()
+
+
+def clicks_from_the_readme() -> dict[str, int]:
+    """How many links lead from README.md to each file."""
+    found, new = {"README.md": 0}, ["README.md"]
+    while new:
+        name = new.pop(0)
+        links = LINK.findall(FENCE.sub("", text_of(name))) if name.endswith(".md") else []
+        targets = [((ROOT / name).parent / link.partition("#")[0]).resolve() for link in links if ":" not in link]
+        near = [str(target.relative_to(ROOT)) for target in targets if target.is_relative_to(ROOT)]
+        for target in [target for target in near if target not in found and target in our_files()]:
+            found[target] = found[name] + 1
+            new.append(target)
+    return found
+
+
+def test_a_stranger_finds_everything_from_the_readme() -> None:
+    """The rule of the verdict, the way of an order code, how to add a setting, and the fast check."""
+    clicks = clicks_from_the_readme()
+    assert clicks["widget_server/domain/rules.py"] <= 2
+    assert clicks["docs/architecture.md"] == clicks["CONTRIBUTING.md"] == 1
+    assert clicks["widget_server/config/settings.py"] <= 2
+    assert "make check" in text_of("README.md")
+    assert {name for name in GUIDES if clicks.get(name, 4) > 3} == set()
+
+
 def test_the_readme_stays_on_one_page() -> None:
     assert len(text_of("README.md").encode()) <= 6144
 
