@@ -20,6 +20,7 @@ HOMES = {
     "docs/decisions/README.md": "decisions/index.md",
     "SECURITY.md": "security/index.md",
     "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
 }
 """Documents whose place in the site is not their place below docs/."""
 _COPIED = {".png", ".svg", ".py", ".mjs", ".php", ".tsx", ".json", ".yml"}
