@@ -10,8 +10,6 @@ from functools import partial
 from sqlalchemy import Engine
 
 from widget_server.adapters.metrics.instrumented import InstrumentedDeliveries
-from widget_server.adapters.steppay.order_lookup import OrderLookup
-from widget_server.adapters.steppay.resilience import timed
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.deliveries import SqlDeliveries
 from widget_server.adapters.store.jobs import SqlJobs
@@ -19,7 +17,7 @@ from widget_server.adapters.store.maintenance import purge_older_than, requeue_o
 from widget_server.adapters.store.sweep import sweep
 from widget_server.adapters.tracing import traced_work
 from widget_server.adapters.webhooks_out.sender import WebhookSender
-from widget_server.app import ca_file, egress_proxy, make_client, make_deps, utc_now
+from widget_server.app import ca_file, egress_proxy, make_deps, utc_now
 from widget_server.config import Settings
 from widget_server.domain.job import Job
 from widget_server.server.worker import Worker
@@ -32,7 +30,6 @@ def make_worker(settings: Settings) -> Worker:
     leases = SqlJobs(engine)
     tools = JobContext(
         steppay=deps.steppay,
-        numbers=OrderLookup(timed(make_client(settings).call, deps.metrics)),
         expectations=deps.expectations,
         ledger=deps.ledger,
         metrics=deps.metrics,

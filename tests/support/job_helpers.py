@@ -13,9 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from tests.support.app_fixture import NOW, TOKEN, WEBHOOK_SECRET, World
-from widget_server.adapters.steppay.client import StepPayClient
-from widget_server.adapters.steppay.order_lookup import OrderLookup
+from tests.support.app_fixture import NOW, WEBHOOK_SECRET, World
 from widget_server.adapters.store.deliveries import SqlDeliveries
 from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.tables import jobs, webhooks
@@ -63,10 +61,8 @@ class FakeMerchant:
 
 
 def tools(world: World, merchant: Any = None) -> JobContext:
-    client = StepPayClient(world.transport, secret_token=TOKEN, api_url=world.settings.steppay_api_url)
     return JobContext(
         steppay=world.deps.steppay,
-        numbers=OrderLookup(client.call),
         expectations=world.deps.expectations,
         ledger=world.deps.ledger,
         inbox=world.deps.inbox,

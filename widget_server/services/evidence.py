@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from widget_server.domain.model import Claim, Expectation, Order, ReceiptAbsence
+from widget_server.domain.model import ORDER_CODE, Claim, Expectation, Order, ReceiptAbsence
 from widget_server.domain.parsing import MalformedResponse, OrderMismatch, parse_order, parse_receipt
 from widget_server.domain.rules import ORDER_LAGGING, ReceiptAnswer, decide, needs_receipt
 from widget_server.domain.shape import unread_in_order, unread_in_receipt
@@ -84,6 +84,18 @@ def _find_receipt(order: Order, ask: Ask, now: datetime, look: int) -> ReceiptAn
     receipt = parse_receipt(body, order, now)
     _log_shapes(unread_in_receipt(body, receipt))
     return receipt
+
+
+def find_order_code(order_id: int, steppay: StepPay) -> str | None:
+    """The code of the order with StepPay's number, which is all that events of payments name. None: there is none. For
+    jobs only: what a browser sends is never looked up by number. Raises `errors.UpstreamError` subclasses."""
+    order = steppay.call(Request.number(order_id), Deadline.after(BUDGET_SECONDS))
+    if order is None:
+        return None
+    code = order.get("orderCode")
+    if order.get("orderId") != order_id or not isinstance(code, str) or not ORDER_CODE.fullmatch(code):
+        raise UpstreamBadResponse("another order")
+    return code
 
 
 def _log_shapes(unread: Iterable[tuple[str, str]]) -> None:

@@ -16,7 +16,8 @@ from widget_server.domain.review import doubt_lasts, needs_review_at_the_end
 from widget_server.domain.webhook_event import WebhookEvent
 from widget_server.errors import ExpectationUnavailable, OrderNotFound, UpstreamError
 from widget_server.services.deliver_webhook import deliver
-from widget_server.services.ports import Deliveries, Inbox, Jobs, Merchant, OrderLookup
+from widget_server.services.evidence import find_order_code
+from widget_server.services.ports import Deliveries, Inbox, Jobs, Merchant
 from widget_server.services.verification import VerificationDeps, verify_order
 
 log = logging.getLogger("widget_server.work")
@@ -35,7 +36,6 @@ _LAGGING_TRIES = 4
 class JobContext(VerificationDeps):
     """What the jobs work with. `jitter` gives a random number from 0 to 1. `merchant` None: nobody is to be told."""
 
-    numbers: OrderLookup
     inbox: Inbox
     jobs: Jobs
     deliveries: Deliveries
@@ -182,7 +182,7 @@ _HANDLERS: dict[str, Callable[[Job, JobContext], None]] = {
 def _code_of(order_id: int | None, tools: JobContext) -> str | None:
     if order_id is None:
         return None
-    return tools.ledger.find_code(order_id) or tools.numbers.find_code(order_id)
+    return tools.ledger.find_code(order_id) or find_order_code(order_id, tools.steppay)
 
 
 def _try_again(job: Job, tools: JobContext) -> None:

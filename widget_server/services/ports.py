@@ -1,4 +1,4 @@
-"""What the use cases need from outside. `adapters` implements these; tests may pass their own."""
+"""What the services need from outside. `adapters` implements these; tests may pass their own."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from widget_server.services.steppay_call import Body, Deadline, Request
 from widget_server.services.upstream_stats import Snapshot
 
 Clock = Callable[[], datetime]
+"""Aware UTC time."""
 CheckLimit = Callable[[RateLimitBucket, str], int | None]
 """Counts one request of a client on one of its budgets. None: allowed; else the seconds to wait, at least 1."""
-"""Aware UTC time."""
 
 
 class StepPay(Protocol):
@@ -59,44 +59,44 @@ class Checkouts(Protocol):
         returned_at: datetime | None = None,
         claim: str | None = None,
     ) -> None:
-        """Note the newest verdict, the shopper's return and how it was. None changes nothing; the first return time
-        stays, the last claim counts until the same order is opened again."""
+        """Store the newest verdict, the time of the shopper's return and its claim. None changes nothing; the first
+        return time stays, the last claim counts until the same order is opened again."""
 
     def ping(self) -> None:
-        """Raise `errors.StorageError` unless the database answers and takes what is written."""
+        """Raise `errors.StorageError` unless the database answers and accepts writes."""
 
     def was_opened(self, order_code: str) -> bool:
         """Whether the order has a checkout."""
 
     def find_last_verdict(self, order_code: str) -> Mapping[str, object] | None:
-        """What was answered last about this order in any of its checkouts, as JSON members; None when nothing was."""
+        """The last verdict that a checkout of this order was given, as JSON members; None without one."""
 
 
 class Expectations(Protocol):
-    """What the merchant's backend bound to orders. Every method raises `errors.StorageError` when the database does
+    """What the merchant backend bound to orders. Every method raises `errors.StorageError` when the database does
     not answer."""
 
     def find(self, order_code: str) -> Binding | None: ...
 
     def bind(self, order_code: str, expectation: Expectation, at: datetime) -> tuple[Binding, Outcome]:
-        """What stands afterwards, by the rule of `domain.expectation.rebind`; at once or not at all."""
+        """The binding afterwards, by the rule of `domain.expectation.rebind`; atomic."""
 
     def settle(self, order_code: str, expectation: Expectation | None, at: datetime) -> bool:
-        """Fix what a final answer was checked against. False, and nothing is fixed, when by now the order has another
-        expectation than this one."""
+        """Fix what a final verdict was checked against. False, and nothing is fixed, when the order has another
+        expectation by now."""
 
 
 class Ledger(Protocol):
-    """The record of every order that StepPay was asked about. Every method raises `errors.StorageError` when the
+    """The record of every verified order. Every method raises `errors.StorageError` when the
     database does not answer."""
 
     def record(self, verdict: Verdict, cause: Cause) -> tuple[OrderState, bool]:
-        """What stands afterwards, and whether StepPay contradicts it. The record, its transition and what follows from
-        it come at once or not at all."""
+        """The record afterwards, and whether StepPay contradicts it. The record, its transition and their jobs and
+        deliveries are one transaction."""
 
     def note_mismatch(self, verdict: Verdict, cause: Cause) -> None:
-        """A paid mismatch: its transition and the message to the merchant, once for each pair of amounts. The record
-        stays what it is."""
+        """A paid mismatch: its transition and the webhook to the merchant backend, once for each pair of amounts. The
+        record stays as it is."""
 
     def find(self, order_code: str) -> Record | None: ...
 
@@ -104,36 +104,29 @@ class Ledger(Protocol):
         """The record's verdict as JSON members."""
 
     def find_code(self, order_id: int) -> str | None:
-        """The code of the order with StepPay's number, where it is known here."""
+        """The code of the recorded order with StepPay's number; None without one."""
 
     def ask_for_review(self, order_code: str) -> None:
-        """A person has to look at this order."""
+        """Mark the order as one that needs review."""
 
 
 class Inbox(Protocol):
-    """StepPay's events. Every method raises `errors.StorageError` when the database does not answer."""
+    """StepPay's webhook events. Every method raises `errors.StorageError` when the database does not answer."""
 
     def accept(self, digest: str, hint: WebhookEvent, at: datetime) -> bool:
-        """Keep an event, known by the hash of its body, and the work on it. False: it was kept before."""
+        """Store an event, identified by the hash of its body, with its job. False: it was stored before."""
 
     def accept_number(self, order_id: int, at: datetime) -> bool:
-        """Ask StepPay about the order with this number. False: too many wait."""
+        """Queue a verification of the order with this number. False: too many are queued."""
 
     def suggest_check(self, order_code: str, at: datetime) -> None:
-        """Look at this order soon."""
+        """Queue a recheck of this order."""
 
     def find(self, digest: str) -> WebhookEvent | None:
-        """The event that waits for work."""
+        """The event, until it is processed."""
 
     def close(self, job: Job, *, ignored: bool) -> None:
-        """The work on an event is done."""
-
-
-class OrderLookup(Protocol):
-    """StepPay's order numbers."""
-
-    def find_code(self, order_id: int) -> str | None:
-        """The code of the order with this number; None: there is none. Raises `errors.UpstreamError` subclasses."""
+        """The event is processed."""
 
 
 class Jobs(Protocol):
@@ -145,27 +138,28 @@ class Jobs(Protocol):
 
 
 class Merchant(Protocol):
-    """The merchant's backend."""
+    """The merchant backend."""
 
     def tell(self, event_id: str, payload: str, at: datetime) -> DeliveryResponse:
-        """One signed POST within ten seconds. Never raises for what the other side does."""
+        """One signed POST within ten seconds. Never raises for what the merchant backend does."""
 
 
 class Deliveries(Protocol):
-    """What the merchant is told, and every try. Every method raises `errors.StorageError` when the database does not
+    """Webhook deliveries and their attempts. Every method raises `errors.StorageError` when the database does not
     answer."""
 
     def find(self, event_id: str) -> Delivery | None: ...
 
     def begin_try(self, event_id: str, at: datetime) -> int:
-        """Note a try before it is made; gives its number."""
+        """Store an attempt before it is made; gives its id."""
 
     def end_try(self, job: Job, try_id: int, answer: DeliveryResponse, again_at: datetime | None) -> None:
-        """Note how it ended and what follows, at once: done, tried again, or parked when `again_at` is None."""
+        """Store how it ended and what follows, in one transaction: delivered, retried, or parked when `again_at` is
+        None."""
 
 
 class Signer(Protocol):
-    """Signs what the merchant's backend shall believe."""
+    """Signs verdicts for the merchant backend."""
 
     def sign(self, claims: Mapping[str, object]) -> str:
         """A compact JWS of `claims` and a fresh `jti`."""
@@ -182,39 +176,39 @@ class Rules(Protocol):
 
 
 class Overview(Protocol):
-    """The record as an operator looks at it: only read, every list bounded. Every method raises `errors.StorageError`
+    """The record as operators read it; every list is bounded. Every method raises `errors.StorageError`
     when the database does not answer."""
 
     def day(self, since: datetime) -> Sequence[VerdictTotals]:
-        """Orders whose newest answer is of `since` or later, summed by verdict and currency."""
+        """Orders verified at `since` or later, summed by verdict and currency."""
 
     def hours(self, since: datetime) -> Sequence[HourLine]:
         """The same orders, counted by hour and verdict; an hour without any has no line."""
 
     def orders(self, limit: int, verdict: str | None = None, after: Cursor | None = None) -> Sequence[OrderSummary]:
-        """The orders with the newest answers first."""
+        """The orders verified last come first."""
 
     def to_review(self, limit: int) -> Sequence[OrderSummary]:
-        """Orders that a person has to look at, the newest first."""
+        """Orders that need review, the newest first."""
 
     def queue(self, now: datetime) -> Sequence[QueueStats]: ...
 
     def parked(self) -> int:
-        """How many deliveries were given up."""
+        """How many deliveries are parked."""
 
     def deliveries(
         self, limit: int, state: DeliveryState | None = None, after: Cursor | None = None
     ) -> Sequence[DeliveryLine]: ...
 
     def find_code(self, text: str) -> str | None:
-        """The code that somebody searches by the code itself or by StepPay's order number."""
+        """The code of the order with this code or StepPay's order number."""
 
     def order(self, order_code: str) -> OrderDetail: ...
 
 
 class Metrics(Protocol):
-    """What operators count. Every method is quick, for many threads, and never raises for a label's value: one that the
-    metric does not list counts as `other`."""
+    """Counters, gauges and histograms. Every method is quick, for many threads, and never raises for a label's value:
+    one that the metric does not list counts as `other`."""
 
     def count(self, metric: Counter, *labels: str) -> None: ...
 
@@ -229,11 +223,11 @@ class Metrics(Protocol):
 
 
 SetAttribute = Callable[[str, str | int], None]
-"""Adds one fact, by its name, to a piece of a trace."""
+"""Sets one attribute, by its name, of a span."""
 
 
 class Tracer(Protocol):
-    """Where time goes. Names and facts are ours alone: no text of a visitor or of StepPay."""
+    """Spans. Names and attributes are our own words: no text of a client or of StepPay."""
 
     def span(self, name: str) -> AbstractContextManager[SetAttribute]:
         """A span around the block, below the one that this thread is in."""
