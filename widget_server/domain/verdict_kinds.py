@@ -43,15 +43,13 @@ class KindFacts:
     """`rank` decides which of two answers the order record keeps: money that left never comes back by itself, and not
     knowing replaces nothing. From rank 2 on the order is settled. `notifies`: a new record of this kind sends
     `payment.<kind>`. `retry_after`: seconds, unless the reason says otherwise; a final answer has none. `icon` names
-    `static/img/status-<icon>.svg`, `name` labels the kind in lists, `title` heads the shopper's page, `meaning` is the
-    sentence of the documents."""
+    `static/img/status-<icon>.svg`, `name` labels the kind in lists, `title` heads the shopper's page."""
 
     rank: int
     tone: Tone
     icon: str
     name: Text
     title: Text
-    meaning: str
     final: bool = False
     notifies: bool = True
     may_be_refunded: bool = False
@@ -65,7 +63,6 @@ KINDS: Mapping[VerdictKind, KindFacts] = {
         icon="check",
         name=("결제 완료", "Paid"),
         title=("결제가 완료되었습니다", "Payment complete"),
-        meaning="StepPay confirms the full payment of this order",
         final=True,
         may_be_refunded=True,
     ),
@@ -75,7 +72,6 @@ KINDS: Mapping[VerdictKind, KindFacts] = {
         icon="check",
         name=("청구 없음", "No charge"),
         title=("신청이 완료되었습니다", "You're all set"),
-        meaning="completed without a charge: free trial, 0 KRW, payment method registered",
         final=True,
         may_be_refunded=True,
     ),
@@ -85,7 +81,6 @@ KINDS: Mapping[VerdictKind, KindFacts] = {
         icon="clock",
         name=("결제 대기", "Pending"),
         title=("결제 확인 중입니다", "Checking your payment"),
-        meaning="not paid yet, or waiting for a deposit or a bank debit",
         notifies=False,
     ),
     VerdictKind.CANCELED: KindFacts(
@@ -94,7 +89,6 @@ KINDS: Mapping[VerdictKind, KindFacts] = {
         icon="minus",
         name=("결제 취소", "Canceled"),
         title=("결제가 취소되었습니다", "Payment canceled"),
-        meaning="ended by the shopper or the merchant before payment",
         retry_after=10,
     ),
     VerdictKind.FAILED: KindFacts(
@@ -103,7 +97,6 @@ KINDS: Mapping[VerdictKind, KindFacts] = {
         icon="cross",
         name=("결제 실패", "Failed"),
         title=("결제하지 못했습니다", "The payment did not go through"),
-        meaning="StepPay shows that the attempt failed and nothing is paid; a later one may succeed",
         retry_after=10,
     ),
     VerdictKind.PARTIALLY_REFUNDED: KindFacts(
@@ -112,7 +105,6 @@ KINDS: Mapping[VerdictKind, KindFacts] = {
         icon="undo",
         name=("부분 환불", "Partly refunded"),
         title=("일부 금액이 환불되었습니다", "Partly refunded"),
-        meaning="part of the money went back",
         final=True,
         may_be_refunded=True,
     ),
@@ -122,7 +114,6 @@ KINDS: Mapping[VerdictKind, KindFacts] = {
         icon="undo",
         name=("전액 환불", "Refunded"),
         title=("환불되었습니다", "Refunded"),
-        meaning="all of the money went back",
         final=True,
     ),
     VerdictKind.MISMATCH: KindFacts(
@@ -131,7 +122,6 @@ KINDS: Mapping[VerdictKind, KindFacts] = {
         icon="alert",
         name=("주문 불일치", "Mismatch"),
         title=("주문 정보가 일치하지 않습니다", "This order does not match"),
-        meaning="the order id that came back, or the amount or currency that your backend bound, is not this order's",
         notifies=False,
         retry_after=60,
     ),
@@ -141,7 +131,6 @@ KINDS: Mapping[VerdictKind, KindFacts] = {
         icon="question",
         name=("확인되지 않음", "Unconfirmed"),
         title=("결제를 확인하고 있습니다", "We are confirming your payment"),
-        meaning="StepPay could not be asked, or its answers contradict each other",
         notifies=False,
     ),
 }

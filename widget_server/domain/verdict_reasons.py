@@ -69,18 +69,13 @@ CHECKING: Text = (
     "결제를 확인하고 있습니다. 다시 결제하지 마세요.",
     "We are confirming your payment. Please do not pay again.",
 )
-_WAIT = "wait: it is asked again, and you receive a webhook when it becomes clear"
-_ASK_STEPPAY = "look at the order in StepPay's portal, and ask StepPay"
-_NEW_WORD = "update the widget server: StepPay sends what this version does not know"
 
 
 @dataclass(frozen=True)
 class ReasonFacts:
-    """`advice`: what the merchant does. `sentence`: what the shopper reads. `title` and `retry_after` (seconds) stand
-    before those of the kind."""
+    """`sentence`: what the shopper reads. `title` and `retry_after` (seconds) replace those of the kind."""
 
     kind: VerdictKind
-    advice: str
     sentence: Text = CHECKING
     title: Text | None = None
     retry_after: int | None = None
@@ -92,19 +87,13 @@ _AWAITING: Text = ("입금을 기다리고 있습니다", "Waiting for your paym
 _NOTHING_CHARGED: Text = ("결제가 취소되었습니다. 청구된 금액은 없습니다.", "Payment canceled. Nothing was charged.")
 
 REASONS: Mapping[Reason, ReasonFacts] = {
-    "payment_complete": ReasonFacts(
-        VerdictKind.PAID,
-        "fulfill the order, if its amount is what you sold",
-        ("결제가 완료되었습니다.", "Your payment is complete."),
-    ),
+    "payment_complete": ReasonFacts(VerdictKind.PAID, ("결제가 완료되었습니다.", "Your payment is complete.")),
     "zero_amount": ReasonFacts(
         VerdictKind.NO_CHARGE,
-        "fulfill it, if the order is a free one of yours",
         ("신청이 완료되었습니다. 오늘 결제된 금액은 없습니다.", "You're all set. Nothing was charged today."),
     ),
     "payment_method_registered": ReasonFacts(
         VerdictKind.NO_CHARGE,
-        "nothing was sold: fulfill nothing",
         (
             "결제수단이 등록되었습니다. 결제된 금액은 없습니다.",
             "Your payment method is registered. Nothing was charged.",
@@ -113,13 +102,11 @@ REASONS: Mapping[Reason, ReasonFacts] = {
     ),
     "not_paid_yet": ReasonFacts(
         VerdictKind.PENDING,
-        "wait: the shopper may still pay",
         ("아직 결제가 확인되지 않았습니다.", "This order has not been paid yet."),
         review=Review.NEVER,
     ),
     "awaiting_deposit": ReasonFacts(
         VerdictKind.PENDING,
-        "wait for the deposit, which may take days",
         (
             "가상계좌가 발급되었습니다. 계좌번호는 스텝페이의 안내 문자나 메일에서 확인해 주세요. "
             "안내받은 계좌로 입금하시면 주문이 완료됩니다.",
@@ -132,7 +119,6 @@ REASONS: Mapping[Reason, ReasonFacts] = {
     ),
     "awaiting_bank_debit": ReasonFacts(
         VerdictKind.PENDING,
-        "wait for the bank debit, which may take days",
         ("계좌 출금이 끝나면 주문이 완료됩니다.", "Your order completes when the bank debit goes through."),
         title=_AWAITING,
         retry_after=600,
@@ -140,48 +126,31 @@ REASONS: Mapping[Reason, ReasonFacts] = {
     ),
     "cancel_in_progress": ReasonFacts(
         VerdictKind.PENDING,
-        "wait: a cancellation is being processed",
         ("결제 취소를 처리하고 있습니다.", "The cancellation is being processed."),
         retry_after=30,
         money=Money.POSSIBLE,
     ),
-    "order_lagging": ReasonFacts(VerdictKind.PENDING, _WAIT, money=Money.POSSIBLE),
+    "order_lagging": ReasonFacts(VerdictKind.PENDING, money=Money.POSSIBLE),
     "payment_failed": ReasonFacts(
         VerdictKind.FAILED,
-        "offer the shopper another attempt",
         ("결제가 승인되지 않았습니다. 다시 시도해 주세요.", "The payment was declined. Please try again."),
         review=Review.NEVER,
     ),
     "not_paid_after_error": ReasonFacts(
         VerdictKind.FAILED,
-        "offer the shopper another attempt",
         ("결제가 이루어지지 않았습니다. 다시 시도해 주세요.", "The payment did not go through. Please try again."),
     ),
-    "shopper_canceled": ReasonFacts(
-        VerdictKind.CANCELED, "nothing, unless the shopper comes back", _NOTHING_CHARGED, review=Review.NEVER
-    ),
-    "not_paid_after_cancel": ReasonFacts(
-        VerdictKind.CANCELED, "nothing, unless the shopper comes back", _NOTHING_CHARGED
-    ),
+    "shopper_canceled": ReasonFacts(VerdictKind.CANCELED, _NOTHING_CHARGED, review=Review.NEVER),
+    "not_paid_after_cancel": ReasonFacts(VerdictKind.CANCELED, _NOTHING_CHARGED),
     "payment_canceled": ReasonFacts(
-        VerdictKind.CANCELED,
-        "nothing, unless the shopper comes back",
-        ("결제가 취소되었습니다.", "The payment was canceled."),
-        review=Review.NEVER,
+        VerdictKind.CANCELED, ("결제가 취소되었습니다.", "The payment was canceled."), review=Review.NEVER
     ),
     "partially_refunded": ReasonFacts(
-        VerdictKind.PARTIALLY_REFUNDED,
-        "take back what `returnedAmount` is worth",
-        ("결제 금액의 일부가 환불되었습니다.", "Part of the payment was refunded."),
+        VerdictKind.PARTIALLY_REFUNDED, ("결제 금액의 일부가 환불되었습니다.", "Part of the payment was refunded.")
     ),
-    "refunded": ReasonFacts(
-        VerdictKind.REFUNDED,
-        "take back what the order gave",
-        ("결제 금액이 환불되었습니다.", "The payment was refunded."),
-    ),
+    "refunded": ReasonFacts(VerdictKind.REFUNDED, ("결제 금액이 환불되었습니다.", "The payment was refunded.")),
     "order_id_mismatch": ReasonFacts(
         VerdictKind.MISMATCH,
-        "fulfill nothing: the browser named another order's id",
         (
             "주문 정보가 일치하지 않습니다. 쇼핑몰에 문의해 주세요.",
             "The order does not match. Please contact the shop.",
@@ -189,7 +158,6 @@ REASONS: Mapping[Reason, ReasonFacts] = {
     ),
     "amount_mismatch": ReasonFacts(
         VerdictKind.MISMATCH,
-        "compare the order's amount with your cart; refund it in StepPay's portal if it is wrong",
         (
             "주문 금액이 일치하지 않습니다. 쇼핑몰에 문의해 주세요.",
             "The amount does not match. Please contact the shop.",
@@ -197,33 +165,26 @@ REASONS: Mapping[Reason, ReasonFacts] = {
     ),
     "currency_mismatch": ReasonFacts(
         VerdictKind.MISMATCH,
-        "compare the order's currency with your cart; refund it in StepPay's portal if it is wrong",
         (
             "주문 통화가 일치하지 않습니다. 쇼핑몰에 문의해 주세요.",
             "The currency does not match. Please contact the shop.",
         ),
     ),
-    "currency_unclear": ReasonFacts(VerdictKind.UNKNOWN, "create the order with one currency for all of its items"),
-    "unreadable_payment_date": ReasonFacts(
-        VerdictKind.UNKNOWN, _ASK_STEPPAY, money=Money.POSSIBLE, review=Review.AT_ONCE
-    ),
-    "unrecognized_order_type": ReasonFacts(VerdictKind.UNKNOWN, _NEW_WORD, review=Review.AT_ONCE),
-    "unrecognized_payment_status": ReasonFacts(VerdictKind.UNKNOWN, _NEW_WORD, review=Review.AT_ONCE),
-    "id_key_missing": ReasonFacts(VerdictKind.UNKNOWN, _ASK_STEPPAY, review=Review.AT_ONCE),
-    "receipt_missing": ReasonFacts(VerdictKind.UNKNOWN, _WAIT, review=Review.IF_IT_LASTS),
-    "receipt_unavailable": ReasonFacts(VerdictKind.UNKNOWN, _WAIT, review=Review.IF_IT_LASTS),
-    "receipt_mismatch": ReasonFacts(VerdictKind.UNKNOWN, _ASK_STEPPAY, review=Review.AT_ONCE),
-    "contradiction": ReasonFacts(VerdictKind.UNKNOWN, _ASK_STEPPAY, money=Money.POSSIBLE, review=Review.AT_ONCE),
+    "currency_unclear": ReasonFacts(VerdictKind.UNKNOWN),
+    "unreadable_payment_date": ReasonFacts(VerdictKind.UNKNOWN, money=Money.POSSIBLE, review=Review.AT_ONCE),
+    "unrecognized_order_type": ReasonFacts(VerdictKind.UNKNOWN, review=Review.AT_ONCE),
+    "unrecognized_payment_status": ReasonFacts(VerdictKind.UNKNOWN, review=Review.AT_ONCE),
+    "id_key_missing": ReasonFacts(VerdictKind.UNKNOWN, review=Review.AT_ONCE),
+    "receipt_missing": ReasonFacts(VerdictKind.UNKNOWN, review=Review.IF_IT_LASTS),
+    "receipt_unavailable": ReasonFacts(VerdictKind.UNKNOWN, review=Review.IF_IT_LASTS),
+    "receipt_mismatch": ReasonFacts(VerdictKind.UNKNOWN, review=Review.AT_ONCE),
+    "contradiction": ReasonFacts(VerdictKind.UNKNOWN, money=Money.POSSIBLE, review=Review.AT_ONCE),
     "cancel_failed_review": ReasonFacts(
-        VerdictKind.UNKNOWN,
-        "cancel the payment in StepPay's portal once more, or ask StepPay",
-        retry_after=300,
-        money=Money.POSSIBLE,
-        review=Review.AT_ONCE,
+        VerdictKind.UNKNOWN, retry_after=300, money=Money.POSSIBLE, review=Review.AT_ONCE
     ),
 }
 """In the order of the API document."""
-_NO_ANSWER = ReasonFacts(VerdictKind.UNKNOWN, _WAIT)
+_NO_ANSWER = ReasonFacts(VerdictKind.UNKNOWN)
 
 
 def reason_facts(reason: object) -> ReasonFacts:
