@@ -52,6 +52,7 @@ TESTS = {
     "widget_server/domain/pay_url.py": ["test_pay_url", "test_domain_values"],
     "widget_server/domain/parsing.py": ["test_reading", *RULES],
     "widget_server/domain/recheck_schedule.py": ["test_backoff"],
+    "widget_server/domain/order_id.py": ["test_webhook_reading"],
     "widget_server/domain/order_record.py": ["test_records", "test_newest", "test_domain_values"],
     "widget_server/domain/return_query.py": ["test_return_query", "test_domain_values"],
     "widget_server/domain/rules.py": RULES,

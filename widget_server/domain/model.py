@@ -18,6 +18,9 @@ digits alone are refused, or anybody could walk through all orders. Written in t
 ID_KEY = re.compile(r"[A-Za-z0-9]{8,64}")
 """Use with `fullmatch`. The handle of a payment record; it becomes part of a URL, so nothing else passes."""
 
+CURRENCY = re.compile(r"[A-Z]{3}")
+"""Use with `fullmatch`. ISO 4217."""
+
 
 class OrderType(StrEnum):
     """StepPay's five order types, as real bodies carry them."""

@@ -6,7 +6,6 @@ that the answer is not the one it documents, and then we do not know.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -15,6 +14,7 @@ from typing import TypeVar
 
 from widget_server.domain.dates import read_local_time, read_payment_date
 from widget_server.domain.model import (
+    CURRENCY,
     ID_KEY,
     UNREADABLE,
     Order,
@@ -23,11 +23,10 @@ from widget_server.domain.model import (
     Receipt,
     Unreadable,
 )
+from widget_server.domain.order_id import MAX_ORDER_ID
 
-_MAX_ID = 2**63 - 1
 _MAX_AMOUNT_DIGITS = 15
 """Every JSON reader, JavaScript's included, keeps 15 significant digits exactly."""
-_CURRENCY = re.compile(r"[A-Z]{3}")
 _ABSENT = object()
 _Member = TypeVar("_Member", bound=StrEnum)
 _ORDER_TYPES = {kind.value: kind for kind in OrderType}
@@ -80,7 +79,7 @@ def _present(body: Mapping[str, object], name: str) -> object:
 def _order_id(body: Mapping[str, object]) -> int:
     """StepPay gives the number under two names. Where both stand they must agree: two numbers are two orders."""
     value, twin = body.get("orderId"), body.get("id")
-    if type(value) is not int or not 1 <= value <= _MAX_ID:
+    if type(value) is not int or not 1 <= value <= MAX_ORDER_ID:
         raise MalformedResponse("orderId")
     if twin is not None and (type(twin) is not int or twin != value):
         raise OrderMismatch("id")
@@ -121,7 +120,7 @@ def _currency(body: Mapping[str, object]) -> str | None:
     places = [body, *(item for item in items if isinstance(item, dict))] if isinstance(items, list) else [body]
     named = [place["currency"] for place in places if place.get("currency") is not None]
     first = named[0] if named else None
-    if not isinstance(first, str) or not _CURRENCY.fullmatch(first):
+    if not isinstance(first, str) or not CURRENCY.fullmatch(first):
         return None
     return first if all(name == first for name in named) else None
 

@@ -7,10 +7,10 @@ import re
 from urllib.parse import unquote_plus
 
 from widget_server.domain.model import ORDER_CODE, Claim
+from widget_server.domain.order_id import ORDER_ID_TEXT
 from widget_server.domain.pay_url import CLAIMS, MARKER
 
 _LONGEST_QUERY = 4096
-_ORDER_ID = re.compile(r"[1-9][0-9]{0,18}")
 _NAMES = ("order_id", "order_code", "status", MARKER)
 
 
@@ -55,7 +55,7 @@ def _single_values(query: str) -> dict[str, str]:
 def _order_id(text: str | None) -> int | None:
     if text is None or text == "":
         return None
-    if not _ORDER_ID.fullmatch(text):
+    if not ORDER_ID_TEXT.fullmatch(text):
         raise AmbiguousReturn("order_id")
     return int(text)
 

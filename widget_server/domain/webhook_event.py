@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from widget_server.domain.model import ORDER_CODE
+from widget_server.domain.order_id import read_order_id
 
 _NAME = re.compile(r"[a-z_]{1,24}(\.[a-z_]{1,32}){1,2}")
-_ORDER_NUMBER = re.compile(r"[1-9][0-9]{0,18}")
-_MAX_ID = 2**63 - 1
 _SAID = {
     "payment.completed": "paid",
     "order.payment_completed": "paid",
@@ -42,18 +41,20 @@ def read_event(body: Mapping[str, object]) -> WebhookEvent:
     family, said = name.partition(".")[0], _SAID.get(name)
     if family == "order":
         return WebhookEvent(
-            name, _code(data.get("code")) or _code(data.get("orderCode")), _number(data.get("id")), said=said
+            name, _code(data.get("code")) or _code(data.get("orderCode")), read_order_id(data.get("id")), said=said
         )
     if family in {"payment", "invoice"}:
         return WebhookEvent(name, *_order_named_in(data), said=said)
     if family == "subscription":
-        return WebhookEvent(name, subscription_id=_number(data.get("id")) or _number(data.get("subscriptionId")))
+        return WebhookEvent(
+            name, subscription_id=read_order_id(data.get("id")) or read_order_id(data.get("subscriptionId"))
+        )
     return WebhookEvent(name)
 
 
 def read_v1_event(body: Mapping[str, object]) -> WebhookEvent:
     """The old, unsigned form: `{"webHookType": "PAYMENT", "orderId": 1}`, its number also as text."""
-    return WebhookEvent("v1", order_id=_number(body.get("orderId")))
+    return WebhookEvent("v1", order_id=read_order_id(body.get("orderId")))
 
 
 def _order_named_in(data: Mapping[str, object]) -> tuple[str | None, int | None]:
@@ -62,14 +63,8 @@ def _order_named_in(data: Mapping[str, object]) -> tuple[str | None, int | None]
     order = data.get("order")
     nested = order if isinstance(order, dict) else {}
     code = _code(data.get("orderCode")) or _code(nested.get("code")) or _code(nested.get("orderCode"))
-    return code, _number(data.get("orderId")) or _number(nested.get("id"))
+    return code, read_order_id(data.get("orderId")) or read_order_id(nested.get("id"))
 
 
 def _code(value: object) -> str | None:
     return value if isinstance(value, str) and ORDER_CODE.fullmatch(value) else None
-
-
-def _number(value: object) -> int | None:
-    """An order's number, which payment events carry as text."""
-    number = int(value) if isinstance(value, str) and _ORDER_NUMBER.fullmatch(value) else value
-    return number if type(number) is int and 1 <= number <= _MAX_ID else None

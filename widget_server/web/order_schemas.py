@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -10,12 +9,11 @@ from typing import Any, ClassVar
 from marshmallow import ValidationError, fields
 
 from widget_server.domain.expectation import Binding
+from widget_server.domain.model import CURRENCY
 from widget_server.domain.order_record import Record
 from widget_server.domain.parsing import exact_amount
 from widget_server.domain.verdict_json import json_number, rfc3339
 from widget_server.web.schemas import CamelCaseSchema, FullMatch, order_code_field
-
-_CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 class Amount(fields.Field[Decimal]):
@@ -43,7 +41,7 @@ class ExpectationRequest(CamelCaseSchema):
     currency = fields.String(
         required=True,
         # Never upper-cased here: `krw` may be a slip, and a slip must be seen before payment.
-        validate=FullMatch(_CURRENCY, "Must be an ISO 4217 code in capitals, such as KRW."),
+        validate=FullMatch(CURRENCY, "Must be an ISO 4217 code in capitals, such as KRW."),
         metadata={"description": "ISO 4217 code in capitals."},
     )
 

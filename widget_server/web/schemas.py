@@ -12,11 +12,10 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 from widget_server.config import origin_of
 from widget_server.domain.checkout import CHECKOUT_ID, LOCALES, MODES
 from widget_server.domain.model import ORDER_CODE
+from widget_server.domain.order_id import MAX_ORDER_ID, ORDER_ID_TEXT, read_order_id
+from widget_server.domain.pay_url import CLAIMS
 from widget_server.errors import InvalidRequest
 
-_MAX_ID = 2**63 - 1
-_ID_TEXT = re.compile(r"[1-9][0-9]{0,18}")
-_STATUSES = ("success", "error", "cancel")
 _LONGEST_STATUS = 64
 _LONGEST_URL = 2048
 
@@ -41,20 +40,19 @@ class FullMatch(validate.Validator):
 
 
 class OrderId(fields.Field[int]):
-    """A JSON integer, or the same number as ASCII digits. `int()` alone would take `1_0`, ` 1 ` and full-width
-    digits."""
+    """A JSON integer, or the same number as ASCII digits."""
 
     json_schema: ClassVar[dict[str, object]] = {
         "anyOf": [
-            {"type": "integer", "minimum": 1, "maximum": _MAX_ID},
-            {"type": "string", "pattern": json_pattern(_ID_TEXT)},
+            {"type": "integer", "minimum": 1, "maximum": MAX_ORDER_ID},
+            {"type": "string", "pattern": json_pattern(ORDER_ID_TEXT)},
             {"type": "null"},
         ]
     }
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
-        number = int(value) if isinstance(value, str) and _ID_TEXT.fullmatch(value) else value
-        if type(number) is not int or not 1 <= number <= _MAX_ID:
+        number = read_order_id(value)
+        if number is None:
             raise ValidationError("Must be a whole number from 1 to 2^63-1, as a JSON integer or ASCII digits.")
         return number
 
@@ -72,7 +70,7 @@ class Status(fields.Field[str | None]):
             return None
         if not isinstance(value, str) or len(value) > _LONGEST_STATUS:
             raise ValidationError(f"Must be a text of at most {_LONGEST_STATUS} characters.")
-        return value if value in _STATUSES else None
+        return value if value in CLAIMS else None
 
 
 class Flag(fields.Field[bool]):
@@ -156,9 +154,9 @@ def plain_verify_request(body: Mapping[str, object]) -> dict[str, Any] | None:
     wrong. This saves most of its time; a property test holds the two together."""
     code, order_id = body.get("orderCode"), body.get("orderId")
     status, checkout = body.get("status"), body.get("checkout")
-    if not isinstance(code, str) or not ORDER_CODE.fullmatch(code) or status not in (None, *_STATUSES):
+    if not isinstance(code, str) or not ORDER_CODE.fullmatch(code) or status not in (None, *CLAIMS):
         return None
-    if order_id is not None and (type(order_id) is not int or not 1 <= order_id <= _MAX_ID):
+    if order_id is not None and (type(order_id) is not int or not 1 <= order_id <= MAX_ORDER_ID):
         return None
     if checkout is not None and (not isinstance(checkout, str) or not CHECKOUT_ID.fullmatch(checkout)):
         return None

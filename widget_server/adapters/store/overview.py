@@ -24,6 +24,7 @@ from widget_server.adapters.store.order_detail import delivery_lines, read_order
 from widget_server.adapters.store.tables import deliveries, jobs, orders
 from widget_server.domain.delivery import DeliveryState
 from widget_server.domain.model import ORDER_CODE
+from widget_server.domain.order_id import MAX_ORDER_ID
 from widget_server.services.order_views import (
     Cursor,
     DeliveryLine,
@@ -34,7 +35,6 @@ from widget_server.services.order_views import (
     VerdictTotals,
 )
 
-_LARGEST_NUMBER = 2**63 - 1
 _AMOUNT, _CURRENCY = orders.c.body["amount"].as_float(), orders.c.body["currency"].as_string()
 
 
@@ -106,7 +106,7 @@ class SqlOverview:
 
     def find_code(self, text: str) -> str | None:
         with transaction(self._engine) as connection:
-            if text.isascii() and text.isdigit() and int(text) <= _LARGEST_NUMBER:
+            if text.isascii() and text.isdigit() and int(text) <= MAX_ORDER_ID:
                 return connection.execute(select(orders.c.order_code).where(orders.c.order_id == int(text))).scalar()
             if not ORDER_CODE.fullmatch(text):
                 return None
