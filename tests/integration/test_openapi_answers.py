@@ -51,7 +51,7 @@ def when_all_places_are_taken(ask: Provoke) -> Provoke:
     def provoke(world: World, steppay: FakeStepPay) -> TestResponse:
         with ExitStack() as taken:
             for number in range(bodies.MAX_BODIES):
-                bodies._readers.take(f"192.0.2.{number}")
+                bodies._readers.acquire(f"192.0.2.{number}")
                 taken.callback(bodies._readers.release, f"192.0.2.{number}")
             return ask(world, steppay)
 

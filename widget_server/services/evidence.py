@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from widget_server.domain.model import ORDER_CODE, Claim, Expectation, Order, ReceiptAbsence
 from widget_server.domain.parsing import MalformedResponse, OrderMismatch, parse_order, parse_receipt
@@ -39,7 +38,8 @@ def fetch_evidence(claim: Claim, expectation: Expectation | None, steppay: StepP
     StepPay completes the receipt and the order at different moments. When the receipt is ahead, both are read once
     more; if that fails, the first evidence stands.
     """
-    ask = partial(steppay.call, deadline=Deadline.after(BUDGET_SECONDS))
+    deadline = Deadline.after(BUDGET_SECONDS)
+    ask: Ask = lambda request: steppay.call(request, deadline)  # noqa: E731
     evidence = _fetch(claim, expectation, ask, now)
     paid = evidence.order.payment_date is not None  # so the order does not lag
     if paid or decide(claim, evidence.order, evidence.receipt, expectation) != ORDER_LAGGING:
