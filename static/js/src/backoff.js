@@ -4,7 +4,7 @@
 /** @typedef {import('../widget.js').Verdict} Verdict */
 
 const WAITS = [1, 2, 3, 5, 8, 13, 20];
-export const AFTER_RETURN = 180000; // ms: a shopper who came back is told something after three minutes
+export const AFTER_RETURN = 180000; // ms: a shopper who came back gets a result after three minutes
 export const FROZEN = 10000; // ms: so long a page waits for the one that follows the same checkout
 export const WHILE_OPEN = 1800000; // ms: a payment window is followed for half an hour
 

@@ -111,8 +111,8 @@ const EVENTS = {
 };
 
 /**
- * Again and again, which changes nothing: `document.open()` takes all listeners away. Clicks and keys also before anyone
- * else can stop them.
+ * Again and again, which changes nothing: `document.open()` takes all listeners away. Clicks and keys also before another
+ * script can stop them.
  * @param {typeof addEventListener} [act]
  */
 function listen(act = addEventListener) {

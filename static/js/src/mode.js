@@ -13,7 +13,7 @@ const IN_APP = /; wv|Version\/\S+ Chrome|AppleWebKit(?!.* Safari\/\S+( (Edg|OP|D
  * @param {string} agent `navigator.userAgent`
  * @param {number} touches `navigator.maxTouchPoints`; an iPad calls itself a Mac
  * @param {boolean} [framed] the shop itself is framed by another page
- * @returns {Mode} redirect when nobody says anything we know: it works everywhere
+ * @returns {Mode} redirect when no source names a known mode: it works everywhere
  */
 export function choose(wish, rule, agent, touches, framed) {
   if (IN_APP.test(agent)) return 'redirect';

@@ -86,7 +86,7 @@ async function payUrl(session) {
     console.error(`steppay: ${origin} is not in WIDGET_ALLOWED_ORIGINS`);
     return follow(session);
   }
-  // Payment opens although our server is down: the page rule told us StepPay's address.
+  // Payment opens although our server is down: the page rule has StepPay's address.
   session._emit('error', { code: 'server_unavailable', recoverable: true });
   const url = settings.payUrl.replace('{orderCode}', claim.orderCode);
   return mode === 'redirect' ? url + '?' + new URLSearchParams(returnUrls(session, claim.orderCode)) : url;

@@ -44,7 +44,7 @@ export function recall() {
 }
 
 /**
- * A page has told the shopper. Another order that was opened since stays.
+ * A page has shown the result. Another order that was opened since stays.
  * @param {string} orderCode
  * @param {boolean} settled false: it may still be paid
  */
@@ -55,7 +55,7 @@ export function markNotified(orderCode, settled) {
 }
 
 /**
- * The verdict of a return was told. A framework may put its address back, and a reload would tell it again.
+ * The verdict of a return was reported. A framework may put its address back, and a reload would report it again.
  * @param {string} key of the return
  * @param {boolean} bad the shopper may go back, try again and end in the same address
  */

@@ -16,7 +16,7 @@ export function poll(session) {
   /** @type {number | undefined} */
   let wasBack;
   let busy = false;
-  let again = !!claim.time; // somebody is curious, and StepPay has not been asked since
+  let again = !!claim.time; // ask StepPay at the next check
   let last = unknown(claim.orderCode);
 
   /**
@@ -28,12 +28,12 @@ export function poll(session) {
   /**
    * Never two questions at once. Our server's memory first, which costs StepPay nothing. It may be older than a refund and
    * has no token, so what it remembers never ends the asking: it only makes us ask.
-   * @param {boolean} [curious] something happened: ask StepPay though the window is open
+   * @param {boolean} [askNow] something happened: ask StepPay although the window is open
    */
-  async function check(curious) {
-    again ||= !!curious;
+  async function check(askNow) {
+    again ||= !!askNow;
     if (busy || !sessions.has(session)) return;
-    if (claim.time && !recall()) return session._end(); // another page has told the shopper, or it is too long ago
+    if (claim.time && !recall()) return session._end(); // another page has reported the result, or it is too long ago
     busy = true;
     clearTimeout(session._timer);
     let verdict;
@@ -69,7 +69,7 @@ export function poll(session) {
     check();
     return sessions.has(session) && new Promise((free) => (session._releaseLock = /** @type {any} */ (free)));
   };
-  /** The other page may be frozen, and hold its lock for ever: told twice is better than not at all. */
+  /** The other page may be frozen, and hold its lock forever: reported twice is better than not at all. */
   const linger = () => (session._timer = setTimeout(() => (document.hidden ? linger() : start()), FROZEN));
   // One page tells the shopper: one that finds a checkout waits until the page that follows it is done or gone.
   if (claim.time) linger();

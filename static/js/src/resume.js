@@ -42,7 +42,7 @@ function follow(claim, key) {
 
 /**
  * @param {string | URL} [url] default: the page's address
- * @returns {Promise<Verdict | null>} null: nobody came back, or this tab has told it before
+ * @returns {Promise<Verdict | null>} null: this address is no return, or this tab has reported it before
  */
 export async function handleReturn(url) {
   const href = '' + (url || location);
@@ -57,7 +57,7 @@ export async function handleReturn(url) {
   return latest || null;
 }
 
-/** Follows what an earlier page opened and nobody was told of, or what ended without an answer and may still be paid. */
+/** Follows what an earlier page opened and no page has reported, or what ended without an answer and may still be paid. */
 export function recheck() {
   const claim = server() && recall();
   if (claim && !running(claim.orderCode)) poll(resume(claim));

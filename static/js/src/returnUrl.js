@@ -7,7 +7,7 @@
 /**
  * `time` (ms since 1970): an earlier page opened it then; `told`: it has ended without an answer, and a page said so.
  * @typedef {{orderCode: string, orderId?: string, status?: string, checkout?: string, time?: number, told?: number}} Claim
- * @typedef {[kept: string, claim?: Claim]} Taken the address as StepPay was given it; no claim: nobody came back
+ * @typedef {[kept: string, claim?: Claim]} Taken the address as StepPay was given it; no claim: the address is no return
  */
 
 /** What follows takes over the ? or # that a removed part began with. @param {string} removed @param {string} rest */

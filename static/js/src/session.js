@@ -1,5 +1,5 @@
 // @ts-check
-// One checkout of one order: its events, its end. Opening and watching live beside it.
+// One checkout of one order: its events, its end. Opening and polling are in other modules.
 // Names with an underscore are ours alone; the build shortens them.
 import { request, unknown } from './api.js';
 import { markNotified } from './pendingCheckout.js';
@@ -40,7 +40,7 @@ export class Session extends EventTarget {
   _hide = () => {};
   /** Lets another page of the shop follow the checkout. */
   _releaseLock = this._hide;
-  /** @type {(curious?: boolean) => unknown} */
+  /** @type {(askNow?: boolean) => unknown} */
   _check = this._hide;
   /** @type {any} (verdict: Verdict) => void */
   _resolve;
@@ -85,7 +85,7 @@ export class Session extends EventTarget {
     if (this._origin) this._origin.ariaBusy = busy;
   }
 
-  /** The payment window is closed, or looks so. @returns {boolean | void} true: nobody minds a screen about it */
+  /** The payment window is closed, or looks so. @returns {boolean | void} true: a screen about it disturbs no payment */
   _windowClosed() {
     if (this._back || !sessions.has(this)) return;
     this._back = Date.now();
@@ -142,7 +142,7 @@ export class Session extends EventTarget {
     const settled = isSettled(verdict);
     this._resolve(verdict);
     markNotified(verdict.orderCode, settled);
-    // The window stays: its return page shows the verdict, and Chromium lets nobody close what has no opener.
+    // The window stays: its return page shows the verdict, and in Chromium no script can close what has no opener.
     if (this.state === 'opening') this._closeWindow();
     if (settled || this.state === 'returned') this._hide();
     this.state = 'settled';

@@ -19,7 +19,7 @@ export function readScript() {
   Object.assign(options, { server: /^http/.test(HOME) ? HOME : script?.src, ...script?.dataset });
 }
 
-/** @returns {string} the widget server's origin; empty when nobody told us */
+/** @returns {string} the widget server's origin; empty when it is unknown */
 export const server = () => (options.server ? new URL(options.server).origin : '');
 
 /** The rule of the page the shopper sees now: a single-page shop changes the path without loading us again. */
