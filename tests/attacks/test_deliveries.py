@@ -128,10 +128,10 @@ def test_AV_08_whoever_dies_between_the_post_and_the_note_sends_it_again_under_t
 ) -> None:
     event_id, shop = paid_event(world, steppay), FakeMerchant()
     leases, given = SqlJobs(world.engine), tools(world, shop)
-    [job] = leases.claim("dead", world.clock.now, 1)
+    [job] = leases.lease("dead", world.clock.now, 1)
     given.deliveries.begin_try(event_id, world.clock.now)
     shop.tell(event_id, "{}", world.clock.now)
-    assert leases.claim("other", world.clock.now, 1) == []
+    assert leases.lease("other", world.clock.now, 1) == []
     world.clock.pass_by(LEASE + timedelta(seconds=1))
     work(world, shop)
     assert [one[0] for one in shop.told] == [event_id] * 2

@@ -102,7 +102,7 @@ def test_AV_09_a_full_queue_takes_no_place_of_another(world: World, queue: Queue
             subject = f"order_{place.kind}_{place.confirmed}_{number}"
             late = timedelta() if place == queue else MINUTE  # the others have all waited longer
             leases.restart(Job(place.kind, subject, NOW - late, confirmed=place.confirmed))
-    taken = leases.claim("one", NOW, PLACES)
+    taken = leases.lease("one", NOW, PLACES)
     assert len([job for job in taken if Queue(job.kind, job.confirmed) == queue]) == min(12, PLACES[queue])
 
 
@@ -162,13 +162,13 @@ def test_AV_11_an_order_that_is_opened_again_and_again_is_checked_on_time(world:
 def test_AV_11_an_opening_brings_a_slow_series_nearer_and_keeps_its_end(world: World, steppay: FakeStepPay) -> None:
     code = steppay.unpaid()
     world.create_checkout(code)
-    ends = [job.until for job in SqlJobs(world.engine).claim("x", NOW + MINUTE, 1)]
+    ends = [job.until for job in SqlJobs(world.engine).lease("x", NOW + MINUTE, 1)]
     SqlJobs(world.engine).release("x")
     work_for(world, timedelta(days=2))
     opened = world.clock.now
     world.create_checkout(code)
     assert due_of(world, code) == opened + MINUTE
-    [job] = SqlJobs(world.engine).claim("x", opened + MINUTE, 1)
+    [job] = SqlJobs(world.engine).lease("x", opened + MINUTE, 1)
     assert [job.until] == ends
     SqlJobs(world.engine).release("x")
     minutes = [int((at + NOW - opened).total_seconds() // 60) for at in asked_at(world, opened - NOW + 20 * MINUTE)]
@@ -179,7 +179,7 @@ def test_AV_11_an_opening_during_a_check_is_followed_too(world: World, steppay: 
     code = steppay.unpaid()
     world.create_checkout(code)
     world.clock.pass_by(MINUTE)
-    [job] = SqlJobs(world.engine).claim("x", world.clock.now, 1)
+    [job] = SqlJobs(world.engine).lease("x", world.clock.now, 1)
     opened = world.clock.now
     world.create_checkout(code)
     handle_job(job, tools(world))

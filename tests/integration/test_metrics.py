@@ -168,7 +168,7 @@ def work_counted(world: World, deps: Deps, merchant: Any) -> None:
     leases, given = SqlJobs(world.engine), tools(world, merchant)
     deliveries = InstrumentedDeliveries(given.deliveries, deps.metrics)
     given = replace(given, metrics=deps.metrics, deliveries=deliveries)
-    while found := leases.claim("test", world.clock.now, 8):
+    while found := leases.lease("test", world.clock.now, 8):
         for job in found:
             handle_job(job, given)
 

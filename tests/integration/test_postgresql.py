@@ -61,8 +61,8 @@ def old(keyed: World, tmp_path: Path) -> Iterator[World]:
         keyed.deps,
         checkouts=SqlCheckouts(engine, keyed.clock),
         expectations=SqlExpectations(engine),
-        ledger=SqlLedger(engine, tells=True),
-        inbox=SqlInbox(engine, tells=True),
+        ledger=SqlLedger(engine, notify_merchant=True),
+        inbox=SqlInbox(engine, notify_merchant=True),
     )
     yield World(keyed.settings, deps, engine, create_app(keyed.settings, deps), keyed.clock, keyed.transport)
     engine.dispose()
@@ -75,7 +75,7 @@ def rows(engine: Engine) -> dict[str, Any]:
 
 def die_while_telling(world: World) -> str:
     """A worker takes every job, begins to tell the merchant, and is gone; gives what it began to tell."""
-    for job in SqlJobs(world.engine).claim("dead", world.clock.now, 8):
+    for job in SqlJobs(world.engine).lease("dead", world.clock.now, 8):
         if job.kind == "delivery":
             SqlDeliveries(world.engine).begin_try(job.subject, world.clock.now)
             return job.subject
@@ -138,7 +138,7 @@ def source_of_another_version(old: World, new: World) -> Engine:
 
 
 def source_in_use(old: World, new: World) -> Engine:
-    SqlJobs(old.engine).claim("alive", old.clock.now + timedelta(minutes=1), 1)
+    SqlJobs(old.engine).lease("alive", old.clock.now + timedelta(minutes=1), 1)
     old.clock.pass_by(timedelta(minutes=1))
     return new.engine
 
@@ -164,7 +164,7 @@ def test_a_move_that_breaks_in_the_middle_leaves_the_target_empty(old: World, ke
     with full_by_trigger(keyed.engine), pytest.raises(StorageError):
         move(old.engine, keyed.engine, old.clock.now)
     assert set(count_rows(keyed).values()) == {0}
-    assert move(old.engine, keyed.engine, old.clock.now)["attempts"] == 1
+    assert move(old.engine, keyed.engine, old.clock.now)["checkouts"] == 1
 
 
 def test_the_command_moves_into_a_fresh_database_and_says_what(
@@ -181,7 +181,7 @@ def test_the_command_moves_into_a_fresh_database_and_says_what(
     done = CliRunner().invoke(main, ["copy-to-postgresql", "--to", with_password], env=given)
     again = CliRunner().invoke(main, ["copy-to-postgresql", "--to", with_password], env=given)
     assert (done.exit_code, again.exit_code) == (0, 1), done.output
-    assert ["attempts", "1"] in [line.split() for line in done.output.splitlines()]
+    assert ["checkouts", "1"] in [line.split() for line in done.output.splitlines()]
     assert "not empty" in again.output
     assert "canary" not in done.output + again.output
     engine = make_engine(to)

@@ -73,7 +73,7 @@ def test_an_order_that_never_existed_is_asked_about_twice(world: World, steppay:
 
 
 def needs_review(world: World, code: str) -> bool:
-    record = SqlLedger(world.engine, tells=True).find(code)
+    record = SqlLedger(world.engine, notify_merchant=True).find(code)
     return record is not None and record.needs_review
 
 

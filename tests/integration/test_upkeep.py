@@ -99,7 +99,7 @@ def test_a_job_that_seems_to_kill_its_worker_gets_a_pause_and_an_alarm(
     leases = SqlJobs(world.engine)
     leases.restart(Job(CHECK, code, world.clock.now))
     for _ in range(20):
-        leases.claim("dies", world.clock.now, 1)
+        leases.lease("dies", world.clock.now, 1)
         leases.release("dies")
     work(world)
     assert f"job_poisoned kind=check subject={code}" in caplog.text
@@ -111,11 +111,11 @@ def test_a_job_that_seems_to_kill_its_worker_gets_a_pause_and_an_alarm(
 def test_a_job_that_is_restarted_while_it_runs_is_not_taken_out(world: World) -> None:
     leases = SqlJobs(world.engine)
     leases.restart(Job(CHECK, "order_a", world.clock.now))
-    [job] = leases.claim("one", world.clock.now, 1)
+    [job] = leases.lease("one", world.clock.now, 1)
     leases.restart(Job(CHECK, "order_a", world.clock.now + timedelta(seconds=1)))
     leases.finish(job)
     world.clock.pass_by(timedelta(seconds=1))
-    assert [found.subject for found in leases.claim("two", world.clock.now, 1)] == ["order_a"]
+    assert [found.subject for found in leases.lease("two", world.clock.now, 1)] == ["order_a"]
 
 
 def test_two_workers_never_take_the_same_job(world: World) -> None:
@@ -125,7 +125,7 @@ def test_two_workers_never_take_the_same_job(world: World) -> None:
 
     def take(worker: str) -> list[str]:
         taken: list[str] = []
-        while found := leases.claim(worker, now, 3):
+        while found := leases.lease(worker, now, 3):
             taken += [job.subject for job in found]
         return taken
 

@@ -37,7 +37,7 @@ WEB_POINTS: dict[str, tuple[Any, str]] = {
     "verdict recorded, not answered": (verification, "record_verdict"),
 }
 WORKER_POINTS: dict[str, tuple[Any, str]] = {
-    "job taken": (SqlJobs, "claim"),
+    "job taken": (SqlJobs, "lease"),
     "StepPay asked": (verification, "fetch_evidence"),
     "order row made, not committed": (ledger, "insert_or_ignore"),
     "transition inserted, not committed": (ledger, "_note_transition"),

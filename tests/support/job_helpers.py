@@ -77,7 +77,7 @@ def tools(world: World, merchant: Any = None) -> JobContext:
 def work(world: World, merchant: Any = None) -> int:
     """Do everything that is due by the world's clock; gives the number of jobs done."""
     leases, given, done = SqlJobs(world.engine), tools(world, merchant or FakeMerchant()), 0
-    while found := leases.claim("test", world.clock.now, 8):
+    while found := leases.lease("test", world.clock.now, 8):
         for job in found:
             handle_job(job, given)
         done += len(found)

@@ -103,6 +103,6 @@ def _rule(base: PageRule, settings: Mapping[str, object], where: str, problems: 
 
 
 def _shown(value: object) -> str:
-    """A page rule is no secret: the value is what is looked for in the file."""
+    """A page rule is no secret, and the value helps to find its line in the file."""
     text = ascii(value)
     return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "..."

@@ -35,7 +35,7 @@ def orders() -> None:
 def show(code: str) -> None:
     """The record of the order CODE and each change of it. StepPay is not called."""
     with open_database(settings_from_environment()) as engine:
-        record = SqlLedger(engine, tells=False).find(code)
+        record = SqlLedger(engine, notify_merchant=False).find(code)
     if record is None:
         fail("Nothing is recorded of this order.")
     click.echo("\n".join(_record_lines(record)))
@@ -73,7 +73,7 @@ def _check(code: str, settings: Settings, engine: Engine) -> Iterator[str]:
         deps = VerificationDeps(
             steppay=make_client(settings),
             expectations=make_expectations(settings, engine),
-            ledger=SqlLedger(engine, tells=settings.notify_url is not None),
+            ledger=SqlLedger(engine, notify_merchant=settings.notify_url is not None),
             clock=utc_now,
         )
         verdict = verify_order(Claim(code), Cause.RECHECK, deps)
@@ -85,7 +85,7 @@ def _check(code: str, settings: Settings, engine: Engine) -> Iterator[str]:
     except ExpectationUnavailable:
         fail("The expectation of this order cannot be read now; StepPay was not asked. Try again.")
     yield f"StepPay was asked and says: {verdict.finding.kind.value}, {verdict.finding.reason}. The record is now:"
-    record = SqlLedger(engine, tells=False).find(code)
+    record = SqlLedger(engine, notify_merchant=False).find(code)
     yield from _record_lines(record) if record else ()
 
 

@@ -1,4 +1,4 @@
-"""The job worker: claims due jobs under a lease, a few at a time, and renews the lease while it works.
+"""The job worker: leases due jobs, some for each thread that does them, and renews the leases while it works.
 
 It has no state of its own. Killed at any moment, its jobs are free when the lease ends, and any other worker, on this
 machine or another, starts them again (docs/decisions/0024).
@@ -25,19 +25,23 @@ from widget_server.logs import exception_summary
 log = logging.getLogger("widget_server.worker")
 
 POLL_SECONDS = 0.5
+_BUSY_SECONDS = 0.01
+"""The pause of a queue that had more jobs than were leased."""
+PREFETCH = 4
+"""So many jobs for each slot are leased in one transaction (docs/decisions/0053)."""
 _RENEW_SECONDS = 2.0
 _MAINTENANCE_SECONDS = 60.0
 
 
 class JobQueue(Protocol):
-    def claim(self, worker: str, now: datetime, limit: Mapping[Queue, int]) -> Sequence[Job]: ...
+    def lease(self, worker: str, now: datetime, limit: Mapping[Queue, int]) -> Sequence[Job]: ...
     def renew(self, worker: str, held: Sequence[Job], now: datetime) -> None: ...
-    def release(self, worker: str) -> None: ...
+    def release(self, worker: str, not_begun: Sequence[Job]) -> None: ...
 
 
 class Worker:
-    """`work` does one job; `maintain` runs once a minute; both may raise `StorageError`. `slots`: how many jobs
-    of each queue run at the same time."""
+    """`work` does one job; `maintain` runs once a minute; both may raise `StorageError`. `slots`: how many jobs of
+    each queue run at the same time."""
 
     def __init__(
         self,
@@ -51,38 +55,47 @@ class Worker:
         self.name = f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
         self._leases, self._work, self._maintain, self._clock = leases, work, maintain, clock
         self._slots = slots
-        self._running: dict[Future[None], Job] = {}
-        self._renewed = self._maintained = 0.0
+        self._threads = {queue: ThreadPoolExecutor(number, queue.kind) for queue, number in slots.items()}
+        self._held: dict[Future[None], Job] = {}
+        self._may_have_more: set[Queue] = set()
+        self._polled = self._renewed = self._maintained = 0.0
 
     def run(self, stop: threading.Event, alive: Callable[[], bool] = lambda: True) -> None:
         """Until `stop` is set or `alive` says no: then no job is begun any more, and those that run end."""
         log.info("worker_started name=%s", self.name)
-        with ThreadPoolExecutor(sum(self._slots.values()), thread_name_prefix="job") as pool:
+        try:
             while not stop.is_set() and alive():
-                full = self._round(pool)
-                stop.wait(POLL_SECONDS / 10 if full else POLL_SECONDS)
-            self._wait_for_running()
+                self._round()
+                stop.wait(_BUSY_SECONDS if self._may_have_more else POLL_SECONDS)
+        finally:
+            self._end()
         log.info("worker_stopped name=%s", self.name)
 
-    def _round(self, pool: ThreadPoolExecutor) -> bool:
-        """Whether more may be due than was taken."""
-        self._running = {future: job for future, job in self._running.items() if not future.done()}
-        free = self._free_slots()
+    def _round(self) -> None:
+        self._held = {future: job for future, job in self._held.items() if not future.done()}
         try:
             self._keep_leases()
-            jobs = self._leases.claim(self.name, self._clock(), free) if free else ()
+            self._lease_more()
             self._maintain_sometimes()
         except StorageError as fault:
+            self._may_have_more.clear()
             log.error("worker_database_unavailable error=%s", exception_summary(fault))
-            return False
-        for job in jobs:
-            self._running[pool.submit(self._do, job)] = job
-        taken = Counter(map(_queue_of, jobs))
-        return any(taken[queue] == number for queue, number in free.items())
 
-    def _free_slots(self) -> Mapping[Queue, int]:
-        taken = Counter(map(_queue_of, self._running.values()))
-        return {queue: number - taken[queue] for queue, number in self._slots.items() if taken[queue] < number}
+    def _lease_more(self) -> None:
+        """A queue is asked at each poll, and again at once while it gives as many as it was asked for."""
+        if time.monotonic() - self._polled >= POLL_SECONDS:
+            self._polled, self._may_have_more = time.monotonic(), set(self._slots)
+        wanted = self._wanted()
+        jobs = self._leases.lease(self.name, self._clock(), wanted) if wanted else ()
+        for job in jobs:
+            self._held[self._threads[_queue_of(job)].submit(self._do, job)] = job
+        taken = Counter(map(_queue_of, jobs))
+        self._may_have_more -= {queue for queue, number in wanted.items() if taken[queue] < number}
+
+    def _wanted(self) -> Mapping[Queue, int]:
+        held = Counter(map(_queue_of, self._held.values()))
+        queues = [queue for queue in self._may_have_more if held[queue] <= self._slots[queue]]
+        return {queue: PREFETCH * self._slots[queue] - held[queue] for queue in queues}
 
     def _do(self, job: Job) -> None:
         """A job that fails here is started again when the lease ends; `starts` counts how often."""
@@ -94,21 +107,23 @@ class Worker:
             log.critical("job_failed kind=%s subject=%s error=%s", job.kind, job.subject, exception_summary(error))
 
     def _keep_leases(self) -> None:
-        if self._running and time.monotonic() - self._renewed > _RENEW_SECONDS:
+        if self._held and time.monotonic() - self._renewed > _RENEW_SECONDS:
             self._renewed = time.monotonic()
-            self._leases.renew(self.name, tuple(self._running.values()), self._clock())
+            self._leases.renew(self.name, tuple(self._held.values()), self._clock())
 
     def _maintain_sometimes(self) -> None:
         if time.monotonic() - self._maintained > _MAINTENANCE_SECONDS:
             self._maintained = time.monotonic()
             self._maintain()
 
-    def _wait_for_running(self) -> None:
-        """Each job is short: a call to StepPay or to the merchant, both bounded."""
-        for future in list(self._running):
-            future.result()
+    def _end(self) -> None:
+        """Each job is short: a call to StepPay or to the merchant, both bounded. What was not begun is given back."""
+        for threads in self._threads.values():
+            threads.shutdown(wait=False, cancel_futures=True)
+        for threads in self._threads.values():
+            threads.shutdown()
         try:
-            self._leases.release(self.name)
+            self._leases.release(self.name, [job for future, job in self._held.items() if future.cancelled()])
         except StorageError:
             log.error("leases_not_released name=%s", self.name)
 

@@ -1,4 +1,4 @@
-"""One try to tell the merchant's backend."""
+"""One attempt to deliver a webhook to the merchant backend."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def deliver(
     clock: Clock,
     jitter: Callable[[], float],
 ) -> None:
-    """At least once: whoever kills us between the merchant's answer and our note makes us send it again, under the same
+    """At least once: a process that is killed between the merchant's answer and our note sends it again, under the same
     id. Raises `errors.StorageError`."""
     delivery = deliveries.find(job.subject)
     if delivery is None or delivery.state == "delivered":
@@ -33,10 +33,10 @@ def deliver(
     tries = job.tries + 1
     pause = delivery_pause(tries, jitter(), answer.retry_after_seconds)
     deliveries.end_try(job, try_id, answer, clock() + pause if pause else None)
-    told = (delivery.id, delivery.type, tries, answer.status or 0, answer.outcome)
+    logged = (delivery.id, delivery.type, tries, answer.status or 0, answer.outcome)
     if answer.accepted:
-        log.info("delivered id=%s type=%s try=%d status=%d outcome=%s", *told)
+        log.info("delivered id=%s type=%s try=%d status=%d outcome=%s", *logged)
     elif pause:
-        log.warning("delivery_failed id=%s type=%s try=%d status=%d outcome=%s", *told)
+        log.warning("delivery_failed id=%s type=%s try=%d status=%d outcome=%s", *logged)
     else:
-        log.critical("delivery_parked id=%s type=%s try=%d status=%d outcome=%s", *told)
+        log.critical("delivery_parked id=%s type=%s try=%d status=%d outcome=%s", *logged)

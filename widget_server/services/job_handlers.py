@@ -24,17 +24,18 @@ log = logging.getLogger("widget_server.work")
 
 _MAX_STARTS = 20
 """A job that was begun this often without an end probably kills its worker: it gets a pause and an alarm. So may an
-innocent one that was taken beside it, hence only a pause."""
+innocent one that was leased with it, hence only a pause."""
 _POISON_PAUSE = timedelta(minutes=10)
 _MOST_ASKS = 24
 """About five hours. Orders that StepPay never answers for must not keep the sweep from all others; it comes back."""
 _LAGGING_TRIES = 4
-"""How often an event is looked into again where StepPay's API does not show yet what the event says."""
+"""How often an event is processed again where StepPay's API does not show yet what the event says."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobContext(VerificationDeps):
-    """What the jobs work with. `jitter` gives a random number from 0 to 1. `merchant` None: nobody is to be told."""
+    """What the jobs work with. `jitter` gives a random number from 0 to 1. `merchant` None: no backend receives
+    webhooks."""
 
     inbox: Inbox
     jobs: Jobs
@@ -117,40 +118,40 @@ def _ask_once(job: Job, tools: JobContext) -> None:
 
 
 def _webhook(job: Job, tools: JobContext) -> None:
-    hint = tools.inbox.find(job.subject)
-    if hint is None:
+    event = tools.inbox.find(job.subject)
+    if event is None:
         tools.jobs.finish(job)
         return
     try:
-        code = hint.order_code or _code_of(hint.order_id, tools)
+        code = event.order_code or _code_of(event.order_id, tools)
         verdict = verify_order(Claim(code), Cause.WEBHOOK, tools) if code else None
     except OrderNotFound:
         verdict = None
     except (UpstreamError, ExpectationUnavailable):
         _try_again(job, tools)
         return
-    _close(job, hint, verdict, tools)
+    _close(job, event, verdict, tools)
 
 
-def _close(job: Job, hint: WebhookEvent, verdict: Verdict | None, tools: JobContext) -> None:
-    """The event may have overtaken StepPay's own API: then it is looked into a few times more."""
-    confirmed = verdict is not None and (hint.said in (None, verdict.finding.kind.value) or _is_told(verdict))
+def _close(job: Job, event: WebhookEvent, verdict: Verdict | None, tools: JobContext) -> None:
+    """The event may have overtaken StepPay's own API: then it is processed a few times more."""
+    confirmed = verdict is not None and (event.said in (None, verdict.finding.kind.value) or _is_settled(verdict))
     if not confirmed and job.tries < _LAGGING_TRIES:
         _try_again(job, tools)
         return
     if verdict is not None and not confirmed:
-        told = (verdict.order.order_code, hint.said, verdict.finding.kind.value)
-        log.warning("webhook_not_confirmed order=%s said=%s steppay_says=%s", *told)
+        logged = (verdict.order.order_code, event.said, verdict.finding.kind.value)
+        log.warning("webhook_not_confirmed order=%s said=%s steppay_says=%s", *logged)
     tools.inbox.close(job, ignored=verdict is None)
 
 
-def _is_told(verdict: Verdict) -> bool:
+def _is_settled(verdict: Verdict) -> bool:
     """Whether asking once more has nothing to add."""
     return verdict.final or verdict.is_paid_mismatch
 
 
 def _order_number(job: Job, tools: JobContext) -> None:
-    """An unsigned event; anybody may have sent it."""
+    """An unsigned event, which any client may have sent."""
     try:
         code = _code_of(int(job.subject), tools)
         if code is not None:

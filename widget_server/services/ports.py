@@ -113,7 +113,7 @@ class Ledger(Protocol):
 class Inbox(Protocol):
     """StepPay's webhook events. Every method raises `errors.StorageError` when the database does not answer."""
 
-    def accept(self, digest: str, hint: WebhookEvent, at: datetime) -> bool:
+    def accept(self, digest: str, event: WebhookEvent, at: datetime) -> bool:
         """Store an event, identified by the hash of its body, with its job. False: it was stored before."""
 
     def accept_number(self, order_id: int, at: datetime) -> bool:

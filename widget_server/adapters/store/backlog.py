@@ -1,18 +1,23 @@
-"""What waits in the database, for the operator's figures: four queries that stay short however long the shop exists."""
+"""What waits in the database, for the metrics: three queries that stay short however long the shop exists."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, func, literal, select
+from sqlalchemy import Engine
 
-from widget_server.adapters.store.database import transaction
-from widget_server.adapters.store.tables import checkouts, deliveries, jobs
+from widget_server.adapters.store.sql import read
 from widget_server.domain.job import ASK, CHECK, DELIVERY, ORDER_NUMBER, WEBHOOK
 
 _MOST_CHECKOUTS = 100_000
-"""Counted no further: a scrape must not become slower with every checkout that nobody came back from."""
+"""Counted no further: a scrape must not become slower with every checkout that no shopper came back from."""
+_JOBS = """SELECT kind, count(*) AS number, min(CASE WHEN confirmed THEN due_at END) AS due_at
+    FROM jobs GROUP BY kind"""  # the first confirmed one: a flood by strangers is no alarm
+_OPEN = """SELECT count(*) AS number FROM
+    (SELECT 1 FROM checkouts WHERE expires_at > :now AND returned_at IS NULL LIMIT :most) AS counted"""
+_UNDELIVERED = """SELECT state, count(*) AS number, min(created_at) AS created_at
+    FROM deliveries WHERE state IN ('waiting', 'parked') GROUP BY state"""
 
 
 @dataclass(frozen=True)
@@ -29,25 +34,18 @@ class Backlog:
 
 def read_backlog(engine: Engine, now: datetime) -> Backlog:
     """Raises `errors.StorageError`."""
-    by_kind = select(jobs.c.kind, func.count()).group_by(jobs.c.kind)
-    first_due = select(func.min(jobs.c.due_at)).where(jobs.c.confirmed)  # a stranger's flood is no alarm
-    unused = select(literal(1)).where(checkouts.c.expires_at > now, checkouts.c.returned_at.is_(None))
-    opened = select(func.count()).select_from(unused.limit(_MOST_CHECKOUTS).subquery())
-    columns = (deliveries.c.state, func.count(), func.min(deliveries.c.created_at))
-    undelivered = select(*columns).where(deliveries.c.state.in_(("waiting", "parked"))).group_by(deliveries.c.state)
-    with transaction(engine) as connection:
-        depth = dict.fromkeys((CHECK, ASK, WEBHOOK, ORDER_NUMBER, DELIVERY), 0)
-        depth |= {row[0]: row[1] for row in connection.execute(by_kind)}
-        states = {state: (number, oldest) for state, number, oldest in connection.execute(undelivered)}
-        waiting, oldest = states.get("waiting", (0, None))
-        return Backlog(
-            jobs=depth,
-            oldest_due_seconds=_age(connection.execute(first_due).scalar(), now),
-            checkouts_open=connection.execute(opened).scalar_one(),
-            deliveries_waiting=waiting,
-            oldest_delivery_seconds=_age(oldest, now),
-            deliveries_parked=states.get("parked", (0, None))[0],
-        )
+    kinds = read(engine, _JOBS)
+    states = {row.state: row for row in read(engine, _UNDELIVERED)}
+    waiting, parked = states.get("waiting"), states.get("parked")
+    [opened] = read(engine, _OPEN, now=now, most=_MOST_CHECKOUTS)
+    return Backlog(
+        jobs=dict.fromkeys((CHECK, ASK, WEBHOOK, ORDER_NUMBER, DELIVERY), 0) | {row.kind: row.number for row in kinds},
+        oldest_due_seconds=_age(min((row.due_at for row in kinds if row.due_at), default=None), now),
+        checkouts_open=opened.number,
+        deliveries_waiting=waiting.number if waiting else 0,
+        oldest_delivery_seconds=_age(waiting.created_at if waiting else None, now),
+        deliveries_parked=parked.number if parked else 0,
+    )
 
 
 def _age(moment: datetime | None, now: datetime) -> float:

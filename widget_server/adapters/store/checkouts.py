@@ -5,29 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from sqlalchemy import (
-    Boolean,
-    Engine,
-    Select,
-    and_,
-    bindparam,
-    case,
-    delete,
-    exists,
-    func,
-    insert,
-    literal_column,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Engine
 
-from widget_server.adapters.store.compiled import DbConnection, fetch_one, run
 from widget_server.adapters.store.database import Writer
 from widget_server.adapters.store.jobs import bring_nearer
 from widget_server.adapters.store.probe import WriteProbe
-from widget_server.adapters.store.raw_connection import read_one
-from widget_server.adapters.store.tables import checkouts, expectations, jobs, orders
+from widget_server.adapters.store.sql import DbConnection, fetch_one, insert_into, read, read_one, run
 from widget_server.domain.checkout import Checkout
 from widget_server.domain.claims import needs_claim
 from widget_server.domain.job import UNCONFIRMED, first_check
@@ -36,6 +19,22 @@ from widget_server.domain.rules import BY_CLAIM
 MOST_UNCONFIRMED = 5000
 """So many checks of codes that neither StepPay nor the merchant's backend has named may wait: about ten minutes of work
 for one worker. Beyond that an opening still works; its order is followed from the first return, event or binding on."""
+
+_COLUMNS = (
+    *("id", "order_code", "mode", "origin", "locale", "created_at", "expires_at", "returned_at"),
+    *("last_verdict", "claim"),
+)
+_SELECT = """SELECT id, order_code, mode, origin, locale, created_at, expires_at, returned_at, last_verdict, claim
+    FROM checkouts"""
+_INSERT = insert_into("checkouts", _COLUMNS)
+_OF_ORDER = "FROM checkouts WHERE order_code = :code AND expires_at > :now"
+_CLAIMED = "SELECT id, last_verdict FROM checkouts WHERE order_code = :code AND claim IS NOT NULL FOR UPDATE"
+_UPDATE = """UPDATE checkouts SET returned_at = :returned_at, last_verdict = :last_verdict, claim = :claim
+    WHERE id = :id"""
+_IS_NAMED = """SELECT 1 AS named WHERE EXISTS (SELECT 1 FROM orders WHERE order_code = :code)
+    OR EXISTS (SELECT 1 FROM expectations WHERE order_code = :code)"""
+_UNCONFIRMED = """SELECT count(*) AS waiting FROM
+    (SELECT 1 FROM jobs WHERE kind = :kind AND confirmed = :confirmed LIMIT :most) AS counted"""
 
 
 def _utc_now() -> datetime:
@@ -52,14 +51,15 @@ class SqlCheckouts:
         self._probe = WriteProbe(engine, clock)
 
     def add(self, checkout: Checkout) -> None:
-        """Each new row sweeps the expired ones (indexed), so the table stays as large as its lifetime asks. The claims
+        """Each new row deletes the expired ones (indexed), so the table stays as large as its lifetime asks. The claims
         of earlier checkouts of the same order end."""
-        self._writer.run(lambda line: _add(line, checkout, self._clock()))
+        self._writer.run(lambda db: _add(db, checkout, self._clock()))
 
     def find(self, checkout_id: str) -> Checkout | None:
         """None for an unknown id and for one that has expired."""
-        row = read_one(self._engine, _FIND, {"checkout": checkout_id, "now": self._clock()})
-        return Checkout(**row._asdict()) if row else None
+        wanted = f"{_SELECT} WHERE id = :id AND expires_at > :now"
+        row = read_one(self._engine, wanted, id=checkout_id, now=self._clock())
+        return Checkout(*row) if row else None
 
     def record(
         self,
@@ -72,86 +72,59 @@ class SqlCheckouts:
         """The first return time stays, the last claim counts; None keeps what is stored. An unknown id changes nothing.
         Of two verdicts the one that was checked later stays: a slow answer from before a refund must not replace the
         refund. What a stored claim decided is not replaced by an answer that did not know the claim."""
-        values: dict[str, object] = {"checkout": checkout_id, "back": returned_at, "way": claim}
-        if verdict is not None:
-            values |= {"told": dict(verdict), "checked": str(verdict.get("checkedAt"))}
-            values["unclaimed"] = needs_claim(verdict)
-        statement = _NOTE_RETURN if verdict is None else _NOTE_VERDICT
-        self._writer.run(lambda line: run(line, statement, values))
+
+        def update(db: DbConnection) -> None:
+            for row in run(db, f"{_SELECT} WHERE id = :id FOR UPDATE", id=checkout_id):
+                new_claim = claim or row.claim
+                is_kept = verdict is None or _stays(row.last_verdict, verdict, new_claim)
+                newest = row.last_verdict if is_kept else dict(verdict or {})
+                at = row.returned_at or returned_at
+                run(db, _UPDATE, id=checkout_id, returned_at=at, last_verdict=newest, claim=new_claim)
+
+        self._writer.run(update)
 
     def ping(self) -> None:
         """Reads the table itself, so that a database without our schema does not pass for a healthy one; and writes,
         because a full disk can still be read."""
-        read_one(self._engine, _ANY, {})
+        read_one(self._engine, "SELECT id FROM checkouts LIMIT 1")
         self._probe.check()
 
     def was_opened(self, order_code: str) -> bool:
-        return read_one(self._engine, _OF_ORDER, {"code": order_code, "now": self._clock()}) is not None
+        wanted = f"SELECT id {_OF_ORDER} LIMIT 1"
+        return read_one(self._engine, wanted, code=order_code, now=self._clock()) is not None
 
     def find_last_verdict(self, order_code: str) -> Mapping[str, object] | None:
         """What was answered last about this order in any of its checkouts."""
-        row = read_one(self._engine, _LAST, {"code": order_code, "now": self._clock()})
-        return row.verdict if row else None
+        wanted = f"SELECT last_verdict {_OF_ORDER} AND last_verdict IS NOT NULL"
+        rows = read(self._engine, wanted, code=order_code, now=self._clock())
+        return max((row.last_verdict for row in rows), key=_checked_at, default=None)
 
 
-def _add(line: DbConnection, checkout: Checkout, now: datetime) -> None:
-    run(line, _SWEEP, {"now": now})
-    run(line, _REOPEN, {"code": checkout.order_code})
-    run(line, _INSERT, vars(checkout))
+def _add(db: DbConnection, checkout: Checkout, now: datetime) -> None:
+    run(db, "DELETE FROM checkouts WHERE expires_at < :now", now=now)
+    for row in run(db, _CLAIMED, code=checkout.order_code):
+        run(db, "UPDATE checkouts SET claim = NULL WHERE id = :id", id=row.id)
+        if row.last_verdict and row.last_verdict.get("reason") in BY_CLAIM:
+            run(db, "UPDATE checkouts SET last_verdict = NULL WHERE id = :id", id=row.id)
+    run(db, _INSERT, **dict(zip(_COLUMNS, vars(checkout).values(), strict=True)))
     # In the same transaction: the shopper may pay and never come back (domain/recheck_schedule.py).
     code, at = checkout.order_code, checkout.created_at
-    confirmed = bool(run(line, _KNOWN, {"code": code}))
-    if confirmed or fetch_one(line, _UNCONFIRMED, {}).waiting < MOST_UNCONFIRMED:
-        bring_nearer(line, first_check(code, at, confirmed=confirmed), at)
+    confirmed = bool(run(db, _IS_NAMED, code=code))
+    if (
+        confirmed
+        or fetch_one(db, _UNCONFIRMED, **UNCONFIRMED._asdict(), most=MOST_UNCONFIRMED).waiting < MOST_UNCONFIRMED
+    ):
+        bring_nearer(db, first_check(code, at, confirmed=confirmed), at)
 
 
-# Made once each, as `run` wants it.
-_COLUMNS = checkouts.c
-_IS = _COLUMNS.id == bindparam("checkout")
-_SWEEP = delete(checkouts).where(_COLUMNS.expires_at < bindparam("now"))
-_INSERT = insert(checkouts)
-_FIRST, _TOLD, _WAY = _COLUMNS.returned_at, _COLUMNS.verdict, _COLUMNS.claim
-_BY_CLAIM = or_(*(_TOLD["reason"].as_string() == reason for reason in sorted(BY_CLAIM)))
-_REOPEN = (
-    update(checkouts)
-    .where(_COLUMNS.order_code == bindparam("code"), _WAY.is_not(None))
-    .values(claim=None, verdict=case((_BY_CLAIM, None), else_=_TOLD))
-)
-_FIND = select(checkouts).where(_IS, _COLUMNS.expires_at > bindparam("now"))
-_OF_ORDER = (
-    select(_COLUMNS.id).where(_COLUMNS.order_code == bindparam("code"), _COLUMNS.expires_at > bindparam("now")).limit(1)
-)
-_ANY = select(_COLUMNS.id).limit(1)
-_KNOWN: Select[tuple[int]] = select(literal_column("1").label("known")).where(
-    or_(
-        exists().where(orders.c.order_code == bindparam("code")),
-        exists().where(expectations.c.order_code == bindparam("code")),
-    )
-)
-_UNCONFIRMED = select(func.count().label("waiting")).select_from(
-    select(jobs.c.subject)
-    .where(jobs.c.kind == UNCONFIRMED.kind, jobs.c.confirmed == UNCONFIRMED.confirmed)
-    .limit(MOST_UNCONFIRMED)
-    .subquery()
-)
-_LAST = (
-    select(_TOLD)
-    .where(_COLUMNS.order_code == bindparam("code"), _COLUMNS.expires_at > bindparam("now"), _TOLD.is_not(None))
-    .order_by(_TOLD["checkedAt"].as_string().desc())  # all of them UTC and of one length
-    .limit(1)
-)
-_NEW_WAY = func.coalesce(bindparam("way", type_=_WAY.type), _WAY)
-# Without the column's type a function's argument would be stored with whatever offset it has.
-_NOTE_RETURN = (
-    update(checkouts)
-    .where(_IS)
-    .values(
-        returned_at=func.coalesce(_FIRST, bindparam("back", type_=_FIRST.type)),
-        claim=_NEW_WAY,
-    )
-)
-_IS_OLDER = _TOLD["checkedAt"].as_string() > bindparam("checked")  # all of them UTC and of one length
-_KNOWS_LESS = and_(bindparam("unclaimed", type_=Boolean()), _BY_CLAIM, func.coalesce(_NEW_WAY, "") != "success")
-_NOTE_VERDICT = _NOTE_RETURN.values(
-    verdict=case((or_(_IS_OLDER, _KNOWS_LESS), _TOLD), else_=bindparam("told", type_=_TOLD.type))
-)
+def _stays(stored: Mapping[str, object] | None, new: Mapping[str, object], claim: str | None) -> bool:
+    """Whether the stored verdict is newer than `new`, or knows a claim that `new` did not know."""
+    if stored is None:
+        return False
+    knows_more = stored.get("reason") in BY_CLAIM and needs_claim(new) and claim != "success"
+    return knows_more or _checked_at(stored) > _checked_at(new)
+
+
+def _checked_at(verdict: Mapping[str, object]) -> str:
+    """All of them UTC and of one length, so that they sort as text."""
+    return str(verdict.get("checkedAt"))

@@ -48,13 +48,13 @@ def move(source: Engine, target: Engine, now: datetime) -> Mapping[str, int]:
 
 
 def _refuse_running(old: Connection, now: datetime) -> None:
-    """A worker that still works would tell the merchant from the database that is left behind."""
+    """A worker that still runs would send webhooks from the database that is left."""
     if old.execute(select(jobs.c.subject).where(jobs.c.leased_until > now).limit(1)).first():
         raise MoveRefused("A worker still uses the source: stop the server, wait ten seconds, and try again.")
 
 
 def _refuse_rows(new: Connection) -> None:
-    """Until the move is over nobody else may write either."""
+    """Until the copy is committed no other program may write either."""
     for table in metadata.sorted_tables:
         new.exec_driver_sql(f"LOCK TABLE {table.name} IN EXCLUSIVE MODE")
         if new.execute(select(table).limit(1)).first():
@@ -72,7 +72,7 @@ def _copy(table: Table, old: Connection, new: Connection) -> int:
 
 
 def _read(table: Table, old: Connection) -> Iterator[list[dict[str, object]]]:
-    """Without the leases: whoever held them is not there any more."""
+    """Without the leases: the workers that held them have ended."""
     free: dict[str, object] = {"leased_by": None, "leased_until": None} if table is jobs else {}
     wanted = select(table).execution_options(yield_per=_ROWS_AT_ONCE)
     for part in old.execute(wanted).mappings().partitions():

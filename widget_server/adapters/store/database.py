@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from widget_server.adapters.store.compiled import DbConnection, storage_fault
 from widget_server.adapters.store.group_commit import GroupCommit
 from widget_server.adapters.store.postgresql import connect_args, tend, with_hosts_as_options
-from widget_server.adapters.store.raw_connection import write_transaction
+from widget_server.adapters.store.sql import DbConnection, write_transaction
 from widget_server.adapters.store.write_lock import advisory_write_lock
 from widget_server.errors import ConfigurationError, TransientProblem
 
@@ -76,18 +74,8 @@ def disable_statement_timeouts(connection: Connection) -> None:
         connection.exec_driver_sql("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")
 
 
-@contextmanager
-def transaction(engine: Engine) -> Iterator[Connection]:
-    """One transaction; raises `StorageError` when the database does not do it."""
-    try:
-        with engine.begin() as connection:
-            yield connection
-    except SQLAlchemyError as error:
-        raise storage_fault(error) from None
-
-
 class Writer:
-    """Runs work in writing transactions. On SQLite all writers over one engine share them (docs/decisions/0032)."""
+    """Runs work in writing transactions. On SQLite all writers of one engine share them (docs/decisions/0032)."""
 
     def __init__(self, engine: Engine) -> None:
         self._begin = partial(write_transaction, engine)
@@ -97,8 +85,8 @@ class Writer:
         """What `work` gives, once it is durable. Raises what `work` raises, and `StorageError`."""
         if self._group is not None:
             return self._group.run(self._begin, work)
-        with self._begin() as line:
-            return work(line)
+        with self._begin() as db:
+            return work(db)
 
 
 def _parse(url: str) -> URL:

@@ -1,4 +1,4 @@
-"""`ports.Expectations` on SQL, and the one for a server on which nobody may bind anything."""
+"""`ports.Expectations` on SQL, and the one for a server without a merchant API."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, func, select, update
+from sqlalchemy import Engine
 
-from widget_server.adapters.store.compiled import DbConnection, fetch_one, run
 from widget_server.adapters.store.database import Writer
 from widget_server.adapters.store.jobs import confirm_check, restart_job
-from widget_server.adapters.store.raw_connection import read_one
-from widget_server.adapters.store.tables import expectations, orders
-from widget_server.adapters.store.upsert import insert_or_ignore
+from widget_server.adapters.store.sql import DbConnection, fetch_one, insert_or_ignore, read_one, run
 from widget_server.domain.expectation import Binding, Outcome, rebind
 from widget_server.domain.job import ASK, Job
 from widget_server.domain.model import Expectation
 from widget_server.domain.verdict_json import canonical_decimal
 from widget_server.errors import MerchantApiDisabled
+
+_FIND = "SELECT amount, currency, bound_at, settled_at FROM expectations WHERE order_code = :code"
+_CHANGE = """UPDATE expectations SET amount = :amount, currency = :currency, bound_at = :bound_at
+    WHERE order_code = :order_code"""
+_SETTLE = """UPDATE expectations SET settled_at = coalesce(settled_at, :at)
+    WHERE order_code = :code AND amount = :amount AND currency = :currency RETURNING order_code"""
 
 
 class SqlExpectations:
@@ -29,29 +32,21 @@ class SqlExpectations:
         self._writer = Writer(engine)
 
     def find(self, order_code: str) -> Binding | None:
-        row = read_one(self._engine, _FIND, {"code": order_code})
+        row = read_one(self._engine, _FIND, code=order_code)
         return _binding(row) if row else None
 
     def bind(self, order_code: str, expectation: Expectation, at: datetime) -> tuple[Binding, Outcome]:
         """Reads and writes in one transaction that holds the write lock (on PostgreSQL: the row's). Of two first
         bindings at the same moment the row makes one wait, and it sees the other then."""
-        return self._writer.run(lambda line: _bind(line, order_code, expectation, at))
+        return self._writer.run(lambda db: _bind(db, order_code, expectation, at))
 
     def settle(self, order_code: str, expectation: Expectation | None, at: datetime) -> bool:
         """Writes once for an order; later answers only read."""
         current = self.find(order_code)
         if current is None or expectation is None or current.settled_at is not None:
             return (current.expectation if current else None) == expectation
-        return self._fix(order_code, expectation, at)
-
-    def _fix(self, order_code: str, expectation: Expectation, at: datetime) -> bool:
-        same = {
-            "code": order_code,
-            "sum": canonical_decimal(expectation.amount),
-            "unit": expectation.currency,
-            "at": at,
-        }
-        return self._writer.run(lambda line: bool(run(line, _SETTLE, same)))
+        same = {"amount": canonical_decimal(expectation.amount), "currency": expectation.currency}
+        return self._writer.run(lambda db: bool(run(db, _SETTLE, code=order_code, at=at, **same)))
 
 
 class NoExpectations:
@@ -67,39 +62,25 @@ class NoExpectations:
         return True
 
 
-def _bind(line: DbConnection, order_code: str, expectation: Expectation, at: datetime) -> tuple[Binding, Outcome]:
+def _bind(db: DbConnection, order_code: str, expectation: Expectation, at: datetime) -> tuple[Binding, Outcome]:
     row = {"amount": canonical_decimal(expectation.amount), "currency": expectation.currency, "bound_at": at}
-    if insert_or_ignore(line, expectations, {"order_code": order_code, **row}):
-        confirm_check(line, order_code)
-        _ask_again(line, order_code, at)
+    if insert_or_ignore(db, "expectations", {"order_code": order_code, **row}):
+        confirm_check(db, order_code)
+        _recheck(db, order_code, at)
         return Binding(expectation, at), Outcome.CREATED
-    current = fetch_one(line, _FIND_LOCKED, {"code": order_code})
+    current = fetch_one(db, f"{_FIND} FOR UPDATE", code=order_code)
     binding, outcome = rebind(_binding(current), expectation, at)
     if outcome is Outcome.CHANGED:
-        run(line, _CHANGE, {"code": order_code, **row})
-        _ask_again(line, order_code, at)
+        run(db, _CHANGE, order_code=order_code, **row)
+        _recheck(db, order_code, at)
     return binding, outcome
 
 
-def _ask_again(line: DbConnection, order_code: str, at: datetime) -> None:
+def _recheck(db: DbConnection, order_code: str, at: datetime) -> None:
     """What was recorded without this amount was judged without it: a paid order may be a mismatch now, or a mismatch
-    paid. Nobody else may ever ask about it."""
-    if run(line, _IS_RECORDED, {"code": order_code}):
-        restart_job(line, Job(ASK, order_code, at))
-
-
-# Made once each, as `run` wants it.
-_COLUMNS = expectations.c
-_IS = _COLUMNS.order_code == bindparam("code")
-_FIND = select(expectations).where(_IS)
-_IS_RECORDED = select(orders.c.order_code).where(orders.c.order_code == bindparam("code"))
-_FIND_LOCKED = _FIND.with_for_update()
-_CHANGE = update(expectations).where(_IS)
-_SAME = (_COLUMNS.amount == bindparam("sum"), _COLUMNS.currency == bindparam("unit"))
-_FIRST = _COLUMNS.settled_at
-# Without the column's type a function's argument would be stored with whatever offset it has.
-_AT = func.coalesce(_FIRST, bindparam("at", type_=_FIRST.type))
-_SETTLE = _CHANGE.where(*_SAME).values(settled_at=_AT).returning(_COLUMNS.order_code)
+    paid, and perhaps no page ever verifies it again."""
+    if run(db, "SELECT order_code FROM orders WHERE order_code = :code", code=order_code):
+        restart_job(db, Job(ASK, order_code, at))
 
 
 def _binding(row: Any) -> Binding:

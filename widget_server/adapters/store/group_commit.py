@@ -1,8 +1,8 @@
 """Writers who wait at the same time share one transaction, and so one wait for the disk (docs/decisions/0032).
 
-With `synchronous = FULL` SQLite waits for the disk at each commit, and only one may write. Whoever comes first writes
-for all who wait; who comes meanwhile waits for the next transaction. Nobody is answered before his own is on the disk,
-and nothing waits when nobody else writes. PostgreSQL groups commits by itself.
+With `synchronous = FULL` SQLite waits for the disk at each commit, and only one connection may write. The first caller
+writes for all who wait; callers that come meanwhile wait for the next transaction. A caller gets its result only after
+its own write is durable, and a single caller waits for no other. PostgreSQL groups commits by itself.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
-from widget_server.adapters.store.compiled import DbConnection
+from widget_server.adapters.store.sql import DbConnection
 from widget_server.errors import StorageError
 
 _Result = TypeVar("_Result")
@@ -20,7 +20,7 @@ Begin = Callable[[], AbstractContextManager[DbConnection]]
 """A transaction."""
 
 AcquireLock = Callable[[], AbstractContextManager[None]]
-"""Waits for other processes (`turns.taking_turns`)."""
+"""Waits for other processes (`write_lock.advisory_write_lock`)."""
 
 MAX_BATCH = 64
 """Transactions stay short for other processes, too."""
@@ -33,26 +33,26 @@ class _PendingWrite:
         self.work = work
         self.woken = threading.Event()
         self.is_over = False
-        self.error: Exception | None = StorageError("nobody wrote it")
+        self.error: Exception | None = StorageError("it was not written")
 
 
 class GroupCommit:
     """One caller at a time leads: writes for all who wait, then wakes them and the first who came meanwhile, who leads
-    next. So nobody writes for others for longer than one transaction. `turn` is around each."""
+    next. So no caller writes for others for longer than one transaction. `lock` is around each."""
 
-    def __init__(self, turn: AcquireLock = nullcontext) -> None:
-        self._turn = turn
+    def __init__(self, lock: AcquireLock = nullcontext) -> None:
+        self._process_lock = lock
         self._lock = threading.Lock()
         self._waiting: list[_PendingWrite] = []
         self._is_led = False
 
     def run(self, begin: Begin, work: Callable[[DbConnection], _Result]) -> _Result:
         """What `work` gives, once it is durable. Raises what `begin` and `work` raise. `work` may run twice: the first
-        time is rolled back when somebody else's fails."""
+        time is rolled back when another caller's fails."""
         results: list[_Result] = []
 
-        def keep(line: DbConnection) -> None:
-            results[:] = [work(line)]
+        def keep(db: DbConnection) -> None:
+            results[:] = [work(db)]
 
         item = _PendingWrite(keep)
         with self._lock:
@@ -69,8 +69,8 @@ class GroupCommit:
     def _lead(self, begin: Begin) -> None:
         items: list[_PendingWrite] = []
         try:
-            with self._turn():
-                items = self._take_waiting()  # with those who came while the turn was waited for
+            with self._process_lock():
+                items = self._take_waiting()  # with those who came while the lock was waited for
                 _write(begin, items)
         finally:
             self._hand_over(items)
@@ -96,9 +96,9 @@ def _write(begin: Begin, items: Sequence[_PendingWrite]) -> None:
     while left:
         at_work: _PendingWrite | None = None
         try:
-            with begin() as line:
+            with begin() as db:
                 for at_work in left:
-                    at_work.work(line)
+                    at_work.work(db)
                 at_work = None
         except Exception as error:  # noqa: BLE001  # each caller gets it raised
             for item in [at_work] if at_work else list(left):

@@ -1,158 +1,152 @@
 """`ports.Jobs` on SQL: rows that a worker takes under a lease (docs/decisions/0024).
 
-A job is added in the transaction of its cause and leaves in the transaction of its effect. What a dead worker had is
-free again when its lease ends; nobody has to notice the death.
+A job is added in the transaction of its cause and leaves in the transaction of its effect. The jobs of a dead worker
+are free again when its lease ends; no other program has to notice the death.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Engine,
-    and_,
-    bindparam,
-    case,
-    delete,
-    func,
-    or_,
-    select,
-    tuple_,
-    update,
-)
+from sqlalchemy import Engine
 
-from widget_server.adapters.store.compiled import DbConnection, run
-from widget_server.adapters.store.database import for_writing, transaction
-from widget_server.adapters.store.tables import jobs
-from widget_server.adapters.store.upsert import insert_or_ignore, insert_or_merge, upsert
+from widget_server.adapters.store.database import Writer
+from widget_server.adapters.store.sql import DbConnection, insert_into, insert_or_ignore, run
 from widget_server.domain.job import CHECK, Job, Queue
 
 LEASE = timedelta(seconds=8)
 """A worker renews it every two seconds. After its death others wait no longer than this and one poll."""
-_FREE = {"leased_by": None, "leased_until": None}
+
+_COLUMNS = tuple(Job.__dataclass_fields__)
+_INSERT = f"{insert_into('jobs', _COLUMNS)} ON CONFLICT (kind, subject) DO UPDATE SET"
+_FOLLOW = f"{_INSERT} confirmed = excluded.confirmed"
+_RESTART = f"""{_INSERT} due_at = excluded.due_at, step = excluded.step, tries = excluded.tries,
+    starts = excluded.starts, until = excluded.until, confirmed = excluded.confirmed"""
+# A worker that has it now asked StepPay before this moment: then the job is due once more.
+_IS_SOONER = "(jobs.leased_until > :now OR excluded.due_at < jobs.due_at)"
+_BRING_NEARER = f"""{_INSERT}
+    due_at = CASE WHEN {_IS_SOONER} THEN excluded.due_at ELSE jobs.due_at END,
+    step = CASE WHEN {_IS_SOONER} THEN excluded.step ELSE jobs.step END,
+    until = coalesce(jobs.until, excluded.until),
+    confirmed = jobs.confirmed OR excluded.confirmed"""
+_CONFIRM = "UPDATE jobs SET confirmed = true WHERE kind = :kind AND subject = :code AND NOT confirmed"
+
+_LEASE_DUE = """WITH due AS (
+    SELECT kind, subject FROM jobs WHERE {queue} due_at <= :now AND (leased_until IS NULL OR leased_until < :now)
+    ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED)
+    UPDATE jobs SET leased_by = :worker, leased_until = :ends, starts = starts + 1
+    WHERE (kind, subject) IN (SELECT kind, subject FROM due)
+    RETURNING *"""
+_LEASE_OF_QUEUE = _LEASE_DUE.replace("{queue}", "kind = :kind AND confirmed = :confirmed AND")
+_LEASE_ANY = _LEASE_DUE.replace("{queue}", "")
+_RENEW = """UPDATE jobs SET leased_until = :ends
+    WHERE kind = :kind AND subject = ANY(:subjects) AND leased_by = :worker"""
+_RELEASE = """UPDATE jobs SET leased_by = NULL, leased_until = NULL
+    WHERE kind = :kind AND subject = :subject AND leased_by = :worker"""
+_UNCOUNT = """UPDATE jobs SET starts = starts - 1
+    WHERE kind = :kind AND subject = :subject AND leased_by = :worker"""
+_RELEASE_ALL = "UPDATE jobs SET leased_by = NULL, leased_until = NULL WHERE leased_by = :worker"
+_FINISH = """DELETE FROM jobs
+    WHERE kind = :kind AND subject = :subject AND leased_by = :worker AND due_at = :was_due RETURNING kind"""
+_POSTPONE = """UPDATE jobs SET due_at = :due_at, step = :step, tries = :tries, starts = 0, leased_by = NULL,
+    leased_until = NULL
+    WHERE kind = :kind AND subject = :subject AND leased_by = :worker AND due_at = :was_due RETURNING kind"""
 
 
-def add_job(line: DbConnection, job: Job) -> None:
+def add_job(db: DbConnection, job: Job) -> None:
     """A job of this name that waits already keeps its own time."""
-    insert_or_ignore(line, jobs, vars(job))
+    insert_or_ignore(db, "jobs", vars(job))
 
 
-def bring_nearer(line: DbConnection, job: Job, now: datetime) -> None:
-    """Do it at its due time or sooner, never later: anyone may ask for it as often as they like. A series that had
+def add_jobs(db: DbConnection, jobs: Iterable[Job]) -> None:
+    for job in jobs:
+        add_job(db, job)
+
+
+def bring_nearer(db: DbConnection, job: Job, now: datetime) -> None:
+    """Do it at its due time or sooner, never later: any client may ask for it as often as it likes. A series that had
     become slow begins its quick pace again; its end stays."""
-    insert_or_merge(line, jobs, {**vars(job), "now": now}, _nearer)
+    run(db, _BRING_NEARER, **vars(job), now=now)
 
 
-def _nearer(new: Any) -> Mapping[str, Any]:
-    """A worker that has it now asked before this moment: then it is due once more."""
-    running, nearer = jobs.c.leased_until > bindparam("now", type_=jobs.c.due_at.type), new.due_at < jobs.c.due_at
-    return {
-        "due_at": case((or_(running, nearer), new.due_at), else_=jobs.c.due_at),
-        "step": case((or_(running, nearer), new.step), else_=jobs.c.step),
-        "until": func.coalesce(jobs.c.until, new.until),
-        "confirmed": or_(jobs.c.confirmed, new.confirmed),
-    }
-
-
-def follow_order(line: DbConnection, job: Job) -> None:
+def follow_order(db: DbConnection, job: Job) -> None:
     """Like `add_job`; a check that a stranger asked for is a confirmed one from now on."""
-    upsert(line, jobs, vars(job), ("confirmed",))
+    run(db, _FOLLOW, **vars(job))
 
 
-def confirm_check(line: DbConnection, order_code: str) -> None:
+def confirm_check(db: DbConnection, order_code: str) -> None:
     """StepPay or the merchant's backend has named this order."""
-    run(line, _CONFIRM, {"code": order_code})
+    run(db, _CONFIRM, kind=CHECK, code=order_code)
 
 
-def restart_job(line: DbConnection, job: Job) -> None:
+def restart_job(db: DbConnection, job: Job) -> None:
     """Begin anew, also one that a worker has now: it sees the new due time and leaves the row alone."""
-    upsert(line, jobs, vars(job), ("due_at", "step", "tries", "starts", "until", "confirmed"))
+    run(db, _RESTART, **vars(job))
 
 
-def finish_job(connection: Connection, job: Job) -> None:
-    """Take the job out, unless somebody restarted it meanwhile."""
-    done = connection.execute(delete(jobs).where(_still(job)))
-    if done.rowcount == 0:
-        _release(connection, job)
+def finish_job(db: DbConnection, job: Job) -> None:
+    """Delete the job, unless it was restarted meanwhile."""
+    if not run(db, _FINISH, **_lease_of(job), was_due=job.due_at):
+        run(db, _RELEASE, **_lease_of(job))
 
 
-def postpone_job(connection: Connection, job: Job, due_at: datetime, *, step: int, tries: int) -> None:
-    """Put it back for later, unless somebody restarted it meanwhile."""
-    values = {"due_at": due_at, "step": step, "tries": tries, "starts": 0, **_FREE}
-    if connection.execute(update(jobs).where(_still(job)).values(values)).rowcount == 0:
-        _release(connection, job)
+def postpone_job(db: DbConnection, job: Job, due_at: datetime, *, step: int, tries: int) -> None:
+    """Put it back for later, unless it was restarted meanwhile."""
+    if not run(db, _POSTPONE, **_lease_of(job), was_due=job.due_at, due_at=due_at, step=step, tries=tries):
+        run(db, _RELEASE, **_lease_of(job))
 
 
-_CONFIRM = (
-    update(jobs)
-    .where(jobs.c.kind == CHECK, jobs.c.subject == bindparam("code"), jobs.c.confirmed.is_(False))
-    .values(confirmed=True)
-)
-
-
-def _name(job: Job) -> ColumnElement[bool]:
-    return and_(jobs.c.kind == job.kind, jobs.c.subject == job.subject)
-
-
-def _still(job: Job) -> ColumnElement[bool]:
-    return and_(_name(job), jobs.c.leased_by == job.leased_by, jobs.c.due_at == job.due_at)
-
-
-def _release(connection: Connection, job: Job) -> None:
-    connection.execute(update(jobs).where(_name(job), jobs.c.leased_by == job.leased_by).values(_FREE))
+def _lease_of(job: Job) -> dict[str, object]:
+    return {"kind": job.kind, "subject": job.subject, "worker": job.leased_by}
 
 
 class SqlJobs:
     """Every method is one transaction and raises `StorageError` when the database does not do it."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = for_writing(engine)
+        self._writer = Writer(engine)
 
-    def claim(self, worker: str, now: datetime, limit: int | Mapping[Queue, int]) -> Sequence[Job]:
+    def lease(self, worker: str, now: datetime, limit: int | Mapping[Queue, int]) -> Sequence[Job]:
         """Due jobs that are free, now leased to `worker`, the longest due first: up to `limit` of each queue, or a
         number of whatever queue."""
-        limits = [(None, limit)] if isinstance(limit, int) else list(limit.items())
-        with transaction(self._engine) as connection:
-            return [job for queue, most in limits for job in _take(connection, worker, now, most, queue)]
+        lease = {"worker": worker, "now": now, "ends": now + LEASE}
+
+        def take(db: DbConnection) -> list[Job]:
+            if isinstance(limit, int):
+                rows = run(db, _LEASE_ANY, **lease, limit=limit)
+            else:
+                taken = (run(db, _LEASE_OF_QUEUE, **lease, **q._asdict(), limit=most) for q, most in limit.items())
+                rows = [row for some in taken for row in some]
+            return [Job(**row._asdict()) for row in rows]
+
+        return self._writer.run(take)
 
     def renew(self, worker: str, held: Sequence[Job], now: datetime) -> None:
         """Keep what `worker` still works on."""
-        names = tuple_(jobs.c.kind, jobs.c.subject).in_([(job.kind, job.subject) for job in held])
-        with transaction(self._engine) as connection:
-            connection.execute(update(jobs).where(jobs.c.leased_by == worker, names).values(leased_until=now + LEASE))
 
-    def release(self, worker: str) -> None:
-        """Give back what `worker` has not finished."""
-        with transaction(self._engine) as connection:
-            connection.execute(update(jobs).where(jobs.c.leased_by == worker).values(_FREE))
+        def renew(db: DbConnection) -> None:
+            for kind in sorted({job.kind for job in held}):
+                subjects = [job.subject for job in held if job.kind == kind]
+                run(db, _RENEW, kind=kind, subjects=subjects, worker=worker, ends=now + LEASE)
+
+        self._writer.run(renew)
+
+    def release(self, worker: str, not_begun: Sequence[Job] = ()) -> None:
+        """Give back what `worker` has not finished. The lease of a job that it never began counts as no start."""
+
+        def release(db: DbConnection) -> None:
+            for job in not_begun:
+                run(db, _UNCOUNT, **_lease_of(job))
+            run(db, _RELEASE_ALL, worker=worker)
+
+        self._writer.run(release)
 
     def finish(self, job: Job) -> None:
-        with transaction(self._engine) as connection:
-            finish_job(connection, job)
+        self._writer.run(lambda db: finish_job(db, job))
 
     def postpone(self, job: Job, due_at: datetime, *, step: int, tries: int) -> None:
-        with transaction(self._engine) as connection:
-            postpone_job(connection, job, due_at, step=step, tries=tries)
+        self._writer.run(lambda db: postpone_job(db, job, due_at, step=step, tries=tries))
 
     def restart(self, job: Job) -> None:
-        with transaction(self._engine) as connection:
-            restart_job(connection, job)
-
-
-def _take(connection: Connection, worker: str, now: datetime, limit: int, queue: Queue | None) -> Sequence[Job]:
-    of_queue = (jobs.c.kind == queue.kind, jobs.c.confirmed == queue.confirmed) if queue else ()
-    free = or_(jobs.c.leased_until.is_(None), jobs.c.leased_until < now)
-    due = (
-        select(jobs.c.kind, jobs.c.subject)
-        .where(*of_queue, jobs.c.due_at <= now, free)
-        .order_by(jobs.c.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)  # SQLite leaves it out: there one writer at a time is the rule
-    )
-    lease = {"leased_by": worker, "leased_until": now + LEASE, "starts": jobs.c.starts + 1}
-    take = update(jobs).where(tuple_(jobs.c.kind, jobs.c.subject).in_(due)).values(lease).returning(*jobs.c)
-    return [Job(**row._mapping) for row in connection.execute(take)]
+        self._writer.run(lambda db: restart_job(db, job))

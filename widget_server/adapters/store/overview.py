@@ -4,24 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Connection,
-    Engine,
-    Select,
-    and_,
-    func,
-    literal_column,
-    or_,
-    select,
-)
+from sqlalchemy import Engine
 
-from widget_server.adapters.store.database import transaction
-from widget_server.adapters.store.order_detail import delivery_lines, read_order_page
-from widget_server.adapters.store.tables import deliveries, jobs, orders
+from widget_server.adapters.store.order_detail import DELIVERY_LINES, read_order_detail
+from widget_server.adapters.store.sql import read, read_one
 from widget_server.domain.delivery import DeliveryState
 from widget_server.domain.model import ORDER_CODE
 from widget_server.domain.order_id import MAX_ORDER_ID
@@ -35,7 +22,21 @@ from widget_server.services.order_views import (
     VerdictTotals,
 )
 
-_AMOUNT, _CURRENCY = orders.c.body["amount"].as_float(), orders.c.body["currency"].as_string()
+_DAY = """SELECT verdict, body ->> 'currency' AS currency, count(*) AS number,
+    coalesce(sum(CAST(body ->> 'amount' AS double precision)), 0.0) AS total,
+    coalesce(sum(CAST(body ->> 'returnedAmount' AS double precision)), 0.0) AS returned
+    FROM orders WHERE checked_at >= :since GROUP BY verdict, body ->> 'currency'"""
+_HOUR_OF = {
+    "sqlite": "substr(checked_at, 1, 13)",
+    "postgresql": "to_char(timezone('UTC', checked_at), 'YYYY-MM-DD HH24')",
+}
+"""`2026-11-23 03` in UTC. Korea is whole hours away from it."""
+_HOURS = """SELECT {hour} AS hour, verdict, count(*) AS number FROM orders
+    WHERE checked_at >= :since GROUP BY 1, verdict"""
+_ORDERS = """SELECT order_code, verdict, reason, checked_at, needs_review,
+    CAST(body ->> 'amount' AS double precision) AS amount, body ->> 'currency' AS currency FROM orders"""
+_QUEUE = """SELECT kind, count(*) AS number, count(CASE WHEN due_at <= :now THEN 1 END) AS due,
+    min(CASE WHEN due_at <= :now THEN due_at END) AS due_at FROM jobs GROUP BY kind ORDER BY kind"""
 
 
 class SqlOverview:
@@ -45,94 +46,60 @@ class SqlOverview:
         self._engine = engine
 
     def day(self, since: datetime) -> Sequence[VerdictTotals]:
-        returned = orders.c.body["returnedAmount"].as_float()
-        amounts = select(
-            orders.c.verdict, _CURRENCY.label("currency"), _AMOUNT.label("amount"), returned.label("returned")
-        )
-        seen = amounts.where(orders.c.checked_at >= since).subquery()
-        total, back = (func.coalesce(func.sum(column), 0.0) for column in (seen.c.amount, seen.c.returned))
-        wanted = select(seen.c.verdict, seen.c.currency, func.count(), total, back).group_by(
-            seen.c.verdict, seen.c.currency
-        )
-        with transaction(self._engine) as connection:
-            return [VerdictTotals(*row) for row in connection.execute(wanted)]
+        return [VerdictTotals(*row) for row in read(self._engine, _DAY, since=since)]
 
     def hours(self, since: datetime) -> Sequence[HourLine]:
-        with transaction(self._engine) as connection:
-            seen = select(_hour(connection).label("hour"), orders.c.verdict).where(orders.c.checked_at >= since)
-            table = seen.subquery()
-            wanted = select(table.c.hour, table.c.verdict, func.count()).group_by(table.c.hour, table.c.verdict)
-            return [HourLine(_moment(hour), verdict, count) for hour, verdict, count in connection.execute(wanted)]
+        wanted = _HOURS.format(hour=_HOUR_OF[self._engine.dialect.name])
+        return [HourLine(_moment(row.hour), row.verdict, row.number) for row in read(self._engine, wanted, since=since)]
 
     def orders(self, limit: int, verdict: str | None = None, after: Cursor | None = None) -> Sequence[OrderSummary]:
-        wanted = _order_lines(limit)
-        if verdict is not None:
-            wanted = wanted.where(orders.c.verdict == verdict)
-        if after is not None:
-            wanted = wanted.where(_after_cursor(after, orders.c.checked_at, orders.c.order_code))
-        return self._lines(wanted)
+        is_wanted = [] if verdict is None else ["verdict = :verdict"]
+        return self._orders(is_wanted, limit, after, verdict=verdict)
 
     def to_review(self, limit: int) -> Sequence[OrderSummary]:
-        return self._lines(_order_lines(limit).where(orders.c.needs_review))
+        return self._orders(["needs_review"], limit)
 
-    def _lines(self, wanted: Select[Any]) -> Sequence[OrderSummary]:
-        with transaction(self._engine) as connection:
-            return [OrderSummary(**row._mapping) for row in connection.execute(wanted)]
+    def _orders(
+        self, is_wanted: list[str], limit: int, after: Cursor | None = None, **values: object
+    ) -> Sequence[OrderSummary]:
+        wanted = _ORDERS + _newest_first("checked_at", "order_code", is_wanted, after)
+        rows = read(self._engine, wanted, **values, limit=limit, **_position(after))
+        return [OrderSummary(*row) for row in rows]
 
     def queue(self, now: datetime) -> Sequence[QueueStats]:
-        kind, oldest = jobs.c.kind, func.min(jobs.c.due_at)
-        all_of_them = select(kind, func.count()).group_by(kind).order_by(kind)
-        due = select(kind, func.count(), oldest).where(jobs.c.due_at <= now).group_by(kind)
-        with transaction(self._engine) as connection:
-            waiting = connection.execute(all_of_them).all()
-            late = {row[0]: row[1:] for row in connection.execute(due)}
-        return [QueueStats(name, count, *late.get(name, (0, None))) for name, count in waiting]
+        return [QueueStats(*row) for row in read(self._engine, _QUEUE, now=now)]
 
     def parked(self) -> int:
-        wanted = select(func.count()).select_from(deliveries).where(deliveries.c.state == "parked")
-        with transaction(self._engine) as connection:
-            return connection.execute(wanted).scalar_one()
+        row = read_one(self._engine, "SELECT count(*) AS number FROM deliveries WHERE state = 'parked'")
+        return int(row.number)
 
     def deliveries(
         self, limit: int, state: DeliveryState | None = None, after: Cursor | None = None
     ) -> Sequence[DeliveryLine]:
-        wanted = select(deliveries.c.id).order_by(deliveries.c.created_at.desc(), deliveries.c.id.desc()).limit(limit)
-        if state is not None:
-            wanted = wanted.where(deliveries.c.state == state)
-        if after is not None:
-            wanted = wanted.where(_after_cursor(after, deliveries.c.created_at, deliveries.c.id))
-        with transaction(self._engine) as connection:
-            return delivery_lines(connection, list(connection.execute(wanted).scalars()))
+        is_wanted = [] if state is None else ["state = :state"]
+        wanted = DELIVERY_LINES + _newest_first("created_at", "deliveries.id", is_wanted, after)
+        rows = read(self._engine, wanted, limit=limit, state=state, **_position(after))
+        return [DeliveryLine(*row) for row in rows]
 
     def find_code(self, text: str) -> str | None:
-        with transaction(self._engine) as connection:
-            if text.isascii() and text.isdigit() and int(text) <= MAX_ORDER_ID:
-                return connection.execute(select(orders.c.order_code).where(orders.c.order_id == int(text))).scalar()
-            if not ORDER_CODE.fullmatch(text):
-                return None
-        return None if self.order(text).is_empty else text
+        if text.isascii() and text.isdigit() and int(text) <= MAX_ORDER_ID:
+            row = read_one(self._engine, "SELECT order_code FROM orders WHERE order_id = :id LIMIT 1", id=int(text))
+            return row.order_code if row else None
+        return text if ORDER_CODE.fullmatch(text) and not self.order(text).is_empty else None
 
     def order(self, order_code: str) -> OrderDetail:
-        return read_order_page(self._engine, order_code)
+        return read_order_detail(self._engine, order_code)
 
 
-def _order_lines(limit: int) -> Select[Any]:
-    columns = (orders.c.order_code, orders.c.verdict, orders.c.reason, orders.c.checked_at, orders.c.needs_review)
-    amount = (_AMOUNT.label("amount"), _CURRENCY.label("currency"))
-    return select(*columns, *amount).order_by(orders.c.checked_at.desc(), orders.c.order_code.desc()).limit(limit)
+def _newest_first(at: str, name: str, is_wanted: list[str], after: Cursor | None) -> str:
+    """The end of a list's query, as an index has it."""
+    conditions = is_wanted + ([f"({at}, {name}) < (:at, :name)"] if after else [])
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    return f"{where} ORDER BY {at} DESC, {name} DESC LIMIT :limit"
 
 
-def _after_cursor(after: Cursor, at: Column[datetime], name: Column[str]) -> ColumnElement[bool]:
-    """In the order of the lists. The first half alone is what an index can do."""
-    return and_(at <= after.at, or_(at < after.at, name < after.name))
-
-
-def _hour(connection: Connection) -> ColumnElement[str]:
-    """`2026-11-23 03` in UTC. Korea is whole hours away from it."""
-    if connection.dialect.name == "postgresql":
-        in_utc = func.timezone(literal_column("'UTC'"), orders.c.checked_at)
-        return func.to_char(in_utc, literal_column("'YYYY-MM-DD HH24'"))
-    return func.substr(orders.c.checked_at, 1, 13)
+def _position(after: Cursor | None) -> dict[str, object]:
+    return {"at": after.at, "name": after.name} if after else {}
 
 
 def _moment(hour: str) -> datetime:

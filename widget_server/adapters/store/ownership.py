@@ -18,7 +18,9 @@ VERSION_TABLE = "steppay_widget_version"
 """Ours. Alembic's own name for it, `alembic_version`, belongs to whichever program comes first."""
 _SHARED = "alembic_version"
 _FIRST_OF_OUR_OWN = "0008"
-"""Older versions of this server look for their number in `alembic_version`."""
+"""Older versions of this server read their number from `alembic_version`."""
+_FIRST_TABLE = "attempts"
+"""What migration 0001 makes; 0009 renames it to `checkouts`."""
 _OUR_COLUMNS = {"id", "order_code", "expires_at"}
 _PRINTABLE = re.compile(r"[\w.-]{1,64}")
 CURE = (
@@ -42,7 +44,7 @@ def known_revisions() -> tuple[str, ...]:
 
 
 def schema_of(connection: Connection) -> str | None:
-    """Where new tables go. The search_path may lead on to another program's schema, which is not ours to look at."""
+    """Where new tables go. The search_path may lead on to another program's schema, which is left alone."""
     return connection.dialect.default_schema_name if connection.dialect.name == "postgresql" else None
 
 
@@ -59,7 +61,7 @@ def take_over(connection: Connection) -> None:
 
 
 def hand_back(connection: Connection) -> None:
-    """After migrations: a version before 0008 finds its number where it looks for it."""
+    """After migrations: a version before 0008 finds its number where it reads it."""
     known, current = known_revisions(), read_revision(connection)
     if current in known and known.index(current) < known.index(_FIRST_OF_OUR_OWN):
         if _SHARED in _names(connection):
@@ -80,7 +82,7 @@ def _find_table(connection: Connection) -> str | None:
 
 
 def _refuse_foreign(tables: set[str], heads: tuple[str, ...]) -> None:
-    taken = sorted(tables.intersection(metadata.tables))
+    taken = sorted(tables & {*metadata.tables, _FIRST_TABLE})
     if taken:
         raise StorageUnfit(f"holds a table of another program: {taken[0]}. {CURE}")
     if _SHARED in tables:
@@ -89,9 +91,9 @@ def _refuse_foreign(tables: set[str], heads: tuple[str, ...]) -> None:
 
 
 def _has_our_columns(connection: Connection, tables: set[str]) -> bool:
-    if "attempts" not in tables:
+    if _FIRST_TABLE not in tables:
         return False
-    columns = inspect(connection).get_columns("attempts", schema_of(connection))
+    columns = inspect(connection).get_columns(_FIRST_TABLE, schema_of(connection))
     return {column["name"] for column in columns} >= _OUR_COLUMNS
 
 

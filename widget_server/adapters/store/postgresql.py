@@ -1,4 +1,4 @@
-"""What PostgreSQL's connections need: time limits, a look at each use, and care behind a connection pooler.
+"""What PostgreSQL's connections need: time limits, a check before each use, and care behind a connection pooler.
 
 docs/decisions/0044 says why.
 """
@@ -41,7 +41,7 @@ def tend(engine: Engine, lock_timeout_ms: int) -> None:
     """PostgreSQL itself waits without end for a lock that another client holds; SQLite's limit holds here as well."""
     limits = [f"lock_timeout = {int(lock_timeout_ms)}", f"statement_timeout = {_LONGEST_STATEMENT_MS}"]
     event.listen(engine, "connect", _Configure(limits))
-    event.listen(engine, "checkout", _Look(engine))
+    event.listen(engine, "checkout", _Check(engine))
     event.listen(engine, "begin", _limit)
 
 
@@ -70,7 +70,7 @@ class _Configure:
         connection.autocommit = False
 
 
-class _Look:
+class _Check:
     """Before each use, in place of SQLAlchemy's `pool_pre_ping`: whether the connection still lives, and leads to a
     server that may be written. After a failover the old primary may keep its connections; what is read there is of
     yesterday, such as an order without the amount that is bound to it now. All that were opened before are left then.

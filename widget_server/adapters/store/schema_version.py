@@ -1,16 +1,15 @@
-"""Look at a database without changing anything in it."""
+"""Read a database's schema version without changing anything in it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Engine, make_url, update
+from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from widget_server.adapters.store.database import for_writing, make_engine
 from widget_server.adapters.store.error_causes import cause_of, is_for_good
 from widget_server.adapters.store.ownership import known_revisions, read_revision
-from widget_server.adapters.store.tables import checkouts
 from widget_server.errors import StorageError, StorageUnfit
 
 
@@ -42,9 +41,8 @@ def newest_revision() -> str:
 
 def check_writable(engine: Engine) -> None:
     """Run a change that meets no row, so that rights, locks and read-only disks show. Raises `StorageError`."""
-    nothing = update(checkouts).where(checkouts.c.id == "").values(mode="")
     try:
         with for_writing(engine).begin() as connection:
-            connection.execute(nothing)
+            connection.exec_driver_sql("UPDATE checkouts SET mode = '' WHERE id = ''")
     except SQLAlchemyError as error:
         raise StorageError(f"cannot be written: {cause_of(error)}") from error

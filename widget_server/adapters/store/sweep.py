@@ -6,55 +6,40 @@ on by itself. Few jobs wait at a time: an upgrade with a million settled orders 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, func, select, update
+from sqlalchemy import Engine
 
-from widget_server.adapters.store.database import for_writing, transaction
+from widget_server.adapters.store.database import Writer
 from widget_server.adapters.store.jobs import add_job
-from widget_server.adapters.store.tables import jobs, orders
+from widget_server.adapters.store.sql import DbConnection, fetch_one, run
 from widget_server.domain.job import ASK, Job
 from widget_server.domain.recheck_schedule import sweep_spans, sweep_step
-from widget_server.domain.verdict_kinds import KINDS
 
 MOST_WAITING = 60
 """A worker comes here once a minute: one call a second at the most, and none more while StepPay cannot be asked."""
-_SWEPT = tuple(kind.value for kind, facts in KINDS.items() if facts.may_be_refunded)
+_WAITING = "SELECT count(*) AS waiting FROM jobs WHERE kind = :kind"
+# The longest settled first; the verdicts as the index `ix_orders_sweep` names them. Rows that another worker has locked
+# are left to it.
+_DUE = """SELECT order_code, checked_at FROM orders
+    WHERE verdict IN ('paid', 'no_charge', 'partially_refunded') AND sweep_step = :step
+    AND checked_at > :since AND checked_at <= :until
+    ORDER BY checked_at LIMIT :limit FOR UPDATE SKIP LOCKED"""
+_STEP = "UPDATE orders SET sweep_step = :step WHERE order_code = :code"
 
 
 def sweep(engine: Engine, now: datetime) -> int:
-    """Make a job for each settled order whose next look is due; gives their number. Raises `StorageError`."""
-    made = 0
-    with transaction(for_writing(engine)) as connection:
-        waiting = select(func.count()).select_from(jobs).where(jobs.c.kind == ASK)
-        room = MOST_WAITING - connection.execute(waiting).scalar_one()
-        for step, (since, until) in enumerate(sweep_spans()):
-            if room <= made:
-                break
-            for row in _due(connection, step, (now - until, now - since), room - made):
-                _look_at(connection, row, now, made)
-                made += 1
+    """Make a job for each settled order whose next check is due; gives their number. Raises `StorageError`."""
+    return Writer(engine).run(lambda db: _sweep(db, now))
+
+
+def _sweep(db: DbConnection, now: datetime) -> int:
+    room, made = MOST_WAITING - fetch_one(db, _WAITING, kind=ASK).waiting, 0
+    for step, (least, most) in enumerate(sweep_spans()):
+        if room <= made:
+            break
+        for row in run(db, _DUE, step=step, since=now - most, until=now - least, limit=room - made):
+            run(db, _STEP, code=row.order_code, step=sweep_step(now - row.checked_at))
+            add_job(db, Job(ASK, row.order_code, now + made * timedelta(seconds=1)))
+            made += 1
     return made
-
-
-def _due(connection: Connection, step: int, settled: tuple[datetime, datetime], limit: int) -> Sequence[Any]:
-    """The longest settled first. `settled`: after the first moment, and not after the second."""
-    here = (orders.c.verdict.in_(_SWEPT), orders.c.sweep_step == step)
-    wanted = (
-        select(orders.c.order_code, orders.c.checked_at)
-        .where(*here, orders.c.checked_at > settled[0], orders.c.checked_at <= settled[1])
-        .order_by(orders.c.checked_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)  # another worker's; SQLite has one writer at a time
-    )
-    return connection.execute(wanted).all()
-
-
-def _look_at(connection: Connection, row: Any, now: datetime, number: int) -> None:
-    connection.execute(_STEP, {"code": row.order_code, "step": sweep_step(now - row.checked_at)})
-    add_job(connection, Job(ASK, row.order_code, now + number * timedelta(seconds=1)))
-
-
-_STEP = update(orders).where(orders.c.order_code == bindparam("code")).values(sweep_step=bindparam("step"))

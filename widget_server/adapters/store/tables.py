@@ -54,7 +54,7 @@ metadata = MetaData(
 )
 
 checkouts = Table(
-    "attempts",
+    "checkouts",
     metadata,
     Column("id", String(22), primary_key=True),
     Column("order_code", String(64), nullable=False, index=True),
@@ -64,7 +64,7 @@ checkouts = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
     Column("returned_at", UtcDateTime),
-    Column("verdict", JSON(none_as_null=True)),
+    Column("last_verdict", JSON(none_as_null=True)),
     Column("claim", String(8)),
 )
 
@@ -72,7 +72,7 @@ expectations = Table(
     "expectations",
     metadata,
     Column("order_code", String(64), primary_key=True),
-    # Text such as 10000 or 9.5: SQLite has no exact decimal, and an amount must come back as it was bound.
+    # Text such as 10000 or 9.5: SQLite has no exact decimal, and an amount must be read as it was bound.
     Column("amount", String(32), nullable=False),
     Column("currency", String(3), nullable=False),
     Column("bound_at", UtcDateTime, nullable=False),
@@ -88,23 +88,30 @@ orders = Table(
     Column("order_id", BigInteger, index=True),
     Column("verdict", String(24), nullable=False),
     Column("reason", String(40), nullable=False),
-    Column("returned", String(32), nullable=False),
+    Column("returned_amount", String(32), nullable=False),
     Column("checked_at", UtcDateTime, nullable=False),
     Column("body", JSON(none_as_null=True)),
     Column("needs_review", Boolean, nullable=False),
-    # How many looks of the slow sweep are behind it (domain/recheck_schedule.py). The database's own default counts:
-    # rows of before the upgrade, and those that the old version still writes beside the new one, are swept too.
+    # How often the slow sweep has asked about it (domain/recheck_schedule.py). The default is the database's, so that
+    # rows from before an upgrade, and those that an older version still writes, are swept too.
     Column("sweep_step", Integer, nullable=False, server_default="0"),
-    # The verdict too: counting a day by hours and finding the newest of one verdict read the index alone.
+    # The verdict too: counting a day by hours reads the index alone.
     Index("ix_orders_checked_at", "checked_at", "verdict"),
-    Index("ix_orders_sweep", "verdict", "sweep_step", "checked_at"),
+    Index("ix_orders_verdict", "verdict", "checked_at"),
 )
-# Of the few rows alone that a person has to look at, so that it costs the others nothing.
-Index(
-    "ix_orders_needs_review",
+
+
+def _partial(name: str, condition: str, *columns: Column[Any]) -> None:
+    """An index over few of the rows. A query uses it only when it repeats the condition word by word (SQLite)."""
+    Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
+_partial("ix_orders_needs_review", "needs_review", orders.c.checked_at)
+_partial(  # settled orders that a refund may still follow
+    "ix_orders_sweep",
+    "verdict IN ('paid', 'no_charge', 'partially_refunded')",
+    orders.c.sweep_step,
     orders.c.checked_at,
-    sqlite_where=text("needs_review = 1"),
-    postgresql_where=text("needs_review"),
 )
 
 transitions = Table(
@@ -120,7 +127,7 @@ transitions = Table(
     UniqueConstraint("order_code", "step"),
 )
 
-# What an event hints at, never its body: that may hold a customer.
+# What an event names, never its body: that may hold customer data.
 webhooks = Table(
     "webhooks",
     metadata,
@@ -128,10 +135,11 @@ webhooks = Table(
     Column("event", String(64), nullable=False),
     Column("order_code", String(64), index=True),
     Column("order_id", BigInteger, index=True),
-    Column("said", String(24)),
+    Column("claimed_status", String(24)),
     Column("received_at", UtcDateTime, nullable=False, index=True),
     Column("state", String(16), nullable=False),
 )
+_partial("ix_webhooks_new", "state = 'new'", webhooks.c.digest)
 
 deliveries = Table(
     "deliveries",
@@ -139,7 +147,7 @@ deliveries = Table(
     Column("id", String(40), primary_key=True),
     Column("order_code", String(64), index=True),
     Column("type", String(64), nullable=False),
-    # The very text that every try sends: one id never says two things.
+    # The text that every attempt sends: one id never has two payloads.
     Column("payload", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False, index=True),
     Column("state", String(16), nullable=False),
@@ -162,7 +170,7 @@ jobs = Table(
     metadata,
     Column("kind", String(16), primary_key=True),
     Column("subject", String(64), primary_key=True),
-    Column("due_at", UtcDateTime, nullable=False, index=True),
+    Column("due_at", UtcDateTime, nullable=False),
     Column("step", Integer, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("starts", Integer, nullable=False),

@@ -1,8 +1,8 @@
 """Processes that write to one SQLite file take turns, instead of finding it locked and sleeping.
 
-SQLite lets one write at a time. Whoever finds it locked sleeps up to 100 ms between two looks (sqlite3.c,
-`sqliteDefaultBusyCallback`), while the other process may take and release the lock many times: two busy processes were
-idle for a fifth of their time (docs/decisions/0037).
+SQLite lets one connection write at a time. A process that finds it locked sleeps up to 100 ms between two attempts
+(sqlite3.c, `sqliteDefaultBusyCallback`), while the other process may take and release the lock many times: two busy
+processes were idle for a fifth of their time (docs/decisions/0037).
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from pathlib import Path
 
 POLL_SECONDS = 0.0003
 LOCK_TIMEOUT = 0.25
-"""This is politeness, no lock: who has waited so long goes on, and SQLite decides as if nobody took turns."""
+"""It is advisory only: a process that has waited so long goes on, and SQLite's own lock decides."""
 
 
 @contextmanager
 def advisory_write_lock(folder: Path) -> Iterator[None]:
-    """Around a transaction. All who name the same folder take turns.
+    """Around a transaction. Processes that name the same folder take turns.
 
     It is the folder that is locked. Closing another descriptor of the database itself would let go of SQLite's own
     locks (sqlite.org/howtocorrupt.html, 2.2).
     """
-    queue = _line_up(folder)
+    queue = _enqueue(folder)
     try:
         yield
     finally:
@@ -34,7 +34,7 @@ def advisory_write_lock(folder: Path) -> Iterator[None]:
             os.close(queue)  # which lets the next one in; so does the end of the process
 
 
-def _line_up(folder: Path) -> int | None:
+def _enqueue(folder: Path) -> int | None:
     try:
         queue = os.open(folder, os.O_RDONLY)
     except OSError:
@@ -51,5 +51,5 @@ def _try_lock(queue: int) -> bool:
     except BlockingIOError:
         return False
     except OSError:
-        return True  # a file system without such locks: nobody waits
+        return True  # a file system without such locks: no process waits
     return True

@@ -1,4 +1,4 @@
-"""Indexes for what an operator looks at and what is counted at every scrape. No row changes."""
+"""Indexes for the admin dashboard and for the metrics. No row changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the shopper came back, beside the attempt."""
+"""How the shopper came back, in the checkout's row."""
 
 from __future__ import annotations
 

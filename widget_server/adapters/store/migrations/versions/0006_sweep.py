@@ -1,4 +1,4 @@
-"""How far the slow sweep of settled orders is. Orders that are there already begin with its first look that is due."""
+"""How far the slow sweep of settled orders is. Orders that are there already begin with the first check that is due."""
 
 from __future__ import annotations
 
