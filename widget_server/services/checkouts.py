@@ -68,8 +68,8 @@ def pay_page(checkout: Checkout, opening: CheckoutRequest, addresses: BaseUrls) 
     return_page = f"{addresses.public_url}/v1/return/{checkout.id}"
     if opening.page is not None:
         return_page += f"?{PAGE}={written_page(opening.page)}"
-    ways = opening.back or ReturnUrls(return_page, return_page, return_page)
-    return pay_url(addresses.steppay_api_url, checkout.order_code, checkout.id, ways, checkout.locale)
+    back = opening.back or ReturnUrls(return_page, return_page, return_page)
+    return pay_url(addresses.steppay_api_url, checkout.order_code, checkout.id, back, checkout.locale)
 
 
 def latest_known_verdict(checkout: Checkout, ledger: Ledger, expectations: Expectations) -> Mapping[str, object] | None:

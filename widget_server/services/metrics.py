@@ -69,7 +69,7 @@ REASONS_BY_KIND: Mapping[VerdictKind, tuple[str, ...]] = {
 """The reasons that a verdict of each kind can have."""
 VERDICTS = Counter(
     "widget_verdicts_total",
-    "Answers about orders, by verdict, reason and what made us ask. Unknown includes: StepPay could not be asked.",
+    "Verdicts, by kind, reason and cause. Unknown includes verifications that failed, by error code.",
     ("kind", "reason", "cause"),
     tuple(
         (kind.value, reason, cause)
@@ -80,29 +80,31 @@ VERDICTS = Counter(
 )
 UPSTREAM_SECONDS = Histogram(
     "widget_upstream_seconds",
-    "Time that one call of StepPay took, with its one repetition.",
+    "Time of one call to StepPay, with its one retry.",
     ("call",),
     tuple((call,) for call in CALLS),
     bounds=(0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0, 3.0, 5.0, 8.0),
 )
 UPSTREAM_FAULTS = Counter(
     "widget_upstream_errors_total",
-    "Calls of StepPay without a usable answer, by error code.",
+    "Calls to StepPay without a usable response, by error code.",
     ("call", "error"),
     tuple(product(CALLS, (*(error.code for error in _NO_ANSWER[:4]), *(error.log_code for error in _FOR_OPERATORS)))),
 )
-UPSTREAM_IN_FLIGHT = Gauge("widget_upstream_in_flight", "Calls on their way to StepPay.")
-UPSTREAM_WAITING = Gauge("widget_upstream_queued", "Callers who wait for an answer of StepPay, shared ones included.")
-UPSTREAM_REFUSED = Counter("widget_upstream_rejected_total", "Callers sent away because all places were taken.")
+UPSTREAM_IN_FLIGHT = Gauge("widget_upstream_in_flight", "Calls to StepPay in flight.")
+UPSTREAM_WAITING = Gauge(
+    "widget_upstream_queued", "Callers who wait for a response from StepPay, shared ones included."
+)
+UPSTREAM_REFUSED = Counter("widget_upstream_rejected_total", "Callers rejected because the bulkhead was full.")
 BREAKER = Gauge(
     "widget_breaker_processes",
-    "Processes by the state of their circuit breaker. Open: StepPay is left alone.",
+    "Processes by the state of their circuit breaker. Open: no calls to StepPay.",
     ("state",),
     tuple((state,) for state in BREAKER_STATES),
 )
 TRIES = Counter(
     "widget_webhook_attempts_total",
-    "Tries to tell the merchant's backend, by what follows and what was answered.",
+    "Delivery attempts of webhooks, by what follows and by the response of the merchant backend.",
     ("result", "response"),
     tuple(
         product(

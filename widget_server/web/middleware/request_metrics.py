@@ -53,7 +53,7 @@ WEBHOOKS = Counter(
     tuple(product(("signed", "unsigned"), _OUTCOMES)),
 )
 HTTP_METRICS: tuple[Metric, ...] = (REQUESTS, REQUEST_SECONDS, PROBLEMS, RATE_LIMITED, WEBHOOKS)
-_WEBHOOK_KINDS = {"webhooks.receive_signed": "signed", "webhooks.take_unsigned": "unsigned"}
+_WEBHOOK_KINDS = {"webhooks.receive_signed": "signed", "webhooks.receive_unsigned": "unsigned"}
 
 
 def request_counter(metrics: Metrics) -> Step:

@@ -117,7 +117,7 @@ def _open(order_code: str, deps: Deps) -> Response:
 def _opening(order_code: str, deps: Deps) -> CheckoutRequest:
     mode = request.args.get("mode", "redirect")
     mode = mode if mode in MODES else "redirect"
-    return CheckoutRequest(order_code, mode, _referring_shop(deps), browser_language(request), page=_page(deps))
+    return CheckoutRequest(order_code, mode, _referer_origin(deps), browser_language(request), page=_page(deps))
 
 
 def _go(opening: CheckoutRequest, deps: Deps, *, stored: bool) -> Response:
@@ -153,7 +153,7 @@ def _no_order(order_code: str, deps: Deps) -> Response:
 
 
 def _back(deps: Deps) -> str:
-    return way_to_shop(_referring_shop(deps), _page(deps), deps.settings)
+    return way_to_shop(_referer_origin(deps), _page(deps), deps.settings)
 
 
 def _page(deps: Deps) -> str | None:
@@ -168,6 +168,6 @@ def _is_page(url: str, deps: Deps) -> bool:
     return origin in deps.settings.allowed_origins and url not in (origin, f"{origin}/")
 
 
-def _referring_shop(deps: Deps) -> str | None:
+def _referer_origin(deps: Deps) -> str | None:
     origin = origin_of(request.headers.get("Referer", ""))
     return origin if origin in deps.settings.allowed_origins else None

@@ -74,7 +74,7 @@ def webhooks_blueprint(deps: Deps) -> Blueprint:
 
     @blueprint.post("/v1/webhooks/steppay-v1")
     @describe(_UNSIGNED)
-    def take_unsigned() -> Response:
+    def receive_unsigned() -> Response:
         if not deps.settings.webhook_v1:
             raise WebhooksDisabled
         number = read_v1_event(_v1_members(read_raw(request, V1_LIMIT_BYTES, proxies))).order_id
