@@ -21,7 +21,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.app import create_app
-from widget_server.config import Secret, Settings, read_settings
+from widget_server.config import Settings, read_settings
 from widget_server.demo.shop import MESSAGES_PATH, WidgetApi, create_shop
 from widget_server.demo.simulator import Product, Webhook, create_simulator
 from widget_server.errors import ConfigurationError
@@ -76,7 +76,8 @@ def run_demo(ports: Ports, *, jobs: bool = True) -> Iterator[Demo]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="steppay-demo-")))
         settings = _settings(demo, ports, token, folder)
         upgrade(settings.database_url)
-        webhook = _webhook(settings, ports.server) if jobs else None
+        secret = settings.webhook_secrets[0].reveal()
+        webhook = Webhook(f"http://127.0.0.1:{ports.server}{WEBHOOK_PATH}", secret) if jobs else None
         for option, port, app in (
             ("simulator", ports.simulator, _simulator(demo.simulator_url, token, webhook)),
             ("server", ports.server, create_app(settings)),
@@ -88,10 +89,6 @@ def run_demo(ports: Ports, *, jobs: bool = True) -> Iterator[Demo]:
             stack.callback(webhook.stop)
             stack.enter_context(_working(settings))
         yield demo
-
-
-def _webhook(settings: Settings, port: int) -> Webhook:
-    return Webhook(f"http://127.0.0.1:{port}{WEBHOOK_PATH}", settings.webhook_secrets[0].reveal())
 
 
 @contextmanager
@@ -155,21 +152,18 @@ def _simulator(public_url: str, token: str, webhook: Webhook | None, products: S
 
 
 def _shop(demo: Demo, ports: Ports, settings: Settings) -> Flask:
+    server = f"http://127.0.0.1:{ports.server}"
     return create_shop(
         steppay_api_url=settings.steppay_api_url,
         secret_token=settings.secret_token.reveal(),
         widget_url=demo.server_url,
-        widget_api=_widget_api(settings.api_key, ports.server),
+        widget_api=WidgetApi(server, settings.api_key.reveal()) if settings.api_key else None,
         public_url=demo.shop_url,
         templates_dir=templates_dir(),
         static_dir=static_dir(),
         messages_secret=settings.notify_secret.reveal() if settings.notify_secret else None,
         portal_url=f"{demo.simulator_url}/portal",
     )
-
-
-def _widget_api(api_key: Secret | None, port: int) -> WidgetApi | None:
-    return WidgetApi(f"http://127.0.0.1:{port}", api_key.reveal()) if api_key else None
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from widget_server.demo.simulator.catalogue import Product
 from widget_server.demo.simulator.control import control_routes
 from widget_server.demo.simulator.formats import utc_now
 from widget_server.demo.simulator.order_api import add_order_routes
-from widget_server.demo.simulator.pay_link import add_private_link, public_link_routes
+from widget_server.demo.simulator.pay_link import pay_link_routes
 from widget_server.demo.simulator.pay_page import error_page, pay_page_routes
 from widget_server.demo.simulator.portal import portal_routes
 from widget_server.demo.simulator.responses import Problem, error_answer, json_answer, page_context
@@ -57,10 +57,10 @@ def create_simulator(
     public_url = public_url.rstrip("/")
     api = api_routes(store, secret_token)
     add_order_routes(api, store, lambda: sleep(slow_seconds))
-    add_private_link(api, store, public_url)
+    public_link = pay_link_routes(store, public_url, api)
     for routes in (
         api,
-        public_link_routes(store, public_url),
+        public_link,
         pay_page_routes(store, pay_page_headers or {}),
         control_routes(store),
         portal_routes(store, sends_events=webhook is not None),

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from flask import Blueprint, Response, make_response, render_template, request
 
+from widget_server.demo.simulator.pay_link import BadReturnUrl, ReturnUrls, destination, read_return_urls
 from widget_server.demo.simulator.payments import NotPossible
 from widget_server.demo.simulator.records import Order
-from widget_server.demo.simulator.return_urls import BadReturnUrl, ReturnUrls, destination, read_return_urls
 from widget_server.demo.simulator.scenarios import METHOD_SCENARIOS, Destination, offered, run
 from widget_server.demo.simulator.store import Store
 
