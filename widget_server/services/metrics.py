@@ -92,9 +92,7 @@ UPSTREAM_FAULTS = Counter(
     tuple(product(CALLS, (*(error.code for error in _NO_ANSWER[:4]), *(error.log_code for error in _FOR_OPERATORS)))),
 )
 UPSTREAM_IN_FLIGHT = Gauge("widget_upstream_in_flight", "Calls to StepPay in flight.")
-UPSTREAM_WAITING = Gauge(
-    "widget_upstream_queued", "Callers who wait for a response from StepPay, shared ones included."
-)
+UPSTREAM_WAITING = Gauge("widget_upstream_queued", "Callers who wait for StepPay, those of shared calls included.")
 UPSTREAM_REFUSED = Counter("widget_upstream_rejected_total", "Callers rejected because the bulkhead was full.")
 BREAKER = Gauge(
     "widget_breaker_processes",
