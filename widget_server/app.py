@@ -47,8 +47,8 @@ from widget_server.web.flask_app import empty_app
 from widget_server.web.middleware import request_metrics as measured_requests
 from widget_server.web.middleware.access_log import log_request
 from widget_server.web.middleware.authentication import caller_check
+from widget_server.web.middleware.client_address import counted_client
 from widget_server.web.middleware.cors import cors_headers, origin_check
-from widget_server.web.middleware.counted_client import counted_client
 from widget_server.web.middleware.headers import register_headers
 from widget_server.web.middleware.pipeline import Step, register_pipeline
 from widget_server.web.middleware.rate_limiting import rate_limit_check

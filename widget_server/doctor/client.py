@@ -15,7 +15,7 @@ from widget_server.config import Settings
 from widget_server.doctor.public import BUDGET_SECONDS, NO_SUCH_CHECKOUT
 from widget_server.doctor.result import CheckResult, DoctorContext, ok, problem, skipped, warning
 from widget_server.errors import ConfigurationError
-from widget_server.web.middleware.counted_client import ANSWER, QUESTION
+from widget_server.web.middleware.client_address import COUNTED_CLIENT, DOCTOR_PROOF
 
 NAME = "clients"
 _CLAIMED = ipaddress.ip_network("192.0.2.0/24")
@@ -51,12 +51,12 @@ def check_client_address(settings: Settings, context: DoctorContext) -> Iterator
         return
     try:
         proof = make_proof(load_or_create(settings.signing_key_file, settings.secrets)[0], context.clock().timestamp())
-        headers = {QUESTION: proof, "X-Forwarded-For": _CLAIM}
+        headers = {DOCTOR_PROOF: proof, "X-Forwarded-For": _CLAIM}
         answer = context.get(settings.public_url + NO_SUCH_CHECKOUT, headers, BUDGET_SECONDS)
     except (TransportError, ConfigurationError):
         yield skipped(NAME, "the public URL gave no response")
         return
-    yield judge_client(answer.headers.get(ANSWER), own_address(settings.public_url), answer.headers)
+    yield judge_client(answer.headers.get(COUNTED_CLIENT), own_address(settings.public_url), answer.headers)
 
 
 def own_address(url: str) -> str | None:

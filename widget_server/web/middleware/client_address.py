@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
-from flask import Request
+from flask import Request, Response
 
+from widget_server.web.middleware.pipeline import Step
+
+DOCTOR_PROOF, COUNTED_CLIENT = "X-Widget-Doctor", "X-Counted-Client"
 CLIENT = "widget_server.client"
 """Where a request's WSGI environment keeps the client. No header has this name: theirs begin with `HTTP_`."""
 _WITH_PORT = re.compile(r"\[(?P<v6>[^]]+)](?::[0-9]+)?|(?P<v4>[0-9.]+):[0-9]+")
@@ -22,6 +26,17 @@ def client_of(request: Request, trusted_proxies: int) -> str:
     if CLIENT not in environ:
         environ[CLIENT] = client_key(request.remote_addr, environ.get("HTTP_X_FORWARDED_FOR", ""), trusted_proxies)
     return str(environ[CLIENT])
+
+
+def counted_client(is_doctor: Callable[[str], bool], trusted_proxies: int) -> Step:
+    """Tells the doctor alone which client its request was counted for."""
+
+    def name_client(request: Request, response: Response, _seconds: float) -> None:
+        proof = request.environ.get("HTTP_X_WIDGET_DOCTOR")
+        if proof is not None and is_doctor(proof):
+            response.headers[COUNTED_CLIENT] = client_of(request, trusted_proxies)
+
+    return name_client
 
 
 @lru_cache(maxsize=4096)

@@ -11,9 +11,8 @@ from widget_server.domain.checkout import Checkout
 from widget_server.domain.rate_limit import RateLimitBucket
 from widget_server.errors import RateLimited
 from widget_server.services.ports import CheckLimit
-from widget_server.web.current import current_request
 from widget_server.web.middleware.client_address import CLIENT, client_of
-from widget_server.web.middleware.pipeline import Check
+from widget_server.web.middleware.pipeline import Check, current_request
 from widget_server.web.route_table import ALL_ROUTES
 
 _LIMIT = "widget_server.check_limit"

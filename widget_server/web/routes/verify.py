@@ -13,9 +13,9 @@ from widget_server.errors import ExpectationUnavailable, OrderNotFound, OriginNo
 from widget_server.services.checkouts import find_checkout, record_checkout_verdict, record_return
 from widget_server.services.verdict_token import sign_verdict
 from widget_server.services.verification import verify_order
-from widget_server.web.current import current_request
 from widget_server.web.deps import Deps
 from widget_server.web.middleware.bodies import read_json_object
+from widget_server.web.middleware.pipeline import current_request
 from widget_server.web.middleware.rate_limiting import spend
 from widget_server.web.openapi import examples
 from widget_server.web.openapi.operations import BAD_BODY, UPSTREAM, Operation, ResponseSpec, describe

@@ -20,9 +20,9 @@ from widget_server.errors import (
     WebhooksDisabled,
 )
 from widget_server.services.webhooks import accept_signed
-from widget_server.web.current import current_request
 from widget_server.web.deps import Deps
 from widget_server.web.middleware.bodies import read_raw
+from widget_server.web.middleware.pipeline import current_request
 from widget_server.web.openapi.operations import Operation, Parameter, ResponseSpec, describe
 from widget_server.web.openapi.response_schemas import WebhookResponse
 
