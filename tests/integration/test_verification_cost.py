@@ -22,7 +22,7 @@ from widget_server.app import create_app
 from widget_server.config import read_settings
 from widget_server.logs import configure_logs
 
-MOST_CALLS, MOST_FILES = 960, 59
+MOST_CALLS, MOST_FILES = 960, 54
 WARM = 5
 HOME = str(Path(widget_server.__file__).parent)
 
