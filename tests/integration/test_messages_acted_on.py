@@ -31,7 +31,7 @@ from tests.support.merchant import bind, verify
 from widget_server.demo.shop.catalogue import BEANS
 from widget_server.demo.shop.order_updates import OrderUpdates
 from widget_server.domain.model import OrderType
-from widget_server.domain.transitions import MISMATCH_NOTICE, OrderState, webhook_type
+from widget_server.domain.transitions import MISMATCH_TYPE, OrderState, webhook_type
 from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.merchant import Verdict
 from widget_server.merchant.webhooks import TYPES, Delivery
@@ -157,10 +157,10 @@ def test_the_sample_of_the_page_acts_as_it_says(keyed: World, steppay: FakeStepP
 
 
 def test_every_type_that_is_sent_is_documented_in_both_places() -> None:
-    sent = {MISMATCH_NOTICE}
+    sent = {MISMATCH_TYPE}
     for kind in VerdictKind:
         for order_type in OrderType:
-            sent.add(webhook_type(OrderState(kind, "r", 0, NOW), order_type) or MISMATCH_NOTICE)  # type: ignore[arg-type]
+            sent.add(webhook_type(OrderState(kind, "r", 0, NOW), order_type) or MISMATCH_TYPE)  # type: ignore[arg-type]
     assert sent == set(TYPES)
     listed = re.findall(
         r"`((?:payment|renewal)\.[a-z_]+)`", PAGE.read_text("utf-8").partition("| type |")[2].partition("```")[0]

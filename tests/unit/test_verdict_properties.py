@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.support.hypothesis_settings import many
 from tests.unit.judging import CODE, ID_KEY, NOW, ORDER, RECEIPT, judge
-from widget_server.domain.claims import completed, under_claim
+from widget_server.domain.claims import with_stored_claim, with_stored_status
 from widget_server.domain.model import Claim, OrderType, PaymentStatus, Verdict
 from widget_server.domain.parsing import MalformedResponse, OrderMismatch, parse_order
 from widget_server.domain.verdict_json import verdict_body
@@ -89,11 +89,11 @@ def test_a_stored_claim_does_what_the_same_claim_does_and_never_more(
     try:
         told = body_of(exchange, own)
         direct = body_of(exchange, stored or own)
-        fresh = body_of(exchange, completed(Claim(CODE, None, own), stored).status)
+        fresh = body_of(exchange, with_stored_status(Claim(CODE, None, own), stored).status)
     except MalformedResponse:
         assume(False)
     assert fresh == body_of(exchange, own or stored)
-    assert under_claim(told, stored) == direct
+    assert with_stored_claim(told, stored) == direct
     moved = {name for name in told if told[name] != direct[name]}
     assert moved <= {"verdict", "reason", "retryAfter"}
     assert not moved or {told["verdict"], direct["verdict"]} <= MOVED_BY_A_CLAIM

@@ -110,10 +110,14 @@ EVENTS = [
     ("order.created", {"code": CODE, "id": 7}, WebhookEvent("order.created", CODE, 7)),
     ("order.created", {"orderCode": CODE}, WebhookEvent("order.created", CODE)),
     ("order.created", {"code": "7", "orderCode": CODE, "orderId": 7}, WebhookEvent("order.created", CODE)),
-    ("order.payment_completed", {"code": CODE}, WebhookEvent("order.payment_completed", CODE, said="paid")),
-    ("payment.completed", {"orderCode": CODE, "orderId": "7"}, WebhookEvent("payment.completed", CODE, 7, said="paid")),
-    ("payment.failed", {"orderId": 7, "id": 8}, WebhookEvent("payment.failed", None, 7, said="failed")),
-    ("payment.canceled", {"code": CODE}, WebhookEvent("payment.canceled", said="canceled")),
+    ("order.payment_completed", {"code": CODE}, WebhookEvent("order.payment_completed", CODE, claimed_status="paid")),
+    (
+        "payment.completed",
+        {"orderCode": CODE, "orderId": "7"},
+        WebhookEvent("payment.completed", CODE, 7, claimed_status="paid"),
+    ),
+    ("payment.failed", {"orderId": 7, "id": 8}, WebhookEvent("payment.failed", None, 7, claimed_status="failed")),
+    ("payment.canceled", {"code": CODE}, WebhookEvent("payment.canceled", claimed_status="canceled")),
     ("payment.other", {"orderId": 7}, WebhookEvent("payment.other", None, 7)),
     ("invoice.paid", {"orderCode": CODE, "code": "invoice_1", "id": 8}, WebhookEvent("invoice.paid", CODE)),
     ("invoice.updated", {"orderId": "7", "id": 8}, WebhookEvent("invoice.updated", None, 7)),
@@ -153,7 +157,7 @@ def test_an_event_without_data_hints_at_nothing(data: object) -> None:
 @pytest.mark.parametrize("code", [7, True, None, "", "123456", "order a", ["order_a"], "x" * 65])
 def test_what_is_no_order_code_is_not_read(code: object) -> None:
     assert hint("order.created", code=code) == WebhookEvent("order.created")
-    assert hint("payment.completed", orderCode=code) == WebhookEvent("payment.completed", said="paid")
+    assert hint("payment.completed", orderCode=code) == WebhookEvent("payment.completed", claimed_status="paid")
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def _summary_line(one: OrderSummary) -> str:
 
 def _record_lines(record: Record) -> Iterator[str]:
     review = "  NEEDS REVIEW" if record.needs_review else ""
-    yield f"{record.order_code}  {record.standing.kind.value}  {record.standing.reason}{review}"
+    yield f"{record.order_code}  {record.state.kind.value}  {record.state.reason}{review}"
     yield json.dumps(record.body, ensure_ascii=False)
     for step in record.history:
         yield f"{rfc3339(step.at)}  {step.verdict}  {step.reason}  (asked because of: {step.cause})"

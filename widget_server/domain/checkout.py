@@ -1,4 +1,4 @@
-"""A checkout: one opened checkout, known to the page under an id that nobody can guess."""
+"""A checkout: one opening of the pay page, known to the shop's page by an id that cannot be guessed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CHECKOUT_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 """16 random bytes in base64url without padding: 128 bits."""
 
 LIFETIME = timedelta(days=7)
-"""A virtual account may be paid days later; after that the id answers nothing any more."""
+"""A virtual account may be paid days later; then the id expires."""
 
 MODES = ("redirect", "tab", "popup", "iframe")
 LOCALES = ("ko", "en")
@@ -25,7 +25,7 @@ class Checkout:
     """`origin` is the shop page that opened the checkout (`https://shop.kr`), None if it did not say.
 
     `verdict` is the last answer given for this checkout, as JSON members without message and token; it holds no
-    personal data. `claim` is how the shopper came back: `success`, `error` or `cancel`; None: not, or nothing was said.
+    personal data. `claim` is how the shopper came back: `success`, `error` or `cancel`; None: not yet, or no status.
     """
 
     id: str

@@ -16,12 +16,12 @@ from widget_server.domain.verdict_reasons import Finding
 _UNPAID = frozenset({"not_paid_yet", *BY_CLAIM})
 
 
-def completed(claim: Claim, stored: str | None) -> Claim:
+def with_stored_status(claim: Claim, stored: str | None) -> Claim:
     """The claim, with the stored status where it names none of its own."""
     return claim if claim.status or stored is None else replace(claim, status=stored)
 
 
-def under_claim(body: Mapping[str, object], stored: str | None) -> Mapping[str, object]:
+def with_stored_claim(body: Mapping[str, object], stored: str | None) -> Mapping[str, object]:
     """A verdict's JSON members as they are for a checkout with this stored claim. None changes nothing."""
     if stored is None or body["reason"] not in _UNPAID:
         return body
@@ -29,8 +29,8 @@ def under_claim(body: Mapping[str, object], stored: str | None) -> Mapping[str, 
 
 
 def body_without_claim(body: Mapping[str, object] | None) -> Mapping[str, object] | None:
-    """A verdict's JSON members as StepPay alone gives them. None: only a claim made them. What a visitor's browser said
-    shall not look to the merchant like a failed payment."""
+    """A verdict's JSON members as StepPay alone gives them. None: only a claim made them. A claim must not
+    look like a failed payment to the merchant."""
     if body is None or body["reason"] == "order_id_mismatch":
         return None
     if body["reason"] not in BY_CLAIM:
@@ -43,6 +43,6 @@ def _with_finding(body: Mapping[str, object], found: Finding) -> Mapping[str, ob
     return {**body, **made}
 
 
-def needs_claim(body: Mapping[str, object]) -> bool:
-    """Whether a claim would have decided this verdict, and there was none: it says less than one made by a claim."""
+def lacks_claim(body: Mapping[str, object]) -> bool:
+    """Whether a claim would have decided this verdict and there was none."""
     return body.get("reason") == "not_paid_yet"

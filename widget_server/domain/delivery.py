@@ -1,4 +1,4 @@
-"""A message to the merchant's backend, and what became of each try."""
+"""A webhook delivery to the merchant backend, and its delivery attempts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 DeliveryState = Literal["waiting", "delivered", "parked"]
-"""`parked`: given up after about three days; it stays until somebody redelivers it."""
+"""`parked`: given up after about three days; it stays until an operator redelivers it."""
 REDIRECTS = "redirects"
 FAILURES: Mapping[str, str] = {
     "no_address": "its name has no address",
@@ -19,12 +19,12 @@ FAILURES: Mapping[str, str] = {
     "forbidden_address": "its address is in a private network; WIDGET_NOTIFY_ALLOW_PRIVATE_NETWORK=on allows that",
     "unfinished": "the worker ended before an answer came",
 }
-"""Why there was no answer, by the one word that logs and metrics have for it."""
+"""Why there was no response, by the word in logs and metrics."""
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """`id` is the `webhook-id` of every try, `payload` the text that every try sends."""
+    """`id` is the `webhook-id` of every attempt, `payload` the text that every attempt sends."""
 
     id: str
     order_code: str | None
@@ -50,7 +50,7 @@ class DeliveryResponse:
 
 @dataclass(frozen=True)
 class DeliveryAttempt:
-    """One kept try."""
+    """One stored attempt."""
 
     started_at: datetime
     status: int | None

@@ -1,4 +1,4 @@
-"""The words of the domain, as values: what the browser claims, what StepPay said, what we conclude."""
+"""The domain's values: what the browser claims, what StepPay answers, what the server concludes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from widget_server.domain.verdict_reasons import Finding
 
 ORDER_CODE = re.compile(r"(?![0-9]+$)[A-Za-z0-9_-]{4,64}")
 """Use with `fullmatch`. StepPay's order API also takes the sequential order number in the place of the code;
-digits alone are refused, or anybody could walk through all orders. Written in the signs that JSON Schema reads too."""
+digits alone are refused, because a client could try all numbers. JSON Schema reads this pattern as well."""
 
 ID_KEY = re.compile(r"[A-Za-z0-9]{8,64}")
 """Use with `fullmatch`. The handle of a payment record; it becomes part of a URL, so nothing else passes."""
@@ -59,7 +59,7 @@ UNREADABLE = Unreadable.UNREADABLE
 
 @dataclass(frozen=True)
 class Claim:
-    """What the browser brought back. Nobody has proven any of it. `status` is success, error, cancel or None."""
+    """What the browser brought back, unproven. `status` is success, error, cancel or None."""
 
     order_code: str
     order_id: int | None = None
@@ -81,7 +81,7 @@ class Order:
     id_key: str | Unreadable | None
     subscription_ids: tuple[int, ...]
     purchase_deadline: datetime | None = None
-    """Until when it can be paid; None: not told in a way that can be read. No verdict depends on it."""
+    """Until when it can be paid; None: missing or unreadable. No verdict depends on it."""
 
 
 @dataclass(frozen=True)

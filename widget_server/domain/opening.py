@@ -1,4 +1,4 @@
-"""Whether an order may lead to StepPay's pay page (again). Nobody shall pay twice (docs/decisions/0043)."""
+"""Whether an order may lead to StepPay's pay page (again). A shopper must not pay twice (docs/decisions/0043)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from widget_server.domain.verdict_reasons import Money, reason_facts
 
 
-def stands_in_the_way(verdict: Mapping[str, object]) -> bool:
+def blocks_payment(verdict: Mapping[str, object]) -> bool:
     """Whether money came, is on its way or may have come, by a verdict's JSON members."""
     has_date = verdict["paymentDate"] is not None
     return verdict["final"] is True or has_date or reason_facts(verdict["reason"]).money is not Money.NONE

@@ -1,4 +1,4 @@
-"""What is kept of an order, and how the merchant's backend is told of it."""
+"""The record of an order, and the webhook that reports it to the merchant backend."""
 
 from __future__ import annotations
 
@@ -47,23 +47,23 @@ class Record:
     """The ledger's row and its history, oldest first. `body`: the verdict's JSON members."""
 
     order_code: str
-    standing: OrderState
+    state: OrderState
     body: Mapping[str, object]
     needs_review: bool
     history: tuple[Transition, ...] = ()
 
     @property
     def settled(self) -> bool:
-        """Whether asking StepPay again by ourselves is worth nothing any more."""
-        return self.standing.rank > 1
+        """Whether rechecks have ended."""
+        return self.state.rank > 1
 
 
 def latest_verdict(
-    told: Mapping[str, object] | None, recorded: Mapping[str, object] | None
+    answered: Mapping[str, object] | None, recorded: Mapping[str, object] | None
 ) -> Mapping[str, object] | None:
-    """Of two verdicts on one order, as JSON members: what was told last, and the record's. The one that was checked
-    later; within one second what was told, unless the record has got further than to be unpaid."""
-    return max((body for body in (told, recorded) if body is not None), key=_age, default=None)
+    """Of two verdicts on one order, as JSON members: the last one answered, and the record's. The one that was
+    checked later counts; within one second the answered one, unless the record is settled."""
+    return max((body for body in (answered, recorded) if body is not None), key=_age, default=None)
 
 
 def _age(body: Mapping[str, object]) -> tuple[str, int]:
@@ -71,7 +71,7 @@ def _age(body: Mapping[str, object]) -> tuple[str, int]:
 
 
 def webhook_payload(kind: str, at: datetime, verdict: Mapping[str, object], history: Sequence[Transition]) -> str:
-    """The body of a delivery. It is kept and sent as this text, so that every try says the same."""
+    """The body of a delivery. It is stored and sent as this text, so that every attempt sends the same bytes."""
     data = {**verdict, "history": [transition.body() for transition in history]}
     return event_text(kind, at, data)
 

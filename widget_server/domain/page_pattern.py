@@ -1,6 +1,6 @@
 """Patterns of page paths as in `.gitignore` (git-scm.com/docs/gitignore, "Pattern format"), matched in bounded time.
 
-Anyone may have a path of theirs matched. A backtracking regular expression needs as many steps as the path is long, to
+Any client may have a path matched. A backtracking regular expression needs as many steps as the path is long, to
 the power of the pattern's stars; here they are at most the path's length times the pattern's (docs/decisions/0042).
 """
 

@@ -1,8 +1,8 @@
-"""The address of StepPay's pay page, with the three ways back, each marked so that we know which one was taken.
+"""The address of StepPay's pay page, with three return URLs, each with a marker that names its claim.
 
 StepPay's guide: `GET /api/public/orders/{orderCode}/pay` takes `successUrl`, `errorUrl` and `cancelUrl`. Which
 parameters the cancel URL gets is not documented, so our own marker says "cancel" even when StepPay adds nothing.
-It takes `lang` as well, without a list of values: it gets only the languages that we speak ourselves.
+It takes `lang` as well, without a list of values: it gets only the languages of this server.
 """
 
 from __future__ import annotations

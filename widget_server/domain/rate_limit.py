@@ -16,7 +16,7 @@ class RateLimit:
 
 class RateLimitBucket(StrEnum):
     """What asks StepPay and what writes rows are counted apart from polling, so that a page that waits never uses up
-    the check it waits for; so are questions for a page's rule, which every visitor of a shop asks. `FREE`: answered
+    the check it waits for; so are questions for a page's rule, which every shopper's page asks. `FREE`: answered
     from memory, asked by the operator's own probes, or for the merchant's key or StepPay's signature alone.
 
     Many shoppers may share one address: an office, a phone network, an edge that hides them. So an address has larger

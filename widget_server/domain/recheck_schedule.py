@@ -1,5 +1,5 @@
-"""When we ask StepPay again by ourselves: for the shopper who paid and closed the tab, and for the refund whose event
-never came."""
+"""When the server rechecks an order: for the shopper who paid and closed the tab, and for the refund whose event never
+came."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ AFTER_DEADLINE = timedelta(hours=72)
 
 _SWEEP_DAYS = (1, 3, 7, 14, 30, 60, 90)
 _SWEEP_ENDS = timedelta(days=120)
-"""A look that no worker made in time is made late, but not for what was settled long before this version came."""
+"""A missed recheck is made late, but not for orders that were settled long before this version was installed."""
 
 
 def sweep_spans() -> Sequence[tuple[timedelta, timedelta]]:
     """For an order that has been swept so many times as the index says: since when it must be settled for its next
-    look, and for how long at most."""
+    recheck, and for how long at most."""
     return tuple((timedelta(days=day), _SWEEP_ENDS) for day in _SWEEP_DAYS)
 
 
 def sweep_step(age: timedelta) -> int:
-    """How many looks are behind an order of this age once it is looked at: those that were missed are not made up."""
+    """The step of an order of this age after its recheck: missed rechecks are not made up."""
     return sum(age >= timedelta(days=day) for day in _SWEEP_DAYS)
 
 

@@ -15,7 +15,7 @@ _NAMES = ("order_id", "order_code", "status", MARKER)
 
 
 class AmbiguousReturn(ValueError):
-    """The parameters name no order, two orders, or the same parameter twice: nobody may guess which one is meant."""
+    """The parameters name no order, two orders, or the same parameter twice: which one is meant stays open."""
 
 
 def read_return(query: str, order_code: str) -> Claim:
@@ -60,7 +60,7 @@ def _order_id(text: str | None) -> int | None:
     return int(text)
 
 
-def _status(marked: str, told: str | None) -> str | None:
+def _status(marked: str, given: str | None) -> str | None:
     """StepPay's status and the way that was taken must not contradict each other; then there is no claim at all."""
-    claims = {claim for claim in (marked, told) if claim in CLAIMS}
+    claims = {claim for claim in (marked, given) if claim in CLAIMS}
     return claims.pop() if len(claims) == 1 else None

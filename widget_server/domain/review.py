@@ -1,4 +1,4 @@
-"""Which answers of StepPay's a person has to look at: at once, after an hour, or when we stop asking."""
+"""Which answers of StepPay need review: at once, after an hour, or when the rechecks end."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def doubt_lasts(verdict: Verdict, checks: int) -> bool:
 
 
 def needs_review_at_the_end(verdict: Verdict) -> bool:
-    """When we stop asking. A mismatch that was never paid is a cart that was left."""
+    """When the rechecks end. A mismatch that was never paid is an abandoned cart."""
     if verdict.finding.kind is VerdictKind.MISMATCH and verdict.order.payment_date is None:
         return False
     return verdict.finding.facts.review is not Review.NEVER

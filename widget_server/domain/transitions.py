@@ -1,8 +1,7 @@
-"""What becomes of an order's record when StepPay was asked again.
+"""What becomes of an order's record after another answer of StepPay.
 
-The record is the weightiest of all observations, and weight is a total order. So it does not matter in which order they
-arrive, nor how often: any order and any duplication of webhooks, verifications and re-checks ends in the same record
-(docs/decisions/0021).
+The record is the observation of the highest precedence, and precedence is a total order: any order
+and any duplication of webhooks, verifications and rechecks ends in the same record (docs/decisions/0021).
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from widget_server.domain.rules import BY_CLAIM, NOT_PAID_YET
 from widget_server.domain.verdict_json import canonical_decimal
 from widget_server.domain.verdict_kinds import VerdictKind
 
-MISMATCH_NOTICE = "payment.mismatch"
+MISMATCH_TYPE = "payment.mismatch"
 
 
 @dataclass(frozen=True)
@@ -47,9 +46,9 @@ class OrderState:
 
 
 def without_claim(verdict: Verdict) -> Verdict | None:
-    """What StepPay alone said. None: only the claim made this verdict, so nothing was learnt.
+    """The verdict without the claim. None: only the claim made this verdict, so nothing is recorded.
 
-    Otherwise whoever knows an order code could have the merchant told that its payment failed.
+    Otherwise a caller who knows an order code could report a failed payment to the merchant.
     """
     if verdict.finding.reason == "order_id_mismatch":
         return None
@@ -60,7 +59,7 @@ def without_claim(verdict: Verdict) -> Verdict | None:
 
 def for_record(verdict: Verdict) -> Verdict:
     """The verdict as the record takes it. Money that went back is a fact whatever was bound: an amount that differs
-    must not hide a refund from a merchant who was once told `paid`."""
+    must not hide a refund from a merchant who was notified of `paid`."""
     unbound = verdict.unbound_finding
     if unbound is None or unbound.kind not in (VerdictKind.PARTIALLY_REFUNDED, VerdictKind.REFUNDED):
         return verdict
@@ -90,22 +89,22 @@ def supersedes(current: OrderState | None, seen: OrderState) -> bool:
 
 
 def contradicts(current: OrderState | None, seen: OrderState) -> bool:
-    """StepPay takes back what it had said: the record stands, and a person has to look (paid again after a refund, or
-    not paid any more)."""
+    """StepPay contradicts the record: the record stays, and the order needs review (paid again after a refund, or not
+    paid any more)."""
     if current is None or seen.reason == "cancel_in_progress":
         return False
     return 0 < seen.rank < current.rank and seen.checked_at > current.checked_at
 
 
-def webhook_type(standing: OrderState, order_type: OrderType | None) -> str | None:
-    """What the merchant is told: `payment.paid`, `renewal.paid`, ...; None: nothing happened worth telling. A paid
-    mismatch changes no record and has its own message (`MISMATCH_NOTICE`)."""
-    if not standing.kind.facts.notifies:
+def webhook_type(state: OrderState, order_type: OrderType | None) -> str | None:
+    """The type of the webhook: `payment.paid`, `renewal.paid`, ...; None: no webhook. A paid mismatch changes no record
+    and has its own type (`MISMATCH_TYPE`)."""
+    if not state.kind.facts.notifies:
         return None
-    renewed = standing.kind is VerdictKind.PAID and order_type is OrderType.RECURRING
-    return "renewal.paid" if renewed else f"payment.{standing.kind.value}"
+    renewed = state.kind is VerdictKind.PAID and order_type is OrderType.RECURRING
+    return "renewal.paid" if renewed else f"payment.{state.kind.value}"
 
 
 def webhook_id(subject: str, step: str) -> str:
-    """The same transition has the same id for ever, also after a restored backup: the merchant knows it again."""
+    """The same transition always has the same id, also after a restored backup: the merchant ignores duplicates."""
     return "evt_" + hashlib.sha256(f"{subject}\n{step}".encode()).hexdigest()[:32]

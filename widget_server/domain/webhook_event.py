@@ -1,4 +1,5 @@
-"""What an event of StepPay's hints at. Even a rightly signed one proves no payment: it only says where to look."""
+"""Which order a webhook event of StepPay names. Even a correctly signed event proves no payment: the server asks
+StepPay."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from widget_server.domain.model import ORDER_CODE
 from widget_server.domain.order_id import read_order_id
 
 _NAME = re.compile(r"[a-z_]{1,24}(\.[a-z_]{1,32}){1,2}")
-_SAID = {
+_CLAIMED_STATUS = {
     "payment.completed": "paid",
     "order.payment_completed": "paid",
     "payment.failed": "failed",
@@ -20,13 +21,13 @@ _SAID = {
 
 @dataclass(frozen=True)
 class WebhookEvent:
-    """Where to look. `said`: what the event claims of the payment. Nothing else of its body is kept."""
+    """Which order to check. `claimed_status`: what the event claims of the payment. The rest is not kept."""
 
     event: str
     order_code: str | None = None
     order_id: int | None = None
     subscription_id: int | None = None
-    said: str | None = None
+    claimed_status: str | None = None
 
     @property
     def names_an_order(self) -> bool:
@@ -34,17 +35,20 @@ class WebhookEvent:
 
 
 def read_event(body: Mapping[str, object]) -> WebhookEvent:
-    """Events that we do not know, or that name nothing we could ask about, give an empty hint."""
+    """Events that we do not know, or that name no order, give an empty event."""
     name, data = body.get("event"), body.get("data")
     if not isinstance(name, str) or not _NAME.fullmatch(name) or not isinstance(data, dict):
         return WebhookEvent("unknown")
-    family, said = name.partition(".")[0], _SAID.get(name)
+    family, claimed = name.partition(".")[0], _CLAIMED_STATUS.get(name)
     if family == "order":
         return WebhookEvent(
-            name, _code(data.get("code")) or _code(data.get("orderCode")), read_order_id(data.get("id")), said=said
+            name,
+            _code(data.get("code")) or _code(data.get("orderCode")),
+            read_order_id(data.get("id")),
+            claimed_status=claimed,
         )
     if family in {"payment", "invoice"}:
-        return WebhookEvent(name, *_order_named_in(data), said=said)
+        return WebhookEvent(name, *_order_named_in(data), claimed_status=claimed)
     if family == "subscription":
         return WebhookEvent(
             name, subscription_id=read_order_id(data.get("id")) or read_order_id(data.get("subscriptionId"))

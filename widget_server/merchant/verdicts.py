@@ -1,4 +1,4 @@
-"""For the merchant's backend: believe a verdict that came through the shopper's browser, or refuse it.
+"""For the merchant backend: verify a verdict that came through the shopper's browser.
 
 Guide: docs/backend.md. This file stands alone, on the standard library and PyJWT (`pip install "pyjwt[crypto]"`):
 import it, or copy it.

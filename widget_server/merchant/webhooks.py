@@ -1,4 +1,4 @@
-"""For the merchant's backend: believe a message of the widget server, or refuse it.
+"""For the merchant backend: verify a webhook of the widget server.
 
 Guide: docs/deliveries.md. This file stands alone, on the standard library: import it, or copy it. The messages follow
 Standard Webhooks, so any of its libraries does the same.
@@ -24,7 +24,7 @@ TYPES = {
     "payment.no_charge": "completed without a charge: a free trial, 0 KRW, or a payment method registered",
     "payment.failed": "the payment failed; a later one may succeed",
     "payment.canceled": "ended before payment",
-    "payment.mismatch": "paid, but not the amount or currency that you bound (`expectation`): a person has to look",
+    "payment.mismatch": "paid, but not the amount or currency that you bound (`expectation`): needs review",
     "payment.partially_refunded": "part of the money went back",
     "payment.refunded": "all of the money went back",
     "renewal.paid": "a subscription's next payment, under an order code of its own",

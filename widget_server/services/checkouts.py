@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from widget_server.domain.checkout import LIFETIME, Checkout
-from widget_server.domain.claims import under_claim
+from widget_server.domain.claims import with_stored_claim
 from widget_server.domain.order_record import latest_verdict
 from widget_server.domain.pay_url import ReturnUrls, pay_url
-from widget_server.domain.shop_page import PAGE, written_page
+from widget_server.domain.shop_page import PAGE, encode_page
 from widget_server.errors import StorageError
 from widget_server.services.expectations import matches_expectation
 from widget_server.services.ports import Checkouts, Clock, Expectations, Ledger
@@ -67,7 +67,7 @@ def pay_page(checkout: Checkout, opening: CheckoutRequest, addresses: BaseUrls) 
     """StepPay's pay page in the shopper's language, with the return URLs."""
     return_page = f"{addresses.public_url}/v1/return/{checkout.id}"
     if opening.page is not None:
-        return_page += f"?{PAGE}={written_page(opening.page)}"
+        return_page += f"?{PAGE}={encode_page(opening.page)}"
     back = opening.back or ReturnUrls(return_page, return_page, return_page)
     return pay_url(addresses.steppay_api_url, checkout.order_code, checkout.id, back, checkout.locale)
 
@@ -77,7 +77,7 @@ def latest_known_verdict(checkout: Checkout, ledger: Ledger, expectations: Expec
     or a check has recorded since; an unpaid order by the way the shopper came back. Raises `errors.StorageError`."""
     known = latest_verdict(checkout.verdict, ledger.find_verdict(checkout.order_code))
     if known is None or known["fulfill"] is not True:
-        return known and under_claim(known, checkout.claim)
+        return known and with_stored_claim(known, checkout.claim)
     return known if matches_expectation(known, expectations.find(checkout.order_code)) else None
 
 

@@ -135,13 +135,15 @@ def _webhook(job: Job, tools: JobContext) -> None:
 
 def _close(job: Job, event: WebhookEvent, verdict: Verdict | None, tools: JobContext) -> None:
     """The event may have overtaken StepPay's own API: then it is processed a few times more."""
-    confirmed = verdict is not None and (event.said in (None, verdict.finding.kind.value) or _is_settled(verdict))
+    confirmed = verdict is not None and (
+        event.claimed_status in (None, verdict.finding.kind.value) or _is_settled(verdict)
+    )
     if not confirmed and job.tries < _LAGGING_TRIES:
         _try_again(job, tools)
         return
     if verdict is not None and not confirmed:
-        logged = (verdict.order.order_code, event.said, verdict.finding.kind.value)
-        log.warning("webhook_not_confirmed order=%s said=%s steppay_says=%s", *logged)
+        logged = (verdict.order.order_code, event.claimed_status, verdict.finding.kind.value)
+        log.warning("webhook_not_confirmed order=%s claimed=%s steppay_says=%s", *logged)
     tools.inbox.close(job, ignored=verdict is None)
 
 

@@ -87,10 +87,10 @@ class CheckoutSummary:
 
 @dataclass(frozen=True)
 class EventLine:
-    """An event of StepPay's; `said` is the verdict it hints at."""
+    """A webhook event; `claimed_status` is what it says of the payment."""
 
     event: str
-    said: str | None
+    claimed_status: str | None
     state: str
     received_at: datetime
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from decimal import Decimal
 
 from widget_server.domain.model import Claim, Expectation
-from widget_server.domain.opening import stands_in_the_way
+from widget_server.domain.opening import blocks_payment
 from widget_server.domain.order_record import Cause
 from widget_server.domain.verdict_json import verdict_body
 from widget_server.domain.verdict_reasons import finding
@@ -30,7 +30,7 @@ def find_obstacle(order_code: str, checkouts: Checkouts, deps: VerificationDeps)
         return None
     with suppress(UpstreamError, OrderNotFound, ExpectationUnavailable):  # not knowing never prevents a payment
         known = verdict_body(verify_order(Claim(order_code), Cause.VERIFY, deps))
-    return known if known is not None and stands_in_the_way(known) else None
+    return known if known is not None and blocks_payment(known) else None
 
 
 def _under_expectation(

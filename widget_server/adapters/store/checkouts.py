@@ -12,7 +12,7 @@ from widget_server.adapters.store.jobs import bring_nearer
 from widget_server.adapters.store.probe import WriteProbe
 from widget_server.adapters.store.sql import DbConnection, fetch_one, insert_into, read, read_one, run
 from widget_server.domain.checkout import Checkout
-from widget_server.domain.claims import needs_claim
+from widget_server.domain.claims import lacks_claim
 from widget_server.domain.job import UNCONFIRMED, first_check
 from widget_server.domain.rules import BY_CLAIM
 
@@ -121,7 +121,7 @@ def _stays(stored: Mapping[str, object] | None, new: Mapping[str, object], claim
     """Whether the stored verdict is newer than `new`, or knows a claim that `new` did not know."""
     if stored is None:
         return False
-    knows_more = stored.get("reason") in BY_CLAIM and needs_claim(new) and claim != "success"
+    knows_more = stored.get("reason") in BY_CLAIM and lacks_claim(new) and claim != "success"
     return knows_more or _checked_at(stored) > _checked_at(new)
 
 

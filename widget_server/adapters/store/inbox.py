@@ -43,7 +43,7 @@ class SqlInbox:
             "event": event.event,
             "order_code": event.order_code,
             "order_id": event.order_id,
-            "claimed_status": event.said,
+            "claimed_status": event.claimed_status,
             "received_at": at,
             "state": "new" if event.names_an_order else "ignored",
         }
@@ -82,7 +82,7 @@ class SqlInbox:
     def find(self, digest: str) -> WebhookEvent | None:
         """The event that waits to be processed under this digest."""
         row = read_one(self._engine, _WAITING, digest=digest)
-        return WebhookEvent(row.event, row.order_code, row.order_id, said=row.claimed_status) if row else None
+        return WebhookEvent(row.event, row.order_code, row.order_id, claimed_status=row.claimed_status) if row else None
 
     def close(self, job: Job, *, ignored: bool) -> None:
         """The event is processed. `ignored`: StepPay knows no such order."""

@@ -17,7 +17,7 @@ from widget_server.domain.job import Job, first_check
 from widget_server.domain.model import Verdict
 from widget_server.domain.order_record import Cause, Record, Transition, webhook_payload
 from widget_server.domain.transitions import (
-    MISMATCH_NOTICE,
+    MISMATCH_TYPE,
     OrderState,
     contradicts,
     mismatch_step,
@@ -86,7 +86,7 @@ class SqlLedger:
 
     def _write_mismatch(self, db: DbConnection, verdict: Verdict, step: str, cause: Cause) -> None:
         if _note_transition(db, verdict.order.order_code, step, state_from_verdict(verdict), cause):
-            self._notify(db, MISMATCH_NOTICE, step, verdict, mismatch_body(verdict))
+            self._notify(db, MISMATCH_TYPE, step, verdict, mismatch_body(verdict))
 
     def _notify(self, db: DbConnection, kind: str, step: str, verdict: Verdict, body: Mapping[str, object]) -> None:
         if self._notify_merchant:

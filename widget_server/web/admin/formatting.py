@@ -74,11 +74,11 @@ _LABELS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 
 
 def _tones() -> Iterator[tuple[str, str]]:
-    """`success` for the first kind of a tone, `success-2` for the second: a chart has to tell them apart."""
+    """`success` for the first kind of a tone, `success-2` for the others: a chart has to tell them apart."""
     seen: Counter[str] = Counter()
     for kind, facts in KINDS.items():
         seen[facts.tone] += 1
-        yield kind.value, facts.tone if seen[facts.tone] == 1 else f"{facts.tone}-{seen[facts.tone]}"
+        yield kind.value, facts.tone if seen[facts.tone] == 1 else f"{facts.tone}-2"
 
 
 _TONES = dict(_tones())

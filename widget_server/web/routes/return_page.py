@@ -16,13 +16,13 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 
 from widget_server.domain.checkout import CHECKOUT_ID, Checkout
-from widget_server.domain.claims import completed
+from widget_server.domain.claims import with_stored_status
 from widget_server.domain.model import Claim
 from widget_server.domain.order_record import Cause
 from widget_server.domain.pay_url import MARKER, marker
 from widget_server.domain.rate_limit import RateLimitBucket
 from widget_server.domain.return_query import AmbiguousReturn, marked_order, read_return
-from widget_server.domain.shop_page import PAGE, read_page, written_page
+from widget_server.domain.shop_page import PAGE, decode_page, encode_page
 from widget_server.domain.verdict_json import verdict_body
 from widget_server.errors import OrderNotFound, StorageError, UpstreamError, WidgetServerError
 from widget_server.services.checkouts import record_checkout_verdict, record_return
@@ -96,7 +96,7 @@ def return_blueprint(deps: Deps) -> Blueprint:
         except AmbiguousReturn:
             return _unidentified(400, checkout, deps)
         noted = record_return(checkout, claim.status, deps.clock(), deps.checkouts) if stored else None
-        claim = completed(claim, checkout.claim)
+        claim = with_stored_status(claim, checkout.claim)
         answer = _ask(claim, deps)
         if noted and answer.status == 200:
             record_checkout_verdict(noted, answer.verdict, deps.checkouts)
@@ -108,7 +108,7 @@ def return_blueprint(deps: Deps) -> Blueprint:
         response = notice_page(
             error.status,
             "unknown",
-            way_to_shop(None, read_page(request.args.get(PAGE)), deps.settings),
+            way_to_shop(None, decode_page(request.args.get(PAGE)), deps.settings),
             again_url="",
             refresh_seconds=wait,
         )
@@ -159,7 +159,7 @@ def _show(answer: _PageResult, claim: Claim, checkout: Checkout, deps: Deps) -> 
         verdict,
         lang,
         answer.status,
-        shop_url=way_to_shop(checkout.origin, read_page(request.args.get(PAGE)), deps.settings),
+        shop_url=way_to_shop(checkout.origin, decode_page(request.args.get(PAGE)), deps.settings),
         hint={"checkout": checkout.id, "origin": checkout.origin} if checkout.origin else None,
         refresh_url=refresh_url,
         refresh_seconds=_REFRESH_SECONDS[round_number] if refresh_url and reloads_by_itself else None,
@@ -184,13 +184,13 @@ def _own_url(checkout: Checkout, claim: Claim, round_number: int) -> str:
     query = {MARKER: marker(claim.status or "none", checkout.order_code, checkout.id), "round": str(round_number)}
     if claim.order_id is not None:
         query["order_id"] = str(claim.order_id)
-    page = read_page(request.args.get(PAGE))
+    page = decode_page(request.args.get(PAGE))
     if page is not None:
-        query[PAGE] = written_page(page)
+        query[PAGE] = encode_page(page)
     return f"/v1/return/{checkout.id}?{urlencode(query)}"
 
 
 def _unidentified(status: int, checkout: Checkout | None, deps: Deps) -> Response:
     origin, locale = (checkout.origin, checkout.locale) if checkout else (None, None)
-    back = way_to_shop(origin, read_page(request.args.get(PAGE)), deps.settings)
+    back = way_to_shop(origin, decode_page(request.args.get(PAGE)), deps.settings)
     return notice_page(status, "unidentified", back, locale)

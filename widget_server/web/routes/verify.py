@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
-from widget_server.domain.claims import completed
+from widget_server.domain.claims import with_stored_status
 from widget_server.domain.model import Claim
 from widget_server.domain.order_record import Cause
 from widget_server.domain.rate_limit import RateLimitBucket
@@ -56,7 +56,7 @@ def verify_blueprint(deps: Deps) -> Blueprint:
         spend(RateLimitBucket.ASK, checkout=checkout)
         if checkout and claim.status:  # only a return address names a status
             checkout = record_return(checkout, claim.status, deps.clock(), deps.checkouts)
-        verdict = verify_order(completed(claim, checkout.claim if checkout else None), Cause.VERIFY, deps)
+        verdict = verify_order(with_stored_status(claim, checkout.claim if checkout else None), Cause.VERIFY, deps)
         body = verdict_body(verdict)
         if checkout:
             record_checkout_verdict(checkout, body, deps.checkouts)
