@@ -1,7 +1,7 @@
-"""A merchant's backend in small: verify the browser's token or the widget server's message, hold it against your own
-order, then fulfill exactly once.
+"""A small merchant backend: verify the browser's token or the widget server's webhook, compare it with your own order,
+then fulfill exactly once.
 
-Needs `widget_server.merchant` and `merchant_deliveries` (or copies of the two files). Replace SQLite by your database:
+Needs `widget_server.merchant.verdicts` and `widget_server.merchant.webhooks` (or copies of the two files). Replace SQLite by your database:
 what matters is the unique key on the order code, in the same transaction as the fulfillment itself.
 """
 
@@ -35,15 +35,15 @@ CREATE TABLE IF NOT EXISTS reviews (order_code TEXT NOT NULL, type TEXT NOT NULL
 
 
 KEPT_SECONDS = 300  # as long as the document may be cached, at most
-GRACE_SECONDS = 300  # the widget server may be away for a moment
+GRACE_SECONDS = 300  # the widget server may be down for a moment
 
 
 class Keys:
     """The widget server's public keys: fetched when first needed, for an unknown key, and when they are older than the
     answer's `max-age`; at most once a minute.
 
-    Never kept for longer: a key that was stolen and dropped would go on being believed. When a fetch fails, the old
-    keys count for five more minutes, then none does.
+    Never kept for longer: your backend would go on trusting a stolen key after its removal. When a fetch fails, the
+    old keys count for five more minutes.
     """
 
     def __init__(self, server: str = ISSUER, clock: Callable[[], float] = time.monotonic) -> None:
@@ -81,7 +81,7 @@ class Keys:
         if not isinstance(keys, dict) or not isinstance(keys.get("keys"), list):
             return False
         max_age = re.search(r"max-age=([0-9]{1,6})", headers.get("Cache-Control", ""))
-        age = re.fullmatch("[0-9]{1,6}", headers.get("Age", "0"))  # so long a cache in between has kept it
+        age = re.fullmatch("[0-9]{1,6}", headers.get("Age", "0"))  # how long a cache in between has kept it
         left = (int(max_age[1]) if max_age else KEPT_SECONDS) - (int(age[0]) if age else 0)
         self._keys, self._fresh_until = keys, now + min(left, KEPT_SECONDS)
         return True
@@ -116,9 +116,9 @@ def fulfill(
     return fulfill_once(database, verdict.order_code) if verdict.is_paid else "not paid"
 
 
-def take_message(database: sqlite3.Connection, message: Delivery) -> str:
-    """Act on a message that `verify_delivery` gave you, and answer HTTP 204 whatever this returns: a message that you
-    refuse comes again for three days. Messages come for every order of the StepPay account: also of your other shops,
+def process_webhook(database: sqlite3.Connection, message: Delivery) -> str:
+    """Process a webhook that `verify_delivery` gave you, and answer HTTP 204 whatever this returns: a webhook that you
+    refuse comes again for three days. Webhooks come for every order of the StepPay account: also of your other shops,
     and those made in StepPay's portal."""
     data = message.data
     if message.type == "renewal.paid":
@@ -131,9 +131,9 @@ def take_message(database: sqlite3.Connection, message: Delivery) -> str:
         if (data["amount"], data["currency"]) == (Decimal(order[0]), order[1]):
             remember_subscriptions(database, code, data["subscriptionIds"])
             return fulfill_once(database, code)
-        return put_before_a_person(database, code, "payment.mismatch")  # you forgot to bind the amount
+        return ask_for_review(database, code, "payment.mismatch")  # you forgot to bind the amount
     if message.type in {"payment.mismatch", "payment.partially_refunded", "payment.refunded"}:
-        return put_before_a_person(database, code, message.type)
+        return ask_for_review(database, code, message.type)
     return "nothing to do"
 
 
@@ -160,7 +160,7 @@ def renew_once(database: sqlite3.Connection, data: Mapping[str, Any]) -> str:
     return "renewed" if renewed.rowcount else "already renewed"
 
 
-def put_before_a_person(database: sqlite3.Connection, order_code: str, kind: str) -> str:
+def ask_for_review(database: sqlite3.Connection, order_code: str, kind: str) -> str:
     """Money is in the wrong place or went back: what follows from it is your business to decide."""
     with database:
         database.execute(
@@ -171,7 +171,7 @@ def put_before_a_person(database: sqlite3.Connection, order_code: str, kind: str
 
 
 def fulfill_once(database: sqlite3.Connection, order_code: str) -> str:
-    """Call this from every way that can learn of a payment, once the order was compared: token, message, check."""
+    """Call this wherever you learn of a payment, after you compared the order: token, webhook, check."""
     with database:  # one transaction: both rows or none
         claimed = database.execute(
             "INSERT INTO fulfillments (order_code) VALUES (?) ON CONFLICT (order_code) DO NOTHING", (order_code,)

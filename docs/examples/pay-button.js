@@ -1,7 +1,7 @@
 // @ts-check
 // <pay-button server="https://pay.shop.kr" order="order_15XqwcM1f" mode="tab">Pay</pay-button>
-// The widget hears the click of the link inside, its events bubble through the element, and without our script the link
-// pays. Load this file with `defer`; the widget's own tag stays in the page.
+// The widget receives the click on the link inside, its events bubble through the element, and without the script the
+// link pays. Load this file with `defer`; the widget's own tag stays in the page.
 customElements.define('pay-button', class extends HTMLElement {
   static observedAttributes = ['server', 'order', 'mode'];
   link = document.createElement('a');

@@ -6,26 +6,26 @@ import type { Mode, Verdict } from '../../static/js/widget.js';
 
 type Props = AnchorHTMLAttributes<HTMLAnchorElement> & { server: string; order: string; mode?: Mode; container?: string };
 
-/** The widget hears every click on the page, so nothing is bound here. Without our script it is a link that pays. */
+/** The widget listens to every click on the page, so nothing is bound here. Without the script it is a link that pays. */
 export function PayLink({ server, order, mode, container, ...rest }: Props) {
   const href = `${server}/v1/pay/${order}`;
   return <a {...rest} href={href} data-steppay-order={order} data-mode={mode} data-container={container} />;
 }
 
-/** Hears each result of this page once, also one that came before React did: the return from a redirect. */
+/** Calls back once for each result of this page, also for one that came before React: the return from a redirect. */
 export function usePaymentResult(onResult: (verdict: Verdict) => void): void {
   const latest = useRef(onResult);
-  const told = useRef<Verdict | null>(null);
+  const reported = useRef<Verdict | null>(null);
   useEffect(() => {
     latest.current = onResult;
   });
   useEffect(() => {
-    const tell = (verdict: Verdict | null) => {
-      if (verdict && verdict !== told.current) latest.current((told.current = verdict));
+    const report = (verdict: Verdict | null) => {
+      if (verdict && verdict !== reported.current) latest.current((reported.current = verdict));
     };
-    const hear = (event: DocumentEventMap['steppay:result']) => tell(event.detail);
-    document.addEventListener('steppay:result', hear);
-    window.StepPayCheckout?.handleReturn().then(tell);
-    return () => document.removeEventListener('steppay:result', hear);
+    const listen = (event: DocumentEventMap['steppay:result']) => report(event.detail);
+    document.addEventListener('steppay:result', listen);
+    window.StepPayCheckout?.handleReturn().then(report);
+    return () => document.removeEventListener('steppay:result', listen);
   }, []);
 }

@@ -55,8 +55,8 @@ export function verifyVerdict(token, { keys, issuer, audience, orderCode, amount
 
 /**
  * The widget server's public keys: fetched when first needed, for an unknown key, and when they are older than the
- * answer's `max-age`; at most once a minute. Never kept for longer: a key that was stolen and dropped would go on being
- * believed. When a fetch fails, the old keys count for five more minutes, then none does.
+ * answer's `max-age`; at most once a minute. Never kept for longer: your backend would go on trusting a
+ * stolen key after its removal. When a fetch fails, the old keys count for five more minutes.
  * `url`: https://pay.shop.kr/.well-known/jwks.json, from your settings, never from a token.
  */
 export class Keys {

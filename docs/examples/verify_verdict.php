@@ -85,8 +85,8 @@ function verify_verdict(
 /**
  * The widget server's public keys for `verify_verdict`, kept in $file (outside of the web root, writable for PHP alone).
  * Fetched when they are older than the answer's max-age, at most once a minute; with $unknownKey (after a refusal
- * `unknown_key`) also before. Never kept for longer: a key that was stolen and dropped would go on being believed. When a
- * fetch fails, the old keys count for five more minutes, then none does.
+ * `unknown_key`) also before. Never kept for longer: your backend would go on trusting a stolen key after its removal.
+ * When a fetch fails, the old keys count for five more minutes.
  *
  * $url is https://pay.shop.kr/.well-known/jwks.json, from your settings, never from a token. $now is for tests.
  */

@@ -88,7 +88,7 @@ def parcels(database: sqlite3.Connection) -> list[str]:
 def test_the_example_acts_on_its_own_orders_for_what_it_sold(
     example: ModuleType, shop: sqlite3.Connection, message: Delivery, outcome: str, sent: list[str]
 ) -> None:
-    assert example.take_message(shop, message) == outcome
+    assert example.process_webhook(shop, message) == outcome
     assert parcels(shop) == sent
 
 
@@ -102,7 +102,7 @@ def test_the_example_follows_a_trial_into_its_months(
         verify(world, code)
         work(world, merchant)
     messages = [Delivery(event_id, body["type"], body["data"]) for event_id, body in merchant.told]
-    outcomes = [example.take_message(shop, message) for message in [*messages, *messages]]
+    outcomes = [example.process_webhook(shop, message) for message in [*messages, *messages]]
     assert outcomes == ["fulfilled", "renewed", "already fulfilled", "already renewed"]
     assert shop.execute("SELECT order_code, first_order FROM renewals").fetchall() == [("order_next", "order_trial")]
 
@@ -123,7 +123,7 @@ class Rows:
         names = {
             **{"app": app, "request": request, "SECRET": SECRET, "database": lambda: self.database},
             "fulfill_once": lambda _rows, code: self.did.append(code),
-            "ask_a_person": lambda _rows, data: self.did.append(f"? {data['amount']}"),
+            "ask_for_review": lambda _rows, data: self.did.append(f"? {data['amount']}"),
         }
         exec(sample[1], names)  # noqa: S102  # our own page
         return app.test_client()
