@@ -1,8 +1,8 @@
 """A small merchant backend: verify the browser's token or the widget server's webhook, compare it with your own order,
 then fulfill exactly once.
 
-Needs `widget_server.merchant.verdicts` and `widget_server.merchant.webhooks` (or copies of the two files). Replace SQLite by your database:
-what matters is the unique key on the order code, in the same transaction as the fulfillment itself.
+Needs `widget_server.merchant.verdicts` and `widget_server.merchant.webhooks` (or copies of the two files). Replace
+SQLite by your database: what matters is the unique key on the order code, in the transaction of the fulfillment itself.
 """
 
 from __future__ import annotations
