@@ -58,14 +58,14 @@ from widget_server.web.openapi.routes import openapi_blueprint
 from widget_server.web.problems import register_problems
 from widget_server.web.routes.checkouts import checkouts_blueprint
 from widget_server.web.routes.health import health_blueprint
-from widget_server.web.routes.jwks import keys_blueprint
+from widget_server.web.routes.jwks import jwks_blueprint
 from widget_server.web.routes.metrics import metrics_blueprint
 from widget_server.web.routes.orders import orders_blueprint
-from widget_server.web.routes.page_rules import pages_blueprint
+from widget_server.web.routes.page_rules import page_rules_blueprint
 from widget_server.web.routes.pay_link import pay_link_blueprint
 from widget_server.web.routes.playground import playground_blueprint
 from widget_server.web.routes.return_page import return_blueprint
-from widget_server.web.routes.static_files import files_blueprint
+from widget_server.web.routes.static_files import static_files_blueprint
 from widget_server.web.routes.verify import verify_blueprint
 from widget_server.web.routes.webhooks import webhooks_blueprint
 from widget_server.web.static_files import StaticCacheMiddleware
@@ -118,9 +118,9 @@ def _blueprints(settings: Settings, deps: Deps) -> Iterator[Blueprint]:
     yield return_blueprint(deps)
     yield orders_blueprint(deps)
     yield webhooks_blueprint(deps)
-    yield pages_blueprint(deps)
-    yield files_blueprint(static_dir(), widget(settings.public_url))
-    yield keys_blueprint(deps)
+    yield page_rules_blueprint(deps)
+    yield static_files_blueprint(static_dir(), widget(settings.public_url))
+    yield jwks_blueprint(deps)
     yield health_blueprint(deps)
     yield metrics_blueprint(deps)
     yield openapi_blueprint(deps)

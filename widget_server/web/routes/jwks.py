@@ -21,7 +21,7 @@ _KEYS = Operation(
 )
 
 
-def keys_blueprint(deps: Deps) -> Blueprint:
+def jwks_blueprint(deps: Deps) -> Blueprint:
     blueprint = Blueprint("keys", __name__)
 
     @blueprint.get("/.well-known/jwks.json")

@@ -28,7 +28,7 @@ _RULE = Operation(
 )
 
 
-def pages_blueprint(deps: Deps) -> Blueprint:
+def page_rules_blueprint(deps: Deps) -> Blueprint:
     blueprint = Blueprint("pages", __name__)
     template = pay_url_template(deps.settings.steppay_api_url)
 

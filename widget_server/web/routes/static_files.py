@@ -57,7 +57,7 @@ _ASSET = Operation(
 )
 
 
-def files_blueprint(static_dir: Path, widget: bytes) -> Blueprint:
+def static_files_blueprint(static_dir: Path, widget: bytes) -> Blueprint:
     """`widget`: as `assets.widget` gives it."""
     blueprint = Blueprint("files", __name__)
     icons = sorted((static_dir / "img").glob("status-*.svg"))
