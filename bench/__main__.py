@@ -1,6 +1,6 @@
 """Measure this server beside others, on this machine, in one run.
 
-python -m bench                  all of it, about 12 minutes; writes docs/maintainers/performance.md and .svg
+python -m bench                  all of it, about 20 minutes; writes docs/maintainers/performance.md and .svg
 python -m bench P1 P4 --quick    some, in short windows: whether it works; writes reports/ alone
 """
 

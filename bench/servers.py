@@ -18,6 +18,7 @@ from itertools import count
 from pathlib import Path
 
 from bench import load, machine
+from bench.peers.proof import prove
 from bench.steppay import Upstream
 from bench.upstream import TOKEN
 from bench.workload import ORIGIN, Verify
@@ -27,6 +28,12 @@ PEERS = ROOT / "bench" / "peers"
 WEBHOOK_SECRET = "bench-webh00k-7b21f0c6"
 NOTIFY_SECRET = "whsec_c29hay1zZWNyZXQtb2YtdGhlLWJlbmNoLTAxMjM0NQ=="
 """Of the webhooks to the merchant's backend."""
+GUARANTEED = {
+    "Starlette with guarantees": "asynchronous_guaranteed",
+    "Fastify with guarantees": "fastify-guaranteed.mjs",
+    "Express with guarantees": "express-guaranteed.mjs",
+}
+"""The peers that do the same work: name to file in bench/peers."""
 _START_SECONDS = 60
 _GRANIAN = ("--no-ws", "--log-level", "warning", "--backlog", "2048", "--host", "127.0.0.1")
 
@@ -123,8 +130,17 @@ class Starter:
         return server
 
     def asynchronous(self, *, tls: bool = False) -> Server:
-        name = "Starlette + aiohttp + orjson"
-        return self._granian(name, "asgi", "bench.peers.asynchronous:app", "--loop", "uvloop", tls=tls)
+        return self._asgi("Starlette + aiohttp + orjson", "asynchronous", tls=tls)
+
+    def guaranteed(self, name: str, *, tls: bool = False) -> Server:
+        """One of `GUARANTEED`."""
+        file = GUARANTEED[name]
+        server = self.node(name, file, tls=tls) if file.endswith(".mjs") else self._asgi(name, file, tls=tls)
+        prove(server.url, server.folder)
+        return server
+
+    def _asgi(self, name: str, module: str, *, tls: bool) -> Server:
+        return self._granian(name, "asgi", f"bench.peers.{module}:app", "--loop", "uvloop", tls=tls)
 
     def _granian(self, name: str, interface: str, app: str, *options: str, tls: bool) -> Server:
         folder, port = self.new_folder(), free_port()
@@ -187,8 +203,9 @@ class Starter:
 
 
 def node_is_there() -> bool:
-    """Node 20 or newer, and the packages of bench/peers."""
-    return shutil.which("node") is not None and (PEERS / "node_modules").is_dir()
+    """Node 20 or newer, and the packages of bench/peers, the built one too."""
+    built = PEERS / "node_modules/better-sqlite3/build/Release/better_sqlite3.node"
+    return shutil.which("node") is not None and built.is_file()
 
 
 def _wait_until_it_answers(server: Server) -> None:

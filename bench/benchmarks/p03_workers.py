@@ -6,7 +6,7 @@ import os
 
 from bench import load
 from bench.context import Bench, Sample, measure_once, median, ratio
-from bench.result import Result, goal
+from bench.result import Goal, Result, goal
 from bench.servers import Server
 from bench.workload import Verify
 
@@ -38,9 +38,7 @@ def measure(bench: Bench) -> Result:
         bench.starter.stop(*servers)
     rates = [[turn.window.rate for turn in turns[server.name]] for server in servers]
     result = Result("P3", "A second worker process")
-    result.goals = [
-        goal("speed of two workers, as a multiple of one", ratio(rates[1], rates[0]), 1.8, " x", at_least=True)
-    ]
+    result.goals = [_two_workers(rates, turns, alone=len(os.sched_getaffinity(0) | cores.two) >= 4)]
     result.rows = [("workers", "verifications/s", "CPU µs each")]
     for server, rate in zip(servers, rates, strict=True):
         cpu = median([turn.cpu_us for turn in turns[server.name]])
@@ -51,6 +49,14 @@ def measure(bench: Bench) -> Result:
             "the second worker look smaller than it is."
         )
     return result
+
+
+def _two_workers(rates: list[list[float]], turns: dict[str, list[Sample]], *, alone: bool) -> Goal:
+    """`alone`: the load and StepPay have cores of their own. Where they have not, only CPU time can be compared."""
+    if alone:
+        return goal("speed of two workers, as a multiple of one", ratio(rates[1], rates[0]), 1.8, " x", at_least=True)
+    one, two = ([turn.cpu_us for turn in turns[name]] for name in ("1 worker", "2 workers"))
+    return goal("CPU for each with two workers, of one worker's", ratio(two, one), 1.1, " x")
 
 
 def _window(bench: Bench, server: Server) -> load.Window:

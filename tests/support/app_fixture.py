@@ -17,6 +17,7 @@ from sqlalchemy import Engine, func, select
 
 from tests.support.databases import copy, drop, url_of
 from tests.support.openapi_conformance import watch
+from tests.support.url_builders import share_url_builders
 from tools.wsgi_server import serving
 from widget_server.adapters.keys.signing_keys import load_or_create
 from widget_server.adapters.keys.verdict_tokens import JwsSigner
@@ -35,6 +36,7 @@ from widget_server.demo.simulator import create_simulator
 from widget_server.web.assets import static_dir, templates_dir
 from widget_server.web.deps import Deps
 
+share_url_builders()
 NOW = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
 TOKEN = "canary-T0ken-4f9a8b7c6d5e"
 API_KEY = "canary-K3y-9d2c7b1a6f5e4830b7c6d5e4f3a2"
