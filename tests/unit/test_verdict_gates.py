@@ -6,11 +6,12 @@ from decimal import Decimal
 
 import pytest
 
-from tests.unit.judging import CODE, ID_KEY, ORDER, RECEIPT, judge
-from widget_server.domain.model import Expectation
-from widget_server.domain.parsing import MalformedResponse, OrderMismatch
+from tests.unit.judging import CODE, ID_KEY, NOW, ORDER, RECEIPT, judge
+from widget_server.domain.model import Claim, Expectation
+from widget_server.domain.parsing import MalformedResponse, OrderMismatch, parse_order
+from widget_server.domain.rules import hides_payment, needs_receipt
 from widget_server.domain.verdict_kinds import VerdictKind
-from widget_server.domain.verdict_reasons import Finding
+from widget_server.domain.verdict_reasons import Finding, finding
 
 UNKNOWN, MISMATCH = VerdictKind.UNKNOWN, VerdictKind.MISMATCH
 EXPECTED = Expectation(Decimal(10000), "KRW")
@@ -164,3 +165,27 @@ def test_an_absent_key_or_status_is_a_doubt_where_null_means_not_paid(part: str,
     assert judge(answers["order"], answers["receipt"], status="error").reason == "not_paid_after_error"
     del answers[part][name]
     assert judge(answers["order"], answers["receipt"], status="error") == Finding(UNKNOWN, reason)
+
+
+# Each row: what the order says, the expectation, whether the receipt is asked for, and the reason that comes before it.
+ASKED = [
+    ({}, None, True, None),
+    ({}, EXPECTED, True, None),
+    ({}, ELSEWHERE, True, "amount_mismatch"),
+    ({"currency": "USD"}, EXPECTED, True, "currency_unclear"),
+    ({"currency": "USD", "items": []}, EXPECTED, True, "currency_mismatch"),
+    ({"paymentDate": None}, ELSEWHERE, False, "amount_mismatch"),
+    ({"type": "GIFT"}, None, True, None),
+    ({"idKey": None}, None, False, "id_key_missing"),
+]
+
+
+@pytest.mark.parametrize(("changes", "expectation", "asked", "reason"), ASKED)
+def test_a_receipt_is_asked_for_where_it_can_say_that_money_came(
+    changes: dict[str, object], expectation: Expectation | None, asked: bool, reason: str | None
+) -> None:
+    """Also when the merchant expected something else: money in the wrong place is news."""
+    order = parse_order(ORDER | changes, CODE, NOW)
+    assert needs_receipt(Claim(CODE), order, expectation) is asked
+    if reason is not None:
+        assert hides_payment(finding(reason), order) is asked
