@@ -30,7 +30,7 @@ def test_an_empty_server_says_so_calmly(world: World) -> None:
         "확인이 필요한 일이 없습니다",
         "오늘은 아직 주문이 없습니다",
         "24시간 동안 주문이 없습니다",
-        "측정이 꺼져",
+        "지표 수집이 꺼져",
     ):
         assert sentence in page
 

@@ -42,8 +42,8 @@ _LABELS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "job": {
         "check": ("주문 재확인", "Order re-checks"),
         "ask": ("확정된 주문 재확인", "Late checks of settled orders"),
-        "webhook": ("웹훅 처리", "Events from StepPay"),
-        "order_number": ("서명 없는 웹훅", "Unsigned events"),
+        "webhook": ("웹훅 처리", "Webhook events from StepPay"),
+        "order_number": ("서명 없는 웹훅", "Unsigned webhook events"),
         "delivery": ("알림 전송", "Deliveries"),
     },
     "order_type": {
