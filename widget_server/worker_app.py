@@ -28,7 +28,7 @@ def make_worker(settings: Settings) -> Worker:
     """What `widget-server worker` runs: its own connections to StepPay, the merchant and the database."""
     deps, engine = make_deps(settings), make_engine(settings.database_url)
     leases = SqlJobs(engine)
-    tools = JobContext(
+    context = JobContext(
         steppay=deps.steppay,
         expectations=deps.expectations,
         ledger=deps.ledger,
@@ -40,7 +40,7 @@ def make_worker(settings: Settings) -> Worker:
         clock=utc_now,
         jitter=random.random,
     )
-    work: Callable[[Job], None] = partial(handle_job, tools=tools)
+    work: Callable[[Job], None] = partial(handle_job, context=context)
     if deps.tracer is not None:
         work = traced_work(work, deps.tracer)
     return Worker(leases, work, partial(_run_maintenance, engine, settings), utc_now)

@@ -23,7 +23,7 @@ from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.maintenance import purge_older_than, requeue_orphans
 from widget_server.adapters.store.tables import deliveries, delivery_attempts, jobs, orders
 from widget_server.domain.job import CHECK, Job, Queue
-from widget_server.server.worker import Worker
+from widget_server.server.worker import PREFETCH, Worker
 from widget_server.services.job_handlers import handle_job
 
 
@@ -162,6 +162,32 @@ def test_a_bug_in_one_job_does_not_end_the_worker(
     assert "job_failed kind=check subject=order_bug" in caplog.text
     assert "canary-inside" not in caplog.text
     assert stands(world, code) == "paid"
+
+
+def test_what_a_stopping_worker_has_not_begun_is_free_again_and_counts_as_no_start(world: World) -> None:
+    leases, begun, some, stop, gate = SqlJobs(world.engine), [], threading.Event(), threading.Event(), threading.Event()
+    for number in range(2 * PREFETCH):
+        leases.restart(Job(CHECK, f"order_{number}", world.clock.now))
+
+    def do(job: Job) -> None:
+        begun.append(job.subject)
+        some.set()
+        assert gate.wait(60)
+
+    thread = threading.Thread(
+        target=Worker(leases, do, lambda: None, world.clock, slots={Queue(CHECK): 1}).run, args=(stop,)
+    )
+    thread.start()
+    assert some.wait(60)
+    with world.engine.connect() as connection:
+        held = connection.execute(select(func.count()).where(jobs.c.leased_by.is_not(None))).scalar()
+    assert held == PREFETCH, "several jobs of a queue are leased in one transaction"
+    stop.set()
+    gate.set()
+    thread.join(60)
+    with world.engine.connect() as connection:
+        rows = connection.execute(select(jobs.c.subject, jobs.c.starts, jobs.c.leased_by)).all()
+    assert sorted(rows) == [(f"order_{n}", int(f"order_{n}" in begun), None) for n in range(2 * PREFETCH)]
 
 
 def test_a_worker_outlives_a_database_that_is_away(

@@ -44,107 +44,107 @@ class JobContext(VerificationDeps):
     jitter: Callable[[], float]
 
 
-def handle_job(job: Job, tools: JobContext) -> None:
+def handle_job(job: Job, context: JobContext) -> None:
     """Raises `errors.StorageError`: then nothing happened, and the job is begun again when its lease ends."""
     if job.starts > _MAX_STARTS:
         log.critical("job_poisoned kind=%s subject=%s starts=%d", job.kind, job.subject, job.starts)
-        tools.jobs.postpone(job, tools.clock() + _POISON_PAUSE, step=job.step, tries=job.tries)
+        context.jobs.postpone(job, context.clock() + _POISON_PAUSE, step=job.step, tries=job.tries)
         return
-    _HANDLERS[job.kind](job, tools)
+    _HANDLERS[job.kind](job, context)
 
 
-def _check(job: Job, tools: JobContext) -> None:
+def _check(job: Job, context: JobContext) -> None:
     """Ask about an order until its end is known, or its time is over."""
-    record = tools.ledger.find(job.subject)
+    record = context.ledger.find(job.subject)
     if record is not None and record.settled:
-        tools.jobs.finish(job)
+        context.jobs.finish(job)
         return
     try:
-        verdict = verify_order(Claim(job.subject), Cause.RECHECK, tools)
+        verdict = verify_order(Claim(job.subject), Cause.RECHECK, context)
     except OrderNotFound:
-        _check_unknown(job, tools)
+        _check_unknown(job, context)
     except (UpstreamError, ExpectationUnavailable):
-        _try_again(job, tools)
+        _try_again(job, context)
     else:
-        _follow(job, verdict, tools)
+        _follow(job, verdict, context)
 
 
-def _follow(job: Job, verdict: Verdict, tools: JobContext) -> None:
-    now = tools.clock()
+def _follow(job: Job, verdict: Verdict, context: JobContext) -> None:
+    now = context.clock()
     due_at = now + recheck_schedule.next_gap(job.step)
     until = recheck_schedule.ends_at(job.until or now, verdict.order.purchase_deadline)
-    record = tools.ledger.find(job.subject)
+    record = context.ledger.find(job.subject)
     if record is not None and record.settled:
-        tools.jobs.finish(job)
+        context.jobs.finish(job)
     elif due_at <= until:
         if doubt_lasts(verdict, job.step):
-            _ask_for_review(job, verdict, tools)
-        tools.jobs.postpone(job, due_at, step=job.step + 1, tries=0)
+            _ask_for_review(job, verdict, context)
+        context.jobs.postpone(job, due_at, step=job.step + 1, tries=0)
     else:
-        _give_up(job, verdict, tools)
+        _give_up(job, verdict, context)
 
 
-def _give_up(job: Job, verdict: Verdict, tools: JobContext) -> None:
+def _give_up(job: Job, verdict: Verdict, context: JobContext) -> None:
     if needs_review_at_the_end(verdict):
-        _ask_for_review(job, verdict, tools)
-    tools.jobs.finish(job)
+        _ask_for_review(job, verdict, context)
+    context.jobs.finish(job)
 
 
-def _ask_for_review(job: Job, verdict: Verdict, tools: JobContext) -> None:
+def _ask_for_review(job: Job, verdict: Verdict, context: JobContext) -> None:
     log.error("order_needs_review order=%s reason=%s", job.subject, verdict.finding.reason)
-    tools.ledger.ask_for_review(job.subject)
+    context.ledger.ask_for_review(job.subject)
 
 
-def _check_unknown(job: Job, tools: JobContext) -> None:
+def _check_unknown(job: Job, context: JobContext) -> None:
     """StepPay knows no such order; perhaps not yet. A checkout can be opened for any text that looks like a code."""
     if job.step == 0:
-        tools.jobs.postpone(job, tools.clock() + recheck_schedule.next_gap(0), step=1, tries=0)
+        context.jobs.postpone(job, context.clock() + recheck_schedule.next_gap(0), step=1, tries=0)
     else:
-        tools.jobs.finish(job)
+        context.jobs.finish(job)
 
 
-def _ask_once(job: Job, tools: JobContext) -> None:
+def _ask_once(job: Job, context: JobContext) -> None:
     """Whatever is recorded: also of a settled order StepPay may have news."""
     try:
-        verify_order(Claim(job.subject), Cause.RECHECK, tools)
+        verify_order(Claim(job.subject), Cause.RECHECK, context)
     except OrderNotFound:
         log.error("recorded_order_not_found order=%s", job.subject)
     except (UpstreamError, ExpectationUnavailable):
         if job.tries < _MOST_ASKS:
-            _try_again(job, tools)
+            _try_again(job, context)
             return
         log.error("order_not_asked order=%s tries=%d", job.subject, job.tries)
-    tools.jobs.finish(job)
+    context.jobs.finish(job)
 
 
-def _webhook(job: Job, tools: JobContext) -> None:
-    event = tools.inbox.find(job.subject)
+def _webhook(job: Job, context: JobContext) -> None:
+    event = context.inbox.find(job.subject)
     if event is None:
-        tools.jobs.finish(job)
+        context.jobs.finish(job)
         return
     try:
-        code = event.order_code or _code_of(event.order_id, tools)
-        verdict = verify_order(Claim(code), Cause.WEBHOOK, tools) if code else None
+        code = event.order_code or _code_of(event.order_id, context)
+        verdict = verify_order(Claim(code), Cause.WEBHOOK, context) if code else None
     except OrderNotFound:
         verdict = None
     except (UpstreamError, ExpectationUnavailable):
-        _try_again(job, tools)
+        _try_again(job, context)
         return
-    _close(job, event, verdict, tools)
+    _close(job, event, verdict, context)
 
 
-def _close(job: Job, event: WebhookEvent, verdict: Verdict | None, tools: JobContext) -> None:
+def _close(job: Job, event: WebhookEvent, verdict: Verdict | None, context: JobContext) -> None:
     """The event may have overtaken StepPay's own API: then it is processed a few times more."""
     confirmed = verdict is not None and (
         event.claimed_status in (None, verdict.finding.kind.value) or _is_settled(verdict)
     )
     if not confirmed and job.tries < _LAGGING_TRIES:
-        _try_again(job, tools)
+        _try_again(job, context)
         return
     if verdict is not None and not confirmed:
         logged = (verdict.order.order_code, event.claimed_status, verdict.finding.kind.value)
         log.warning("webhook_not_confirmed order=%s claimed=%s steppay_says=%s", *logged)
-    tools.inbox.close(job, ignored=verdict is None)
+    context.inbox.close(job, ignored=verdict is None)
 
 
 def _is_settled(verdict: Verdict) -> bool:
@@ -152,25 +152,25 @@ def _is_settled(verdict: Verdict) -> bool:
     return verdict.final or verdict.is_paid_mismatch
 
 
-def _order_number(job: Job, tools: JobContext) -> None:
+def _order_number(job: Job, context: JobContext) -> None:
     """An unsigned event, which any client may have sent."""
     try:
-        code = _code_of(int(job.subject), tools)
+        code = _code_of(int(job.subject), context)
         if code is not None:
-            verify_order(Claim(code), Cause.WEBHOOK, tools)
+            verify_order(Claim(code), Cause.WEBHOOK, context)
     except OrderNotFound:
         pass
     except (UpstreamError, ExpectationUnavailable):
-        _try_again(job, tools)
+        _try_again(job, context)
         return
-    tools.jobs.finish(job)
+    context.jobs.finish(job)
 
 
-def _delivery(job: Job, tools: JobContext) -> None:
-    if tools.merchant is None:
-        tools.jobs.postpone(job, tools.clock() + _POISON_PAUSE, step=job.step, tries=job.tries)
+def _delivery(job: Job, context: JobContext) -> None:
+    if context.merchant is None:
+        context.jobs.postpone(job, context.clock() + _POISON_PAUSE, step=job.step, tries=job.tries)
     else:
-        deliver(job, tools.deliveries, tools.jobs, tools.merchant, clock=tools.clock, jitter=tools.jitter)
+        deliver(job, context.deliveries, context.jobs, context.merchant, clock=context.clock, jitter=context.jitter)
 
 
 _HANDLERS: dict[str, Callable[[Job, JobContext], None]] = {
@@ -182,16 +182,16 @@ _HANDLERS: dict[str, Callable[[Job, JobContext], None]] = {
 }
 
 
-def _code_of(order_id: int | None, tools: JobContext) -> str | None:
+def _code_of(order_id: int | None, context: JobContext) -> str | None:
     if order_id is None:
         return None
-    return tools.ledger.find_code(order_id) or find_order_code(order_id, tools.steppay)
+    return context.ledger.find_code(order_id) or find_order_code(order_id, context.steppay)
 
 
-def _try_again(job: Job, tools: JobContext) -> None:
+def _try_again(job: Job, context: JobContext) -> None:
     tries = job.tries + 1
-    due_at = tools.clock() + backoff.upstream_pause(tries, tools.jitter())
+    due_at = context.clock() + backoff.upstream_pause(tries, context.jitter())
     if not job.confirmed and job.until is not None and due_at > job.until:
-        tools.jobs.finish(job)  # invented, as far as we know: it may not stay for ever
+        context.jobs.finish(job)  # invented, as far as we know: it may not stay for ever
         return
-    tools.jobs.postpone(job, due_at, step=job.step, tries=tries)
+    context.jobs.postpone(job, due_at, step=job.step, tries=tries)
