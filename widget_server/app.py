@@ -203,7 +203,7 @@ def make_admin_deps(
         origin=settings.admin_origin,
         overview=SqlOverview(engine),
         redeliver=SqlDeliveries(engine).redeliver,
-        delivery=SqlDeliveries(engine).with_tries,
+        delivery=SqlDeliveries(engine).with_attempts,
         clock=clock,
         metrics=metrics,
         trusted_proxies=settings.trusted_proxies,

@@ -69,7 +69,7 @@ def state(world: World, event_id: str) -> tuple[str, list[tuple[int | None, str]
     store = SqlDeliveries(world.engine)
     found = store.find(event_id)
     assert found is not None
-    return found.state, [(one.status, one.outcome) for one in store.tries(event_id)]
+    return found.state, [(one.status, one.outcome) for one in store.attempts(event_id)]
 
 
 def test_a_delivery_is_a_standard_webhook_with_the_verdict_and_its_history(world: World, steppay: FakeStepPay) -> None:
@@ -129,14 +129,14 @@ def test_AV_08_whoever_dies_between_the_post_and_the_note_sends_it_again_under_t
     event_id, shop = paid_event(world, steppay), FakeMerchant()
     leases, given = SqlJobs(world.engine), tools(world, shop)
     [job] = leases.lease("dead", world.clock.now, 1)
-    given.deliveries.begin_try(event_id, world.clock.now)
+    given.deliveries.begin_attempt(event_id, world.clock.now)
     shop.tell(event_id, "{}", world.clock.now)
     assert leases.lease("other", world.clock.now, 1) == []
     world.clock.pass_by(LEASE + timedelta(seconds=1))
     work(world, shop)
     assert [one[0] for one in shop.told] == [event_id] * 2
     assert state(world, event_id) == ("delivered", [(None, "unfinished"), (200, "answered")])
-    given.deliveries.end_try(job, 1, DeliveryResponse("answered", 500), None)  # the dead one comes back
+    given.deliveries.end_attempt(job, 1, DeliveryResponse("answered", 500), None)  # the dead one comes back
     assert state(world, event_id)[0] == "delivered"
 
 

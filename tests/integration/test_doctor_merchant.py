@@ -131,7 +131,7 @@ def test_what_a_try_said_is_a_sentence_for_the_operator(world: World, steppay: F
     store = SqlDeliveries(world.engine)
     with Upstream(answer(b"", status="308 Moved", headers="Location: //www.shop.test/told/?k=canary\r\n")) as shop:
         work(world, WebhookSender(f"{shop.url}/told", SECRET, private=True))
-    [tried] = store.tries(event_id)
+    [tried] = store.attempts(event_id)
     sentence = "redirects to http://www.shop.test/told/: enter that address as WIDGET_NOTIFY_URL"
     assert (tried.status, tried.reason) == (308, sentence)
     shown = CliRunner().invoke(main, ["deliveries", "show", event_id], env=environment_of(world))
@@ -145,7 +145,7 @@ def test_what_a_try_said_is_a_sentence_for_the_operator(world: World, steppay: F
     work(world, WebhookSender("http://127.0.0.1:9/", SECRET))
     world.clock.pass_by(timedelta(hours=1))
     work(world, WebhookSender("http://127.0.0.1:9/", SECRET))
-    assert "private network; WIDGET_NOTIFY_ALLOW_PRIVATE_NETWORK=on" in store.tries(event_id)[-1].reason
+    assert "private network; WIDGET_NOTIFY_ALLOW_PRIVATE_NETWORK=on" in store.attempts(event_id)[-1].reason
     assert SqlOverview(world.engine).deliveries(1)[0].redirects_to is None
     for path in ("/admin/deliveries", f"/admin/deliveries/{event_id}"):
         assert "사설망 주소" in operator.get(path).text

@@ -77,7 +77,7 @@ def die_while_telling(world: World) -> str:
     """A worker takes every job, begins to tell the merchant, and is gone; gives what it began to tell."""
     for job in SqlJobs(world.engine).lease("dead", world.clock.now, 8):
         if job.kind == "delivery":
-            SqlDeliveries(world.engine).begin_try(job.subject, world.clock.now)
+            SqlDeliveries(world.engine).begin_attempt(job.subject, world.clock.now)
             return job.subject
     raise AssertionError("there is nothing to tell")
 

@@ -45,10 +45,10 @@ WORKER_POINTS: dict[str, tuple[Any, str]] = {
     "verdict recorded": (verification, "record_verdict"),
     "event closed, not committed": (inbox, "finish_job"),
     "event closed": (SqlInbox, "close"),
-    "try begun": (SqlDeliveries, "begin_try"),
+    "try begun": (SqlDeliveries, "begin_attempt"),
     "merchant told": (WebhookSender, "tell"),
     "try noted, not committed": (SqlDeliveries, "_move"),
-    "try noted": (SqlDeliveries, "end_try"),
+    "try noted": (SqlDeliveries, "end_attempt"),
 }
 """After each of these calls, in the order in which one event meets them."""
 LEASE = timedelta(seconds=1)

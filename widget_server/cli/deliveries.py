@@ -54,7 +54,7 @@ def _delivery_lines(event_id: str, stored: SqlDeliveries) -> Iterator[str]:
     if found is None:
         fail("There is no such delivery.")
     yield f"{found.id}  {found.type}  {found.state}\n{found.payload}"
-    for one in stored.tries(event_id):
+    for one in stored.attempts(event_id):
         # The merchant's text may hold terminal commands.
         response = json.dumps(one.reason)[1:-1] if one.reason else json.dumps(one.answer)
         yield f"{rfc3339(one.started_at)}  {one.outcome}  {one.status or '-'}  {response}"

@@ -28,11 +28,11 @@ def deliver(
         jobs.finish(job)
         return
     started_at = clock()
-    try_id = deliveries.begin_try(delivery.id, started_at)
+    attempt_id = deliveries.begin_attempt(delivery.id, started_at)
     answer = merchant.tell(delivery.id, delivery.payload, started_at)
     tries = job.tries + 1
     pause = delivery_pause(tries, jitter(), answer.retry_after_seconds)
-    deliveries.end_try(job, try_id, answer, clock() + pause if pause else None)
+    deliveries.end_attempt(job, attempt_id, answer, clock() + pause if pause else None)
     logged = (delivery.id, delivery.type, tries, answer.status or 0, answer.outcome)
     if answer.accepted:
         log.info("delivered id=%s type=%s try=%d status=%d outcome=%s", *logged)

@@ -150,10 +150,10 @@ class Deliveries(Protocol):
 
     def find(self, event_id: str) -> Delivery | None: ...
 
-    def begin_try(self, event_id: str, at: datetime) -> int:
+    def begin_attempt(self, event_id: str, at: datetime) -> int:
         """Store an attempt before it is made; gives its id."""
 
-    def end_try(self, job: Job, try_id: int, answer: DeliveryResponse, again_at: datetime | None) -> None:
+    def end_attempt(self, job: Job, attempt_id: int, answer: DeliveryResponse, again_at: datetime | None) -> None:
         """Store how it ended and what follows, in one transaction: delivered, retried, or parked when `again_at` is
         None."""
 

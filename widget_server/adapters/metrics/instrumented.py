@@ -20,10 +20,10 @@ class InstrumentedDeliveries:
     def find(self, event_id: str) -> Delivery | None:
         return self._deliveries.find(event_id)
 
-    def begin_try(self, event_id: str, at: datetime) -> int:
-        return self._deliveries.begin_try(event_id, at)
+    def begin_attempt(self, event_id: str, at: datetime) -> int:
+        return self._deliveries.begin_attempt(event_id, at)
 
-    def end_try(self, job: Job, try_id: int, answer: DeliveryResponse, again_at: datetime | None) -> None:
-        self._deliveries.end_try(job, try_id, answer, again_at)
+    def end_attempt(self, job: Job, attempt_id: int, answer: DeliveryResponse, again_at: datetime | None) -> None:
+        self._deliveries.end_attempt(job, attempt_id, answer, again_at)
         result = "delivered" if answer.accepted else "retry" if again_at else "parked"
         self._metrics.count(TRIES, result, f"{answer.status // 100}xx" if answer.status else answer.outcome)

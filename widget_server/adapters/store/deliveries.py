@@ -37,29 +37,29 @@ class SqlDeliveries:
         wanted = f"{_SELECT} {where} ORDER BY created_at DESC LIMIT :limit"
         return [Delivery(*row) for row in read(self._engine, wanted, limit=limit, state=state)]
 
-    def tries(self, event_id: str) -> Sequence[DeliveryAttempt]:
+    def attempts(self, event_id: str) -> Sequence[DeliveryAttempt]:
         """Every attempt, the oldest first."""
         return [DeliveryAttempt(*row) for row in read(self._engine, _ATTEMPTS, id=event_id)]
 
-    def with_tries(self, event_id: str) -> tuple[Delivery, Sequence[DeliveryAttempt]] | None:
+    def with_attempts(self, event_id: str) -> tuple[Delivery, Sequence[DeliveryAttempt]] | None:
         found = self.find(event_id)
-        return (found, self.tries(event_id)) if found else None
+        return (found, self.attempts(event_id)) if found else None
 
-    def begin_try(self, event_id: str, at: datetime) -> int:
+    def begin_attempt(self, event_id: str, at: datetime) -> int:
         """A row before the first byte is sent: an attempt that ended with this process shows as `unfinished`."""
         row = {"delivery_id": event_id, "started_at": at, "outcome": "unfinished", "answer": ""}
         return self._writer.run(lambda db: int(fetch_one(db, _BEGIN, **row).id))
 
-    def end_try(self, job: Job, try_id: int, answer: DeliveryResponse, again_at: datetime | None) -> None:
+    def end_attempt(self, job: Job, attempt_id: int, answer: DeliveryResponse, again_at: datetime | None) -> None:
         """Note how an attempt ended, and what follows: done, retried at `again_at`, or parked when that is None."""
-        self._writer.run(lambda db: self._end(db, job, try_id, answer, again_at))
+        self._writer.run(lambda db: self._end(db, job, attempt_id, answer, again_at))
 
     def _end(
-        self, db: DbConnection, job: Job, try_id: int, answer: DeliveryResponse, again_at: datetime | None
+        self, db: DbConnection, job: Job, attempt_id: int, answer: DeliveryResponse, again_at: datetime | None
     ) -> None:
         # PostgreSQL stores no NUL in a text.
         text = answer.text.replace("\0", "")[:_ANSWER_CHARACTERS]
-        run(db, _END, id=try_id, status=answer.status, outcome=answer.outcome, answer=text)
+        run(db, _END, id=attempt_id, status=answer.status, outcome=answer.outcome, answer=text)
         retried_at = None if answer.accepted else again_at
         self._move(db, job.subject, "delivered" if answer.accepted else "waiting" if retried_at else "parked")
         if retried_at:
