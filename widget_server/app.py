@@ -22,7 +22,7 @@ from widget_server.adapters.page_rules import load_page_rules
 from widget_server.adapters.rate_limits import make_rate_limiter
 from widget_server.adapters.steppay.client import StepPayClient
 from widget_server.adapters.steppay.resilience import with_resilience
-from widget_server.adapters.steppay.transport import RequestsTransport
+from widget_server.adapters.steppay.transport import Transport, open_transport
 from widget_server.adapters.store.backlog import read_backlog
 from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.database import make_engine
@@ -165,8 +165,8 @@ def make_client(settings: Settings) -> StepPayClient:
     return StepPayClient(make_transport(settings), secret_token=settings.secret_token, api_url=settings.steppay_api_url)
 
 
-def make_transport(settings: Settings) -> RequestsTransport:
-    return RequestsTransport(ca_file=ca_file(settings), proxy=egress_proxy(settings))
+def make_transport(settings: Settings) -> Transport:
+    return open_transport(ca_file(settings), egress_proxy(settings))
 
 
 def ca_file(settings: Settings) -> str | None:

@@ -17,7 +17,7 @@ from tests.support.database_failures import held
 from tests.support.databases import copy, url_of
 from tests.support.upstream import Upstream, answer
 from tools.wsgi_server import serving
-from widget_server.adapters.steppay.transport import RequestsTransport
+from widget_server.adapters.steppay.transport import open_transport
 from widget_server.adapters.store.database import make_engine
 from widget_server.app import create_app
 from widget_server.cli import main
@@ -28,7 +28,7 @@ from widget_server.doctor.run_checks import CHECKS, run_checks
 
 NOBODY = "http://127.0.0.1:9"
 SHOP = "http://shop.localhost:8080"
-TOOLS = DoctorContext(RequestsTransport(), lambda: datetime.now(UTC))
+TOOLS = DoctorContext(open_transport(), lambda: datetime.now(UTC))
 Environ = dict[str, str]
 
 
@@ -79,7 +79,7 @@ def test_a_wrong_token_is_a_problem_and_not_shown(environ: Environ) -> None:
 def test_the_library_that_makes_the_calls_is_named(environ: Environ, each_adapter: str) -> None:
     found = findings(environ, offline=True)["HTTP client"]
     assert (found.state, found.text) == ("ok", each_adapter)
-    assert ('".[fast]"' in found.hint) is (each_adapter == "urllib3")
+    assert ('".[fast]"' in found.hint) is (each_adapter == "requests")
 
 
 def test_a_steppay_that_is_down_is_a_problem_and_says_nothing_about_the_token(environ: Environ) -> None:

@@ -16,7 +16,7 @@ from widget_server import errors
 from widget_server.adapters.steppay.breaker import Breaker
 from widget_server.adapters.steppay.client import StepPayClient
 from widget_server.adapters.steppay.resilience import with_resilience
-from widget_server.adapters.steppay.transport import RequestsTransport
+from widget_server.adapters.steppay.transport import Transport, open_transport
 from widget_server.services.ports import StepPay
 from widget_server.services.steppay_call import Deadline, Request
 
@@ -32,7 +32,7 @@ CODES = [f"order_{number:04d}" for number in range(30)]
 """Few, so that callers meet; more than `CALLERS`, so that they also pass each other."""
 
 
-def steppay_with_tight_limits(url: str, transport: RequestsTransport, breaker: Breaker) -> StepPay:
+def steppay_with_tight_limits(url: str, transport: Transport, breaker: Breaker) -> StepPay:
     pause = random.Random(7)
     client = StepPayClient(
         transport, secret_token=TOKEN, api_url=url, jitter=lambda low, high: pause.uniform(low, high) / 50
@@ -80,7 +80,7 @@ def test_in_the_worst_weather_every_caller_gets_its_own_answer_or_a_fault(
 ) -> None:
     states: list[str] = []
     breaker = Breaker(failures_to_open=5, open_seconds=OPEN_SECONDS, on_state_change=states.append)
-    transport = RequestsTransport()
+    transport = open_transport()
     with ChaoticUpstream(seed, BUDGET_SECONDS) as upstream:
         steppay = steppay_with_tight_limits(upstream.url, transport, breaker)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import random
+from decimal import Decimal
 
 import pytest
 
@@ -25,7 +26,7 @@ from tests.support.steppay_calls import (
 from tests.support.upstream import Reply, Upstream, answer
 from widget_server import errors
 from widget_server.adapters.steppay.client import StepPayClient
-from widget_server.adapters.steppay.transport import RequestsTransport
+from widget_server.adapters.steppay.transport import open_transport
 from widget_server.services.steppay_call import Request
 
 pytestmark = pytest.mark.usefixtures("each_adapter")
@@ -55,10 +56,12 @@ USELESS = {
     "a chunk that stops": chunked(b"50\r\n{}"),
     "a chunk without a size": chunked(b"zz\r\n{}\r\n0\r\n\r\n"),
     "a key twice": answer(b'{"paymentStatus":"UNPAID","paymentStatus":"COMPLETE"}'),
+    "Infinity": answer(b'{"paidAmount":-Infinity}'),
     "NaN": answer(b'{"paidAmount":NaN}'),
     "UTF-16": answer('{"a":1}'.encode("utf-16")),
     "100000 brackets": answer(b"[" * 100_000),
     "33 levels": answer(b'{"a":' * 40 + b"1" + b"}" * 40),
+    "100000 levels": answer(b'{"a":' * 100_000 + b"1" + b"}" * 100_000),
     "2 MB": answer(b'{"a":"' + b"a" * 2_000_000 + b'"}'),
     "2 MB of chunks": chunked(b"1e8480\r\n" + b" " * 2_000_000 + b"\r\n0\r\n\r\n"),
     "a gzip bomb": gzipped(BOMB),
@@ -165,7 +168,7 @@ def test_the_pause_before_the_retry_is_jittered_and_short() -> None:
 
     with Upstream(LOST, PAID) as upstream:
         client = StepPayClient(
-            RequestsTransport(), secret_token=TOKEN, api_url=upstream.url, jitter=jitter, sleep=slept.append
+            open_transport(), secret_token=TOKEN, api_url=upstream.url, jitter=jitter, sleep=slept.append
         )
         ask_order(client)
     assert set(asked) == {(0.1, 0.4)}
@@ -175,7 +178,7 @@ def test_the_pause_before_the_retry_is_jittered_and_short() -> None:
 def test_no_retry_begins_when_its_pause_would_use_up_the_budget() -> None:
     with Upstream(LOST, PAID) as upstream:
         client = StepPayClient(
-            RequestsTransport(),
+            open_transport(),
             secret_token=TOKEN,
             api_url=upstream.url,
             jitter=lambda _l, _h: 9.0,
@@ -223,7 +226,7 @@ def test_nothing_but_a_receipt_key_becomes_part_of_the_path(key: str) -> None:
 @pytest.mark.parametrize("token", ["", "two words", "line\r\nX: y", "토큰-canary", "\x00canary"])
 def test_a_token_that_is_no_header_value_is_refused_without_being_repeated(token: str) -> None:
     with pytest.raises(ValueError, match="secret_token must be") as caught:
-        StepPayClient(RequestsTransport(), secret_token=token, api_url="https://api.steppay.kr")
+        StepPayClient(open_transport(), secret_token=token, api_url="https://api.steppay.kr")
     assert "canary" not in str(caught.value)
 
 
@@ -272,6 +275,21 @@ def test_random_bytes_never_become_an_order() -> None:
         for _ in range(10):
             with pytest.raises(errors.UpstreamError):
                 ask_order(client)
+
+
+AMOUNTS = {"1000": 1000, **{text: Decimal(text) for text in ("1000.5", "1e3", "0.1", "1e999")}}
+
+
+@pytest.mark.parametrize(("written", "amount"), AMOUNTS.items())
+def test_an_amount_is_read_exactly(written: str, amount: object) -> None:
+    with Upstream(answer(b'{"paidAmount":%s}' % written.encode())) as upstream:
+        read = order_of(upstream)["paidAmount"]
+    assert (type(read), read) == (type(amount), amount)
+
+
+def test_half_an_emoji_in_a_name_makes_no_order_unreadable() -> None:
+    with Upstream(answer(b'{"name":"\\ud83d","a":1.5}')) as upstream:
+        assert order_of(upstream) == {"name": "\ud83d", "a": Decimal("1.5")}
 
 
 def test_every_json_object_arrives_as_it_was_sent() -> None:

@@ -17,7 +17,7 @@ from widget_server.adapters.egress import Proxy
 from widget_server.adapters.metrics.multiprocess import MultiProcessMetrics
 from widget_server.adapters.steppay.client import StepPayClient
 from widget_server.adapters.steppay.resilience import with_resilience
-from widget_server.adapters.steppay.transport import RequestsTransport
+from widget_server.adapters.steppay.transport import open_transport
 from widget_server.services.metrics import UPSTREAM_FAULTS, UPSTREAM_METRICS
 
 pytestmark = pytest.mark.usefixtures("each_adapter")
@@ -38,7 +38,7 @@ def tls(ca_file: str) -> ssl.SSLContext:
 
 
 def client(url: str, **options: object) -> StepPayClient:
-    transport = RequestsTransport(**options)  # type: ignore[arg-type]  # a test's options
+    transport = open_transport(**options)  # type: ignore[arg-type]  # a test's options
     return StepPayClient(transport, secret_token=TOKEN, api_url=url, sleep=lambda _seconds: None)
 
 

@@ -26,7 +26,7 @@ from tests.support.steppay_calls import (
 from tests.support.upstream import Reply, Upstream, answer
 from widget_server import errors
 from widget_server.adapters.steppay.client import StepPayClient
-from widget_server.adapters.steppay.transport import RequestsTransport
+from widget_server.adapters.steppay.transport import open_transport
 from widget_server.services.steppay_call import Deadline, Request
 
 pytestmark = pytest.mark.usefixtures("each_adapter")
@@ -121,7 +121,7 @@ def test_order_and_receipt_share_one_budget() -> None:
     now = [100.0]
     with Upstream(answer(keep=True)) as upstream:
         client = StepPayClient(
-            RequestsTransport(),
+            open_transport(),
             secret_token=TOKEN,
             api_url=upstream.url,
         )

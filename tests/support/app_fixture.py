@@ -24,7 +24,7 @@ from widget_server.adapters.keys.verdict_tokens import JwsSigner
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.adapters.steppay.client import StepPayClient
 from widget_server.adapters.steppay.resilience import with_resilience
-from widget_server.adapters.steppay.transport import RequestsTransport, Transport
+from widget_server.adapters.steppay.transport import Transport, open_transport
 from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.inbox import SqlInbox
@@ -127,7 +127,7 @@ class World:
     engine: Engine
     app: Flask
     clock: Clock
-    transport: RequestsTransport
+    transport: Transport
     client: FlaskClient = field(init=False)
     undescribed: list[str] = field(default_factory=list)
     """Answers that the OpenAPI document does not describe; the world's end fails with them."""
@@ -208,7 +208,7 @@ def application(
 def application_over(environ: dict[str, str], rules: Path | None = None) -> Iterator[World]:
     """The same over the migrated database that the settings name."""
     settings = read_settings(environ)
-    clock, transport, engine = Clock(), RequestsTransport(), make_engine(settings.database_url)
+    clock, transport, engine = Clock(), open_transport(), make_engine(settings.database_url)
     ids = (f"checkout{number:014d}" for number in count(1))
     deps = Deps(
         settings=settings,

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.upstream import Reply, Upstream, answer
 from widget_server.adapters.steppay.client import StepPayClient
-from widget_server.adapters.steppay.transport import RequestsTransport
+from widget_server.adapters.steppay.transport import open_transport
 from widget_server.services.ports import StepPay
 from widget_server.services.steppay_call import BUDGET_SECONDS, Body, Deadline, Request
 
@@ -22,17 +22,17 @@ PAID = answer(b'{"orderCode":"order_15XqwcM1f","paidAmount":1000.5}')
 LOST = answer(b"", status="500 Internal Server Error")
 
 
-@pytest.fixture(params=["libcurl", "urllib3"])
+@pytest.fixture(params=["libcurl", "requests"])
 def each_adapter(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Once with pycurl and once as if it were not installed."""
-    if request.param == "urllib3":
-        monkeypatch.setitem(sys.modules, "widget_server.adapters.steppay.curl_adapter", None)
+    if request.param == "requests":
+        monkeypatch.setitem(sys.modules, "widget_server.adapters.steppay.curl_transport", None)
     return str(request.param)
 
 
 def client_of(url: str, ca_file: str | None = None) -> StepPayClient:
     return StepPayClient(
-        RequestsTransport(ca_file=ca_file),
+        open_transport(ca_file=ca_file),
         secret_token=TOKEN,
         api_url=url,
         jitter=lambda low, _high: low,

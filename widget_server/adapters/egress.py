@@ -71,9 +71,9 @@ def client_context(ca_file: str | None) -> ssl.SSLContext:
     return context
 
 
-def authorities(ca_file: str) -> bytes:
-    """The same for libcurl, which takes one text."""
-    return Path(DEFAULT_CA_BUNDLE_PATH).read_bytes() + b"\n" + Path(ca_file).read_bytes()
+def authorities(ca_file: str | None) -> bytes:
+    """The same for libcurl, as one text."""
+    return Path(DEFAULT_CA_BUNDLE_PATH).read_bytes() + (b"\n" + Path(ca_file).read_bytes() if ca_file else b"")
 
 
 def reason_of(error: BaseException) -> Reason:

@@ -56,7 +56,7 @@ def check_client_address(settings: Settings, context: DoctorContext) -> Iterator
     except (TransportError, ConfigurationError):
         yield skipped(NAME, "the public URL gave no response")
         return
-    yield judge_client(answer.headers.get(COUNTED_CLIENT), own_address(settings.public_url), answer.headers)
+    yield judge_client(answer.headers.get(COUNTED_CLIENT.lower()), own_address(settings.public_url), answer.headers)
 
 
 def own_address(url: str) -> str | None:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from widget_server.adapters.steppay.transport import TransportError, default_adapter
-from widget_server.adapters.steppay.urllib3_adapter import Urllib3Adapter
+from widget_server.adapters.steppay.requests_transport import RequestsTransport
+from widget_server.adapters.steppay.transport import TransportError, open_transport
 from widget_server.config import Settings
 from widget_server.doctor.connectivity import HINTS, connection_failure, words_for
 from widget_server.doctor.result import CheckResult, DoctorContext, ok, problem, skipped
@@ -41,11 +41,11 @@ def check_steppay(settings: Settings, context: DoctorContext) -> Iterator[CheckR
 
 def check_client() -> Iterator[CheckResult]:
     """Which library makes the calls: without pycurl the server works all the same, and says so nowhere else."""
-    adapter = default_adapter()
-    adapter.close()
-    if isinstance(adapter, Urllib3Adapter):
+    transport = open_transport()
+    transport.close()
+    if isinstance(transport, RequestsTransport):
         yield CheckResult(
-            "ok", "HTTP client", "urllib3", 'Installed as ".[fast]", libcurl halves the CPU time of a call.'
+            "ok", "HTTP client", "requests", 'Installed as ".[fast]", libcurl halves the CPU time of a call.'
         )
     else:
         yield ok("HTTP client", "libcurl")

@@ -1,1 +1,1 @@
-"""StepPay's API: `client` asks, `transport` fetches, `answers` reads, `deadline` ends the wait."""
+"""StepPay's API: `resilience` lists the guards, `client` makes one call, two transports carry it, `responses` reads."""

@@ -1,17 +1,18 @@
-"""What the two adapters have in common, and what is libcurl's alone."""
+"""What the two transports have in common, and what is libcurl's alone."""
 
 from __future__ import annotations
 
 import json
+import shutil
 import ssl
+import tempfile
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 import trustme
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from tests.support.app_fixture import TOKEN as SIMULATOR_TOKEN
 from tests.support.app_fixture import FakeStepPay
@@ -19,17 +20,16 @@ from tests.support.steppay_calls import PAID, TOKEN, ask_order, ask_receipt, cli
 from tests.support.upstream import Reply, Upstream, answer
 from widget_server import errors
 from widget_server.adapters.steppay.client import StepPayClient
-from widget_server.adapters.steppay.curl_adapter import CurlAdapter
-from widget_server.adapters.steppay.deadline import within
-from widget_server.adapters.steppay.transport import POOL_SIZE, RequestsTransport, default_adapter
-from widget_server.adapters.steppay.urllib3_adapter import Urllib3Adapter
+from widget_server.adapters.steppay.curl_transport import CurlTransport, _folder
+from widget_server.adapters.steppay.requests_transport import RequestsTransport
+from widget_server.adapters.steppay.transport import open_transport
 from widget_server.services.steppay_call import Deadline
 
 pytestmark = pytest.mark.usefixtures("each_adapter")
 
 
-def test_libcurl_is_used_where_it_is_installed_and_urllib3_elsewhere(each_adapter: str) -> None:
-    assert type(default_adapter()) is {"libcurl": CurlAdapter, "urllib3": Urllib3Adapter}[each_adapter]
+def test_libcurl_is_used_where_it_is_installed_and_requests_elsewhere(each_adapter: str) -> None:
+    assert type(open_transport()) is {"libcurl": CurlTransport, "requests": RequestsTransport}[each_adapter]
 
 
 INFORMATION = b"HTTP/1.1 100 Continue\r\nContent-Type: text/html\r\n\r\n"
@@ -62,7 +62,7 @@ def test_a_connection_that_steppay_ended_meanwhile_is_replaced_silently() -> Non
 
 def test_answers_of_many_threads_are_never_mixed_up(steppay: FakeStepPay) -> None:
     codes = [steppay.order({"paidAmount": number}) for number in range(12)]
-    client = StepPayClient(RequestsTransport(), secret_token=SIMULATOR_TOKEN, api_url=steppay.url)
+    client = StepPayClient(open_transport(), secret_token=SIMULATOR_TOKEN, api_url=steppay.url)
 
     def ask(code: str) -> bool:
         return bool(ask_order(client, code)["orderCode"] == code)
@@ -71,30 +71,59 @@ def test_answers_of_many_threads_are_never_mixed_up(steppay: FakeStepPay) -> Non
         assert all(pool.map(ask, codes * 8))
 
 
-class Hasty(CurlAdapter):
-    """Whatever is given back is taken by somebody else at once, who asks about another order."""
+class Hasty(CurlTransport):
+    """Whatever is given back is taken by another caller at once, who asks about another order."""
 
     other = ""
 
-    def _give_back(self, line: Any, *, whole: bool) -> None:
-        super()._give_back(line, whole=whole)
+    def _give_back(self, handle: Any, *, whole: bool) -> None:
+        super()._give_back(handle, whole=whole)
         if self.other:
             url, self.other = self.other, ""
-            list(self.send(prepared(url)).raw.stream(9))
+            self.get(url, {}, Deadline.after(8))
 
 
-def prepared(url: str) -> requests.PreparedRequest:
-    return requests.Request("GET", url).prepare()
-
-
-def test_an_answer_is_taken_out_of_its_line_before_another_thread_may_have_the_line() -> None:
-    adapter = Hasty(connections=POOL_SIZE, ca_file=DEFAULT_CA_BUNDLE_PATH, longest_body=99)
+def test_an_answer_is_taken_out_of_its_handle_before_another_thread_may_have_the_handle() -> None:
+    transport = Hasty()
     with Upstream(answer(b'"mine"', keep=True), answer(b'"yours"')) as upstream:
-        adapter.other = f"{upstream.url}/other"
-        with within(Deadline.after(8)):
-            response = adapter.send(prepared(upstream.url))
-        assert b"".join(response.raw.stream(9)) == b'"mine"'
+        transport.other = f"{upstream.url}/other"
+        assert transport.get(upstream.url, {}, Deadline.after(8)).body == b'"mine"'
         assert (upstream.connections, len(upstream.heads)) == (1, 2)
+
+
+@pytest.fixture
+def trusted(tmp_path: Path) -> tuple[str, ssl.SSLContext]:
+    """A CA file, and a server's context with a certificate of that authority."""
+    authority, ca_file = trustme.CA(), tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(ca_file))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return str(ca_file), context
+
+
+def test_a_temporary_folder_that_is_cleaned_up_costs_no_answer(trusted: tuple[str, ssl.SSLContext]) -> None:
+    ca_file, context = trusted
+    with Upstream(PAID, tls=context) as upstream:
+        client = client_of(upstream.url, ca_file)
+        for clean_up in (lambda _folder: None, shutil.rmtree, lambda folder: next(folder.iterdir()).unlink()):
+            clean_up(_folder(ca_file).path())
+            assert ask_order(client)
+
+
+def test_where_no_folder_can_be_written_tls_is_verified_all_the_same(
+    trusted: tuple[str, ssl.SSLContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(**_: object) -> str:
+        raise OSError(28, "no space left on device")
+
+    monkeypatch.setattr(tempfile, "mkdtemp", full)
+    ca_file, context = trusted
+    with Upstream(PAID, tls=context) as upstream:
+        assert order_of(upstream, ca_file)
+        other = str(Path(ca_file).with_name("other.pem"))
+        trustme.CA().cert_pem.write_to_path(other)
+        with pytest.raises(errors.UpstreamCertificate):
+            order_of(upstream, other)
 
 
 def test_old_tls_is_refused(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -123,19 +152,6 @@ def test_nothing_is_written_past_the_log(capfd: pytest.CaptureFixture[str]) -> N
                 continue
     written = capfd.readouterr()
     assert (written.out, written.err) == ("", "")
-
-
-@pytest.mark.parametrize(
-    "asked",
-    [{"proxies": {"https": "http://127.0.0.1:9"}}, {"cert": "client.pem"}, {"method": "POST"}],
-    ids=["proxy", "client certificate", "POST"],
-)
-def test_libcurl_does_not_pretend_to_do_what_it_does_not(asked: dict[str, object]) -> None:
-    adapter = CurlAdapter(connections=POOL_SIZE, ca_file="unused", longest_body=9)
-    options = dict(asked)
-    request = requests.Request(str(options.pop("method", "GET")), "http://127.0.0.1:9/").prepare()
-    with pytest.raises(requests.exceptions.InvalidSchema):
-        adapter.send(request, **options)  # type: ignore[arg-type]
 
 
 def test_json_of_every_size_up_to_the_limit_arrives_whole() -> None:
