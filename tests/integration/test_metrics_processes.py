@@ -51,12 +51,12 @@ def test_all_processes_are_in_every_scrape_and_a_killed_one_takes_nothing_with_i
         until(lambda: not before & workers_of(server.pid) and answers_again(url))
         until(lambda: told("widget_processes") == 3)
         assert told("widget_verdicts_total", kind="paid", cause="verify") == CALLS
-        (folder,) = shared.glob("widget-figures-*")
+        (folder,) = shared.glob("widget-metrics-*")
         assert folder.stat().st_mode & 0o077 == 0
         assert len(list(folder.iterdir())) <= 4
         server.send_signal(signal.SIGTERM)
         server.wait(60)
-        assert not list(shared.glob("widget-figures-*"))
+        assert not list(shared.glob("widget-metrics-*"))
 
 
 def answers_again(url: str) -> bool:

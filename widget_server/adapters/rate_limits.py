@@ -1,7 +1,7 @@
 """Where budgets are counted: in this process, or in a Redis that several processes and machines share.
 
-While Redis does not answer, each process counts by itself, as without one: nobody is refused and nobody waits because
-of it (docs/decisions/0025).
+While Redis does not answer, each process counts by itself, as without one: no client is refused or waits
+because of it (docs/decisions/0025).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _NAMESPACE = "steppay-widget"
 _CLIENTS_REMEMBERED = 50_000
 """The memory forgets the longest silent ones beyond this: a flood of addresses cannot fill it."""
 _PAUSE_SECONDS = 1.0
-_TELL_SECONDS = 60.0
+_LOG_SECONDS = 60.0
 
 Budgets = Mapping[RateLimitBucket, Throttled]
 
@@ -54,7 +54,7 @@ def _wait(result: RateLimitResult) -> int | None:
 
 
 def probe_error(limit: RateLimit, redis_url: str, seconds: float) -> str | None:
-    """What kind of error a look at the Redis ends with; None when it can count. Changes nothing."""
+    """The kind of error that a request to the Redis ends with; None when it can count. Changes nothing."""
     try:
         make_budgets(limit, _redis(redis_url, seconds))[RateLimitBucket.ASK].peek("doctor")
     except StoreUnavailableError as error:
@@ -69,7 +69,7 @@ class FallbackLimiter:
         self._there, self._here, self._clock = there, here, clock
         self._lock = threading.Lock()
         self._ask_again_at: float | None = None
-        self._tell_again_at = clock()
+        self._log_again_at = clock()
 
     def __call__(self, budget: RateLimitBucket, client: str) -> int | None:
         key = f"{budget}:{client}"
@@ -97,9 +97,9 @@ class FallbackLimiter:
         with self._lock:
             now = self._clock()
             self._ask_again_at = now + _PAUSE_SECONDS
-            if now < self._tell_again_at:
+            if now < self._log_again_at:
                 return
-            self._tell_again_at = now + _TELL_SECONDS
+            self._log_again_at = now + _LOG_SECONDS
         log.error("rate_limit_store_unavailable kind=%s: each process counts by itself", kind)
 
 
@@ -113,7 +113,7 @@ def make_budgets(limit: RateLimit, store: MemoryStore | RedisStore) -> Budgets:
 
 
 def _redis(url: str, seconds: float) -> RedisStore:
-    """Without retries: redis-py makes none unless it is told to."""
+    """Without retries: redis-py makes none by default."""
     times = {"SOCKET_TIMEOUT": seconds, "SOCKET_CONNECT_TIMEOUT": seconds}
     return RedisStore(url, {**times, "REUSE_CONNECTION": False})
 

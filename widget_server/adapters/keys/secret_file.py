@@ -1,4 +1,4 @@
-"""A file that holds a secret: read only when nobody else can read it, written whole or not at all."""
+"""A file that holds a secret: read only when no other user can read it, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class SecretFile:
             raise self.problem(TransientProblem("cannot be created; may this account write to its folder?")) from error
 
     def replace(self, content: bytes) -> None:
-        """Whoever reads meanwhile gets the old content or the new one."""
+        """A reader gets the old content or the new one, never a part."""
         try:
             with self._beside(content) as new:
                 os.replace(new, self._path.resolve())

@@ -39,7 +39,7 @@ class SigningKey:
 
     @cached_property
     def kid(self) -> str:
-        """The key's thumbprint (RFC 7638): the same for everybody, so nobody has to invent names."""
+        """The key's thumbprint (RFC 7638): the same everywhere, so no operator has to invent names."""
         return _encode(hashlib.sha256(f'{{"crv":"Ed25519","kty":"OKP","x":"{self.x}"}}'.encode()).digest())
 
     @property

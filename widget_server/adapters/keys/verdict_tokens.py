@@ -13,7 +13,7 @@ from widget_server.adapters.keys.signing_keys import SigningKey
 
 ALGORITHM = "EdDSA"
 TYPE = "steppay-verdict+jwt"
-"""RFC 8725, 3.11: a type of its own, so that no other token of anybody can be taken for a verdict."""
+"""RFC 8725, 3.11: a type of its own, so that no token of another kind can be taken for a verdict."""
 
 
 class JwsSigner:
@@ -30,8 +30,8 @@ class JwsSigner:
     def sign(self, claims: Mapping[str, object]) -> str:
         """What PyJWT's `encode` makes of it; all tokens of a key begin with the header that it wrote once."""
         payload = self._write({**claims, "jti": _base64url(os.urandom(16)).decode()})
-        told = self._head + b"." + _base64url(payload.encode())
-        return (told + b"." + _base64url(self._key.private.sign(told))).decode()
+        signed = self._head + b"." + _base64url(payload.encode())
+        return (signed + b"." + _base64url(self._key.private.sign(signed))).decode()
 
     def public_keys(self) -> Mapping[str, object]:
         return {"keys": self._published}

@@ -1,4 +1,4 @@
-"""The figures in Prometheus's text format, with what the database knows beside them."""
+"""The metrics in Prometheus's text format, with what the database counts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from widget_server.logs import exception_summary
 from widget_server.services.metrics import Gauge, Histogram, Metric
 from widget_server.services.ports import Clock
 
-log = logging.getLogger("widget_server.figures")
+log = logging.getLogger("widget_server.metrics")
 
 
 class Backlog(Protocol):
@@ -41,10 +41,10 @@ class Backlog(Protocol):
 
 
 class Exposition(Collector):
-    """`read_backlog` may raise `StorageError`: then the rest is told without it."""
+    """`read_backlog` may raise `StorageError`: then the rest is served without it."""
 
-    def __init__(self, figures: MultiProcessMetrics, read_backlog: Callable[..., Backlog], clock: Clock) -> None:
-        self._figures = figures
+    def __init__(self, metrics: MultiProcessMetrics, read_backlog: Callable[..., Backlog], clock: Clock) -> None:
+        self._metrics = metrics
         self._read_backlog = read_backlog
         self._clock = clock
         self._registry = CollectorRegistry(auto_describe=False)
@@ -58,7 +58,7 @@ class Exposition(Collector):
         return ()
 
     def collect(self) -> Iterator[Family]:
-        totals = self._figures.totals()
+        totals = self._metrics.totals()
         yield _plain("widget_build_info", "The running release.", 1, version=__version__, python=_python())
         yield _plain("widget_processes", "Living processes that count here.", totals.processes)
         for metric in totals.layout.metrics:
@@ -111,7 +111,7 @@ def _backlog(backlog: Backlog) -> Iterator[Family]:
         jobs.add_metric([kind], number)
     yield jobs
     yield _plain("widget_jobs_oldest_due_seconds", "Age of the job that is due longest.", backlog.oldest_due_seconds)
-    yield _plain("widget_checkouts_open", "Opened checkouts nobody came back from.", backlog.checkouts_open)
+    yield _plain("widget_checkouts_open", "Opened checkouts without a return.", backlog.checkouts_open)
     yield _plain("widget_deliveries_waiting", "Messages the merchant has not taken.", backlog.deliveries_waiting)
     yield _plain("widget_deliveries_oldest_seconds", "Age of the oldest of them.", backlog.oldest_delivery_seconds)
     yield _plain("widget_deliveries_parked", "Messages given up after three days.", backlog.deliveries_parked)

@@ -1,4 +1,4 @@
-"""The folder that the processes of one server share their figures in."""
+"""The folder that the processes of one server share their metrics in."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from tempfile import TemporaryDirectory
 @contextmanager
 def private_folder() -> Iterator[Path]:
     """Readable by this user alone; it goes with the server, and with it what was counted."""
-    with TemporaryDirectory(prefix="widget-figures-", ignore_cleanup_errors=True) as folder:
+    with TemporaryDirectory(prefix="widget-metrics-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)

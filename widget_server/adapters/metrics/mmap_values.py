@@ -1,7 +1,7 @@
 """One file of numbers for each process, in a folder that the processes of one machine share.
 
 A process owns a file while it holds its lock, which the kernel gives back however the process ends. The next one takes
-the file over and counts on: there are never more files than processes at once, and no sum goes down. Nobody has to
+the file over and counts on: there are never more files than processes at once, and no sum goes down. No process has to
 notice a death. The files hold eight-byte numbers and nothing else, so no text can get into them.
 """
 
@@ -34,7 +34,7 @@ class ProcessValues:
 
 
 def _claim(folder: Path, layout: Layout) -> int:
-    """The descriptor of the first file that nobody has; it stays open and locked for as long as the process lives."""
+    """The descriptor of the first file that no process has; it stays open and locked while the process lives."""
     for number in count():
         file = os.open(folder / f"{layout.digest}-{number}.cells", os.O_RDWR | os.O_CREAT, 0o600)
         if _lock(file, fcntl.LOCK_EX):

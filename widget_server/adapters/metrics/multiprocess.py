@@ -1,4 +1,4 @@
-"""`ports.Figures`: count in this process, add up over all of them."""
+"""Implements `ports.Metrics`: count in this process, add up over all of them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from widget_server.services.metrics import (
 )
 from widget_server.services.upstream_stats import BreakerState, Bucket, Snapshot
 
-log = logging.getLogger("widget_server.figures")
+log = logging.getLogger("widget_server.metrics")
 
 
 class Totals:
@@ -46,7 +46,7 @@ class Totals:
 class MultiProcessMetrics:
     """`metrics`: all there are. `folder`: shared with the other processes of this machine; None: this one alone.
 
-    A folder that cannot be written costs the figures of the others, never an answer to a shopper.
+    A folder that cannot be written costs the counts of the other processes, never an answer to a shopper.
     """
 
     def __init__(self, metrics: Sequence[Metric], folder: Path | None = None) -> None:
@@ -92,7 +92,7 @@ class MultiProcessMetrics:
         return Totals(layout, sums, processes)
 
     def snapshot(self) -> Snapshot:
-        """The sums over all processes of this machine, dead ones included, since the folder of figures was made."""
+        """The sums over all processes of this machine, dead ones included, since their folder was made."""
         totals = self.totals()
         return Snapshot(
             breaker=_worst_breaker_state(totals),

@@ -82,7 +82,7 @@ class Breaker:
             if error is None or (isinstance(error, UpstreamError) and not is_down):
                 self._failed.clear()
                 self._become("closed")
-            elif is_down or is_probe:  # a probe that ended by a bug of ours tells nothing either: wait again
+            elif is_down or is_probe:  # a probe that ended by a bug of ours is no answer: wait again
                 self._failed.add(order_code)
                 if is_probe or len(self._failed) >= self._failures_to_open:
                     self._failed.clear()
