@@ -23,7 +23,7 @@ from widget_server.adapters.store import checkouts
 from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.tables import jobs
 from widget_server.app import create_app
-from widget_server.domain.job import CHECK, PLACES, UNCONFIRMED, Job, Queue, first_check
+from widget_server.domain.job import CHECK, SLOTS, UNCONFIRMED, Job, Queue, first_check
 from widget_server.server.worker import Worker
 from widget_server.services import job_handlers as working
 from widget_server.services.job_handlers import handle_job
@@ -82,28 +82,28 @@ def test_AV_09_an_event_and_its_delivery_pass_a_flood_of_invented_codes(world: W
     send(world, event_body(code))
     with working_worker(world, merchant, gate) as begun:
         assert told.wait(60), "the delivery waits behind checks of invented codes"
-        assert len([job for job in begun if job.subject.startswith("order_invented")]) <= PLACES[UNCONFIRMED]
+        assert len([job for job in begun if job.subject.startswith("order_invented")]) <= SLOTS[UNCONFIRMED]
     assert (stands(world, code), merchant.types()) == ("paid", ["payment.paid"])
 
 
 def test_AV_09_each_kind_of_work_has_places_of_its_own() -> None:
     """A merchant that hangs holds up no event, and a slow StepPay no delivery."""
     handled = set(working._HANDLERS)
-    assert {queue.kind for queue in PLACES} == handled
-    assert all(places > 0 for places in PLACES.values())
-    assert PLACES[UNCONFIRMED] < min(PLACES[Queue(kind)] for kind in ("delivery", "webhook", "check"))
+    assert {queue.kind for queue in SLOTS} == handled
+    assert all(slots > 0 for slots in SLOTS.values())
+    assert SLOTS[UNCONFIRMED] < min(SLOTS[Queue(kind)] for kind in ("delivery", "webhook", "check"))
 
 
-@pytest.mark.parametrize("queue", PLACES, ids=str)
+@pytest.mark.parametrize("queue", SLOTS, ids=str)
 def test_AV_09_a_full_queue_takes_no_place_of_another(world: World, queue: Queue) -> None:
     leases = SqlJobs(world.engine)
-    for place in PLACES:
+    for other in SLOTS:
         for number in range(12):
-            subject = f"order_{place.kind}_{place.confirmed}_{number}"
-            late = timedelta() if place == queue else MINUTE  # the others have all waited longer
-            leases.restart(Job(place.kind, subject, NOW - late, confirmed=place.confirmed))
-    taken = leases.lease("one", NOW, PLACES)
-    assert len([job for job in taken if Queue(job.kind, job.confirmed) == queue]) == min(12, PLACES[queue])
+            subject = f"order_{other.kind}_{other.confirmed}_{number}"
+            late = timedelta() if other == queue else MINUTE  # the others have all waited longer
+            leases.restart(Job(other.kind, subject, NOW - late, confirmed=other.confirmed))
+    taken = leases.lease("one", NOW, SLOTS)
+    assert len([job for job in taken if Queue(job.kind, job.confirmed) == queue]) == min(12, SLOTS[queue])
 
 
 def test_AV_09_what_steppay_or_the_backend_has_named_is_no_strangers_work(keyed: World, steppay: FakeStepPay) -> None:

@@ -10,21 +10,21 @@ from typing import NamedTuple
 from widget_server.domain.recheck_schedule import FIRST, UNKNOWN_DEADLINE
 
 CHECK, WEBHOOK, ORDER_NUMBER, DELIVERY = "check", "webhook", "order_number", "delivery"
-"""Ask about an order again; work on a stored event; on an unsigned one; tell the merchant."""
+"""Recheck an order; process a stored event; process an unsigned one; send a webhook."""
 ASK = "ask"
 """Ask about an order once, also where its record is settled: for the slow sweep, and after a late binding."""
 
 
 class Queue(NamedTuple):
-    """Jobs that share places of a worker. `confirmed`: StepPay or the merchant's backend has named their subject; any
-    stranger can invent the others (docs/decisions/0042)."""
+    """Jobs that share slots of a worker. `confirmed`: StepPay or the merchant backend has named their subject; any
+    caller can invent the others (docs/decisions/0042)."""
 
     kind: str
     confirmed: bool = True
 
 
 UNCONFIRMED = Queue(CHECK, confirmed=False)
-PLACES: Mapping[Queue, int] = {
+SLOTS: Mapping[Queue, int] = {
     Queue(DELIVERY): 8,
     Queue(WEBHOOK): 4,
     Queue(CHECK): 4,
@@ -32,7 +32,7 @@ PLACES: Mapping[Queue, int] = {
     Queue(ORDER_NUMBER): 1,
     UNCONFIRMED: 2,
 }
-"""How many jobs of each queue one worker does at the same time. No job takes a place of another queue."""
+"""How many jobs of each queue one worker does at the same time. No job takes a slot of another queue."""
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ class Record:
     @property
     def settled(self) -> bool:
         """Whether rechecks have ended."""
-        return self.state.rank > 1
+        return self.state.settled
 
 
 def latest_verdict(

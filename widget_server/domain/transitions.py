@@ -33,6 +33,11 @@ class OrderState:
         return self.kind.facts.rank
 
     @property
+    def settled(self) -> bool:
+        """Whether rechecks have ended: money is here, was here, or was never due."""
+        return self.rank > 1
+
+    @property
     def step(self) -> str:
         """The transition's name. Each partial refund is one of its own."""
         partial = self.kind is VerdictKind.PARTIALLY_REFUNDED
@@ -84,7 +89,7 @@ def supersedes(current: OrderState | None, seen: OrderState) -> bool:
     """Whether the record becomes `seen`. A final record that is merely confirmed stays as it is."""
     if current is None:
         return True
-    confirmed = seen.rank > 1 and seen.step == current.step
+    confirmed = seen.settled and seen.step == current.step
     return not confirmed and seen.precedence > current.precedence
 
 

@@ -18,7 +18,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from typing import Protocol
 
-from widget_server.domain.job import PLACES, Job, Queue
+from widget_server.domain.job import SLOTS, Job, Queue
 from widget_server.errors import StorageError
 from widget_server.logs import exception_summary
 
@@ -50,7 +50,7 @@ class Worker:
         maintain: Callable[[], None],
         clock: Callable[[], datetime],
         *,
-        slots: Mapping[Queue, int] = PLACES,
+        slots: Mapping[Queue, int] = SLOTS,
     ) -> None:
         self.name = f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
         self._leases, self._work, self._maintain, self._clock = leases, work, maintain, clock
