@@ -72,4 +72,4 @@ def test_lk_06_the_security_page_says_what_stays_and_for_how_long(world: World, 
     assert world.settings.retention_days is None
     page = " ".join((Path(__file__).parents[2] / "SECURITY.md").read_text("utf-8").split())
     assert "of an opened checkout for seven days" in page
-    assert "stay **until you say otherwise**: `WIDGET_RETENTION_DAYS` (`off` by default" in page
+    assert "stay **until you set a limit**: `WIDGET_RETENTION_DAYS` (`off` by default" in page
