@@ -1,4 +1,4 @@
-"""Measure this server beside others, on this machine, in one run.
+"""Compare this server with others, on this machine, in one run.
 
 python -m bench                  all of it, about 20 minutes; writes docs/maintainers/performance.md and .svg
 python -m bench P1 P4 --quick    some, in short windows: whether it works; writes reports/ alone
@@ -66,8 +66,8 @@ def _measure(name: str, bench: Bench) -> Result:
 def about(began: datetime, *, quick: bool) -> str:
     minutes = (datetime.now(UTC) - began).total_seconds() / 60
     busy = os.getloadavg()[0]
-    told = f"{began:%Y-%m-%d}, {minutes:.0f} minutes, {machine.describe()}; load average at the end {busy:.1f}."
-    return f"**Quick run: these numbers say little.** {told}" if quick else told
+    text = f"{began:%Y-%m-%d}, {minutes:.0f} minutes, {machine.describe()}; load average at the end {busy:.1f}."
+    return f"**Quick run: these numbers say little.** {text}" if quick else text
 
 
 def write(text: str, results: list[Result], *, keep: bool) -> None:

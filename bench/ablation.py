@@ -44,7 +44,7 @@ def build_app() -> Flask:
 
 
 def elsewhere(_target: str, **options: Any) -> Any:
-    """The same server, told to build its application here."""
+    """The same server, which builds its application here."""
     return Granian("bench.ablation:build_app", **options)
 
 

@@ -208,13 +208,14 @@ def report(asked: argparse.Namespace, engine: Engine, came: object, codes: list[
         steps = connection.execute(select(func.count()).select_from(transitions).where(transitions.c.step == "paid"))
         twice = steps.scalar_one() - len(paid)
         left = connection.execute(select(func.count()).select_from(jobs)).scalar_one()
-    told = {name.split()[0] for name, _id in came}
+    notified = {name.split()[0] for name, _id in came}
     two_ids = len(came) - len({name for name, _id in came})
     again = sum(1 for times in came.values() if times > 1)
     print(f"{asked.database}: {asked.events} events, {asked.opened} opened, {asked.kills} kills, {rest}")
     print(f"  orders {len(codes)}  lost {len(set(codes) - paid)}  recorded twice {twice}")
-    print(f"  not told {len(set(codes) - told)}  told under two ids {two_ids}  told again {again}  jobs left {left}")
-    sys.exit(0 if set(codes) <= paid & told and twice == two_ids == left == 0 else 1)
+    missed = len(set(codes) - notified)
+    print(f"  not notified {missed}  under two ids {two_ids}  notified again {again}  jobs left {left}")
+    sys.exit(0 if set(codes) <= paid & notified and twice == two_ids == left == 0 else 1)
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ class Bench:
 
 
 _FEW = 0.01
-"""Refusals that a busy machine may cause; they are in the tables and count for nobody."""
+"""Refusals that a busy machine may cause; they are in the tables and do not count."""
 
 
 @dataclass(frozen=True)

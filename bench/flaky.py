@@ -62,7 +62,7 @@ def flaky_merchant(seed: int) -> Iterator[tuple[str, Counter[tuple[str, str]]]]:
     came: Counter[tuple[str, str]] = Counter()
     app: Any = Flask("merchant")
 
-    @app.post("/told")
+    @app.post("/webhooks")
     def take() -> Response:
         body = request.get_json()
         came[f"{body['data']['orderCode']} {body['type']}", request.headers["webhook-id"]] += 1
@@ -72,6 +72,6 @@ def flaky_merchant(seed: int) -> Iterator[tuple[str, Counter[tuple[str, str]]]]:
         start("500 Internal Server Error", [("Content-Length", "0")])
         return [b""]
 
-    app.wsgi_app = failing(app.wsgi_app, random.Random(seed), "/told", fail)
+    app.wsgi_app = failing(app.wsgi_app, random.Random(seed), "/webhooks", fail)
     with serving(app) as url:
-        yield f"{url}/told", came
+        yield f"{url}/webhooks", came

@@ -195,7 +195,7 @@ def open_loop(port: int, make: Make, *, rate: float, seconds: float) -> Window:
 
 
 class _Steady:
-    """An open loop: whoever is due and finds no idle connection gets a new one, up to `_MOST_CONNECTIONS`."""
+    """An open loop: a request that is due and finds no idle connection gets a new one, up to `_MOST_CONNECTIONS`."""
 
     def __init__(self, port: int, make: Make) -> None:
         self._port, self._make = port, make

@@ -31,7 +31,7 @@ def share_cores() -> Cores:
 
 
 def prepare() -> None:
-    """A thousand connections need more than the usual 1,024 files, servers inherit it; and whoever stops us with
+    """A thousand connections need more than the usual 1,024 files, servers inherit it; and a caller that stops us with
     SIGTERM stops the servers too."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -28,7 +28,7 @@ _numbers = count(random.randrange(1, 9_000) * 1_000_000)  # two runs over one da
 
 
 def new_code(kind: str = "p") -> str:
-    """The code of an order that nobody asked about yet."""
+    """The code of an order that was never verified."""
     return f"order_{kind}{next(_numbers):010d}"
 
 

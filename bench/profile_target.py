@@ -107,10 +107,10 @@ def verify(app: Any, shopper: int) -> None:
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
     }
-    told: list[str] = []
-    answer = b"".join(app(environ, lambda status, _headers: told.append(status)))
-    if told != ["200 OK"] or b'"paid"' not in answer:
-        raise RuntimeError(f"not verified: {told}")
+    statuses: list[str] = []
+    answer = b"".join(app(environ, lambda status, _headers: statuses.append(status)))
+    if statuses != ["200 OK"] or b'"paid"' not in answer:
+        raise RuntimeError(f"not verified: {statuses}")
 
 
 def parts(samples: list[str]) -> dict[str, float]:

@@ -18,7 +18,7 @@ def markdown(results: Sequence[Result], about: str) -> str:
     """Goals first, then what each measure saw."""
     parts = [about, "", *_table([("", "measured", "wanted", "found", ""), *_goal_rows(results)]), ""]
     if any(result.bars for result in results):
-        parts += [f"![Verifications a second beside other servers]({PLOT_NAME})", ""]
+        parts += [f"![Verifications a second compared with other servers]({PLOT_NAME})", ""]
     for result in results:
         parts += [f"### {result.number}: {result.title}", ""]
         parts += [*_table(result.rows), ""] if result.rows else []

@@ -65,7 +65,7 @@ class Server:
             self.warm = True
 
     def stop(self) -> None:
-        """Gently first: then the worker beside ends too."""
+        """Gently first: then its worker ends too."""
         with suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):

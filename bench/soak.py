@@ -64,14 +64,14 @@ def main() -> None:
         window = soak.run(asked.minutes * 60, asked.rate)
     grown = leak_detection.judge(soak.samples)
     about = f"{datetime.now(UTC):%Y-%m-%d}, {asked.minutes:.0f} minutes, {asked.database}, {machine.describe()}."
-    text = "\n".join([about, "", told(window, asked.rate), "", *leak_detection.table(soak.samples), ""])
+    text = "\n".join([about, "", summary(window, asked.rate), "", *leak_detection.table(soak.samples), ""])
     print(text)
     if asked.keep:
         report.put_into(ROOT / "docs" / "maintainers" / "soak.md", text)
     sys.exit(1 if window.wrong or any(one.grows for one in grown) else 0)
 
 
-def told(window: load.Window, rate: float) -> str:
+def summary(window: load.Window, rate: float) -> str:
     wrong = ", ".join(f"{count:,} x {what}" for what, count in window.wrong.most_common()) or "none"
     half, most = window.percentile(0.5), window.percentile(0.99)
     return (
@@ -136,7 +136,7 @@ def _moments(table: Table) -> list[ColumnElement[Any]]:
 
 
 def age(engine: Engine, by: timedelta) -> None:
-    """Every moment in every row, but of checkouts that are under way and of jobs that somebody works on."""
+    """Every moment in every row, but of checkouts that are under way and of jobs that a worker has leased."""
     with engine.begin() as connection:
         for table in metadata.tables.values():
             columns = _moments(table)
@@ -159,7 +159,7 @@ def begin(database: str, stack: ExitStack) -> Soak:
     starter = Starter(upstream, folder, cores)
     stack.callback(starter.stop)
     environ = {
-        "WIDGET_NOTIFY_URL": f"{stack.enter_context(serving(merchant()))}/told",
+        "WIDGET_NOTIFY_URL": f"{stack.enter_context(serving(merchant()))}/webhooks",
         "WIDGET_NOTIFY_SECRET": NOTIFY_SECRET,
         "WIDGET_RETENTION_DAYS": str(DAYS),
         "WIDGET_WEBHOOK_V1": "on",
@@ -174,10 +174,10 @@ def begin(database: str, stack: ExitStack) -> Soak:
 
 
 def merchant() -> Flask:
-    """A backend that is told and content."""
+    """A backend that accepts every webhook."""
     app = Flask("merchant")
 
-    @app.post("/told")
+    @app.post("/webhooks")
     def take() -> Response:
         return Response(status=204)
 

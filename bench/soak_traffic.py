@@ -37,10 +37,10 @@ class Poll:
     def take(self, status: int, head: bytes, body: bytes) -> Step | None:
         if status != 200:
             raise UnexpectedResponse("poll: " + refusal(status, body))
-        told = json.loads(body)
+        answer = json.loads(body)
         if not self._returned:
             return ComeBack(self._code, self._checkout)
-        if told["state"] != "returned" or told["verdict"]["verdict"] != VERDICTS[self._code[6]]:
+        if answer["state"] != "returned" or answer["verdict"]["verdict"] != VERDICTS[self._code[6]]:
             raise UnexpectedResponse("poll: another answer")
         return None
 

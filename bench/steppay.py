@@ -41,13 +41,13 @@ class Upstream:
 
     def _control(self, words: str) -> dict[str, int]:
         with urllib.request.urlopen(f"{self.url()}/bench/{words}", timeout=30) as answer:
-            told: dict[str, int] = json.load(answer)
-        return told
+            counts: dict[str, int] = json.load(answer)
+        return counts
 
 
 @contextmanager
 def running_upstream(folder: Path, ports: tuple[int, int]) -> Iterator[Upstream]:
-    """On the cores of whoever starts it."""
+    """On the cores of its parent process."""
     authority, authorities, own = folder / "authority.pem", folder / "authorities.pem", folder / "steppay.pem"
     made = trustme.CA()
     made.cert_pem.write_to_path(authority)

@@ -1,4 +1,4 @@
-"""A simulated StepPay that is much faster than any server which asks it: it sends prepared bytes.
+"""A simulated StepPay that is much faster than any server that calls it: it sends prepared bytes.
 
 python -m bench.upstream PORT TLS_PORT CERTIFICATE   (one PEM file with the key)
 
@@ -64,10 +64,10 @@ class StepPay:
     def _control(self, words: list[str]) -> bytes:
         if words[0] == "delay":
             self.delay_seconds = float(words[1]) / 1000
-        told = _answer("200 OK", json.dumps(self.calls).encode())
+        counts = _answer("200 OK", json.dumps(self.calls).encode())
         if words[0] == "reset":
             self.calls.clear()
-        return told
+        return counts
 
 
 def _prepared(pieces: list[bytes]) -> list[bytes]:

@@ -15,7 +15,7 @@ ORIGIN = "https://shop.bench.test"
 
 
 class ClientAddresses:
-    """Shoppers' addresses, as a proxy reports them: the rate limit stays on. They come in turn, so that it meets nobody
+    """Shoppers' addresses, as a proxy reports them: the rate limit stays on. They come in turn, so that it meets none
     twice while there are enough of them."""
 
     def __init__(self) -> None:
@@ -68,10 +68,10 @@ class Verify:
     def take(self, status: int, head: bytes, body: bytes) -> None:
         if status != 200:
             raise UnexpectedResponse(refusal(status, body))
-        told, verdict = json.loads(body), VERDICTS[self.code[6]]
-        if told["orderCode"] != self.code or told["verdict"] != verdict or told["amount"] != AMOUNT:
+        answer, verdict = json.loads(body), VERDICTS[self.code[6]]
+        if answer["orderCode"] != self.code or answer["verdict"] != verdict or answer["amount"] != AMOUNT:
             raise UnexpectedResponse("another answer")
-        if told["fulfill"] is not (verdict == "paid"):
+        if answer["fulfill"] is not (verdict == "paid"):
             raise UnexpectedResponse("fulfill")
 
 

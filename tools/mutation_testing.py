@@ -1,7 +1,7 @@
 """Do the tests notice mistakes where a mistake would cost money? `make mutants` plants them one by one and counts.
 
 A mutant is killed when a test fails with it or takes a minute. Not counted: one that cannot even be imported, and one
-that tools/equivalent-mutants.txt shows to change nothing that anybody could see. Every mutant runs in a fork of this
+that tools/equivalent-mutants.txt shows to change nothing that a caller could see. Every mutant runs in a fork of this
 process, from memory; no file is changed. docs/decisions/0016 says why no library does this.
 """
 
@@ -139,7 +139,7 @@ def _in_child(path: str, source: str, scratch: Path) -> None:
 
 
 def equivalents(words: Sequence[str]) -> dict[str, str]:
-    """Name of the mutant -> why nobody could tell it from the original; only names with all these words."""
+    """Name of the mutant -> why no test can tell it from the original; only names with all these words."""
     lines = LIST.read_text("utf-8").splitlines()
     rows = (line.rpartition(" | ") for line in lines if line and not line.startswith("#"))
     return {name: reason for name, _, reason in rows if all(word in name for word in words)}

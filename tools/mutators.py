@@ -1,6 +1,6 @@
 """The small mistakes that tools/mutation_testing.py plants into a module, one at a time (docs/decisions/0016).
 
-Annotations and docstrings are left alone: the first are mypy's business, the second nobody runs.
+Annotations and docstrings are left alone: the first are mypy's business, the second never runs.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The checkout widget's build, the only part that needs Node. The built file is committed: nobody needs this to run the server.
+# The checkout widget's build, the only part that needs Node. The built file is committed: running the server does not need this.
 #   tools/widget.sh build   rebuild static/js/widget.js
 #   tools/widget.sh check   types, freshness of the committed build, byte budget, tests; left out with a notice without Node
 set -eu

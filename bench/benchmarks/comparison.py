@@ -1,4 +1,4 @@
-"""This server beside the others, one core each in turn: for P1 and P2."""
+"""This server and its peers, one core each in turn: for P1 and P2."""
 
 from __future__ import annotations
 

@@ -15,12 +15,12 @@ from bench.servers import ROOT, settings
 
 def measure(bench: Bench) -> Result:
     bench.say("the profile of one verification")
-    told = _profile(bench, 200 if bench.quick else 3_000)
+    profile = _profile(bench, 200 if bench.quick else 3_000)
     result = Result("Profile", "Where the time of one verification goes")
     result.rows = [("", "part", "CPU µs")]
-    for layer, part in told["parts"].items():
-        result.rows.append((layer, f"{part:.0%}", f"{part * told['cpu_us']:,.0f}"))
-    result.rows.append(("**all of it**", "", f"{told['cpu_us']:,.0f}"))
+    for layer, part in profile["parts"].items():
+        result.rows.append((layer, f"{part:.0%}", f"{part * profile['cpu_us']:,.0f}"))
+    result.rows.append(("**all of it**", "", f"{profile['cpu_us']:,.0f}"))
     result.notes.append(
         "In process, one after the other, looked at in regular moments of computing time. Each verification waits for "
         "its own commit here; in a crowd many share one."

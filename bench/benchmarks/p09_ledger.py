@@ -1,4 +1,4 @@
-"""P9: what it costs that every verdict is on the disk before it is told (SQLite, WAL, synchronous = FULL)."""
+"""P9: what it costs that every verdict is on the disk before the answer (SQLite, WAL, synchronous = FULL)."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def measure(bench: Bench) -> Result:
     bench.say("P9: with and without the ledger in turn")
     before = _rows(servers[0])
     turns = take_turns(bench, servers)
-    kept, told = _rows(servers[0]) - before, sum(turn.window.done for turn in turns[WITH])
+    kept, answered = _rows(servers[0]) - before, sum(turn.window.done for turn in turns[WITH])
     empty = _rows(servers[1])
     bench.starter.stop(*servers)
-    if kept < told or empty:
-        raise RuntimeError(f"{told} verdicts told, {kept} kept; {empty} kept without a ledger")
+    if kept < answered or empty:
+        raise RuntimeError(f"{answered} verdicts answered, {kept} kept; {empty} kept without a ledger")
     cpu = {name: [turn.cpu_us for turn in taken] for name, taken in turns.items()}
     slow = {name: [turn.window.percentile(0.99) for turn in taken] for name, taken in turns.items()}
     result = Result("P9", "The ledger, durable")
@@ -35,7 +35,7 @@ def measure(bench: Bench) -> Result:
         result.rows.append(
             (name, f"{rate:,.0f}", f"{median(cpu[name]):,.0f}", f"{half:.1f}", f"{median(slow[name]):.1f}")
         )
-    result.notes.append(f"Counted: {told:,} verdicts told, {kept:,} rows in the ledger.")
+    result.notes.append(f"Counted: {answered:,} verdicts answered, {kept:,} rows in the ledger.")
     return result
 
 

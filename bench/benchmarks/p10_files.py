@@ -1,4 +1,4 @@
-"""P10: the widget's file, beside nginx on the same core."""
+"""P10: the widget's file, compared with nginx on the same core."""
 
 from __future__ import annotations
 

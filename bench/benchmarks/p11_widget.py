@@ -52,9 +52,9 @@ def measure(bench: Bench) -> Result:
     result.goals.append(goal(what, statistics.median(times[OURS, SLOWER]), MOST_MS, " ms"))
     result.rows = [("script", "throttled", "loads", "median ms", "fastest ms", "slowest ms")]
     for (name, throttle), found in times.items():
-        told = (statistics.median(found), min(found), max(found))
+        summary = (statistics.median(found), min(found), max(found))
         by = f"{throttle} x" if throttle > 1 else "no"
-        result.rows.append((name, by, str(len(found)), *(f"{value:.1f}" for value in told)))
+        result.rows.append((name, by, str(len(found)), *(f"{value:.1f}" for value in summary)))
     result.notes.append(
         f"A page with {BUTTONS} marked buttons; compiling, first run and every call of the script until idle, by the "
         "thread's own clock. Throttled, that clock also counts most of the time in which the thread waits (the storage "

@@ -1,4 +1,4 @@
-"""P12: an event of StepPay's is on the disk before it is confirmed; beside one bare insert. Then 10,000 of them,
+"""P12: an event of StepPay's is on the disk before it is confirmed; compared with one bare insert. Then 10,000 of them,
 until the worker has asked StepPay about each."""
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def measure(bench: Bench) -> Result:
 
 @contextmanager
 def _places(bench: Bench, url: str | None) -> Iterator[list[Place]]:
-    """On the same disk each: a bare insert goes into a file beside the server's, or into the same cluster."""
+    """On the same disk each: a bare insert goes into a file next to the server's, or into the same cluster."""
     server = bench.starter.ours("SQLite")
     bare = sqlite3.connect(server.folder / "bare.db", isolation_level=None)
     for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", _TABLE):
@@ -139,5 +139,5 @@ def _judge(place: Place, event_ms: float, insert_ms: float, a_second: float, res
         goal(f"memory growth meanwhile, {place.name}", grown, _FLAT_MB, " MB"),
     ]
     memory = f"{place.memory_mb[0]:.0f} to {place.memory_mb[-1]:.0f}"
-    told = f"{a_second:,.0f}" if drained else f"not in {_PATIENCE_SECONDS} s"
-    result.rows.append((place.name, f"{event_ms:.2f}", f"{insert_ms:.2f}", told, memory))
+    speed = f"{a_second:,.0f}" if drained else f"not in {_PATIENCE_SECONDS} s"
+    result.rows.append((place.name, f"{event_ms:.2f}", f"{insert_ms:.2f}", speed, memory))

@@ -49,8 +49,8 @@ _HEAD = _encode(orjson.dumps({"alg": "EdDSA", "typ": "JWT", "kid": "bench"}))
 def signed(verdict: Body) -> Body:
     """With a JWS over it, as RFC 7515 and RFC 8037 say."""
     now = int(time.time())
-    told = {name: verdict[name] for name in ("verdict", "fulfill", "amount", "currency")}
-    claims = orjson.dumps({"sub": verdict["orderCode"], **told, "iat": now, "exp": now + 300})
+    claimed = {name: verdict[name] for name in ("verdict", "fulfill", "amount", "currency")}
+    claims = orjson.dumps({"sub": verdict["orderCode"], **claimed, "iat": now, "exp": now + 300})
     signing_input = _HEAD + b"." + _encode(claims)
     return {**verdict, "token": (signing_input + b"." + _encode(_key.sign(signing_input))).decode()}
 

@@ -1,4 +1,4 @@
-"""The API's page, made from the code: every route as `/openapi.json` tells it, by the template of `/docs`."""
+"""The API's page, made from the code: every route as `/openapi.json` describes it, by the template of `/docs`."""
 
 from __future__ import annotations
 
