@@ -10,22 +10,26 @@ from enum import StrEnum
 
 from widget_server.domain.transitions import OrderState
 from widget_server.domain.verdict_json import rfc3339
-from widget_server.domain.verdict_kinds import VerdictKind
+from widget_server.domain.verdict_kinds import Text, VerdictKind
 
 
 class Cause(StrEnum):
     """Why StepPay was asked."""
 
     VERIFY = "verify"
-    """A shop's page verified."""
     RETURN = "return"
-    """The return page or the pay link was opened."""
     BACKEND = "backend"
-    """The merchant backend asked."""
     WEBHOOK = "webhook"
-    """StepPay sent an event."""
     RECHECK = "recheck"
-    """A recheck of our own was due."""
+
+
+CAUSE_NAMES: Mapping[Cause, Text] = {
+    Cause.VERIFY: ("구매자 화면에서 확인", "Shopper's page"),
+    Cause.RETURN: ("구매자 복귀", "Return page"),
+    Cause.BACKEND: ("쇼핑몰 백엔드에서 확인", "Merchant backend"),
+    Cause.WEBHOOK: ("스텝페이 웹훅 수신", "Webhook event from StepPay"),
+    Cause.RECHECK: ("자동 재확인", "Recheck"),
+}
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from widget_server.demo.shop.backend import BackendUnavailable, StepPayOrders, W
 from widget_server.demo.shop.catalogue import BEANS, PLANS, Product
 from widget_server.demo.shop.order_updates import OrderUpdates, webhook_routes
 from widget_server.domain.model import ORDER_CODE
+from widget_server.domain.order_record import CAUSE_NAMES
 from widget_server.domain.verdict_kinds import KINDS
 
 _MODES = ("redirect", "tab", "iframe")
@@ -53,7 +54,14 @@ def create_shop(
 
     @app.context_processor
     def shared() -> dict[str, object]:
-        return {"widget_url": widget_url, "public_url": public_url, "lang": _lang(), "won": won, "kinds": KINDS}
+        return {
+            "widget_url": widget_url,
+            "public_url": public_url,
+            "lang": _lang(),
+            "won": won,
+            "kinds": KINDS,
+            "causes": CAUSE_NAMES,
+        }
 
     @app.errorhandler(404)
     def missing(_error: Exception) -> tuple[str, int]:

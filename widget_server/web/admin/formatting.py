@@ -7,19 +7,14 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from widget_server.domain.dates import SEOUL
+from widget_server.domain.order_record import CAUSE_NAMES
 from widget_server.domain.verdict_kinds import KINDS, Tone
 from widget_server.services.upstream_stats import Bucket
 from widget_server.web.translations import LANGUAGES
 
 _LABELS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "verdict": {kind.value: facts.name for kind, facts in KINDS.items()},
-    "cause": {
-        "verify": ("구매자 화면에서 확인", "Shopper's page"),
-        "return": ("구매자 복귀", "Return page"),
-        "backend": ("쇼핑몰 백엔드에서 확인", "Shop's backend"),
-        "webhook": ("스텝페이 웹훅 수신", "Event from StepPay"),
-        "recheck": ("자동 재확인", "Re-check"),
-    },
+    "cause": {cause.value: name for cause, name in CAUSE_NAMES.items()},
     "delivery": {
         "waiting": ("대기", "Waiting"),
         "delivered": ("전송됨", "Delivered"),
