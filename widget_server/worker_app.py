@@ -9,7 +9,6 @@ from functools import partial
 
 from sqlalchemy import Engine
 
-from widget_server.adapters.metrics.instrumented import InstrumentedDeliveries
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.deliveries import SqlDeliveries
 from widget_server.adapters.store.jobs import SqlJobs
@@ -35,7 +34,7 @@ def make_worker(settings: Settings) -> Worker:
         metrics=deps.metrics,
         inbox=deps.inbox,
         jobs=leases,
-        deliveries=InstrumentedDeliveries(SqlDeliveries(engine), deps.metrics),
+        deliveries=SqlDeliveries(engine),
         merchant=make_merchant(settings),
         clock=utc_now,
         jitter=random.random,

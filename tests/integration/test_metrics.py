@@ -15,7 +15,6 @@ from tests.support.app_fixture import METRICS_KEY, NOW, SHOP, FakeStepPay, World
 from tests.support.job_helpers import V1_PATH, FakeMerchant, event_body, send, signed, tools
 from tests.support.metrics_helpers import ALLOWED, BEARER, client_of, counted_deps, names, scrape, value
 from tests.vectors import ONE_OF_EACH
-from widget_server.adapters.metrics.instrumented import InstrumentedDeliveries
 from widget_server.adapters.steppay.breaker import FAILURES_TO_OPEN
 from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.app import make_deps
@@ -166,8 +165,7 @@ def test_the_workers_verdicts_and_deliveries_are_counted(
 
 def work_counted(world: World, deps: Deps, merchant: Any) -> None:
     leases, given = SqlJobs(world.engine), tools(world, merchant)
-    deliveries = InstrumentedDeliveries(given.deliveries, deps.metrics)
-    given = replace(given, metrics=deps.metrics, deliveries=deliveries)
+    given = replace(given, metrics=deps.metrics)
     while found := leases.lease("test", world.clock.now, 8):
         for job in found:
             handle_job(job, given)

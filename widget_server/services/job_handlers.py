@@ -170,7 +170,15 @@ def _delivery(job: Job, context: JobContext) -> None:
     if context.merchant is None:
         context.jobs.postpone(job, context.clock() + _POISON_PAUSE, step=job.step, tries=job.tries)
     else:
-        deliver(job, context.deliveries, context.jobs, context.merchant, clock=context.clock, jitter=context.jitter)
+        deliver(
+            job,
+            context.deliveries,
+            context.jobs,
+            context.merchant,
+            clock=context.clock,
+            jitter=context.jitter,
+            metrics=context.metrics,
+        )
 
 
 _HANDLERS: dict[str, Callable[[Job, JobContext], None]] = {

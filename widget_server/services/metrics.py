@@ -100,7 +100,7 @@ BREAKER = Gauge(
     ("state",),
     tuple((state,) for state in BREAKER_STATES),
 )
-TRIES = Counter(
+DELIVERY_ATTEMPTS = Counter(
     "widget_webhook_attempts_total",
     "Delivery attempts of webhooks, by what follows and by the response of the merchant backend.",
     ("result", "response"),
@@ -116,7 +116,7 @@ TRIES = Counter(
 )
 UPSTREAM_METRICS: tuple[Metric, ...] = (
     *(VERDICTS, UPSTREAM_SECONDS, UPSTREAM_FAULTS, UPSTREAM_IN_FLIGHT, UPSTREAM_WAITING, UPSTREAM_REFUSED),
-    *(BREAKER, TRIES),
+    *(BREAKER, DELIVERY_ATTEMPTS),
 )
 
 

@@ -13,8 +13,6 @@ from werkzeug.routing import MapAdapter
 
 from widget_server.web.assets import templates_dir
 
-_PATH = ("SCRIPT_NAME", "PATH_INFO")
-
 
 class _Json(DefaultJSONProvider):
     """Members in our order, and Korean as it is written. Flask's own would make an encoder for each response."""
@@ -44,7 +42,8 @@ class _App(Flask):
         if request is None:
             return None
         environ = request.environ
-        script_name, path = (environ.get(name, "").encode("latin1").decode(errors="replace") for name in _PATH)
+        script_name = environ.get("SCRIPT_NAME", "").encode("latin1").decode(errors="replace")
+        path = environ.get("PATH_INFO", "").encode("latin1").decode(errors="replace")
         scheme, method = environ["wsgi.url_scheme"], environ["REQUEST_METHOD"]
         return MapAdapter(self.url_map, "", script_name, "", scheme, path, method)
 
