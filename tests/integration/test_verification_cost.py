@@ -25,7 +25,7 @@ from widget_server.app import create_app
 from widget_server.config import read_settings
 from widget_server.logs import configure_logs
 
-MOST_CALLS, MOST_FILES = 765, 51
+MOST_CALLS, MOST_FILES = 745, 51
 WARM = 5
 HOME = str(Path(widget_server.__file__).parent)
 

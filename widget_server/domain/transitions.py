@@ -41,7 +41,7 @@ class OrderState:
     def step(self) -> str:
         """The transition's name. Each partial refund is one of its own."""
         partial = self.kind is VerdictKind.PARTIALLY_REFUNDED
-        return f"{self.kind.value}:{canonical_decimal(self.returned)}" if partial else self.kind.value
+        return f"{self.kind}:{canonical_decimal(self.returned)}" if partial else str(self.kind)
 
     @property
     def precedence(self) -> tuple[int, Decimal, datetime, str, str, Decimal]:
@@ -107,7 +107,7 @@ def webhook_type(state: OrderState, order_type: OrderType | None) -> str | None:
     if not state.kind.facts.notifies:
         return None
     renewed = state.kind is VerdictKind.PAID and order_type is OrderType.RECURRING
-    return "renewal.paid" if renewed else f"payment.{state.kind.value}"
+    return "renewal.paid" if renewed else f"payment.{state.kind}"
 
 
 def webhook_id(subject: str, step: str) -> str:

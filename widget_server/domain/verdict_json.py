@@ -11,18 +11,18 @@ from widget_server.domain.model import Verdict
 def verdict_body(verdict: Verdict) -> dict[str, object]:
     """The verdict as JSON members, without message and token. An allow-list: nothing personal is in it by
     construction."""
-    order = verdict.order
+    order = verdict.order  # `str` of a `StrEnum` is its value; `value` itself is a slow descriptor
     paid_at = order.payment_date
     return {
         "orderCode": order.order_code,
         "orderId": order.order_id,
-        "orderType": order.type.value if order.type else None,
-        "verdict": verdict.finding.kind.value,
+        "orderType": str(order.type) if order.type else None,
+        "verdict": str(verdict.finding.kind),
         "reason": verdict.finding.reason,
         "fulfill": verdict.fulfill,
         "final": verdict.final,
         "retryAfter": verdict.retry_after_seconds,
-        "paymentStatus": verdict.payment_status.value if verdict.payment_status else None,
+        "paymentStatus": str(verdict.payment_status) if verdict.payment_status else None,
         "paymentDate": paid_at.isoformat() if isinstance(paid_at, datetime) else None,
         "amount": json_number(order.amount),
         "returnedAmount": json_number(order.returned_amount),

@@ -46,9 +46,9 @@ def verify_order(claim: Claim, cause: Cause, deps: VerificationDeps) -> Verdict:
     try:
         verdict = _verify(claim, cause, deps)
     except WidgetServerError as error:
-        deps.metrics.count(VERDICTS, VerdictKind.UNKNOWN.value, error.code, cause)
+        deps.metrics.count(VERDICTS, VerdictKind.UNKNOWN, error.code, cause)
         raise
-    deps.metrics.count(VERDICTS, verdict.finding.kind.value, verdict.finding.reason, cause)
+    deps.metrics.count(VERDICTS, verdict.finding.kind, verdict.finding.reason, cause)
     return verdict
 
 
