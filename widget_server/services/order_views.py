@@ -75,7 +75,7 @@ class DeliveryLine:
 
 @dataclass(frozen=True)
 class CheckoutSummary:
-    """An opened checkout; of its id only the start, because the whole id answers anybody who has it."""
+    """An opened checkout; of its id only the start, because the whole id is a key."""
 
     start: str
     mode: str
@@ -97,7 +97,7 @@ class EventLine:
 
 @dataclass(frozen=True)
 class OrderDetail:
-    """Everything kept of one order. `record` None: StepPay never told us anything about it."""
+    """Everything stored about one order. `record` None: it was never verified."""
 
     order_code: str
     record: Record | None
