@@ -53,19 +53,20 @@ def verify_order(claim: Claim, cause: Cause, deps: VerificationDeps) -> Verdict:
 
 
 def _verify(claim: Claim, cause: Cause, deps: VerificationDeps) -> Verdict:
-    """A backend may correct its expectation during the calls to StepPay: the verdict is then made once more."""
+    """The numbers are those of the diagram in docs/architecture.md. A backend may correct its expectation during the
+    calls to StepPay: the verdict is then made once more."""
     for _ in range(_ROUNDS):
-        binding = find_binding(claim.order_code, deps.expectations)
+        binding = find_binding(claim.order_code, deps.expectations)  # 1
         expectation = binding.expectation if binding else None
-        cached = None if cause is Cause.BACKEND else deps.cache.get(claim, expectation)
+        cached = None if cause is Cause.BACKEND else deps.cache.get(claim, expectation)  # 2
         if cached is not None:
             return cached
         now, asked_at = deps.clock(), deps.cache.now()
-        evidence = fetch_evidence(claim, expectation, deps.steppay, now)
-        verdict = _conclude(claim, evidence, expectation, now)
-        if settle_expectation(verdict, deps.expectations):
-            if _record(verdict, cause, deps.ledger):
-                deps.cache.put(asked_at, verdict)
+        evidence = fetch_evidence(claim, expectation, deps.steppay, now)  # 3
+        verdict = _conclude(claim, evidence, expectation, now)  # 4
+        if settle_expectation(verdict, deps.expectations):  # 5
+            if _record(verdict, cause, deps.ledger):  # 6
+                deps.cache.put(asked_at, verdict)  # 7
             return verdict
     log.error("expectation_changed_during_check order=%s", claim.order_code)
     raise ExpectationUnavailable("the expectation changed during each check")
