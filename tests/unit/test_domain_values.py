@@ -19,6 +19,7 @@ from widget_server.domain import checkout, delivery, display_options, job, order
 from widget_server.domain.checkout import Checkout
 from widget_server.domain.expectation import Outcome
 from widget_server.domain.model import Order, OrderType, PaymentStatus, Verdict
+from widget_server.domain.transitions import MISMATCH_TYPE
 from widget_server.domain.verdict_kinds import KINDS, VerdictKind
 from widget_server.domain.verdict_reasons import REASONS, Finding, Reason
 
@@ -33,6 +34,7 @@ WORDS = [
     (get_args(delivery.DeliveryState), "waiting delivered parked"),
     ((job.CHECK, job.WEBHOOK, job.ORDER_NUMBER, job.DELIVERY), "check webhook order_number delivery"),
     (order_record.Cause, "verify return backend webhook recheck"),
+    ((MISMATCH_TYPE,), "payment.mismatch"),
     (Outcome, "created kept changed refused"),
     (VerdictKind, "paid no_charge pending failed canceled partially_refunded refunded mismatch unknown"),
     (OrderType, "ONE_TIME RECURRING_INITIAL RECURRING PAYMENT_METHOD ADD_USAGE"),

@@ -59,12 +59,7 @@ class DeliveryAttempt:
 
     @property
     def reason(self) -> str:
-        """What an operator reads and can mend; empty where the answer says all."""
-        return why(self.outcome, self.answer)
-
-
-def why(outcome: str, answer: str) -> str:
-    """`answer`: for a redirect where it leads."""
-    if outcome == REDIRECTS:
-        return f"redirects to {answer}: enter that address as WIDGET_NOTIFY_URL"
-    return FAILURES.get(outcome, "")
+        """What an operator reads and can mend; empty where the response says all."""
+        if self.outcome == REDIRECTS:
+            return f"redirects to {self.answer}: enter that address as WIDGET_NOTIFY_URL"
+        return FAILURES.get(self.outcome, "")
