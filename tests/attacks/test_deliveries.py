@@ -130,7 +130,7 @@ def test_AV_08_whoever_dies_between_the_post_and_the_note_sends_it_again_under_t
     leases, given = SqlJobs(world.engine), tools(world, shop)
     [job] = leases.lease("dead", world.clock.now, 1)
     given.deliveries.begin_attempt(event_id, world.clock.now)
-    shop.tell(event_id, "{}", world.clock.now)
+    shop.send(event_id, "{}", world.clock.now)
     assert leases.lease("other", world.clock.now, 1) == []
     world.clock.pass_by(LEASE + timedelta(seconds=1))
     work(world, shop)
@@ -180,24 +180,24 @@ def test_an_event_of_a_subscription_is_passed_on_as_what_it_is(world: World) -> 
     assert (body["type"], body["data"]) == ("subscription.updated", {"subscriptionId": 77, "verified": False})
 
 
-def tell(url: str, **options: Any) -> DeliveryResponse:
-    return WebhookSender(url, SECRET, **options).tell("evt_1", "{}", AT)
+def send_webhook(url: str, **options: Any) -> DeliveryResponse:
+    return WebhookSender(url, SECRET, **options).send("evt_1", "{}", AT)
 
 
 def test_FF_08_a_redirect_is_not_followed_and_only_the_first_2_kilobytes_are_kept() -> None:
     away = Response("x" * 5000, status=302, headers={"Location": "/elsewhere"})
     with backend(away, Response("x" * 5000, status=500)) as shop:
-        answer, other = tell(shop.url, private=True), tell(shop.url, private=True)
+        answer, other = send_webhook(shop.url, private=True), send_webhook(shop.url, private=True)
     assert (answer.status, answer.accepted, answer.text) == (302, False, shop.url.replace("told", "elsewhere"))
     assert (other.status, other.accepted, len(other.text), len(shop.came)) == (500, False, 2048, 2)
 
 
 def test_FF_08_private_addresses_are_refused_unless_allowed() -> None:
     with backend() as shop:
-        assert tell(shop.url).outcome == "forbidden_address"
-        assert tell(shop.url.replace("127.0.0.1", "localhost")).outcome == "forbidden_address"
+        assert send_webhook(shop.url).outcome == "forbidden_address"
+        assert send_webhook(shop.url.replace("127.0.0.1", "localhost")).outcome == "forbidden_address"
         assert shop.came == []
-        assert tell(shop.url, private=True).accepted
+        assert send_webhook(shop.url, private=True).accepted
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,8 @@ NO_CONTENT = answer(b"", status="204 No Content")
 Resolve = Callable[[Sequence[str]], None]
 
 
-def tell(url: str, **options: Any) -> DeliveryResponse:
-    return WebhookSender(url, SECRET, **{"private": True, **options}).tell("evt_1", "{}", AT)
+def send(url: str, **options: Any) -> DeliveryResponse:
+    return WebhookSender(url, SECRET, **{"private": True, **options}).send("evt_1", "{}", AT)
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_every_address_of_the_name_is_tried_until_one_takes_the_message_once(
 ) -> None:
     resolve(addresses)
     with Upstream(NO_CONTENT) as shop:
-        assert tell(f"http://{NAME}:{shop.port}/told").accepted
+        assert send(f"http://{NAME}:{shop.port}/told").accepted
     assert len(shop.heads) == 1
     assert f"Host: {NAME}:{shop.port}\r\n" in shop.heads[0]
 
@@ -95,7 +95,7 @@ def test_an_address_that_swallows_the_connection_leaves_time_for_the_next(
     resolve(["127.0.0.2", "127.0.0.1"])
     with silent("127.0.0.2") as port, socket.create_server(("127.0.0.1", port)) as alive:
         alive.setblocking(False)
-        assert tell(f"http://{NAME}:{port}/").outcome != "forbidden_address"
+        assert send(f"http://{NAME}:{port}/").outcome != "forbidden_address"
         peer, _ = alive.accept()  # it came to the second one
         peer.close()
 
@@ -108,7 +108,7 @@ def test_an_address_with_another_servers_certificate_is_passed_over(
         Upstream(NO_CONTENT, tls=server_tls(authority)) as shop,
         Upstream(NO_CONTENT, tls=server_tls(authority, "other.test"), address=("127.0.0.2", shop.port)) as other,
     ):
-        assert tell(f"https://{NAME}:{shop.port}/told", ca_file=str(tmp_path / "ca.pem")).accepted
+        assert send(f"https://{NAME}:{shop.port}/told", ca_file=str(tmp_path / "ca.pem")).accepted
     assert (other.connections, other.heads) == (1, [])
     assert len(shop.heads) == 1
 
@@ -117,32 +117,32 @@ def test_an_address_with_another_servers_certificate_is_passed_over(
 def test_one_private_address_forbids_the_name_and_none_is_connected(addresses: Sequence[str], resolve: Resolve) -> None:
     resolve(addresses)
     with Upstream(NO_CONTENT) as shop:
-        assert tell(f"http://{NAME}:{shop.port}/", private=False).outcome == "forbidden_address"
+        assert send(f"http://{NAME}:{shop.port}/", private=False).outcome == "forbidden_address"
     assert shop.connections == 0
 
 
 def test_a_message_that_was_sent_is_not_sent_to_the_next_address(resolve: Resolve) -> None:
     resolve(["127.0.0.1", "::1"])
     with Upstream(answer(b"", status="500 Oops")) as shop:
-        assert tell(f"http://{NAME}:{shop.port}/").status == 500
+        assert send(f"http://{NAME}:{shop.port}/").status == 500
     assert shop.connections == 1
 
 
 def test_each_name_below_localhost_is_this_machine(resolve: Resolve) -> None:
     with Upstream(NO_CONTENT) as shop:
-        assert tell(f"http://my.shop.localhost:{shop.port}/").accepted
-        assert tell(f"http://my.shop.localhost:{shop.port}/", private=False).outcome == "forbidden_address"
+        assert send(f"http://my.shop.localhost:{shop.port}/").accepted
+        assert send(f"http://my.shop.localhost:{shop.port}/", private=False).outcome == "forbidden_address"
 
 
 def test_the_reason_is_one_word(resolve: Resolve, authority: trustme.CA, tmp_path: Path) -> None:
     with Upstream(NO_CONTENT, tls=server_tls(authority)) as shop:
-        assert tell(f"https://{NAME}:{shop.port}/").outcome == "no_address"
+        assert send(f"https://{NAME}:{shop.port}/").outcome == "no_address"
         resolve(["::1", "127.0.0.1"])
         url, trusted = f"https://{NAME}:{shop.port}/", str(tmp_path / "ca.pem")
-        assert tell(url).outcome == "certificate"
-        assert tell(f"https://127.0.0.1:{shop.port}/", ca_file=trusted).outcome == "certificate"
-        assert tell(url, ca_file=trusted).accepted
-    assert tell(url).outcome == "unreachable"
+        assert send(url).outcome == "certificate"
+        assert send(f"https://127.0.0.1:{shop.port}/", ca_file=trusted).outcome == "certificate"
+        assert send(url, ca_file=trusted).accepted
+    assert send(url).outcome == "unreachable"
     assert len(shop.heads) == 1
 
 
@@ -152,31 +152,31 @@ def test_through_a_proxy_the_name_is_asked_for_and_tls_reaches_the_backend(
     with Upstream(NO_CONTENT, tls=server_tls(authority)) as shop, egress_proxy() as proxy:
         url = f"https://{NAME}:{shop.port}/told"
         through = {"proxy": Proxy.at(proxy.url.replace("//", "//me:p%40ss@")), "ca_file": str(tmp_path / "ca.pem")}
-        assert tell(url, private=False, **through).accepted
+        assert send(url, private=False, **through).accepted
         assert proxy.targets == [f"{NAME}:{shop.port}"]
         assert "Proxy-Authorization: Basic bWU6cEBzcw==\r\n" in proxy.heads[0]
         assert "p@ss" not in repr(through)
         assert "webhook" not in proxy.heads[0].lower()
         resolve(["127.0.0.1"])
-        assert tell(url, private=False, **through).outcome == "forbidden_address"
-        assert tell(url, **through).accepted  # private addresses are allowed: reached without the proxy
+        assert send(url, private=False, **through).outcome == "forbidden_address"
+        assert send(url, **through).accepted  # private addresses are allowed: reached without the proxy
         assert len(proxy.heads) == 1
         resolve(["93.184.215.14"])
-        assert tell(url, **through).accepted
+        assert send(url, **through).accepted
         assert len(proxy.heads) == 2
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1", "http://shop.localhost"])
 def test_this_machine_is_asked_without_the_proxy(url: str) -> None:
     with Upstream(NO_CONTENT) as shop, egress_proxy() as proxy:
-        assert tell(f"{url}:{shop.port}/", proxy=Proxy.at(proxy.url)).accepted
+        assert send(f"{url}:{shop.port}/", proxy=Proxy.at(proxy.url)).accepted
         assert proxy.heads == []
 
 
 def test_a_proxy_that_refuses_or_is_down_is_named(resolve: Resolve) -> None:
     with egress_proxy(refuses=True) as proxy:
-        assert tell(f"https://{NAME}/", proxy=Proxy.at(proxy.url)).outcome == "proxy"
-    assert tell(f"https://{NAME}/", proxy=Proxy.at(proxy.url)).outcome == "proxy"
+        assert send(f"https://{NAME}/", proxy=Proxy.at(proxy.url)).outcome == "proxy"
+    assert send(f"https://{NAME}/", proxy=Proxy.at(proxy.url)).outcome == "proxy"
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_a_proxy_that_refuses_or_is_down_is_named(resolve: Resolve) -> None:
 )
 def test_a_redirect_says_where_to_and_is_not_followed(location: str, shown: str) -> None:
     with Upstream(answer(b"x" * 50, status="308 Permanent", headers=f"Location: {location}\r\n")) as shop:
-        got = tell(f"http://127.0.0.1:{shop.port}/told")
+        got = send(f"http://127.0.0.1:{shop.port}/told")
     here = f"127.0.0.1:{shop.port}"
     assert got == DeliveryResponse("redirects", 308, shown.format(here=here))
     assert len(shop.heads) == 1
@@ -201,4 +201,4 @@ def test_a_redirect_says_where_to_and_is_not_followed(location: str, shown: str)
 )
 def test_a_redirect_to_nowhere_is_an_answer(location: str) -> None:
     with Upstream(answer(b"x", status="302 Found", headers=location)) as shop:
-        assert tell(f"http://127.0.0.1:{shop.port}/told") == DeliveryResponse("answered", 302, "x")
+        assert send(f"http://127.0.0.1:{shop.port}/told") == DeliveryResponse("answered", 302, "x")

@@ -52,7 +52,7 @@ class FakeMerchant:
     answer: Callable[[int], DeliveryResponse] = lambda _number: DeliveryResponse("answered", 200)
     told: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
-    def tell(self, event_id: str, payload: str, at: datetime) -> DeliveryResponse:
+    def send(self, event_id: str, payload: str, at: datetime) -> DeliveryResponse:
         self.told.append((event_id, json.loads(payload)))
         return self.answer(len(self.told))
 

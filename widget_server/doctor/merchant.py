@@ -21,8 +21,8 @@ def check_merchant(client: WebhookSender | None) -> Iterator[CheckResult]:
     if client is None:
         yield skipped(NAME, "WIDGET_NOTIFY_URL is not set")
         return
-    options = client.look("OPTIONS")
-    yield judge_options(*options) or judge_both(options, client.look("HEAD"))
+    options = client.probe("OPTIONS")
+    yield judge_options(*options) or judge_both(options, client.probe("HEAD"))
 
 
 def judge_options(answer: DeliveryResponse, headers: Mapping[str, str]) -> CheckResult | None:

@@ -31,7 +31,7 @@ def deliver(
         return
     started_at = clock()
     attempt_id = deliveries.begin_attempt(delivery.id, started_at)
-    answer = merchant.tell(delivery.id, delivery.payload, started_at)
+    answer = merchant.send(delivery.id, delivery.payload, started_at)
     tries = job.tries + 1
     pause = delivery_pause(tries, jitter(), answer.retry_after_seconds)
     deliveries.end_attempt(job, attempt_id, answer, clock() + pause if pause else None)

@@ -140,7 +140,7 @@ class Jobs(Protocol):
 class Merchant(Protocol):
     """The merchant backend."""
 
-    def tell(self, event_id: str, payload: str, at: datetime) -> DeliveryResponse:
+    def send(self, event_id: str, payload: str, at: datetime) -> DeliveryResponse:
         """One signed POST within ten seconds. Never raises for what the merchant backend does."""
 
 

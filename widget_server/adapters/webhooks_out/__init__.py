@@ -1,1 +1,1 @@
-"""The merchant's backend, which is told about payments: one address from the settings, by https, signed."""
+"""Webhooks to the merchant backend: one address from the settings, by https, signed."""

@@ -1,5 +1,5 @@
-"""The connection of one try: to an address that was looked at, the next one where that does not answer, or through the
-proxy. Until a connection stands nothing was sent, so going on to the next address tells nothing twice."""
+"""The connection of one delivery attempt: to an address that was checked, to the next one where it does not answer, or
+through the proxy. Until a connection stands nothing was sent, so the next address gets no webhook a second time."""
 
 from __future__ import annotations
 
@@ -35,48 +35,48 @@ class Connections:
 
     def open(self, deadline: Deadline) -> HTTPConnection:
         """Ready for the request. Raises `PrivateAddressError`, `OSError`, urllib3's exceptions."""
-        ways = self._ways(deadline)
+        routes = self._routes(deadline)
         failure: Exception = NoAddress()
-        for position, way in enumerate(ways):
+        for position, route in enumerate(routes):
             try:
-                with within(deadline.share(len(ways) - position + 1, CONNECT_SECONDS)):
-                    return self._open(way)
+                with within(deadline.share(len(routes) - position + 1, CONNECT_SECONDS)):
+                    return self._open(route)
             except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
                 # A certificate that is not trusted says more than what the other addresses do.
                 failure = failure if reason_of(failure) == "certificate" else error
         raise failure
 
-    def _ways(self, deadline: Deadline) -> list[Address | Proxy]:
+    def _routes(self, deadline: Deadline) -> list[Address | Proxy]:
         if self._proxy is None:
             found = deadlines.look_up(self._host, self._port)
             check_addresses(found, private=self._private)
             return [*found]
-        return self._beside(self._proxy, self._seen(deadline))
+        return self._via_proxy(self._proxy, self._resolve(deadline))
 
-    def _beside(self, proxy: Proxy, seen: list[Address]) -> list[Address | Proxy]:
+    def _via_proxy(self, proxy: Proxy, seen: list[Address]) -> list[Address | Proxy]:
         """The proxy is given the name and looks it up itself: what this machine sees is checked all the same."""
         check_addresses(seen, private=self._private)
         inside = bool(seen) and not any(is_public(str(place[0])) for _family, place in seen)
         return [*seen] if inside else [proxy]
 
-    def _seen(self, deadline: Deadline) -> list[Address]:
+    def _resolve(self, deadline: Deadline) -> list[Address]:
         try:
             with within(deadline.share(2, _LOOK_UP_SECONDS)):
                 return deadlines.look_up(self._host, self._port)
         except (NoAddress, TimeoutError):
             return []
 
-    def _open(self, way: Address | Proxy) -> HTTPConnection:
+    def _open(self, route: Address | Proxy) -> HTTPConnection:
         connection = _Plain(self._host, self._port) if self._tls is None else self._secure()
-        connection.socket_made = self._socket(way)
+        connection.socket_made = self._socket(route)
         with _closed_on_failure(connection):
             connection.connect()
         return connection
 
-    def _socket(self, way: Address | Proxy) -> DeadlineSocket:
-        if isinstance(way, Proxy):
-            return deadlines.tunnel(way, self._host, self._port)
-        return deadlines.connect_to(way, CONNECT_SECONDS)
+    def _socket(self, route: Address | Proxy) -> DeadlineSocket:
+        if isinstance(route, Proxy):
+            return deadlines.tunnel(route, self._host, self._port)
+        return deadlines.connect_to(route, CONNECT_SECONDS)
 
     def _secure(self) -> _Secure:
         host = self._host

@@ -1,4 +1,4 @@
-"""`ports.Merchant` over HTTP: Standard Webhooks, no redirects, ten seconds in all."""
+"""Webhooks to the merchant backend over HTTP: Standard Webhooks, no redirects, ten seconds in all."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ _FAULTS = (urllib3.exceptions.HTTPError, OSError, ValueError, UnicodeError)
 
 
 class WebhookSender:
-    """One new connection for a try: tries are rare, and each looks at the addresses again. `secret`: `whsec_...`;
-    `ca_file` (PEM): authorities beside certifi's; `private`: private addresses are allowed."""
+    """Implements `ports.Merchant`. Each attempt takes a new connection: attempts are rare, and each checks the
+    addresses again. `secret`: `whsec_...`; `ca_file` (PEM): authorities besides certifi's; `private`: private
+    addresses are allowed."""
 
     def __init__(
         self,
@@ -50,21 +51,21 @@ class WebhookSender:
     def __repr__(self) -> str:
         return "WebhookSender('***')"
 
-    def tell(self, event_id: str, payload: str, at: datetime) -> DeliveryResponse:
+    def send(self, event_id: str, payload: str, at: datetime) -> DeliveryResponse:
         headers = {
             "Content-Type": "application/json",
             "webhook-id": event_id,
             "webhook-timestamp": str(int(at.timestamp())),
             "webhook-signature": self._signer.sign(event_id, at, payload),
         }
-        return self._ask("POST", headers, payload.encode("utf-8"))[0]
+        return self._request("POST", headers, payload.encode("utf-8"))[0]
 
-    def look(self, method: str) -> tuple[DeliveryResponse, Mapping[str, str]]:
-        """What a request without a message is answered, and the answer's headers. `method`: OPTIONS or HEAD, by which
-        nothing is fulfilled."""
-        return self._ask(method, {}, None)
+    def probe(self, method: str) -> tuple[DeliveryResponse, Mapping[str, str]]:
+        """The response to a request without a webhook, and its headers. `method`: OPTIONS or HEAD, which fulfill
+        nothing."""
+        return self._request(method, {}, None)
 
-    def _ask(
+    def _request(
         self, method: str, headers: Mapping[str, str], body: bytes | None
     ) -> tuple[DeliveryResponse, Mapping[str, str]]:
         deadline = Deadline.after(BUDGET_SECONDS, self._clock)
