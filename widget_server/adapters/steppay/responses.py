@@ -9,6 +9,11 @@ from widget_server import errors
 from widget_server.adapters.steppay.transport import RawResponse
 from widget_server.domain import strict_json
 
+try:
+    from widget_server.adapters.steppay.fast_json import read_json
+except ImportError:  # msgspec is an extra
+    from widget_server.domain.strict_json import loads as read_json
+
 DEFAULT_RETRY_SECONDS = 10
 _JSON_TYPE = re.compile(r"application/([a-z0-9.-]+\+)?json")
 _SECONDS = re.compile(r"[0-9]{1,3}")
@@ -26,7 +31,7 @@ def json_object(answer: RawResponse) -> Mapping[str, object]:
 
 def _parse(body: bytes) -> Mapping[str, object]:
     try:
-        value = strict_json.loads(body)
+        value = read_json(body)
     except strict_json.NotStrictJson:
         value = None  # raised from here, our error would carry the whole body along as its context
     if not isinstance(value, dict):
