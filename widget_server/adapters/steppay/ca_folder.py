@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-_PEM = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n?", re.DOTALL)
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n?")
 _SEQUENCE, _SET, _VERSION = 0x30, 0x31, 0xA0
 _UTF8_STRING, _BMP_STRING = 0x0C, 0x1E
 _ENCODINGS = {_UTF8_STRING: "utf-8", 0x13: "ascii", 0x14: "latin-1", 0x16: "ascii", _BMP_STRING: "utf-16-be"}
