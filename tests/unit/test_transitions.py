@@ -7,16 +7,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import permutations
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.test_records import VERDICT
-from widget_server.domain.model import OrderType
+from widget_server.domain.model import Expectation, OrderType
 from widget_server.domain.transitions import (
     OrderState,
     contradicts,
+    for_record,
+    mismatch_step,
     state_from_verdict,
     supersedes,
     webhook_id,
@@ -24,7 +27,7 @@ from widget_server.domain.transitions import (
     without_claim,
 )
 from widget_server.domain.verdict_kinds import VerdictKind
-from widget_server.domain.verdict_reasons import Finding
+from widget_server.domain.verdict_reasons import Finding, finding
 
 K = VerdictKind
 START = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
@@ -204,6 +207,31 @@ def test_what_stands_is_what_the_verdict_says() -> None:
 def test_what_only_the_browser_claims_is_not_recorded(found: Finding, kept: tuple[object, ...] | None) -> None:
     verdict = without_claim(replace(VERDICT, finding=found, retry_after_seconds=10))
     assert kept == (verdict and (verdict.finding.kind, verdict.finding.reason, verdict.retry_after_seconds))
+
+
+@pytest.mark.parametrize(
+    ("unbound", "recorded"),
+    [
+        (None, "amount_mismatch"),
+        ("payment_complete", "amount_mismatch"),
+        ("receipt_missing", "amount_mismatch"),
+        ("partially_refunded", "partially_refunded"),
+        ("refunded", "refunded"),
+    ],
+)
+def test_money_that_went_back_is_recorded_whatever_was_bound(unbound: Any, recorded: Any) -> None:
+    found = finding(unbound) if unbound else None
+    verdict = replace(VERDICT, finding=finding("amount_mismatch"), retry_after_seconds=60, unbound_finding=found)
+    kept = for_record(verdict)
+    assert kept.finding == finding(recorded)
+    assert kept.retry_after_seconds == finding(recorded).retry_after_seconds
+
+
+def test_each_pair_of_amounts_is_a_mismatch_of_its_own() -> None:
+    order = replace(VERDICT.order, amount=Decimal("1E+4"), currency="KRW")
+    verdict = replace(VERDICT, order=order, expectation=Expectation(Decimal("9.50"), "USD"))
+    assert mismatch_step(verdict) == "mismatch:10000 KRW/9.5 USD"
+    assert mismatch_step(replace(verdict, expectation=None)) == "mismatch:10000 KRW/"
 
 
 def test_the_id_of_a_transition_is_the_one_that_merchants_have_already() -> None:
