@@ -20,7 +20,7 @@ from widget_server.services.evidence import find_order_code
 from widget_server.services.ports import Deliveries, Inbox, Jobs, Merchant
 from widget_server.services.verification import VerificationDeps, verify_order
 
-log = logging.getLogger("widget_server.work")
+log = logging.getLogger("widget_server.jobs")
 
 _MAX_STARTS = 20
 """A job that was begun this often without an end probably kills its worker: it gets a pause and an alarm. So may an

@@ -12,7 +12,7 @@ from widget_server.adapters.store.jobs import add_jobs
 from widget_server.adapters.store.sql import DbConnection, read, run
 from widget_server.domain.job import DELIVERY, WEBHOOK, Job
 
-log = logging.getLogger("widget_server.upkeep")
+log = logging.getLogger("widget_server.maintenance")
 
 _MOST_AT_ONCE = 500
 """Transactions stay short: a verification waits for one of them at most."""

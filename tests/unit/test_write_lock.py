@@ -1,4 +1,4 @@
-"""Processes that write to one SQLite file take turns; nobody ever waits long, or depends on it."""
+"""Processes that write to one SQLite file take turns; none waits long, and none depends on it."""
 
 from __future__ import annotations
 

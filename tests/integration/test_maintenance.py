@@ -1,4 +1,4 @@
-"""Backups, lost jobs, jobs that kill their worker, and what may be forgotten."""
+"""Backups, lost jobs, jobs that kill their worker, and what retention deletes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Callers who share a transaction: each gets its own result, one's trouble is nobody else's."""
+"""Callers who share a transaction: each gets its own result, and another caller's failure changes nothing of it."""
 
 from __future__ import annotations
 
