@@ -77,7 +77,7 @@ def _canonical(attribute: bytes) -> bytes:
     (_, _, kind), (tag, text, value) = _elements(attribute)
     if tag in _ENCODINGS:
         utf8 = text.decode(_ENCODINGS[tag]).encode()
-        value = _element(_UTF8_STRING, re.sub(rb"[ \t\n\v\f\r]+", b" ", utf8).strip().lower())
+        value = _element(_UTF8_STRING, b" ".join(utf8.split()).lower())
     return _element(_SEQUENCE, kind, value)
 
 
