@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from tests.support.regex_ambiguity import Automaton
-from widget_server.adapters.steppay import ca_folder
 from widget_server.config import env_file
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,7 +24,6 @@ INSIDE = {
     r"(?P<before>postgresql://(?:.*@)?)(?P<hosts>[^@/?#]+,[^@/?#]+)(?P<path>/[^?#]*)?(?P<query>\?.*)?": "a setting",
     env_file._STATEMENT.pattern: "the operator's settings file, at most 1 MiB, read once",
     env_file._QUOTED.pattern: "one value of that file",
-    ca_folder._PEM.pattern: "the certificate authorities of this machine",
     r"[ \t\n\v\f\r]+": "a name in one of their certificates",
     r"; wv|Version\/\S+ Chrome|AppleWebKit(?!.* Safari\/\S+( (Edg|OP|Ddg)\S+)*$)": "a browser's own name",
 }
