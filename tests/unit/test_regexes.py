@@ -24,7 +24,6 @@ INSIDE = {
     r"(?P<before>postgresql://(?:.*@)?)(?P<hosts>[^@/?#]+,[^@/?#]+)(?P<path>/[^?#]*)?(?P<query>\?.*)?": "a setting",
     env_file._STATEMENT.pattern: "the operator's settings file, at most 1 MiB, read once",
     env_file._QUOTED.pattern: "one value of that file",
-    r"[ \t\n\v\f\r]+": "a name in one of their certificates",
     r"; wv|Version\/\S+ Chrome|AppleWebKit(?!.* Safari\/\S+( (Edg|OP|Ddg)\S+)*$)": "a browser's own name",
 }
 """Not linear by this proof, and why that does no harm: none meets text of a stranger in the server."""
