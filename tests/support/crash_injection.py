@@ -46,7 +46,7 @@ WORKER_POINTS: dict[str, tuple[Any, str]] = {
     "event closed, not committed": (inbox, "finish_job"),
     "event closed": (SqlInbox, "close"),
     "try begun": (SqlDeliveries, "begin_attempt"),
-    "merchant told": (WebhookSender, "tell"),
+    "webhook sent": (WebhookSender, "send"),
     "try noted, not committed": (SqlDeliveries, "_move"),
     "try noted": (SqlDeliveries, "end_attempt"),
 }
