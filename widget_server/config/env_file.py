@@ -1,30 +1,18 @@
 """A file of settings as systemd's `EnvironmentFile=` reads it, so that a command by hand means what the service means.
 
-Accepts what `parse_env_file_internal` of systemd's src/basic/env-file.c accepts, and rejects what systemd would ignore
-without a word, or what its versions read differently.
+Follows `parse_env_file_internal` of systemd's src/basic/env-file.c state by state. What systemd would pass over without
+a word, or read otherwise in another version, is refused here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from widget_server.errors import ConfigurationError
 
-_STATEMENT = re.compile(
-    r"""[ \t\n\r]*+ (?P<start>) (?: \Z
-    | [#;] (?P<comment>[^\n\r]*+)
-    | (?P<name>[^=\n\r]*+) (?P<assigns>=
-        (?P<quoted>(?: [ \t]*+ (?: '[^']*+' | "(?:[^"\\]|\\.)*+" ) )*+)
-        [ \t]*+ (?P<plain>(?:[^\n\r\\]|\\.)*+) (?P<backslash>\\?)
-      )? )""",
-    re.VERBOSE | re.DOTALL,
-)
-"""Quotes count only before the first character outside of quotes; blanks between them are dropped."""
-_QUOTED = re.compile(r"""'([^']*)'|"((?:[^"\\]|\\.)*)\"""", re.DOTALL)
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_CHARACTER = re.compile(r"[^\\]|\\.", re.DOTALL)
+_BLANK, _LINE_END, _COMMENT = " \t\n\r", "\n\r", "#;"
+_UNESCAPED_IN_QUOTES = '"\\`$'
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LARGEST = 1024 * 1024
 
@@ -38,47 +26,89 @@ def read_env_file(file: Path) -> dict[str, str]:
         raise ConfigurationError([f"{file}: cannot be read by this user"]) from error
     except UnicodeDecodeError as error:
         raise ConfigurationError([f"{file}: is not text in UTF-8, and systemd takes nothing of it"]) from error
-    statements = list(_statements(text))
-    problems = [
-        f"{file}, line {text.count(chr(10), 0, found.start('start')) + 1}: {problem}"
-        for found in statements
-        if (problem := _problem(found))
-    ]
-    if problems:
-        raise ConfigurationError(problems)
-    return {found["name"].rstrip(): _value(found) for found in statements if found["assigns"]}
+    reader = _Reader(text)
+    reader.read()
+    if reader.problems:
+        raise ConfigurationError([f"{file}, line {number}: {problem}" for number, problem in reader.problems])
+    return reader.found
 
 
-def _statements(text: str) -> Iterator[re.Match[str]]:
-    position = 0
-    while position < len(text) and (found := _STATEMENT.match(text, position)):
-        yield found
-        position = found.end()
+class _Reader:
+    """One pass over the characters; each method begins where the one before stopped."""
 
+    def __init__(self, text: str) -> None:
+        self._text, self._at, self._line = text, 0, 1
+        self.found: dict[str, str] = {}
+        self.problems: list[tuple[int, str]] = []
 
-def _problem(found: re.Match[str]) -> str | None:
-    if (found["comment"] or "").endswith("\\"):
-        return "a comment ends with a backslash, which some versions of systemd take for a longer one"
-    if found["name"] is None:
-        return None
-    if found["backslash"]:
-        return "ends with a backslash"
-    if found["plain"] and found["plain"][0] in "'\"":
-        return "a quote is not closed"
-    if not found["assigns"] or "\0" in found["assigns"] or not _NAME.fullmatch(found["name"].rstrip(" \t")):
-        return "is no NAME=value (no export, no other character before or in the name)"
-    return None
+    def read(self) -> None:
+        while (character := self._next()) is not None:
+            if character in _COMMENT:
+                self._skip_comment()
+            elif character not in _BLANK:
+                self._assignment(character)
 
+    def _next(self) -> str | None:
+        character = self._text[self._at : self._at + 1]
+        self._at += 1
+        self._line += character == "\n"
+        return character or None
 
-def _value(found: re.Match[str]) -> str:
-    quoted = "".join(single or _ESCAPED.sub(_in_quotes, double) for single, double in _QUOTED.findall(found["quoted"]))
-    plain = _CHARACTER.findall(found["plain"])
-    while plain and plain[-1] in " \t":
-        plain.pop()
-    return quoted + "".join(character[-1] for character in plain if character not in ("\\\n", "\\\r"))
+    def _problem(self, sentence: str, line: int) -> None:
+        self.problems.append((line, sentence))
 
+    def _skip_comment(self) -> None:
+        line, before = self._line, ""
+        while (character := self._next()) is not None and character not in _LINE_END:
+            before = character
+        if before == "\\":
+            self._problem("a comment ends with a backslash, which some versions of systemd take for a longer one", line)
 
-def _in_quotes(escaped: re.Match[str]) -> str:
-    if escaped[1] == "\n":
-        return ""
-    return escaped[1] if escaped[1] in '"\\`$' else escaped[0]
+    def _assignment(self, first: str) -> None:
+        line, name = self._line, first
+        while (character := self._next()) not in (None, "=", *_LINE_END):
+            name += str(character)
+        value = self._value(line) if character == "=" else None
+        if value is None or "\0" in value or not _NAME.fullmatch(name.rstrip(_BLANK)):
+            self._problem("is no NAME=value (no export, no other character before or in the name)", line)
+        else:
+            self.found[name.rstrip(_BLANK)] = value
+
+    def _value(self, line: int) -> str:
+        """Up to the end of the line that no quote and no backslash takes along. Between quotes blanks are dropped."""
+        value, blank_from, is_plain = "", None, False
+        while (character := self._next()) is not None:
+            if character == "\\":
+                is_plain, blank_from = True, None
+                value += self._escaped(line)
+            elif character in _LINE_END:
+                break
+            elif not is_plain and character in "'\"":
+                value += self._quoted(character, line)
+            elif is_plain or character not in _BLANK:
+                is_blank = character in _BLANK
+                blank_from = (len(value) if blank_from is None else blank_from) if is_blank else None
+                is_plain = True
+                value += character
+        return value if blank_from is None else value[:blank_from]
+
+    def _escaped(self, line: int) -> str:
+        character = self._next()
+        if character is None:
+            self._problem("ends with a backslash", line)
+        return "" if character is None or character in _LINE_END else character
+
+    def _quoted(self, quote: str, line: int) -> str:
+        value = ""
+        while (character := self._next()) != quote:
+            if character is None:
+                self._problem("a quote is not closed", line)
+                return value
+            value += self._escaped_in_quotes() if (quote, character) == ('"', "\\") else character
+        return value
+
+    def _escaped_in_quotes(self) -> str:
+        character = self._next()
+        if character is None or character == "\n":
+            return ""
+        return character if character in _UNESCAPED_IN_QUOTES else f"\\{character}"
