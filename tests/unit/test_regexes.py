@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from tests.support.regex_ambiguity import Automaton
-from widget_server.config import env_file
 
 ROOT = Path(__file__).resolve().parents[2]
 MADE_ELSEWHERE = {"json_pattern(pattern)": "another notation of an expression that stands in this list itself"}
@@ -22,8 +21,6 @@ INSIDE = {
     r"(\w+)=(%[a-z]|\w+)": "reads the formats of our own log lines",
     r".*_(SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)|PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)": "environment names",
     r"(?P<before>postgresql://(?:.*@)?)(?P<hosts>[^@/?#]+,[^@/?#]+)(?P<path>/[^?#]*)?(?P<query>\?.*)?": "a setting",
-    env_file._STATEMENT.pattern: "the operator's settings file, at most 1 MiB, read once",
-    env_file._QUOTED.pattern: "one value of that file",
     r"; wv|Version\/\S+ Chrome|AppleWebKit(?!.* Safari\/\S+( (Edg|OP|Ddg)\S+)*$)": "a browser's own name",
 }
 """Not linear by this proof, and why that does no harm: none meets text of a stranger in the server."""
