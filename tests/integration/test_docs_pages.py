@@ -129,3 +129,18 @@ def test_the_security_page_names_the_tests_that_hold_its_promises_and_stays_shor
     page = text_of("SECURITY.md")
     assert len(set(re.findall(r"`(tests/[a-z_/]+\.py)`", page))) > 10
     assert len(page.splitlines()) < 120
+
+
+def test_every_document_that_the_code_names_is_there() -> None:
+    decisions = {Path(name).name[:4] for name in DOCUMENTS if name.startswith("docs/decisions/")}
+    code = {
+        name: text for name, text in our_files().items() if name.startswith(("widget_server/", "deploy/", "tools/"))
+    }
+    missing = [
+        (name, found)
+        for name, text in code.items()
+        for found in re.findall(r"docs/[\w/-]+(?:\.md)?", text)
+        if (found.endswith(".md") and found not in our_files())
+        or (found.startswith("docs/decisions/0") and found[15:19] not in decisions)
+    ]
+    assert missing == []
