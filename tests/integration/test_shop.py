@@ -206,6 +206,7 @@ def test_the_shop_imports_nothing_of_the_server_it_uses() -> None:
                 "widget_server.demo.shop",
                 "widget_server.merchant.webhooks",  # the file that a merchant may copy
                 "widget_server.domain.model",  # an order code's form
+                "widget_server.domain.order_record",  # names of causes
                 "widget_server.domain.verdict_kinds",  # names and colors: no second table of verdicts
             )
             assert all(name.startswith(allowed) for name in own), path.name

@@ -1,7 +1,7 @@
 """The demo shop: a merchant that knows the widget server only through its script tag and its public routes.
 
 It is a separate program. Of widget_server it imports only the one file that a merchant would copy,
-`merchant/webhooks.py`, and the domain's names and colors of verdicts.
+`merchant/webhooks.py`, and the domain's names and colors of verdicts and causes.
 """
 
 from __future__ import annotations
