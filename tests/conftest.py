@@ -123,7 +123,7 @@ def skipped_tests(config: pytest.Config) -> list[Any]:
 
 @pytest.fixture(scope="session")
 def free_port() -> Callable[[], int]:
-    """Gives ports of 127.0.0.1 nobody listens on, each one once in this process."""
+    """Gives free ports of 127.0.0.1, each one once in this process."""
     given: set[int] = set()
 
     def take() -> int:

@@ -53,7 +53,7 @@ class VirtualScreen:
             stderr=subprocess.DEVNULL,
         )
         os.close(writer)
-        self._number = os.fdopen(reader)  # stays open: Xvfb dies when nobody can read its number
+        self._number = os.fdopen(reader)  # stays open: Xvfb dies when its number cannot be read
         self.display = ":" + self._number.readline().strip()
 
     def stop(self) -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from tests.browser.engines import Page
 from tests.browser.hostile import HostileSite
-from tests.browser.journey import assert_reported_once, open_payment
 from tests.browser.matrix_cases import CUT_OFF, Cell, matrix, readable
+from tests.browser.payment_steps import assert_reported_once, open_payment
 from tests.browser.shopper import BAD_NEWS, choose, screens, wait_for
 
 KEEP_THE_WINDOW = "const real = window.open; window.open = (...wishes) => (window.kept = real(...wishes));"

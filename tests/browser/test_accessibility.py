@@ -1,4 +1,4 @@
-"""Nobody is kept out: WCAG 2.2 AA on everything a shopper or a merchant's developer sees, in every engine."""
+"""Accessible: WCAG 2.2 AA on everything a shopper or a merchant's developer sees, in every engine."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = needs_axe
 SETTLED = [("paid", "paid"), ("declined", "failed"), ("canceled", "canceled"), ("vbank", "pending")]
 
 
-def assert_open_to_everybody(page: Page, view: View | None = None) -> None:
+def assert_accessible(page: Page, view: View | None = None) -> None:
     place = view or page
     start_axe(place)
     wait_for(page, lambda: violations(place) is not None, "axe's answer")
@@ -32,54 +32,54 @@ def assert_open_to_everybody(page: Page, view: View | None = None) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/?lang=en", "/pricing"])
 @in_engines()
-def test_the_shop_keeps_nobody_out(demo: RunningDemo, page: Page, path: str) -> None:
+def test_the_shop_is_accessible(demo: RunningDemo, page: Page, path: str) -> None:
     open_shop(demo, page, path)
-    assert_open_to_everybody(page)
+    assert_accessible(page)
 
 
 @in_engines()
-def test_the_documentation_keeps_nobody_out(demo: RunningDemo, page: Page) -> None:
+def test_the_documentation_is_accessible(demo: RunningDemo, page: Page) -> None:
     page.goto(f"{demo.urls.server_url}/docs")
-    assert_open_to_everybody(page)
+    assert_accessible(page)
 
 
 @in_engines()
-def test_the_payment_dialog_and_its_question_keep_nobody_out(demo: RunningDemo, page: Page) -> None:
+def test_the_payment_dialog_and_its_question_are_accessible(demo: RunningDemo, page: Page) -> None:
     open_shop(demo, page)
     reach_pay_page(page, "iframe")
-    assert_open_to_everybody(page)
+    assert_accessible(page)
     page.click(".window button")
     wait_for(page, lambda: page.has(".card button"), "the question")
-    assert_open_to_everybody(page)
+    assert_accessible(page)
 
 
 @pytest.mark.parametrize(("scenario", "verdict"), SETTLED)
 @in_engines()
-def test_the_verdict_screens_keep_nobody_out(demo: RunningDemo, page: Page, scenario: str, verdict: str) -> None:
+def test_the_verdict_screens_are_accessible(demo: RunningDemo, page: Page, scenario: str, verdict: str) -> None:
     open_shop(demo, page)
     choose(start_payment(page, "redirect"), scenario)
     wait_for_verdict(page, verdict)
-    assert_open_to_everybody(page)
+    assert_accessible(page)
 
 
 @in_engines()
-def test_the_screen_that_asks_the_server_keeps_nobody_out(demo: RunningDemo, page: Page) -> None:
+def test_the_screen_that_asks_the_server_is_accessible(demo: RunningDemo, page: Page) -> None:
     order = demo.unpaid_order()
     open_shop(demo, page, f"/?{order.back}")
     wait_for(page, lambda: page.has(".card .checking"), "the checking screen")
-    assert_open_to_everybody(page)
+    assert_accessible(page)
 
 
 @pytest.mark.parametrize("scenario", ["paid", "declined", "forged"])
 @in_engines()
-def test_the_return_page_keeps_nobody_out(demo: RunningDemo, page: Page, scenario: str) -> None:
+def test_the_return_page_is_accessible(demo: RunningDemo, page: Page, scenario: str) -> None:
     order = demo.unpaid_order()
     page.goto(f"{demo.urls.server_url}/v1/pay/{order.code}")
     choose(page, scenario)
     wait_for(page, lambda: page.has("main[data-kind]"), "the return page")
     if scenario == "forged":
         stop_asking_again(page)
-    assert_open_to_everybody(page)
+    assert_accessible(page)
 
 
 def stop_asking_again(page: Page) -> None:

@@ -13,7 +13,7 @@ from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import Engine, Page
 from tests.browser.screenshot_gallery import is_blank
 from tests.browser.shopper import choose, in_engines, wait_for
-from tests.browser.test_accessibility import assert_open_to_everybody
+from tests.browser.test_accessibility import assert_accessible
 from tests.browser.test_screenshot import PICTURE
 
 FOCUS = "return document.activeElement.id"
@@ -76,7 +76,9 @@ def test_without_javascript_everything_is_there(demo: RunningDemo, engine: Engin
 
 
 @in_engines("chromium")
-def test_whoever_reads_is_left_alone_and_can_stop_the_refreshing(demo: RunningDemo, engine: Engine, page: Page) -> None:
+def test_an_operator_who_reads_is_left_alone_and_can_stop_the_refreshing(
+    demo: RunningDemo, engine: Engine, page: Page
+) -> None:
     pay(demo, page)
     sign_in(demo, page)
     page.js("document.querySelector('#hours summary').click(); document.querySelector('#latest a').focus();")
@@ -96,20 +98,20 @@ def test_whoever_reads_is_left_alone_and_can_stop_the_refreshing(demo: RunningDe
 @needs_axe
 @in_engines("chromium")
 @pytest.mark.parametrize(("size", "dark"), [((1280, 900), False), ((360, 740), True)], ids=["wide", "narrow-dark"])
-def test_the_pages_keep_nobody_out_and_fit(
+def test_the_pages_are_accessible_and_fit(
     demo: RunningDemo, engine: Engine, tmp_path: Path, size: tuple[int, int], *, dark: bool
 ) -> None:
     """`UPDATE_SCREENSHOTS=1` puts the new picture into docs/img."""
     page = engine.new_page(size=size, dark=dark)
     page.goto(f"{demo.urls.admin_url}/admin/sign-in")
-    assert_open_to_everybody(page)
+    assert_accessible(page)
     codes = [pay(demo, page, scenario) for scenario in ("paid", "declined", "vbank")]
     sign_in(demo, page)
     page.js("document.querySelector('#hours summary').click()")
     for path in ("/admin", "/admin/orders", f"/admin/orders/{codes[0]}", "/admin/deliveries", "/admin/nothing"):
         if path != "/admin":
             page.goto(demo.urls.admin_url + path)
-        assert_open_to_everybody(page)
+        assert_accessible(page)
         assert page.js("return document.documentElement.scrollWidth") == size[0], path
         picture = tmp_path / "page.png"
         page.screenshot(picture)

@@ -57,7 +57,7 @@ def test_a_blocked_payment_window_opens_by_a_fresh_click(demo: RunningDemo, page
 def test_a_pop_up_of_the_widget_server_cannot_broadcast_into_the_shop(demo: RunningDemo, page: Page) -> None:
     """Browsers divide storage by the page around it. So the widget polls, and tests must run with that division."""
     open_shop(demo, page)
-    page.js(LISTEN.format(url=demo.urls.server_url + "/v1/return/nobody"))
+    page.js(LISTEN.format(url=demo.urls.server_url + "/v1/return/unknown"))
     bridge = page.frame("#bridge")
     bridge.js("window.heard = []; new BroadcastChannel('test').onmessage = ({ data }) => heard.push(data);")
     page.click("#opener")

@@ -9,8 +9,8 @@ import pytest
 
 from tests.browser.engines import Page, View
 from tests.browser.hostile import HostileSite, reports, violations
-from tests.browser.journey import MAIN_BUTTON, assert_reported_once, open_payment
 from tests.browser.matrix_cases import OPENINGS, Cell
+from tests.browser.payment_steps import MAIN_BUTTON, assert_reported_once, open_payment
 from tests.browser.shopper import choose, in_engines, screens, skip_the_wait, wait_for
 from widget_server.domain.display_options import PageRule
 from widget_server.services import snippet

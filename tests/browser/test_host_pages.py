@@ -112,7 +112,7 @@ def test_a_page_behind_a_translator_pays_by_the_plain_link_and_names_the_origin(
 
 @in_engines("chromium")
 @pytest.mark.parametrize("mode", [REDIRECT, TAB])
-def test_a_shop_in_somebodys_frame_pays_outside_of_it(host: Host, page: Page, mode: str) -> None:
+def test_a_shop_in_the_frame_of_another_site_pays_outside_of_it(host: Host, page: Page, mode: str) -> None:
     order = host.visit(page, "framed", mode, origin=host.site.urls.shop_url.replace("//shop.", "//site."))
     shop = page.frame("#shop")
     shop.click("#pay")

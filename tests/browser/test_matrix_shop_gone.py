@@ -12,9 +12,9 @@ import pytest
 
 from tests.browser.engines import ENGINE_NAMES, Page, View
 from tests.browser.hostile import HostileSite
-from tests.browser.journey import assert_reported_once, open_payment
 from tests.browser.matrix import VERDICTS
 from tests.browser.matrix_cases import CUT_OFF, OPENINGS, Cell, readable
+from tests.browser.payment_steps import assert_reported_once, open_payment
 from tests.browser.shopper import choose, wait_for
 
 IN_A_WINDOW = [Cell("popup"), Cell("tab", CUT_OFF)]

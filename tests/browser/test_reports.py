@@ -9,8 +9,8 @@ from tests.browser.demo_fixture import Order
 from tests.browser.engine_playwright import PlaywrightPage, PlaywrightView
 from tests.browser.engines import Page, View
 from tests.browser.hostile import HostileSite, has_reported, reports
-from tests.browser.journey import open_payment
 from tests.browser.matrix_cases import Cell
+from tests.browser.payment_steps import open_payment
 from tests.browser.shopper import in_engines, wait_for
 
 CHECKOUT = "A" * 22

@@ -129,7 +129,7 @@ PHANTOMS = [
 
 
 @in_engines("chromium")
-def test_a_page_that_nobody_came_back_to_is_left_alone(site: HostileSite, page: Page) -> None:
+def test_a_page_without_a_return_is_left_alone(site: HostileSite, page: Page) -> None:
     code = site.unpaid_order().code
     page.before_load(SENT)
     for phantom in PHANTOMS:

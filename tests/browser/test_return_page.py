@@ -10,7 +10,7 @@ from tests.browser.axe import needs_axe
 from tests.browser.demo_fixture import Order, RunningDemo
 from tests.browser.engines import Engine, Page
 from tests.browser.shopper import in_engines, wait_for
-from tests.browser.test_accessibility import assert_open_to_everybody
+from tests.browser.test_accessibility import assert_accessible
 
 MARK = "window.sameDocument = true"
 SAME = "return window.sameDocument === true"
@@ -79,18 +79,18 @@ def test_asking_by_hand_is_answered_aloud_without_a_reload(demo: RunningDemo, pa
 
 @needs_axe
 @in_engines("chromium")
-def test_the_page_that_changed_in_place_keeps_nobody_out(demo: RunningDemo, page: Page) -> None:
+def test_the_page_that_changed_in_place_is_accessible(demo: RunningDemo, page: Page) -> None:
     order = come_back(demo, page)
-    assert_open_to_everybody(page)
+    assert_accessible(page)
     demo.settle(order.code, "vbank")
     wait_for(page, lambda: page.has('main[data-reason="awaiting_deposit"]'), "the verdict in place")
-    assert_open_to_everybody(page)
+    assert_accessible(page)
     page.goto(f"{demo.urls.server_url}/v1/pay/{order.code}")
     wait_for(page, lambda: page.has('main[data-reason="awaiting_deposit"]'), "the verdict instead of a pay page")
-    assert_open_to_everybody(page)
+    assert_accessible(page)
     page.goto(f"{demo.urls.server_url}/v1/pay/{order.code}.")
     wait_for(page, lambda: page.has('main[data-kind="no_order"]'), "the page about the link")
-    assert_open_to_everybody(page)
+    assert_accessible(page)
 
 
 @in_engines("chromium")  # Firefox without scripts, as Playwright does it, still reads <noscript> as text

@@ -62,7 +62,7 @@ def test_forced_colours_leave_every_word_border_and_focus_visible(demo: RunningD
 
 
 @in_engines("chromium")
-def test_nothing_turns_for_whoever_asked_for_less_motion(demo: RunningDemo, page: Page) -> None:
+def test_nothing_turns_with_reduced_motion(demo: RunningDemo, page: Page) -> None:
     from tests.browser.engine_playwright import PlaywrightPage
 
     assert isinstance(page, PlaywrightPage)

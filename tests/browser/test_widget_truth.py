@@ -1,4 +1,4 @@
-"""What a page is told when nobody knows where the shopper is, and what it still learns afterwards."""
+"""What a page learns while it is unknown where the shopper is, and what it still learns afterwards."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ def on_each_connection(engine: Engine, statement: str) -> Iterator[None]:
 
 @contextmanager
 def gone(world: World) -> Iterator[None]:
-    """The file holds something else; the server lets nobody in."""
+    """The file holds something else; the server cannot open it."""
     if databases.POSTGRESQL:
         databases.shut(world.engine)
     else:

@@ -41,7 +41,7 @@ def url_of(file: Path) -> str:
 
 
 def copy(source: Path, file: Path) -> str:
-    """The migrated and empty database at `source`, which nobody uses now, also at `file`; gives its address."""
+    """The migrated and empty database at `source`, which is not in use now, also at `file`; gives its address."""
     if not POSTGRESQL:
         shutil.copy(source, file)
         file.chmod(0o600)  # as the server makes it
@@ -71,7 +71,7 @@ def _is_emptied(name: str) -> bool:
 
 
 def shut(engine: Engine) -> None:
-    """PostgreSQL: nobody may use this database any more, and whoever does is thrown out."""
+    """PostgreSQL: this database is closed, and its open sessions are ended."""
     name = str(engine.url.database)
     _run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
     _run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")

@@ -74,7 +74,7 @@ def rewritten(token: str) -> Attacks:
     told = claims_of(token)
     changes: dict[str, Mapping[str, object]] = {
         "verdict": {"verdict": "paid", "fulfill": True, "rewritten": True},
-        "order": {"sub": "order_of_somebody"},
+        "order": {"sub": "order_of_another"},
         "expiry": {"exp": told["exp"] + 86400},
         "amount": {"amount": 1},
     }
@@ -188,7 +188,7 @@ def not_tokens(token: str) -> Attacks:
         "a line break after": token + "\n",
         "other letters": token.replace("e", "\u0435"),
         "huge": token + "A" * 20000,
-        "bits nobody reads": token[:-1] + chr(ord(token[-1]) + 1),
+        "bits that no decoder reads": token[:-1] + chr(ord(token[-1]) + 1),
     }
     return {f"FF-02 {name} instead of a token": (value, "malformed") for name, value in values.items()}
 

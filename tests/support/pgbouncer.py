@@ -29,7 +29,7 @@ unix_socket_dir =
 
 @contextmanager
 def pgbouncer(port: int, target: int, mode: str) -> Iterator[None]:
-    """It listens on `port` until the block ends. By the transaction three sessions are enough for everybody."""
+    """It listens on `port` until the block ends. By the transaction three sessions are enough for all clients."""
     assert PROGRAM is not None
     with tempfile.TemporaryDirectory(prefix="steppay-pgbouncer-") as folder:
         settings = Path(folder, "pgbouncer.ini")

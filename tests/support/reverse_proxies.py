@@ -65,7 +65,7 @@ _CADDY_OPTIONS = """\
 
 @contextmanager
 def caddy(places: Places, body_seconds: int = 1, cdn: str = "") -> Iterator[Front]:
-    """deploy/caddy without its own certificates, so that it asks nobody; bodies time out after `body_seconds`."""
+    """deploy/caddy without its own certificates: no other server is called. Bodies time out after `body_seconds`."""
     folder, program = places.folder, find("caddy")
     folder.mkdir()
     write_certificate(folder)

@@ -55,7 +55,7 @@ class Front:
         return session
 
     def connect(self, receive_bytes: int | None = None) -> ssl.SSLSocket:
-        """`receive_bytes`: how much the kernel takes before anyone reads."""
+        """`receive_bytes`: how much the kernel takes before the client reads."""
         context = ssl.create_default_context(cafile=self.authority)
         raw = socket.socket()
         if receive_bytes is not None:
@@ -78,7 +78,7 @@ class _From(HTTPAdapter):
 
 
 def find(program: str) -> str | None:
-    """Debian keeps nginx in /usr/sbin, which is not on everybody's path."""
+    """Debian keeps nginx in /usr/sbin, which is not on every user's path."""
     return shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin")
 
 

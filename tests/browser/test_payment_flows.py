@@ -18,14 +18,14 @@ from tests.browser.shopper import (
 )
 
 OUTCOMES = {"paid": "paid", "declined": "failed", "canceled": "canceled", "vbank": "pending"}
-JOURNEYS = [
+FLOWS = [
     (engine, mode, scenario)
     for engine, mode, scenario in itertools.product(ENGINE_NAMES, MODES, OUTCOMES)
     if engine == "chromium" or scenario in ("paid", "declined")
 ]
 
 
-@pytest.mark.parametrize(("engine_name", "mode", "scenario"), JOURNEYS)
+@pytest.mark.parametrize(("engine_name", "mode", "scenario"), FLOWS)
 def test_the_shop_learns_the_true_outcome_once(demo: RunningDemo, page: Page, mode: str, scenario: str) -> None:
     open_shop(demo, page)
     choose(start_payment(page, mode), scenario)
