@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import ssl
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,14 @@ def test_authorities_with_the_same_name_stand_side_by_side() -> None:
 
 def test_every_authority_of_the_bundle_has_its_file() -> None:
     assert len(list(CaFolder(BUNDLE).path().iterdir())) == BUNDLE.count("-----BEGIN CERTIFICATE-----")
+
+
+def test_folders_of_dead_processes_are_removed_and_those_of_the_living_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    dead, living, other = tmp_path / "steppay-authorities-4194999-x", CaFolder(BUNDLE).path(), tmp_path / "other-1-x"
+    for folder in (dead, other):
+        folder.mkdir()
+    newest = CaFolder(BUNDLE).path()
+    assert sorted(tmp_path.iterdir()) == sorted([living, newest, other])

@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+_PREFIX = "steppay-authorities-"
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n?")
 _SEQUENCE, _SET, _VERSION = 0x30, 0x31, 0xA0
 _UTF8_STRING, _BMP_STRING = 0x0C, 0x1E
@@ -51,11 +52,20 @@ class CaFolder:
             return False
 
     def _write(self) -> Path:
-        folder = Path(tempfile.mkdtemp(prefix="steppay-authorities-"))
+        _remove_of_dead_processes()
+        folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         for name, pem in self._files.items():
             (folder / name).write_text(pem, "ascii")
         return folder
+
+
+def _remove_of_dead_processes() -> None:
+    """A process that is killed, and a worker process, leaves its folder behind."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        process = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if process.isdecimal() and not Path("/proc", process).exists() and Path("/proc/self").exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def subject_hash(certificate: bytes) -> str:
