@@ -199,5 +199,5 @@ def test_the_pages_of_settings_and_errors_are_what_the_code_says(tmp_path: Path)
     assert outdated(tmp_path) == ["docs/settings.md", "docs/errors.md"]
 
 
-def test_a_changelog_tells_people_what_changed() -> None:
+def test_a_changelog_says_what_changed() -> None:
     assert "## [Unreleased]" in our_files()["CHANGELOG.md"]

@@ -83,7 +83,7 @@ def test_MX_07_one_cheap_payment_does_not_pay_a_dear_order(world: World, steppay
     [{"idKey": "anotherKey123"}, {"orderId": 1}, {"partnerOrderId": "order_x"}, {"paidAmount": 1}, {"amount": 9999}],
     ids=repr,
 )
-def test_MX_08_a_receipt_of_something_else_is_a_doubt_that_a_person_hears_of(
+def test_MX_08_a_receipt_of_something_else_is_a_doubt_and_needs_review(
     world: World, steppay: FakeStepPay, receipt: Order, caplog: pytest.LogCaptureFixture
 ) -> None:
     code = steppay.order(PAID, {**COMPLETE, **receipt})

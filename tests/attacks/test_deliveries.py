@@ -92,7 +92,7 @@ def test_a_delivery_is_a_standard_webhook_with_the_verdict_and_its_history(world
     assert (headers["Webhook-Timestamp"], headers["Webhook-Signature"]) == (str(at), signature)
 
 
-def test_AV_08_a_merchant_that_is_down_is_told_later_under_the_same_id_with_the_same_words(
+def test_AV_08_a_merchant_that_is_down_gets_the_same_webhook_later_under_the_same_id(
     world: World, steppay: FakeStepPay
 ) -> None:
     event_id = paid_event(world, steppay)
@@ -123,7 +123,7 @@ def test_AV_08_after_three_days_it_is_parked_and_can_be_sent_again(
     assert not SqlDeliveries(world.engine).redeliver("evt_unknown", world.clock.now)
 
 
-def test_AV_08_whoever_dies_between_the_post_and_the_note_sends_it_again_under_the_same_id(
+def test_AV_08_a_worker_killed_between_the_post_and_the_note_sends_again_under_the_same_id(
     world: World, steppay: FakeStepPay
 ) -> None:
     event_id, shop = paid_event(world, steppay), FakeMerchant()
@@ -161,7 +161,7 @@ def test_FF_07_a_refund_after_fulfillment_reaches_the_merchant(world: World, ste
     assert len({event_id for event_id, _body in shop.told}) == 2
 
 
-def test_a_renewal_is_told_as_one_after_steppay_confirmed_it(world: World, steppay: FakeStepPay) -> None:
+def test_a_renewal_is_reported_as_one_after_steppay_confirmed_it(world: World, steppay: FakeStepPay) -> None:
     code, shop = steppay.order({**PAID, "type": "RECURRING"}, COMPLETE), FakeMerchant()
     send(world, event_body(code, "order.payment_completed"))
     failed = steppay.order({**PAID, "type": "RECURRING", "paymentDate": None}, {"paymentStatus": "FAILED"})

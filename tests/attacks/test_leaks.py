@@ -159,7 +159,7 @@ KEY_CALLS: list[tuple[str, str, dict[str, Any]]] = [
 @pytest.mark.parametrize(
     "broken", ["steppay", "checkouts", "expectations", "rules", "signer", "clock", "new_checkout_id"]
 )
-def test_LK_02_LK_04_a_bug_in_any_layer_tells_nothing(
+def test_LK_02_LK_04_a_bug_in_any_layer_leaks_nothing(
     logs: Callable[[], str], world: World, steppay: FakeStepPay, broken: str
 ) -> None:
     client = world.with_deps(**{broken: Breaks()})

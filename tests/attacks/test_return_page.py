@@ -47,7 +47,7 @@ def test_RT_01_nothing_of_the_query_runs_or_is_shown(world: World, steppay: Fake
         "order_code={code}%3Dx&status=success",
     ],
 )
-def test_RT_02_an_ambiguous_query_is_nobodys_to_guess(world: World, steppay: FakeStepPay, query: str) -> None:
+def test_RT_02_an_ambiguous_query_is_never_guessed(world: World, steppay: FakeStepPay, query: str) -> None:
     code = steppay.paid()
     checkout = world.create_checkout(code)
     steppay.forget_calls()

@@ -68,7 +68,7 @@ def test_AV_07_of_a_refused_event_nothing_is_left_and_its_repetition_is_worked_o
     assert ("order.payment_completed", "done") in kept_events(world)
 
 
-def test_AV_07_readiness_is_proven_again_after_five_seconds_whoever_asks_how_often(world: World) -> None:
+def test_AV_07_readiness_is_proven_again_after_five_seconds_however_often_it_is_asked(world: World) -> None:
     assert world.client.get("/readyz").status_code == 200
     with locked(world):
         assert world.client.get("/readyz").status_code == 200, "no write for each question"

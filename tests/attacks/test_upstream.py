@@ -60,7 +60,7 @@ def test_UP_01_a_steppay_that_cannot_be_reached_is_a_doubt(
     assert_unknown(ask(world, "http://127.0.0.1:9"), "upstream_unavailable")
 
 
-def test_UP_01_a_name_nobody_knows_is_a_doubt(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_UP_01_an_unknown_host_name_is_a_doubt(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("socket.getaddrinfo", fails_with(-2))
     assert_unknown(ask(world, "https://steppay.invalid"), "upstream_unavailable")
 
@@ -83,7 +83,7 @@ def test_UP_04_one_outage_is_asked_again_once_and_two_are_a_doubt(world: World, 
 
 
 @pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden"])
-def test_UP_05_a_refused_token_is_told_to_the_operator_only(
+def test_UP_05_a_refused_token_is_reported_to_the_operator_only(
     world: World, status: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with Upstream(answer(b'{"errorMessage":"bad token"}', status=status)) as upstream:
@@ -201,7 +201,7 @@ def test_UP_13_a_receipt_that_drips_is_a_doubt(world: World) -> None:
 
 @pytest.mark.parametrize("order", [PAID, UNPAID], ids=["paid", "unpaid"])
 @pytest.mark.parametrize("status", ["AUTHORIZED", "complete", " COMPLETE", 1, True, ["COMPLETE"], "PAID", ""])
-def test_UP_14_a_status_nobody_documented_is_a_doubt(
+def test_UP_14_an_undocumented_status_is_a_doubt(
     world: World, steppay: FakeStepPay, order: dict[str, Any], status: object
 ) -> None:
     code = steppay.order(order, {**COMPLETE, "paymentStatus": status})
@@ -211,7 +211,7 @@ def test_UP_14_a_status_nobody_documented_is_a_doubt(
 
 
 @pytest.mark.parametrize("kind", ["GIFT", "one_time", " ONE_TIME", None, 1])
-def test_UP_14_an_order_type_nobody_documented_is_a_doubt(world: World, steppay: FakeStepPay, kind: object) -> None:
+def test_UP_14_an_undocumented_order_type_is_a_doubt(world: World, steppay: FakeStepPay, kind: object) -> None:
     body = world.client.post("/v1/verify", json={"orderCode": steppay.order({**PAID, "type": kind}, COMPLETE)}).json
     assert (body["verdict"], body["reason"]) == ("unknown", "unrecognized_order_type")
 

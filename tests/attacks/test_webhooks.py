@@ -32,7 +32,7 @@ def assert_refused(world: World, answer: Any, code: str = "invalid_signature") -
     assert job_subjects(world, "webhook") == []
 
 
-def test_WH_01_a_signed_event_is_kept_then_confirmed_by_steppay_and_told_once(
+def test_WH_01_a_signed_event_is_stored_then_confirmed_by_steppay_and_sent_on_once(
     world: World, steppay: FakeStepPay
 ) -> None:
     code, merchant = steppay.paid(), FakeMerchant()

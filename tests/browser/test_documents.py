@@ -67,7 +67,7 @@ def test_the_block_for_a_shop_builder_pays_even_when_it_is_pasted_twice(shop: Sh
 
 
 @in_engines("chromium")
-def test_where_the_builder_takes_the_script_away_the_link_pays_and_the_return_page_tells(
+def test_where_the_builder_removes_the_script_the_link_pays_and_the_return_page_shows_the_verdict(
     shop: Shop, page: Page
 ) -> None:
     shop.show(code_block("recipes/static-page.md", "html").partition("</script>")[2], tag="")
@@ -87,7 +87,7 @@ def test_an_order_made_at_the_click_opens_inside_of_the_click(shop: Shop, page: 
 
 
 @in_engines("chromium")
-def test_the_single_page_app_hears_a_button_that_was_added_later(shop: Shop, page: Page) -> None:
+def test_the_single_page_app_handles_a_button_that_was_added_later(shop: Shop, page: Page) -> None:
     shop.show('<div id="app"></div>')
     visit(shop, page)
     page.js(code_block("recipes/single-page-app.md", "js"))
@@ -97,7 +97,7 @@ def test_the_single_page_app_hears_a_button_that_was_added_later(shop: Shop, pag
 
 
 @in_engines("chromium")
-def test_the_single_page_app_that_starts_late_is_told_who_came_back(shop: Shop, page: Page) -> None:
+def test_the_single_page_app_that_starts_late_gets_the_return(shop: Shop, page: Page) -> None:
     shop.show('<div id="app"></div>' + code_block("widget/redirect.md", "html"))
     visit(shop, page)
     page.click(LINK)

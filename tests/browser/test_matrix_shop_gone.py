@@ -91,7 +91,7 @@ def test_a_shop_opened_again_while_paying_learns_what_its_window_paid(
 
 
 @each([Cell("tab")], "a second page of the shop, opened while paying")
-def test_of_two_pages_of_the_shop_one_tells_the_shopper(site: HostileSite, page: Page, cell: Cell) -> None:
+def test_of_two_pages_of_the_shop_one_shows_the_verdict(site: HostileSite, page: Page, cell: Cell) -> None:
     order_code, place = started(site, page, cell)
     page.js(SECOND_PAGE)
     wait_for(page, lambda: page.has("html[data-second]"), "the second page")

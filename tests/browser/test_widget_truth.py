@@ -44,7 +44,7 @@ def leave_and_wait(page: Page, mode: str) -> None:
 
 @pytest.mark.parametrize("mode", ["tab", "iframe"])
 @in_engines()
-def test_a_failure_of_an_earlier_try_is_not_told_of_this_one(demo: RunningDemo, page: Page, mode: str) -> None:
+def test_a_failure_of_an_earlier_attempt_is_not_reported_for_this_one(demo: RunningDemo, page: Page, mode: str) -> None:
     """`closed` lies under COOP, and a dismissed dialog has a tab of its own: the shopper may still be paying."""
     open_shop(demo, page)
     demo.settle(order_of(page, mode), "declined")

@@ -67,7 +67,7 @@ def test_every_route_says_who_may_call_it_and_how_often_and_no_row_is_left_over(
         assert {"decisions without a route": table.keys() - routes} == {"decisions without a route": set()}
 
 
-def test_a_route_without_a_decision_answers_nobody(keyed: World) -> None:
+def test_a_route_without_an_access_rule_refuses_every_caller(keyed: World) -> None:
     app = create_app(keyed.settings, keyed.deps)
     app.add_url_rule("/v1/forgotten", "forgotten", lambda: "canary")
     answer = app.test_client().get("/v1/forgotten", headers={"Authorization": RIGHT})
@@ -77,7 +77,7 @@ def test_a_route_without_a_decision_answers_nobody(keyed: World) -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("path", paths(Caller.MERCHANT))
-def test_a_merchants_route_lets_nobody_in_without_the_key(
+def test_a_merchants_route_needs_the_key(
     keyed: World, steppay: FakeStepPay, path: str, method: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     if with_key(keyed.client, path, method).status_code == 405:

@@ -124,7 +124,7 @@ def test_what_is_not_found_is_said_and_never_becomes_part_of_the_page(world: Wor
     assert len(answer.text) < 12_000
 
 
-def test_an_orders_page_tells_everything_kept_of_it(keyed: World, steppay: FakeStepPay) -> None:
+def test_an_orders_page_shows_everything_stored_about_it(keyed: World, steppay: FakeStepPay) -> None:
     code, shop = steppay.unpaid(), FakeMerchant(lambda _number: DeliveryResponse("answered", 503))
     keyed.client.put(f"/v1/orders/{code}/expectation", json=WON, headers=KEY)
     checkout = keyed.create_checkout(code)

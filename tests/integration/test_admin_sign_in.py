@@ -88,7 +88,7 @@ def test_a_wrong_key_opens_nothing_and_is_not_repeated(
     assert not key or key not in answer.text + caplog.text
 
 
-def test_the_key_opens_and_leads_where_somebody_wanted_to_go(world: World, steppay: FakeStepPay) -> None:
+def test_signing_in_leads_to_the_page_asked_for(world: World, steppay: FakeStepPay) -> None:
     operator = Operator(world)
     asked = operator.get("/admin/orders/order_abcd")
     assert asked.headers["Location"] == "/admin/sign-in?next=/admin/orders/order_abcd"
@@ -103,7 +103,7 @@ def test_the_key_opens_and_leads_where_somebody_wanted_to_go(world: World, stepp
     "wanted",
     ["https://evil.test", "//evil.test", "/admin//evil.test", "/admin/../x", "/admin\\x", "/admin\r\nX: y", ""],
 )
-def test_nobody_is_led_elsewhere(world: World, wanted: str) -> None:
+def test_signing_in_never_leads_to_another_site(world: World, wanted: str) -> None:
     assert Operator(world).sign_in(next=wanted).headers["Location"] == "/admin"
 
 
@@ -266,7 +266,7 @@ def assert_strict(path: str, answer: Any) -> None:
 XML = 'xmlns="http://www.w3.org/2000/svg"'
 
 
-def test_a_bug_tells_nothing(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_bug_leaks_nothing(world: World, caplog: pytest.LogCaptureFixture) -> None:
     assert world.deps.admin
     client = world.with_deps(admin=replace(world.deps.admin, overview=None))
     operator = Operator(world, client)

@@ -121,7 +121,7 @@ def test_up_05_a_refused_token_never_opens_the_circuit(world: World, steppay: Fa
     assert world.client.post("/v1/verify", json={"orderCode": steppay.paid()}).json["verdict"] == "paid"
 
 
-def test_more_callers_than_places_are_told_so_at_once(world: World) -> None:
+def test_callers_over_the_limit_are_refused_at_once(world: World) -> None:
     held = ScriptedStepPay(order=lambda: {})
     browser = world.with_deps(steppay=with_resilience(held, max_callers=2))
 

@@ -175,7 +175,7 @@ def test_IN_16_a_compressed_body_is_refused_unread(world: World, steppay: FakeSt
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE"])
-def test_IN_16_other_methods_are_told_which_one_to_use(world: World, steppay: FakeStepPay, method: str) -> None:
+def test_IN_16_other_methods_get_the_allowed_ones(world: World, steppay: FakeStepPay, method: str) -> None:
     answer = world.client.open(VERIFY + "?orderCode=order_a", method=method, headers={"X-HTTP-Method-Override": "POST"})
     assert answer.status_code == 405
     assert {"POST", "OPTIONS"} == set(answer.headers["Allow"].split(", "))

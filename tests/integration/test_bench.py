@@ -112,7 +112,7 @@ def test_the_page_keeps_what_people_wrote_around_the_measured_part(tmp_path: Pat
     assert "this server" in report.plot([result])
 
 
-def test_growth_is_told_from_ups_and_downs() -> None:
+def test_growth_is_distinguished_from_ups_and_downs() -> None:
     seen = [
         {"memory, MB": 100 + at / 10, "threads": at % 60.0, "rows of jobs": at % 60.0, OVERDUE: at // 600}
         for at in range(0, 900, 5)

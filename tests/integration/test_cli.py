@@ -120,7 +120,7 @@ def test_every_command_explains_itself(tmp_path: Path, name: str | None) -> None
     assert "Usage:" in result.stdout
 
 
-def test_the_version_is_told(tmp_path: Path) -> None:
+def test_the_version_is_printed(tmp_path: Path) -> None:
     assert __version__ in run(tmp_path, {}, "--version").stdout
 
 
@@ -164,7 +164,7 @@ def chunked(body: bytes, size: int) -> Iterator[bytes]:
 
 
 @pytest.mark.stores
-def test_the_production_server_verifies_and_stops_when_told(
+def test_the_production_server_verifies_and_stops_on_a_signal(
     tmp_path: Path, todays_steppay: FakeStepPay, free_port: Callable[[], int]
 ) -> None:
     port, settings = free_port(), environment(todays_steppay.url, tmp_path / "widget.db")
@@ -191,7 +191,7 @@ def test_the_production_server_verifies_and_stops_when_told(
     assert "Traceback" not in output
 
 
-def test_the_simulator_runs_alone_and_stops_when_told(tmp_path: Path, free_port: Callable[[], int]) -> None:
+def test_the_simulator_runs_alone_and_stops_on_a_signal(tmp_path: Path, free_port: Callable[[], int]) -> None:
     port = free_port()
     url, settings = f"http://127.0.0.1:{port}", {"STEPPAY_SECRET_TOKEN": TOKEN}
     with started(tmp_path, settings, url, "simulator", "--port", str(port)) as process:

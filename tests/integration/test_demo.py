@@ -106,7 +106,7 @@ FORGED = {"webhook-id": "evt_1", "webhook-timestamp": "1", "webhook-signature": 
 
 
 @pytest.mark.parametrize("headers", [{}, FORGED])
-def test_the_shop_believes_nobody_without_the_secret(visitor: Visitor, headers: dict[str, str]) -> None:
+def test_the_shop_believes_no_webhook_without_the_secret(visitor: Visitor, headers: dict[str, str]) -> None:
     body = {"type": "payment.paid", "timestamp": "x", "data": {"orderCode": "order_forged", "verdict": "paid"}}
     answer = requests.post(visitor.urls["shop"] + MESSAGES_PATH, json=body, headers=headers, timeout=SECONDS)
     assert answer.status_code == 400

@@ -183,7 +183,7 @@ def test_a_merchant_that_does_not_answer_is_a_problem_and_gets_no_message(enviro
         assert "webhook-" not in "".join(backend.heads).lower()
 
 
-def test_offline_asks_nobody(environ: Environ, steppay: FakeStepPay) -> None:
+def test_offline_makes_no_request(environ: Environ, steppay: FakeStepPay) -> None:
     seen = states(environ, offline=True)
     assert {name for name, state in seen.items() if state == "skipped"} >= {"StepPay", "public URL", "merchant"}
     assert seen["database"] == "ok"
@@ -209,7 +209,7 @@ def test_another_server_at_the_public_url_is_a_problem(environ: Environ, steppay
     assert problems(environ) == {"public URL", "origins"}
 
 
-def test_a_certificate_nobody_trusts_is_told_from_a_server_that_is_down(tmp_path: Path) -> None:
+def test_an_untrusted_certificate_is_distinguished_from_a_server_that_is_down(tmp_path: Path) -> None:
     authority = trustme.CA()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(context)
@@ -221,7 +221,7 @@ def test_a_certificate_nobody_trusts_is_told_from_a_server_that_is_down(tmp_path
 
 
 @pytest.mark.parametrize(("token", "exit_code"), [(TOKEN, 0), (TOKEN + "x", 1)])
-def test_the_command_prints_one_line_each_and_its_exit_code_tells(
+def test_the_command_prints_one_line_a_check_and_exits_by_the_result(
     environ: Environ, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, token: str, exit_code: int
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -46,7 +46,7 @@ CLOUDFLARE = {"cf-ray": "8f2b"}
         (None, "8.8.8.8", {}, "skipped"),
     ],
 )
-def test_an_address_that_many_share_is_told_from_a_clients_own(
+def test_a_shared_address_is_distinguished_from_a_clients_own(
     counted: str | None, own: str | None, headers: Mapping[str, str], state: str
 ) -> None:
     found = judge_client(counted, own, headers)
@@ -64,7 +64,7 @@ def ask(environ: dict[str, str], world: World, port: int, **wanted: str) -> Chec
     return found
 
 
-def test_the_running_server_tells_the_doctor_its_address(
+def test_the_running_server_gives_the_doctor_its_address(
     environ: dict[str, str], world: World, free_port: Callable[[], int], tmp_path: Path
 ) -> None:
     keys = {"WIDGET_SIGNING_KEY_FILE": str(tmp_path / "keys.json")}
@@ -74,7 +74,7 @@ def test_the_running_server_tells_the_doctor_its_address(
     assert found.state == "problem", "no proxy of ours is there, and a client's own header was believed"
 
 
-def test_no_other_request_is_told_anything(world: World, tmp_path: Path) -> None:
+def test_no_other_request_gets_anything(world: World, tmp_path: Path) -> None:
     keys, others = (load_or_create(tmp_path / f"{name}.json", ()) for name in ("ours", "others"))
     is_proof = proof_check(JwsSigner(keys).public_keys, lambda: 1_000_000.0)
     good = make_proof(keys[0], 1_000_000)

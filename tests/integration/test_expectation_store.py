@@ -134,7 +134,7 @@ def test_a_row_holds_nothing_but_the_expectation(engine: Engine) -> None:
     assert columns == {"order_code", "amount", "currency", "bound_at", "settled_at"}
 
 
-def test_where_nobody_may_bind_nothing_is_expected_and_nothing_is_lost() -> None:
+def test_without_an_api_key_nothing_is_expected_and_nothing_is_lost() -> None:
     store = NoExpectations()
     assert store.find(CODE) is None
     assert store.settle(CODE, None, NOW)

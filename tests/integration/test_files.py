@@ -89,7 +89,7 @@ def test_nothing_else_is_served(world: World, name: str) -> None:
     assert world.client.get(f"/assets/{name}").status_code == 404
 
 
-def test_head_tells_the_length_without_the_content(world: World) -> None:
+def test_head_gives_the_length_without_the_content(world: World) -> None:
     answer = world.client.head("/v1/widget.js")
     assert (answer.status_code, answer.data) == (200, b"")
     assert int(answer.headers["Content-Length"]) == len(CONTENT)

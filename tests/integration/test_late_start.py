@@ -161,7 +161,7 @@ class Hands:
         self.now += seconds
 
 
-def test_the_wait_is_bounded_and_tells_every_few_seconds(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_wait_is_bounded_and_reports_every_few_seconds(caplog: pytest.LogCaptureFixture) -> None:
     hands = Hands()
 
     def prepare() -> None:

@@ -55,7 +55,7 @@ def stands(world: World, code: str) -> str | None:
         return connection.execute(select(orders.c.verdict).where(orders.c.order_code == code)).scalar()
 
 
-def test_a_verification_records_the_order_its_transition_and_what_the_merchant_is_told(
+def test_a_verification_records_the_order_its_transition_and_the_merchants_webhook(
     world: World, steppay: FakeStepPay
 ) -> None:
     code = steppay.paid()
@@ -67,7 +67,7 @@ def test_a_verification_records_the_order_its_transition_and_what_the_merchant_i
     assert job_subjects(world, "delivery") == [event_id]
 
 
-def test_a_claim_alone_tells_the_merchant_nothing(world: World, steppay: FakeStepPay) -> None:
+def test_a_claim_alone_sends_the_merchant_nothing(world: World, steppay: FakeStepPay) -> None:
     """Whoever knows an order code may say `status=error`."""
     code = steppay.unpaid()
     assert verify(world, code, status="error").json["verdict"] == "failed"
@@ -113,14 +113,16 @@ def test_FF_07_a_payment_after_a_refund_is_not_recorded_but_alarms(
     assert f"record_contradicted order={code} recorded=refunded" in caplog.text
 
 
-def test_an_amount_that_differs_from_the_bound_one_is_never_told_as_paid(keyed: World, steppay: FakeStepPay) -> None:
+def test_an_amount_that_differs_from_the_bound_one_is_never_reported_as_paid(
+    keyed: World, steppay: FakeStepPay
+) -> None:
     code = steppay.paid()
     bind(keyed, code, MORE)
     assert verify(keyed, code).json["verdict"] == "mismatch"
     assert (stands(keyed, code), [kind for kind, _id in told(keyed, code)]) == ("mismatch", ["payment.mismatch"])
 
 
-def test_AV_07_what_could_not_be_recorded_is_recorded_and_told_once_after_the_recovery(
+def test_AV_07_what_could_not_be_recorded_is_recorded_and_sent_once_after_the_recovery(
     world: World, steppay: FakeStepPay, caplog: pytest.LogCaptureFixture
 ) -> None:
     code = steppay.paid()

@@ -140,7 +140,7 @@ def test_the_return_page_stays_calm_and_asks_again_by_itself(world: World, stepp
     assert steppay.calls() == []
 
 
-def test_a_refused_page_uses_up_nobodys_budget(world: World, steppay: FakeStepPay) -> None:
+def test_a_refused_page_spends_no_rate_limit(world: World, steppay: FakeStepPay) -> None:
     client, code = limited(world), steppay.unpaid()
     assert {verify(client, code, Origin="https://evil.test").status_code for _ in range(9)} == {403}
     assert verify(client, code).status_code == 200

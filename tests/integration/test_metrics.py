@@ -39,7 +39,7 @@ def client(world: World, deps: Deps) -> FlaskClient:
 
 
 @pytest.mark.parametrize("authorization", [word for name, word in WRONG.items() if name != "long"] + [None])
-def test_nobody_scrapes_without_the_key(client: FlaskClient, authorization: str | None) -> None:
+def test_metrics_need_the_key(client: FlaskClient, authorization: str | None) -> None:
     word = authorization and authorization.replace("canary-K3y-9d2c7b1a6f5e4830b7c6d5e4f3a2", METRICS_KEY[:-1])
     answer = client.get("/metrics", headers={"Authorization": word} if word else {})
     assert (answer.status_code, answer.json["code"]) == (401, "unauthorized")

@@ -45,7 +45,7 @@ def test_an_upgrade_keeps_the_rows(engine: Engine, store: SqlCheckouts) -> None:
     assert store.find(ID) == opened()
 
 
-def test_a_start_waits_for_nobody_where_no_migration_is_missing(engine: Engine) -> None:
+def test_a_start_does_not_wait_where_no_migration_is_missing(engine: Engine) -> None:
     with held(engine):
         migrate.upgrade(engine)
 

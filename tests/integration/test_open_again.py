@@ -167,7 +167,7 @@ def test_again_is_true_or_false(world: World, steppay: FakeStepPay, again: objec
     assert list(post(world, steppay.unpaid(), again=again).json["errors"]) == ["again"]
 
 
-def test_paid_under_another_amount_than_was_bound_opens_nothing_and_is_not_told_as_paid(
+def test_paid_under_another_amount_than_was_bound_opens_nothing_and_is_not_reported_as_paid(
     keyed: World, steppay: FakeStepPay
 ) -> None:
     code = steppay.paid()

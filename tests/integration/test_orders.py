@@ -13,7 +13,7 @@ AT = NOW.isoformat().replace("+00:00", "Z")
 LATER = (NOW + timedelta(minutes=5)).isoformat().replace("+00:00", "Z")
 
 
-def test_an_order_nobody_spoke_of_is_not_found_and_steppay_is_not_asked(keyed: World, steppay: FakeStepPay) -> None:
+def test_an_unknown_order_is_not_found_and_steppay_is_not_asked(keyed: World, steppay: FakeStepPay) -> None:
     code = steppay.paid()
     answer = show(keyed, code)
     assert (answer.status_code, answer.json["code"]) == (404, "order_not_found")

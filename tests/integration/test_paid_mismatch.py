@@ -78,7 +78,7 @@ def message(world: World, code: str) -> dict[str, Any]:
     ],
     ids=["less", "more", "other currency"],
 )
-def test_a_paid_mismatch_is_told_logged_and_put_before_a_person_at_first_sight(
+def test_a_paid_mismatch_is_sent_logged_and_marked_for_review_at_first_sight(
     *,
     keyed: World,
     steppay: FakeStepPay,
@@ -101,7 +101,7 @@ def test_a_paid_mismatch_is_told_logged_and_put_before_a_person_at_first_sight(
     assert f"paid_mismatch order={code} reason={reason}" in caplog.text
 
 
-def test_it_is_told_once_however_often_and_by_whatever_way_it_is_seen(keyed: World, steppay: FakeStepPay) -> None:
+def test_it_is_sent_once_however_often_and_by_whatever_route_it_is_seen(keyed: World, steppay: FakeStepPay) -> None:
     code = steppay.order(LESS, COMPLETE)
     bind(keyed, code)
     for _ in range(2):
@@ -146,7 +146,7 @@ def test_an_order_that_is_bound_after_it_was_paid_is_looked_at_at_once(keyed: Wo
     assert (stands(keyed, code), show(keyed, code).json["needsReview"]) == ("paid", True)
 
 
-def test_what_is_corrected_is_told_as_paid_at_once(keyed: World, steppay: FakeStepPay) -> None:
+def test_a_corrected_expectation_is_reported_as_paid_at_once(keyed: World, steppay: FakeStepPay) -> None:
     code, shop = steppay.order(LESS, COMPLETE), FakeMerchant()
     bind(keyed, code)
     verify(keyed, code)
@@ -160,7 +160,7 @@ def test_what_is_corrected_is_told_as_paid_at_once(keyed: World, steppay: FakeSt
     assert (stands(keyed, code), show(keyed, code).json["needsReview"]) == ("paid", False)
 
 
-def test_a_refund_of_a_mismatch_is_told(keyed: World, steppay: FakeStepPay) -> None:
+def test_a_refund_of_a_mismatch_is_sent(keyed: World, steppay: FakeStepPay) -> None:
     code, shop = steppay.order(LESS, COMPLETE), FakeMerchant()
     bind(keyed, code)
     verify(keyed, code)
@@ -172,9 +172,7 @@ def test_a_refund_of_a_mismatch_is_told(keyed: World, steppay: FakeStepPay) -> N
     assert shop.told[1][1]["data"]["fulfill"] is False
 
 
-def test_a_binding_that_is_corrected_while_steppay_is_asked_tells_nothing_wrong(
-    keyed: World, steppay: FakeStepPay
-) -> None:
+def test_a_binding_corrected_while_steppay_is_asked_sends_nothing_wrong(keyed: World, steppay: FakeStepPay) -> None:
     code = steppay.order(LESS, COMPLETE)
     bind(keyed, code)
     real = keyed.deps.steppay
@@ -251,7 +249,7 @@ STATES = {
     bound=st.booleans(),
 )
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_is_seen_how_often_a_mismatch_is_told_once_and_replaces_nothing(
+def test_whatever_is_seen_how_often_a_mismatch_is_sent_once_and_replaces_nothing(
     *, keyed: World, steppay: FakeStepPay, path: Sequence[tuple[str, Any]], repeats: int, bound: bool
 ) -> None:
     """Properties 5 and 6 under a binding that differs."""

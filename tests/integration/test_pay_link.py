@@ -100,7 +100,7 @@ def test_while_the_database_is_away_the_link_leads_on_to_steppay(
     assert re.match(rf"{PUBLIC}/v1/return/.{{22}}\?steppay_return=cancel\.order_abcd\.", way)
 
 
-def test_a_look_by_head_opens_nothing_and_asks_nobody(world: World, steppay: FakeStepPay) -> None:
+def test_a_head_request_opens_nothing_and_asks_nothing(world: World, steppay: FakeStepPay) -> None:
     code = steppay.paid()
     for _ in range(2):
         answer = world.client.head(f"/v1/pay/{code}")
@@ -109,7 +109,7 @@ def test_a_look_by_head_opens_nothing_and_asks_nobody(world: World, steppay: Fak
     assert world.client.head("/v1/pay/183682").status_code == 404
 
 
-def test_paid_but_not_what_was_bound_while_steppay_is_away_is_neither_opened_nor_told_as_paid(
+def test_paid_but_not_what_was_bound_while_steppay_is_away_is_neither_opened_nor_reported_as_paid(
     keyed: World, steppay: FakeStepPay
 ) -> None:
     code = steppay.paid()

@@ -65,7 +65,7 @@ def test_the_page_says_whether_an_order_costs_money_also_in_a_sandbox(
     assert ("실제 결제는 일어나지 않습니다" in text) is not real
 
 
-def test_a_page_that_frames_the_pay_page_is_told_its_duty(world: World) -> None:
+def test_a_page_that_frames_the_pay_page_reads_its_duty(world: World) -> None:
     framed = {mode: "FAQ 1588" in world.client.get(f"/playground?mode={mode}").text for mode in MODES}
     assert framed == {mode: mode in ("iframe", "auto") for mode in MODES}
 

@@ -169,7 +169,7 @@ def test_in_16_one_sender_who_stalls_leaves_readers_for_all_others(served: Serve
         assert b"404" in go_on(stalled), "slow is not wrong"
 
 
-def test_in_16_many_senders_who_stall_hold_up_nobody_who_sends_no_body(served: Served) -> None:
+def test_in_16_many_stalled_senders_do_not_delay_requests_without_a_body(served: Served) -> None:
     served.hold.gate.set()
     with ExitStack() as stack:
         stalled = [stack.enter_context(stall(served, f"198.51.100.{n}")) for n in range(MAX_BODIES)]
@@ -191,7 +191,7 @@ def test_in_16_a_compressed_body_is_refused_without_unpacking_it(served: Served,
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "HEAD", "DELETE", "PATCH"])
-def test_in_16_other_methods_are_told_which_one_to_use(served: Served, method: str) -> None:
+def test_in_16_other_methods_get_the_allowed_ones(served: Served, method: str) -> None:
     url, headers = f"{served.url}/v1/verify?orderCode=order_a", {"X-HTTP-Method-Override": "POST"}
     answer = requests.request(method, url, headers=headers, timeout=SECONDS)
     assert answer.status_code == 405

@@ -38,7 +38,7 @@ def test_it_is_asked_after_1_5_15_minutes_1_6_24_hours_and_then_daily(world: Wor
     assert stands(world, abandoned) == "pending"
 
 
-def test_a_payment_without_a_return_is_found_and_told(world: World, steppay: FakeStepPay, abandoned: str) -> None:
+def test_a_payment_without_a_return_is_found_and_sent(world: World, steppay: FakeStepPay, abandoned: str) -> None:
     shop = FakeMerchant()
     work_for(world, timedelta(minutes=7), shop)
     steppay.order(PAID, COMPLETE, abandoned)
@@ -80,7 +80,7 @@ def needs_review(world: World, code: str) -> bool:
 @pytest.mark.parametrize(
     ("receipt", "review"), [(DEPOSIT, True), ({**STANDBY, "paymentStatus": "NEW"}, True), (STANDBY, False)]
 )
-def test_at_the_end_a_person_looks_unless_nobody_paid_at_all(
+def test_at_the_end_a_review_is_asked_for_unless_nothing_was_paid(
     world: World, steppay: FakeStepPay, receipt: dict[str, object], review: bool
 ) -> None:
     code = steppay.order(UNPAID, receipt)
@@ -111,7 +111,7 @@ def test_a_payment_whose_receipt_is_still_missing_after_an_hour_is_put_before_a_
     assert f"order_needs_review order={code} reason=receipt_missing" in caplog.text
 
 
-def test_a_mismatch_that_nobody_paid_is_no_case_for_a_person(keyed: World, steppay: FakeStepPay) -> None:
+def test_an_unpaid_mismatch_needs_no_review(keyed: World, steppay: FakeStepPay) -> None:
     code = steppay.unpaid()
     bind(keyed, code, MORE)
     keyed.create_checkout(code)

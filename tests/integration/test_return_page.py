@@ -149,7 +149,7 @@ def test_RT_04_the_hint_names_the_checkout_and_the_exact_origin_but_no_verdict(
     assert "paid" not in body
 
 
-def test_without_a_shop_page_there_is_nobody_to_hint_to(world: World, steppay: FakeStepPay) -> None:
+def test_without_a_shop_page_no_hint_is_sent(world: World, steppay: FakeStepPay) -> None:
     location = world.client.get(f"/v1/pay/{steppay.paid()}").headers["Location"]
     checkout = re.findall(r"checkout[0-9]{14}", location)[0]
     page = come_back(world, checkout)

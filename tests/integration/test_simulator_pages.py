@@ -164,7 +164,7 @@ def test_a_canned_answer_that_means_nothing_is_refused(client: FlaskClient, cann
     assert set_answer(client, {"receipt": canned}) == 400
 
 
-def test_the_call_log_tells_api_calls_only_until_it_is_cleared(client: FlaskClient) -> None:
+def test_the_call_log_lists_api_calls_only_until_it_is_cleared(client: FlaskClient) -> None:
     client.get(f"/api/v1/orders/{CODE}", headers=TOKEN)
     client.get("/api/v1/orders/order_missing00")
     client.get(f"/pay/{CODE}")

@@ -87,7 +87,7 @@ def test_the_evergreen_tag_has_no_hash_that_an_upgrade_would_break(lines: Snippe
         (("--mode", "auto"), "Mode on /: auto, from data-mode in the tag", True),
     ],
 )
-def test_the_mode_of_the_page_and_its_policy_are_told(
+def test_the_mode_of_the_page_and_its_policy_are_printed(
     lines: Snippet, arguments: tuple[str, ...], mode: str, framed: bool
 ) -> None:
     printed = lines(*arguments)

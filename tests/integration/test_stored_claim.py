@@ -36,7 +36,7 @@ def said(body: Any) -> tuple[str, str]:
 @by_claim
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("receipt", [404, STANDBY])
-def test_a_page_that_asks_without_a_status_hears_what_the_return_page_said(
+def test_a_page_that_asks_without_a_status_gets_the_return_pages_verdict(
     *, world: World, steppay: FakeStepPay, mode: str, claim: str, verdict: str, reason: str, receipt: object
 ) -> None:
     code = steppay.order(UNPAID, receipt)
@@ -50,7 +50,7 @@ def test_a_page_that_asks_without_a_status_hears_what_the_return_page_said(
 
 
 @by_claim
-def test_a_page_that_was_loaded_again_hears_what_it_had_claimed(
+def test_a_page_that_was_loaded_again_gets_its_own_claim(
     world: World, steppay: FakeStepPay, claim: str, verdict: str, reason: str
 ) -> None:
     code = steppay.unpaid()

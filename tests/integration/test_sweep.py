@@ -47,7 +47,7 @@ def test_a_settled_order_is_asked_about_on_seven_days_and_then_never(world: Worl
 
 
 @pytest.mark.parametrize("day", [0, 2, 29, 89])
-def test_a_refund_without_an_event_is_told(world: World, steppay: FakeStepPay, day: int) -> None:
+def test_a_refund_without_an_event_is_sent(world: World, steppay: FakeStepPay, day: int) -> None:
     code, shop = steppay.paid(), FakeMerchant()
     verify(world, code)
     live(world, day, shop)
@@ -57,7 +57,7 @@ def test_a_refund_without_an_event_is_told(world: World, steppay: FakeStepPay, d
     assert steps(world, code) == ["paid", "refunded"]
 
 
-def test_after_part_of_the_money_the_rest_is_found_too_and_after_all_of_it_nobody_asks(
+def test_after_a_partial_refund_the_rest_is_found_and_after_a_full_one_no_call_is_made(
     world: World, steppay: FakeStepPay
 ) -> None:
     code, shop = steppay.paid(), FakeMerchant()

@@ -136,7 +136,7 @@ def test_an_outage_is_unknown_and_the_order_is_paid_afterwards(world: World, ste
     assert verify(world, code).json["verdict"] == "paid"
 
 
-def test_LK_05_nobody_can_walk_through_orders_by_their_numbers(world: World, steppay: FakeStepPay) -> None:
+def test_LK_05_orders_cannot_be_enumerated_by_their_numbers(world: World, steppay: FakeStepPay) -> None:
     order_id = verify(world, steppay.paid()).json["orderId"]
     steppay.forget_calls()
     assert verify(world, str(order_id)).status_code == 422
@@ -165,7 +165,7 @@ def test_LK_05_nobody_can_walk_through_orders_by_their_numbers(world: World, ste
     ],
     ids=repr,
 )
-def test_a_payment_nobody_could_ask_about_is_unknown_never_failed(
+def test_a_payment_that_could_not_be_checked_is_unknown_never_failed(
     world: World, steppay: FakeStepPay, order: object, status: int, code: str
 ) -> None:
     answer = verify(world, steppay.order(order, COMPLETE), status="error")

@@ -138,7 +138,7 @@ def is_running(pid: int) -> bool:
     return True
 
 
-def test_a_worker_stops_when_told(tmp_path: Path, steppay: FakeStepPay) -> None:
+def test_a_worker_stops_on_a_signal(tmp_path: Path, steppay: FakeStepPay) -> None:
     settings = environment(steppay.url, tmp_path / "widget.db")
     with worker(tmp_path, settings, "only") as process:
         wait_until(lambda: "worker_started" in output(tmp_path, "only"))

@@ -62,7 +62,7 @@ def test_it_is_followed_until_after_its_deadline_or_for_a_week() -> None:
     assert ends_at(job.until, deadline) == datetime(2026, 12, 4, tzinfo=UTC) == deadline + AFTER_DEADLINE
 
 
-def test_a_person_looks_at_the_end_unless_steppay_says_plainly_that_nobody_paid() -> None:
+def test_a_review_ends_the_rechecks_unless_steppay_plainly_says_unpaid() -> None:
     plain = {"not_paid_yet", "payment_failed", "shopper_canceled", "payment_canceled"}
     reasons = {finding.reason for finding in (*_NOT_PAID.values(), *_WITHOUT_PAID_DATE.values())} | {"not_paid_yet"}
     assert {reason for reason in reasons if REASONS[reason].review is Review.NEVER} == plain

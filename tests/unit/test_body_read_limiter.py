@@ -36,7 +36,7 @@ def test_in_16_a_client_may_take_half_of_all_places_and_few_of_the_rest(others: 
         assert sum(take(readers, stack, "one") for _ in range(MAX_BODIES)) == taken
 
 
-def test_in_16_whoever_left_takes_neither_a_place_nor_memory() -> None:
+def test_in_16_a_client_that_left_takes_neither_a_permit_nor_memory() -> None:
     class Client(str):
         """A weak reference can follow it, which plain text does not allow."""
 
@@ -54,7 +54,7 @@ def test_in_16_whoever_left_takes_neither_a_place_nor_memory() -> None:
 
 
 @given(st.lists(st.sampled_from("abcdefghij"), max_size=60))
-def test_in_16_whoever_holds_few_places_gets_one_while_there_is_one(clients: list[str]) -> None:
+def test_in_16_a_client_with_few_permits_gets_one_while_one_is_free(clients: list[str]) -> None:
     readers = BodyReadLimiter(slots=20, per_client=2)
     held: dict[str, int] = {}
     with ExitStack() as stack:

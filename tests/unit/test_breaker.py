@@ -196,7 +196,7 @@ def test_a_receipt_is_watched_like_an_order() -> None:
     assert stage.breaker.state == "open"
 
 
-def test_one_order_on_which_steppay_breaks_locks_nobody_else_out() -> None:
+def test_one_order_on_which_steppay_breaks_does_not_block_the_others() -> None:
     stage = Stage()
     stage.inner.order = raising(errors.UpstreamUnavailable())
     for _ in range(FAILURES * 3):

@@ -204,7 +204,7 @@ def test_the_public_url_has_no_trailing_slash(url: str) -> None:
         ("http://pay.localhost:8082", True),
     ],
 )
-def test_CF_04_the_token_goes_to_steppay_and_nobody_else(url: str, in_sandbox: bool) -> None:
+def test_CF_04_the_token_goes_to_steppay_alone(url: str, in_sandbox: bool) -> None:
     (problem,) = problems(GOOD | {"STEPPAY_API_URL": url})
     assert problem.startswith("STEPPAY_API_URL: ")
     if in_sandbox:

@@ -35,7 +35,7 @@ def test_a_random_key_is_taken_as_it_is_and_not_shown(key: str) -> None:
         *("placeholder-0123456789-abcdefghijk", "${WIDGET_API_KEY}-0123456789-abcdef"),
     ],
 )
-def test_a_key_that_somebody_could_guess_stops_the_start(key: str) -> None:
+def test_a_guessable_key_stops_the_start(key: str) -> None:
     (problem,) = problems(GOOD | {"WIDGET_API_KEY": key})
     assert problem.startswith("WIDGET_API_KEY: ")
     assert key not in problem

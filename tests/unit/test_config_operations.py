@@ -14,7 +14,7 @@ WRONG_KEYS = ["short", "a" * 40, f"{KEY} x", f"{KEY}\n", "change-me-" + KEY, "é
 WRONG_URLS = ["collector:4318", "ftp://collector/v1/traces", "http://a:b@collector/", "http://collector/?token=x", "x"]
 
 
-def test_nothing_is_counted_or_traced_unless_somebody_asks() -> None:
+def test_nothing_is_counted_or_traced_unless_it_is_turned_on() -> None:
     for text in ("", " "):
         settings = read_settings(GOOD | dict.fromkeys(("WIDGET_METRICS_KEY", "WIDGET_TRACES_URL"), text))
         assert (settings.metrics_key, settings.traces_url, settings.metrics_enabled) == (None, None, False)

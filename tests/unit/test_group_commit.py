@@ -77,14 +77,14 @@ def test_a_large_crowd_is_written_in_several_groups() -> None:
 
 
 @pytest.mark.parametrize("trouble", [StorageError("a constraint"), KeyError("a bug")])
-def test_only_whose_work_fails_is_told_so(trouble: Exception) -> None:
+def test_only_the_caller_whose_work_fails_gets_the_error(trouble: Exception) -> None:
     database = Database()
     calls = together(database, [0, 1, trouble, 3])
     assert [type(call.exception()) for call in calls] == [type(None), type(None), type(trouble), type(None)]
     assert sorted(database.committed, key=str) == [0, 1, 3]
 
 
-def test_when_the_database_fails_all_of_the_group_are_told_and_the_next_are_not() -> None:
+def test_when_the_database_fails_all_of_the_group_get_the_error_and_the_next_do_not() -> None:
     database = Database(breaks_at=2)
     group_of_three = together(database, [0, 1, 2, 3])
     faults = [call.exception() for call in group_of_three[1:]]
@@ -93,7 +93,7 @@ def test_when_the_database_fails_all_of_the_group_are_told_and_the_next_are_not(
     assert (group_of_three[0].result(), database.committed) == (0, [0])
 
 
-def test_alone_nobody_waits_for_anybody() -> None:
+def test_alone_a_writer_does_not_wait() -> None:
     database, group = Database(), GroupCommit()
     database.gate.set()
     assert [group.run(database.begin, write(number)) for number in range(3)] == [0, 1, 2]

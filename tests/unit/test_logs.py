@@ -72,7 +72,7 @@ def test_a_sentence_without_keys_is_the_event() -> None:
     )
 
 
-def test_libraries_are_heard_from_warnings_on_and_never_quote(written: Write) -> None:
+def test_libraries_log_from_warnings_on_and_never_quote(written: Write) -> None:
     library = logging.getLogger("urllib3.connectionpool")
     library.setLevel(logging.DEBUG)
     library.debug('%s "GET %s"', "https://api.steppay.kr", "/api/payment/receipt/canaryKey123")
@@ -82,7 +82,7 @@ def test_libraries_are_heard_from_warnings_on_and_never_quote(written: Write) ->
     assert "Connection pool is full" in written()
 
 
-def test_an_exception_tells_its_kind_and_place_but_not_its_message(written: Write) -> None:
+def test_an_exception_shows_its_kind_and_place_but_not_its_message(written: Write) -> None:
     with pytest.raises(ValueError, match="canary") as caught:
         raise ValueError("canary inside") from KeyError("canary below")
     assert "canary" not in exception_summary(caught.value)

@@ -136,7 +136,7 @@ def test_without_a_time_the_clock_of_this_machine_counts() -> None:
     ],
     ids=repr,
 )
-def test_numbers_that_javascript_cannot_tell_apart_are_told_apart_here(claims: dict[str, object], code: str) -> None:
+def test_numbers_that_javascript_confuses_stay_distinct_here(claims: dict[str, object], code: str) -> None:
     """All other shapes stand in tests/support/forged_tokens.py, for the readers of all languages."""
     assert refusal(made(**claims)) == code
 

@@ -88,7 +88,7 @@ def test_an_amount_has_one_number_and_one_text(text: str, number: float, plain: 
     assert canonical_decimal(Decimal(text)) == plain
 
 
-def test_a_moment_is_told_in_utc_to_the_second() -> None:
+def test_a_moment_is_written_in_utc_to_the_second() -> None:
     assert rfc3339(AT) == "2026-11-23T03:16:05Z"
 
 

@@ -105,7 +105,7 @@ def test_av_10_the_expressions_are_found() -> None:
         (r"(?!(x+)+$)a", "exponential"),
     ],
 )
-def test_slow_expressions_are_told_from_others(pattern: str, fault: str | None) -> None:
+def test_slow_expressions_are_distinguished_from_others(pattern: str, fault: str | None) -> None:
     assert Automaton(pattern).fault() == fault
 
 

@@ -79,7 +79,7 @@ def test_a_clear_return_is_a_claim_about_this_order(query: str, order_id: int | 
 
 
 @pytest.mark.parametrize("query", UNCLEAR, ids=lambda query: query[:60])
-def test_an_unclear_return_is_nobodys_to_guess(query: str) -> None:
+def test_an_ambiguous_return_is_never_guessed(query: str) -> None:
     with pytest.raises(AmbiguousReturn):
         read_return(query, CODE)
 

@@ -50,5 +50,5 @@ def test_without_a_choice_the_rule_of_the_page_is_copied() -> None:
         ("", "/"),
     ],
 )
-def test_a_path_is_what_the_browser_tells_the_server(address: str, path: str) -> None:
+def test_a_path_is_what_the_browser_sends_the_server(address: str, path: str) -> None:
     assert snippet.page_path(address) == path

@@ -108,7 +108,7 @@ def test_after_a_refund_nothing_automatic_leads_back(later: list[OrderState]) ->
     assert found.kind is K.REFUNDED
 
 
-def test_the_merchant_is_told_of_what_happened_and_not_of_waiting() -> None:
+def test_the_merchant_gets_what_happened_and_not_what_waits() -> None:
     told = {kind: webhook_type(standing(kind), OrderType.ONE_TIME) for kind in K}
     assert [kind for kind in K if told[kind] is None] == [K.PENDING, K.MISMATCH, K.UNKNOWN]
     assert told[K.PAID] == "payment.paid"

@@ -79,7 +79,7 @@ def test_the_identity_of_the_order_comes_before_everything(receipt: object) -> N
 
 
 @pytest.mark.parametrize("number", [8, "7", 7.0, True, [7]])
-def test_an_answer_with_two_order_numbers_is_about_nobodys_order(number: object) -> None:
+def test_an_answer_with_two_order_numbers_is_about_no_order(number: object) -> None:
     with pytest.raises(OrderMismatch):
         judge(ORDER | {"id": number}, RECEIPT)
     assert judge(ORDER | {"id": 7}, RECEIPT) == Finding(VerdictKind.PAID, "payment_complete")

@@ -73,7 +73,7 @@ def test_a_payment_method_is_registered_and_everything_else_is_paid(
         (10001, (VerdictKind.REFUNDED, "refunded")),
     ],
 )
-def test_what_was_returned_is_told(returned: object, answer: tuple[VerdictKind, str]) -> None:
+def test_what_was_returned_is_reported(returned: object, answer: tuple[VerdictKind, str]) -> None:
     assert judge(ORDER | {"returnedAmount": returned}, RECEIPT) == Finding(*answer)  # type: ignore[arg-type]
 
 

@@ -38,7 +38,7 @@ def test_only_one_is_in_its_turn(tmp_path: Path) -> None:
     assert seen == [True] * 80
 
 
-def test_a_process_that_is_killed_in_its_turn_holds_up_nobody(tmp_path: Path) -> None:
+def test_a_process_killed_while_it_holds_the_lock_blocks_no_other(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -59,7 +59,7 @@ def test_one_that_stands_still_in_its_turn_is_passed_by(tmp_path: Path, monkeypa
         pass
 
 
-def test_without_the_folder_nobody_waits_for_anybody(tmp_path: Path) -> None:
+def test_without_the_lock_folder_no_writer_waits(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     with advisory_write_lock(gone), advisory_write_lock(gone):
         pass

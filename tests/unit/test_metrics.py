@@ -1,4 +1,4 @@
-"""What is counted, added up over processes, and told: nothing goes down, nobody's words become labels."""
+"""What is counted, added up over processes and shown: nothing goes down, no outside text becomes a label."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_every_label_value_is_a_short_word_of_ours() -> None:
 
 @settings(max_examples=20)
 @given(st.lists(st.text(), min_size=3, max_size=3))
-def test_lk_01_what_is_not_listed_counts_as_other_and_is_not_told(words: list[str]) -> None:
+def test_lk_01_what_is_not_listed_counts_as_other_and_is_not_shown(words: list[str]) -> None:
     figures = MultiProcessMetrics(ALL_METRICS)
     for metric in ALL_METRICS:
         labels = words[: len(metric.labels)]
@@ -145,7 +145,7 @@ def test_threads_lose_no_count(tmp_path: Path) -> None:
     assert value(text, "widget_verdicts_total") == value(text, "widget_upstream_queued") == 4000
 
 
-def test_a_histogram_tells_each_bucket_with_those_below() -> None:
+def test_a_histogram_counts_each_bucket_with_those_below() -> None:
     figures = MultiProcessMetrics(ALL_METRICS)
     for seconds in (0.025, 0.026, 0.3, 60.0):
         figures.observe(UPSTREAM_SECONDS, seconds, "order")
@@ -156,7 +156,7 @@ def test_a_histogram_tells_each_bucket_with_those_below() -> None:
     assert value(text, "widget_upstream_seconds_sum") == pytest.approx(60.351)
 
 
-def test_without_its_database_the_rest_is_told() -> None:
+def test_without_its_database_the_rest_is_shown() -> None:
     def broken(_now: object) -> Backlog:
         raise StorageError("canary")
 
@@ -194,7 +194,7 @@ def test_the_worst_circuit_breaker_is_shown(tmp_path: Path, states: tuple[str, s
     assert both[0].snapshot().breaker == worst
 
 
-def test_who_does_not_want_to_know_is_told_nothing() -> None:
+def test_without_a_listener_nothing_is_sent() -> None:
     nothing = NullMetrics()
     nothing.count(VERDICTS, "paid")
     nothing.observe(UPSTREAM_SECONDS, 1.0, "order")

@@ -80,7 +80,7 @@ def test_av_01_a_fault_reaches_everybody_as_the_same_kind_of_fault() -> None:
     assert len({id(outcome) for outcome in outcomes}) == CROWD
 
 
-def test_av_01_a_crash_of_the_leader_hangs_nobody_and_is_seen_once() -> None:
+def test_av_01_a_crash_of_the_leader_blocks_no_follower_and_is_seen_once() -> None:
     inner = ScriptedStepPay(order=crash)
     inner.gate.set()
     outcomes = Crowd(inner).callers.start().finish()
@@ -98,7 +98,7 @@ def test_av_01_after_a_crash_the_next_caller_asks_again() -> None:
     assert ask(call) == {}
 
 
-def test_av_01_nobody_waits_longer_than_the_budget_for_a_leader_that_hangs() -> None:
+def test_av_01_no_follower_waits_longer_than_the_deadline_for_a_leader_that_hangs() -> None:
     inner, clock = ScriptedStepPay(), FakeClock()
     call = SingleFlight(inner.call).call
     leader = Callers(lambda _: ask(call), 1).start()
@@ -182,7 +182,7 @@ def test_nothing_is_kept_when_all_have_their_answer() -> None:
     assert [answer for answer in told if answer() is not None] == []
 
 
-def test_an_order_that_nobody_shares_is_forgotten_before_its_receipt_is_asked_for() -> None:
+def test_an_order_without_followers_is_dropped_before_its_receipt_is_asked_for() -> None:
     class Told(dict[str, object]):
         """A weak reference can follow it, which a plain dict does not allow."""
 

@@ -139,7 +139,7 @@ def told(caplog: pytest.LogCaptureFixture) -> list[object]:
     return [record.args[0] for record in ours if isinstance(record.args, tuple)]
 
 
-def test_without_redis_an_answer_passes_and_nothing_of_its_address_is_told(
+def test_without_redis_a_request_passes_and_its_address_is_not_shown(
     world: World, steppay: FakeStepPay, caplog: pytest.LogCaptureFixture
 ) -> None:
     store = world.settings.rate_limit_store  # nobody listens there

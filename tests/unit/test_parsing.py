@@ -152,7 +152,7 @@ def test_a_receipt_agrees_when_all_that_it_names_is_the_orders(told: dict[str, o
         assert parse_receipt(RECEIPT | told | {"paidAmount": 1, "amount": 2}, unpaid, NOW).agrees == agrees
 
 
-def test_a_receipt_is_read_with_what_is_missing_told_apart_from_null() -> None:
+def test_a_receipt_is_read_with_missing_distinguished_from_null() -> None:
     order = parse_order(ORDER, CODE, NOW)
     whole, empty = parse_receipt(RECEIPT, order, NOW), parse_receipt({}, order, NOW)
     assert (whole.status, whole.payment_date) == (PaymentStatus.COMPLETE, order.payment_date)

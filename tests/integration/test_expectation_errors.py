@@ -69,7 +69,7 @@ def assert_unknown(answer: Any) -> None:
 
 
 @pytest.mark.parametrize("expected", [None, WON, MORE], ids=["none", "right", "wrong"])
-def test_nobody_is_told_paid_while_the_expectation_cannot_be_read(
+def test_no_verdict_is_paid_while_the_expectation_cannot_be_read(
     keyed: World, steppay: FakeStepPay, expected: dict[str, object] | None
 ) -> None:
     code = steppay.paid()

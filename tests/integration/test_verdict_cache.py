@@ -26,7 +26,7 @@ def remembering(keyed: World, time: FakeClock) -> World:
     return keyed
 
 
-def test_the_second_verification_asks_nobody_and_says_when_the_first_asked(
+def test_the_second_verification_makes_no_call_and_says_when_the_first_did(
     remembering: World, steppay: FakeStepPay
 ) -> None:
     code = steppay.paid()

@@ -36,7 +36,7 @@ def test_the_later_look_is_shown_whatever_it_says(one: VerdictKind, other: Verdi
         ("pending", "failed", "pending"),
     ],
 )
-def test_within_one_second_what_was_told_is_shown_unless_the_record_has_got_further(
+def test_within_one_second_the_last_answer_is_shown_unless_the_record_is_newer(
     told: str, recorded: str, shown: str
 ) -> None:
     assert latest_verdict(body(told, EARLY), body(recorded, EARLY)) == body(shown, EARLY)
