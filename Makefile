@@ -50,7 +50,7 @@ test: ## run all tests, in every browser found; root gets browsers, Node, PHP an
 	@sh tools/setup.sh browsers
 	$(IN_MEMORY) $(BIN)/python -m pytest -n 3 --dist loadfile $(PYTEST_ARGS)
 
-postgresql: ## run the tests of all that is stored on a PostgreSQL of their own (apt install postgresql)
+postgresql: ## run the tests that use the database on a PostgreSQL of their own (apt install postgresql)
 	@sh tools/setup.sh dev
 	$(IN_MEMORY) TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 3 --dist loadfile -o cache_dir=.pytest_cache/postgresql $(PYTEST_ARGS) tests/integration tests/attacks
 

@@ -122,7 +122,7 @@ class Verdict:
     checked_at: datetime
     retry_after_seconds: int | None
     expectation: Expectation | None = None
-    """What it was held against."""
+    """What it was checked against."""
     unbound_finding: Finding | None = None
     """What StepPay's answers say without an expectation; only where the expectation decided about an order that has a
     payment date."""

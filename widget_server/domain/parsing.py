@@ -61,7 +61,7 @@ def parse_order(body: Mapping[str, object], order_code: str, now: datetime) -> O
 
 
 def parse_receipt(body: Mapping[str, object], order: Order, now: datetime) -> Receipt:
-    """Read the receipt answer and hold it against its order. Only `paymentStatus` and `paymentDate` are
+    """Read the receipt answer and compare it with its order. Only `paymentStatus` and `paymentDate` are
     documented."""
     return Receipt(
         status=_payment_status(body.get("paymentStatus", _ABSENT)),
@@ -154,7 +154,7 @@ def _names(value: object, *allowed: object) -> bool:
 
 
 def _names_this_amount(receipt: Mapping[str, object], order: Order) -> bool:
-    """Amounts are compared for paid orders only: before payment StepPay glosses `paidAmount` in two ways."""
+    """Amounts are compared for paid orders only: before payment StepPay documents `paidAmount` in two ways."""
     if order.payment_date is None:
         return True
     named = (receipt.get("paidAmount"), receipt.get("amount"))

@@ -20,8 +20,9 @@ class RateLimitBucket(StrEnum):
     from memory, asked by the operator's own probes, or for the merchant's key or StepPay's signature alone.
 
     Many shoppers may share one address: an office, a phone network, an edge that hides them. So an address has larger
-    `CROWD_` budgets, and behind each stands a small one, which the view draws on (`limits.spend`): of the checkout, for
-    those who know its unguessable id; of the order code, for an opening; of the address, for those who know neither."""
+    `CROWD_` budgets, and behind each stands a small one, which the route uses (`spend` in
+    `web/middleware/rate_limiting.py`): of the checkout, for those who know its unguessable id; of the order code, for
+    an opening; of the address, for those who know neither."""
 
     ASK = "ask"
     OPEN = "open"

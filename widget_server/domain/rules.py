@@ -1,7 +1,7 @@
 """The verdict: from a claim, an order and a receipt to one finding. Every doubt is `unknown`, never `paid` and
 never `failed`.
 
-Order of the checks = order of the gates; the first that matches wins. What the browser claims only chooses
+Order of the checks = order of the functions; the first that matches wins. What the browser claims only chooses
 between pending, failed and canceled, and only when StepPay itself shows an order that is not paid.
 """
 
@@ -80,7 +80,7 @@ def needs_receipt(claim: Claim, order: Order, expectation: Expectation | None) -
 
 def hides_payment(found: Finding, order: Order) -> bool:
     """Whether `found` comes from the expectation alone and the order may be paid all the same: then the receipt is
-    worth asking for, because money in the wrong place is news."""
+    worth asking for, because the merchant must learn of a payment with the wrong amount."""
     return found.reason in _BY_EXPECTATION and order.payment_date is not None
 
 
@@ -159,7 +159,8 @@ def _without_any_receipt(claim: Claim, order: Order) -> Finding:
 
 
 def _complete(order: Order, receipt: Receipt) -> Finding:
-    """The only way to `paid`: both dates set, COMPLETE, an amount, nothing returned."""
+    """The only way to `paid`, after every check above: both dates set, COMPLETE, an amount, nothing returned.
+    `parsing.py` has compared the order codes."""
     if order.amount == 0:
         return _no_charge(order)
     if order.type is OrderType.PAYMENT_METHOD or receipt.payment_date is None:

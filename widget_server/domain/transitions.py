@@ -34,7 +34,7 @@ class OrderState:
 
     @property
     def settled(self) -> bool:
-        """Whether rechecks have ended: money is here, was here, or was never due."""
+        """Whether rechecks have ended: the order is paid, was refunded, or costs nothing."""
         return self.rank > 1
 
     @property

@@ -40,8 +40,8 @@ class VerdictKind(StrEnum):
 
 @dataclass(frozen=True)
 class KindFacts:
-    """`rank` decides which of two answers the order record keeps: money that left never comes back by itself, and not
-    knowing replaces nothing. From rank 2 on the order is settled. `notifies`: a new record of this kind sends
+    """`rank` decides which of two answers the order record keeps: a refund is never replaced by `paid`, and `unknown`
+    replaces nothing. From rank 2 on the order is settled. `notifies`: a new record of this kind sends
     `payment.<kind>`. `retry_after`: seconds, unless the reason says otherwise; a final answer has none. `icon` names
     `static/img/status-<icon>.svg`, `name` labels the kind in lists, `title` heads the shopper's page."""
 

@@ -76,13 +76,13 @@ function tick() {
     const { _window: opened, _box: box } = session;
     if (box ? box.isConnected : !opened?.closed) continue;
     session._hide(); // what a framework threw away holds the page's scrolling
-    // `closed` lies under COOP: it counts only while the shopper is here, and it only makes us ask.
+    // `closed` is wrong under COOP: it counts only while the shopper is here, and it only makes us ask.
     if (document.hasFocus() && session._windowClosed()) checking(session);
   }
   put(able && (document.readyState === 'complete' || ++ticks > 3));
 }
 
-/** Back from the payment page: the old page wakes up as it was. @param {PageTransitionEvent} event */
+/** Back from the payment page: the page is restored from the back/forward cache. @param {PageTransitionEvent} event */
 function onPageShow({ persisted }) {
   if (!persisted) return;
   sessions.forEach((session) => session.mode === 'redirect' && session._end());

@@ -20,13 +20,13 @@ export function poll(session) {
   let last = unknown(claim.orderCode);
 
   /**
-   * A closed window proves nothing (`closed` lies under COOP), so before the return only good news ends the asking.
+   * A closed window proves nothing (`closed` is wrong under COOP), so before the return only good news ends the asking.
    * @param {Verdict | undefined} verdict
    */
   const ends = (verdict) => verdict && (session.state === 'returned' ? isSettled : isPaid)(verdict);
 
   /**
-   * Never two questions at once. Our server's memory first, which costs StepPay nothing. It may be older than a refund and
+   * Never two questions at once. First the stored verdict, which costs StepPay nothing. It may be older than a refund and
    * has no token, so what it remembers never ends the asking: it only makes us ask.
    * @param {boolean} [askNow] something happened: ask StepPay although the window is open
    */

@@ -118,7 +118,7 @@ export class Session extends EventTarget {
     return (origin?.isConnected ? origin : document).dispatchEvent(new CustomEvent(name, event)) && own;
   }
 
-  /** Ends without a word. @returns {boolean} false: it had ended before */
+  /** Ends without an event. @returns {boolean} false: it had ended before */
   _end() {
     this._busy(null);
     clearTimeout(this._timer);

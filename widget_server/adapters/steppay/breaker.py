@@ -1,4 +1,4 @@
-"""Leave StepPay alone while it is down: answer at once, and let one single call look whether it is back.
+"""Leave StepPay alone while it is down: answer at once, and allow one trial call.
 
 Written here because no library fits: pybreaker holds a lock for as long as the protected call takes (its issue 55), and
 counts every failure. See docs/decisions/0052.

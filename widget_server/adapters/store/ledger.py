@@ -65,7 +65,7 @@ class SqlLedger:
             current = _order_state(fetch_one(db, f"{_STATE} FOR UPDATE", code=code))
             if not supersedes(current, seen):
                 return current, contradicts(current, seen)
-            # A clear answer ends what a doubt began; a contradiction changes no record and does not come here.
+            # A clear answer clears needs_review; a contradiction changes no record and does not come here.
             run(db, _CHANGE, **values, in_doubt=seen.rank <= 1)
         if seen.rank > 0 and _note_transition(db, code, seen.step, seen, cause):
             kind = webhook_type(seen, verdict.order.type)

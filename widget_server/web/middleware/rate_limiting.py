@@ -36,8 +36,8 @@ def rate_limit_check(check_limit: CheckLimit | None, trusted_proxies: int) -> Ch
 
 
 def spend(budget: RateLimitBucket, *, checkout: Checkout | None = None, order_code: str = "") -> None:
-    """Draw on the small budget behind a crowd's: of a stored checkout, of this client's checkouts of an order, or of
-    the client itself. Raises `RateLimited`."""
+    """Draw on the small budget behind the shared address's: of a stored checkout, of this client's
+    checkouts of an order, or of the client itself. Raises `RateLimited`."""
     request = current_request()
     if _LIMIT in request.environ:
         key = f"checkout {checkout.id}" if checkout else f"{request.environ[CLIENT]} {order_code}".strip()
