@@ -158,11 +158,7 @@ def _translate(statement: str, is_sqlite: bool) -> str:
 
 def _bind(values: Mapping[str, Any], *, is_sqlite: bool) -> Mapping[str, Any]:
     to_driver = _TO_SQLITE if is_sqlite else _TO_POSTGRESQL
-    return {name: to_driver.get(type(value), _as_it_is)(value) for name, value in values.items()}
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
+    return {n: to_driver[kind](value) if (kind := type(value)) in to_driver else value for n, value in values.items()}
 
 
 def _in_utc(moment: datetime) -> datetime:
