@@ -105,7 +105,7 @@ class _Shop(BaseHTTPRequestHandler):
         self.wfile.write(text.encode())
 
     def log_message(self, *_: Any) -> None:
-        """Nobody reads it."""
+        """Nothing reads it."""
 
 
 def _page(script: str) -> str:

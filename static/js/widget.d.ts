@@ -179,7 +179,7 @@ export interface StepPayCheckout {
   configure(options: Options): void;
   /** Synchronous: call it inside the click. An order that is already being paid gives the running session. */
   open(options: OpenOptions): CheckoutSession;
-  /** Runs by itself on load; null when nobody came back from StepPay. */
+  /** Runs by itself on load; null when no shopper came back from StepPay. */
   handleReturn(url?: string | URL): Promise<Verdict | null>;
   /** Removes listeners, timers, dialogs and the global. */
   destroy(): void;
