@@ -140,7 +140,7 @@ def test_a_stored_paid_of_the_bound_amount_is_shown(keyed: World, steppay: FakeS
 def test_what_a_visitor_claims_is_no_failure_in_the_merchants_view(
     keyed: World, steppay: FakeStepPay, status: str
 ) -> None:
-    """Whoever knows an order code may open a checkout of their own and say that it failed."""
+    """A visitor who knows an order code may open a checkout and say that it failed."""
     code = steppay.unpaid()
     checkout = keyed.create_checkout(code)
     assert verify(keyed, code, checkout=checkout, status=status).json["reason"] == f"not_paid_after_{status}"

@@ -64,7 +64,7 @@ def served_in(folder: Path, port: int, *options: str) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def shared_server(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]) -> Iterator[Served]:
-    """No worker beside it: what StepPay is asked comes from the requests of the test alone."""
+    """Without a worker: all calls to StepPay come from the requests of the test."""
     with served_in(tmp_path_factory.mktemp("server"), free_port(), "--no-jobs") as server:
         yield server
 

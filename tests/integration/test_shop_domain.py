@@ -12,7 +12,7 @@ import requests
 
 from tests.integration.test_production_server import running
 from tests.support.app_fixture import FakeStepPay, environment
-from tests.support.reverse_proxy import ROOT, Places, find, listening
+from tests.support.reverse_proxy import NGINX_START, ROOT, Places, find, listening
 from widget_server.domain.subresource_integrity import versioned_path
 from widget_server.web.assets import widget
 
@@ -20,15 +20,9 @@ pytestmark = [
     pytest.mark.timeout(300),
     pytest.mark.skipif(not find("nginx"), reason="nginx is not installed: apt install nginx-light"),
 ]
-_SHOP = """\
-{user}
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-events {{ worker_connections 256; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+_SHOP = (
+    NGINX_START
+    + """\
     upstream steppay_widget {{ server 127.0.0.1:{behind}; keepalive 32; }}
     server {{
         listen 127.0.0.1:{port};
@@ -37,6 +31,7 @@ http {{
     }}
 }}
 """
+)
 
 
 def test_the_recipes_locations_are_all_that_shoppers_need(

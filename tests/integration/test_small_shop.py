@@ -15,7 +15,7 @@ import requests
 
 from tests.integration.test_production_server import running
 from tests.support.app_fixture import FakeStepPay, environment
-from tests.support.reverse_proxy import ROOT, Places, find, listening
+from tests.support.reverse_proxy import NGINX_START, ROOT, Places, find, listening
 from widget_server.config import read_settings
 
 PAGE = (ROOT / "docs/operations/small-shop.md").read_text("utf-8")
@@ -30,18 +30,13 @@ _CADDY = """\
 }}
 {lines}
 """
-_NGINX = """\
-{user}
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-events {{ worker_connections 256; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+_NGINX = (
+    NGINX_START
+    + """\
     server {{ listen 127.0.0.1:{port}; {lines} }}
 }}
 """
+)
 
 
 def block(language: str, number: int = 0) -> str:

@@ -1,4 +1,4 @@
-"""A settled order is asked about once in some seconds, whoever asks; an unpaid one each time."""
+"""StepPay is asked about a settled order once in some seconds, and about an unpaid one each time."""
 
 from __future__ import annotations
 

@@ -6,17 +6,11 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from tests.support.reverse_proxy import HOST, Front, Places, find, listening
+from tests.support.reverse_proxy import HOST, NGINX_START, Front, Places, find, listening
 
-_NGINX = """\
-{user}
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-events {{ worker_connections 2048; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+_NGINX = (
+    NGINX_START
+    + """\
     upstream widget {{ server 127.0.0.1:{behind}; keepalive 32; }}
     server {{
         listen 127.0.0.1:{port};
@@ -30,6 +24,7 @@ http {{
     }}
 }}
 """
+)
 _CADDY = """\
 {{
 	admin off

@@ -21,6 +21,17 @@ ROOT = Path(__file__).resolve().parents[2]
 HOST = "pay.shop.kr"
 SECONDS = 60
 """Far more than any step takes; only a hanging test meets it."""
+NGINX_START = """\
+{user}
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{ worker_connections 2048; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+"""
+"""Of a file that nginx reads for one test, whose folder holds all that it writes. To be formatted."""
 
 
 @dataclass(frozen=True)

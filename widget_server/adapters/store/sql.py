@@ -77,7 +77,7 @@ def insert_into(table: str, columns: tuple[str, ...]) -> str:
 def read(engine: Engine, statement: str, /, **values: object) -> list[Any]:
     """The rows of one SELECT. Raises `StorageError`."""
     with _Taken(engine) as db:
-        if db.is_sqlite:  # begins only when it is told to (database.py)
+        if db.is_sqlite:  # begins only by an explicit BEGIN (database.py)
             return run(db, statement, **values)
         psycopg: Any = db.pooled.dbapi_connection
         if limits := limits_of(db.pooled.info):
