@@ -119,10 +119,14 @@ class PlaywrightView:
 
     def click(self, css: str) -> None:
         target = self._scope.locator(css).first
-        if isinstance(self._scope, FrameLocator) and engine_of(self.tab.context) == "firefox":
+        if engine_of(self.tab.context) != "firefox":
+            target.click(timeout=CLICK_LIMIT)
+        elif isinstance(self._scope, FrameLocator):
             # Playwright's Firefox delivers no mouse or key event into a frame of another site.
             target.evaluate("(element) => element.click()", timeout=CLICK_LIMIT)
         else:
+            # What loads between the aim and the press moves the element away: a press was lost so.
+            self.tab.wait_for_function("() => document.readyState === 'complete'", timeout=CLICK_LIMIT)
             target.click(timeout=CLICK_LIMIT)
 
     def has(self, css: str) -> bool:
