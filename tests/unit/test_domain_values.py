@@ -20,6 +20,7 @@ from widget_server.domain.checkout import Checkout
 from widget_server.domain.expectation import Outcome
 from widget_server.domain.model import Order, OrderType, PaymentStatus, Verdict
 from widget_server.domain.transitions import MISMATCH_TYPE
+from widget_server.domain.verdict_json import verdict_body
 from widget_server.domain.verdict_kinds import KINDS, VerdictKind
 from widget_server.domain.verdict_reasons import REASONS, Finding, Reason
 
@@ -74,9 +75,9 @@ def test_every_kind_has_its_row_and_a_reason() -> None:
 @pytest.mark.parametrize("kind", VerdictKind)
 def test_only_paid_is_fulfilled_and_only_what_stays_is_final(kind: VerdictKind) -> None:
     order = Order("order_a", 7, None, Decimal(1), Decimal(0), None, None, None, ())
-    verdict = Verdict(order, Finding(kind, "contradiction"), None, NOW, None)
-    assert verdict.fulfill is (kind == "paid")
-    assert verdict.final is (kind in {"paid", "no_charge", "partially_refunded", "refunded"})
+    body = verdict_body(Verdict(order, Finding(kind, "contradiction"), None, NOW))
+    assert body["fulfill"] is (kind == "paid")
+    assert body["final"] is (kind in {"paid", "no_charge", "partially_refunded", "refunded"})
 
 
 def test_a_checkout_is_open_until_the_shopper_returns() -> None:

@@ -31,7 +31,7 @@ ORDER = Order(
     subscription_ids=(3, 4),
     purchase_deadline=AT,
 )
-VERDICT = Verdict(ORDER, Finding(VerdictKind.PAID, "payment_complete"), PaymentStatus.COMPLETE, AT, None)
+VERDICT = Verdict(ORDER, Finding(VerdictKind.PAID, "payment_complete"), PaymentStatus.COMPLETE, AT)
 BODY = {
     "orderCode": "order_a",
     "orderId": 7,
@@ -62,7 +62,7 @@ def test_a_verdict_has_these_members_and_no_other() -> None:
 def test_what_is_not_known_is_null(paid_at: Unreadable | None) -> None:
     order = replace(ORDER, type=None, currency=None, payment_date=paid_at, subscription_ids=())
     finding = Finding(VerdictKind.PENDING, "not_paid_yet")
-    assert verdict_body(Verdict(order, finding, None, AT, 3)) == {
+    assert verdict_body(Verdict(order, finding, None, AT)) == {
         **BODY,
         **dict.fromkeys(("orderType", "paymentStatus", "paymentDate", "currency")),
         **{"verdict": "pending", "reason": "not_paid_yet", "fulfill": False, "final": False},

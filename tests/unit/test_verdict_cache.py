@@ -21,7 +21,7 @@ WON = Expectation(Decimal(10000), "KRW")
 
 
 def verdict(kind: VerdictKind = VerdictKind.PAID, reason: Reason = "payment_complete") -> Verdict:
-    return Verdict(ORDER, Finding(kind, reason), PaymentStatus.COMPLETE, AT, None)
+    return Verdict(ORDER, Finding(kind, reason), PaymentStatus.COMPLETE, AT)
 
 
 @pytest.fixture

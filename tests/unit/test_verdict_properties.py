@@ -102,7 +102,7 @@ def test_a_stored_claim_does_what_the_same_claim_does_and_never_more(
 def body_of(exchange: tuple[dict[str, object], Any], status: str | None) -> dict[str, object]:
     order, receipt = exchange
     finding = judge(order, receipt, status=status)
-    return verdict_body(Verdict(parse_order(order, CODE, NOW), finding, None, NOW, finding.retry_after_seconds))
+    return verdict_body(Verdict(parse_order(order, CODE, NOW), finding, None, NOW))
 
 
 @many

@@ -8,7 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum, StrEnum, auto
 
-from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.domain.verdict_reasons import Finding
 
 ORDER_CODE = re.compile(r"(?![0-9]+$)[A-Za-z0-9_-]{4,64}")
@@ -113,31 +112,14 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The one normalized answer about one order. `checked_at` is aware UTC; `retry_after_seconds` is None
-    exactly when final."""
+    """The one normalized answer about one order. `checked_at` is aware UTC."""
 
     order: Order
     finding: Finding
     payment_status: PaymentStatus | None
     checked_at: datetime
-    retry_after_seconds: int | None
     expectation: Expectation | None = None
     """What it was checked against."""
     unbound_finding: Finding | None = None
     """What StepPay's answers say without an expectation; only where the expectation decided about an order that has a
     payment date."""
-
-    @property
-    def is_paid_mismatch(self) -> bool:
-        """StepPay keeps money for this order, and it is not what the merchant bound."""
-        if self.finding.kind is not VerdictKind.MISMATCH or self.unbound_finding is None:
-            return False
-        return self.unbound_finding.kind in (VerdictKind.PAID, VerdictKind.PARTIALLY_REFUNDED)
-
-    @property
-    def fulfill(self) -> bool:
-        return self.finding.kind is VerdictKind.PAID
-
-    @property
-    def final(self) -> bool:
-        return self.finding.kind.facts.final

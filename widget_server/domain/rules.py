@@ -65,12 +65,13 @@ def decide_without_receipt(claim: Claim, order: Order, expectation: Expectation 
 
     Asking StepPay for a receipt is saved here, and an unusable idKey never becomes part of a URL.
     """
-    return (
-        _order_id_gate(claim, order)
-        or _expectation_gate(order, expectation)
-        or _order_date_gate(order)
-        or _id_key_gate(claim, order)
-    )
+    if claim.order_id is not None and claim.order_id != order.order_id:
+        return finding("order_id_mismatch")
+    if expectation is not None and (expectation.amount, expectation.currency) != (order.amount, order.currency):
+        return _unexpected(order, expectation)
+    if order.payment_date is UNREADABLE:
+        return finding("unreadable_payment_date")
+    return None if isinstance(order.id_key, str) else _without_id_key(claim, order)
 
 
 def needs_receipt(claim: Claim, order: Order, expectation: Expectation | None) -> bool:
@@ -100,33 +101,13 @@ def decide(claim: Claim, order: Order, receipt: ReceiptAnswer, expectation: Expe
     return _truth_table(claim, order, receipt)
 
 
-def _order_id_gate(claim: Claim, order: Order) -> Finding | None:
-    if claim.order_id is None or claim.order_id == order.order_id:
-        return None
-    return finding("order_id_mismatch")
-
-
-def _expectation_gate(order: Order, expectation: Expectation | None) -> Finding | None:
-    if expectation is None:
-        return None
+def _unexpected(order: Order, expectation: Expectation) -> Finding:
     if order.amount != expectation.amount:
         return finding("amount_mismatch")
-    if order.currency is None:
-        return finding("currency_unclear")
-    if order.currency != expectation.currency:
-        return finding("currency_mismatch")
-    return None
+    return finding("currency_mismatch" if order.currency else "currency_unclear")
 
 
-def _order_date_gate(order: Order) -> Finding | None:
-    if order.payment_date is UNREADABLE:
-        return finding("unreadable_payment_date")
-    return None
-
-
-def _id_key_gate(claim: Claim, order: Order) -> Finding | None:
-    if isinstance(order.id_key, str):
-        return None
+def _without_id_key(claim: Claim, order: Order) -> Finding:
     if order.type is None:
         return finding("unrecognized_order_type")
     if order.id_key is None and order.payment_date is None:

@@ -1,4 +1,4 @@
-"""What becomes of an order's record after another answer of StepPay.
+"""What becomes of an order's record after another answer of StepPay, and when an operator has to look.
 
 The record is the observation of the highest precedence, and precedence is a total order: any order
 and any duplication of webhooks, verifications and rechecks ends in the same record (docs/decisions/0021).
@@ -15,8 +15,11 @@ from widget_server.domain.model import OrderType, Verdict
 from widget_server.domain.rules import BY_CLAIM, NOT_PAID_YET
 from widget_server.domain.verdict_json import canonical_decimal
 from widget_server.domain.verdict_kinds import VerdictKind
+from widget_server.domain.verdict_reasons import Review
 
 MISMATCH_TYPE = "payment.mismatch"
+_AFTER_CHECKS = 3
+"""Checks after 1, 5 and 15 minutes are behind it: the one after an hour (domain/recheck_schedule.py)."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def without_claim(verdict: Verdict) -> Verdict | None:
     if verdict.finding.reason == "order_id_mismatch":
         return None
     if verdict.finding.reason in BY_CLAIM:
-        return replace(verdict, finding=NOT_PAID_YET, retry_after_seconds=NOT_PAID_YET.retry_after_seconds)
+        return replace(verdict, finding=NOT_PAID_YET)
     return verdict
 
 
@@ -68,7 +71,14 @@ def for_record(verdict: Verdict) -> Verdict:
     unbound = verdict.unbound_finding
     if unbound is None or unbound.kind not in (VerdictKind.PARTIALLY_REFUNDED, VerdictKind.REFUNDED):
         return verdict
-    return replace(verdict, finding=unbound, retry_after_seconds=None)
+    return replace(verdict, finding=unbound)
+
+
+def is_paid_mismatch(verdict: Verdict) -> bool:
+    """StepPay keeps money for this order, and it is not what the merchant bound."""
+    if verdict.finding.kind is not VerdictKind.MISMATCH or verdict.unbound_finding is None:
+        return False
+    return verdict.unbound_finding.kind in (VerdictKind.PAID, VerdictKind.PARTIALLY_REFUNDED)
 
 
 def mismatch_step(verdict: Verdict) -> str:
@@ -98,7 +108,30 @@ def contradicts(current: OrderState | None, seen: OrderState) -> bool:
     paid any more)."""
     if current is None or seen.reason == "cancel_in_progress":
         return False
-    return 0 < seen.rank < current.rank and seen.checked_at > current.checked_at
+    return 0 < seen.kind.facts.rank < current.kind.facts.rank and seen.checked_at > current.checked_at
+
+
+def needs_review_at_once(verdict: Verdict) -> bool:
+    """Also where StepPay shows the order as done and only the expectation keeps it from being `paid`."""
+    if verdict.finding.facts.review is Review.AT_ONCE:
+        return True
+    unbound = verdict.unbound_finding
+    if unbound is None or unbound.facts.review is Review.IF_IT_LASTS:
+        return False
+    return unbound.kind not in (VerdictKind.PENDING, VerdictKind.REFUNDED)
+
+
+def doubt_lasts(verdict: Verdict, checks: int) -> bool:
+    """StepPay has a payment date and, after an hour of `checks`, still no receipt: not a matter of moments any more."""
+    beneath = verdict.unbound_finding or verdict.finding
+    return checks >= _AFTER_CHECKS and beneath.reason == "receipt_missing"
+
+
+def needs_review_at_the_end(verdict: Verdict) -> bool:
+    """When the rechecks end. A mismatch that was never paid is an abandoned cart."""
+    if verdict.finding.kind is VerdictKind.MISMATCH and verdict.order.payment_date is None:
+        return False
+    return verdict.finding.facts.review is not Review.NEVER
 
 
 def webhook_type(state: OrderState, order_type: OrderType | None) -> str | None:

@@ -6,22 +6,23 @@ from datetime import datetime
 from decimal import Decimal
 
 from widget_server.domain.model import Verdict
+from widget_server.domain.verdict_kinds import VerdictKind
 
 
 def verdict_body(verdict: Verdict) -> dict[str, object]:
     """The verdict as JSON members, without message and token. An allow-list: nothing personal is in it by
     construction."""
-    order = verdict.order  # `str` of a `StrEnum` is its value; `value` itself is a slow descriptor
-    paid_at = order.payment_date
+    order, finding = verdict.order, verdict.finding
+    paid_at = order.payment_date  # below: `str` of a `StrEnum` is its value; `value` itself is a slow descriptor
     return {
         "orderCode": order.order_code,
         "orderId": order.order_id,
         "orderType": str(order.type) if order.type else None,
-        "verdict": str(verdict.finding.kind),
-        "reason": verdict.finding.reason,
-        "fulfill": verdict.fulfill,
-        "final": verdict.final,
-        "retryAfter": verdict.retry_after_seconds,
+        "verdict": str(finding.kind),
+        "reason": finding.reason,
+        "fulfill": finding.kind is VerdictKind.PAID,
+        "final": finding.kind.facts.final,
+        "retryAfter": finding.retry_after_seconds,
         "paymentStatus": str(verdict.payment_status) if verdict.payment_status else None,
         "paymentDate": paid_at.isoformat() if isinstance(paid_at, datetime) else None,
         "amount": json_number(order.amount),

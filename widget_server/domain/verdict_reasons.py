@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Literal, cast
+from functools import cached_property
+from typing import Literal
 
 from widget_server.domain.verdict_kinds import Text, VerdictKind
 
@@ -190,7 +191,7 @@ _NO_ANSWER = ReasonFacts(VerdictKind.UNKNOWN)
 def reason_facts(reason: object) -> ReasonFacts:
     """Also for an error code, which takes the place of the reason where StepPay gave no answer, and for a stored reason
     of a newer version."""
-    return REASONS.get(cast(Reason, reason), _NO_ANSWER)
+    return REASONS.get(reason, _NO_ANSWER)  # type: ignore[call-overload,no-any-return]  # any text may be asked for
 
 
 @dataclass(frozen=True)
@@ -200,20 +201,18 @@ class Finding:
     kind: VerdictKind
     reason: Reason
 
-    @property
+    @cached_property
     def facts(self) -> ReasonFacts:
         return REASONS[self.reason]
 
-    @property
+    @cached_property
     def retry_after_seconds(self) -> int | None:
         """Seconds to wait before asking again; None when the finding is final. A deposit takes a person's time, a
         lag only moments."""
         return None if self.kind.facts.final else self.facts.retry_after or self.kind.facts.retry_after
 
 
-_FINDINGS = {reason: Finding(facts.kind, reason) for reason, facts in REASONS.items()}
-
-
-def finding(reason: Reason) -> Finding:
-    """The finding with this reason: a reason belongs to one kind."""
-    return _FINDINGS[reason]
+finding: Callable[[Reason], Finding] = {
+    reason: Finding(facts.kind, reason) for reason, facts in REASONS.items()
+}.__getitem__
+"""The finding with this reason: a reason belongs to one kind."""

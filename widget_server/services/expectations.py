@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from widget_server.domain.expectation import Binding, Outcome
 from widget_server.domain.model import Expectation, Verdict
+from widget_server.domain.transitions import is_paid_mismatch
 from widget_server.errors import ExpectationSettled, ExpectationUnavailable, StorageError
 from widget_server.services.ports import Clock, Expectations
 
@@ -50,10 +51,10 @@ def settle_expectation(verdict: Verdict, expectations: Expectations) -> bool:
     """Whether the order still has the expectation that the verdict was checked against. A final verdict fixes it.
     The merchant receives a paid mismatch, so it must not come from values that were corrected meanwhile."""
     code, expectation = verdict.order.order_code, verdict.expectation
-    if verdict.is_paid_mismatch:
+    if is_paid_mismatch(verdict):
         binding = find_binding(code, expectations)
         return binding is not None and binding.expectation == expectation
-    if not verdict.final:
+    if not verdict.finding.kind.facts.final:
         return True
     try:
         return expectations.settle(code, expectation, verdict.checked_at)

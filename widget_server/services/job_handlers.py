@@ -12,7 +12,7 @@ from widget_server.domain import backoff, recheck_schedule
 from widget_server.domain.job import ASK, CHECK, DELIVERY, ORDER_NUMBER, WEBHOOK, Job
 from widget_server.domain.model import Claim, Verdict
 from widget_server.domain.order_record import Cause
-from widget_server.domain.review import doubt_lasts, needs_review_at_the_end
+from widget_server.domain.transitions import doubt_lasts, is_paid_mismatch, needs_review_at_the_end
 from widget_server.domain.webhook_event import WebhookEvent
 from widget_server.errors import ExpectationUnavailable, OrderNotFound, UpstreamError
 from widget_server.services.deliver_webhook import deliver
@@ -149,7 +149,7 @@ def _close(job: Job, event: WebhookEvent, verdict: Verdict | None, context: JobC
 
 def _is_settled(verdict: Verdict) -> bool:
     """Whether asking once more has nothing to add."""
-    return verdict.final or verdict.is_paid_mismatch
+    return verdict.finding.kind.facts.final or is_paid_mismatch(verdict)
 
 
 def _order_number(job: Job, context: JobContext) -> None:

@@ -39,7 +39,7 @@ class VerdictCache:
         """`asked_at`: this clock, before the call to StepPay."""
         code, ends_at = verdict.order.order_code, asked_at + self._seconds
         with self._lock:
-            if not verdict.final:
+            if not verdict.finding.kind.facts.final:
                 self._verdicts.pop(code, None)
             elif self._verdicts.get(code, (0.0,))[0] <= ends_at:  # else a later call was answered sooner
                 self._verdicts[code] = (ends_at, verdict)

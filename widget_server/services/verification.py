@@ -8,9 +8,8 @@ from datetime import datetime
 
 from widget_server.domain.model import Claim, Expectation, PaymentStatus, Receipt, Verdict
 from widget_server.domain.order_record import Cause
-from widget_server.domain.review import needs_review_at_once
 from widget_server.domain.rules import decide, hides_payment
-from widget_server.domain.transitions import for_record, without_claim
+from widget_server.domain.transitions import for_record, is_paid_mismatch, needs_review_at_once, without_claim
 from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.errors import ExpectationUnavailable, StorageError, WidgetServerError
 from widget_server.services.evidence import Evidence, fetch_evidence
@@ -82,12 +81,11 @@ def _conclude(claim: Claim, evidence: Evidence, expectation: Expectation | None,
         # Only a status we know is repeated to callers: an unknown text could be anything.
         payment_status=status if isinstance(status, PaymentStatus) else None,
         checked_at=now,
-        retry_after_seconds=finding.retry_after_seconds,
         expectation=expectation,
         unbound_finding=decide(claim, order, receipt) if hides_payment(finding, order) else None,
     )
     if needs_review_at_once(verdict):
-        event = "paid_mismatch" if verdict.is_paid_mismatch else "verdict_needs_review"
+        event = "paid_mismatch" if is_paid_mismatch(verdict) else "verdict_needs_review"
         log.error(f"{event} order=%s reason=%s", order.order_code, finding.reason)
     return verdict
 
@@ -114,7 +112,7 @@ def record_verdict(verdict: Verdict, cause: Cause, ledger: Ledger) -> None:
     if contradicted:
         facts = (code, recorded.kind.value, seen.finding.kind.value, seen.finding.reason)
         log.critical("record_contradicted order=%s recorded=%s steppay_says=%s reason=%s", *facts)
-    if seen.is_paid_mismatch:
+    if is_paid_mismatch(seen):
         ledger.note_mismatch(seen, cause)
     if contradicted or needs_review_at_once(seen):
         ledger.ask_for_review(code)

@@ -45,7 +45,7 @@ _TOKEN = "eyJhbGciOiJFZERTQSJ9.eyJ2ZXJkaWN0IjoiLi4uIn0.c2lnbmF0dXJl"  # noqa: S1
 def _recorded(order: Order, reason: Reason, status: PaymentStatus | None) -> dict[str, object]:
     found = finding(reason)
     checked_at = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
-    return verdict_body(Verdict(order, found, status, checked_at, found.retry_after_seconds))
+    return verdict_body(Verdict(order, found, status, checked_at))
 
 
 _PAID = _recorded(_PAID_ORDER, "payment_complete", PaymentStatus.COMPLETE)
