@@ -45,7 +45,7 @@ check-js:
 	@if command -v node >/dev/null; then node --test --test-reporter=dot tests/js/*.test.mjs; \
 	else echo "SKIPPED: the widget's unit tests need Node 18 or newer (on Debian: sudo apt install nodejs)."; fi
 
-test: ## run all tests, in every browser found; root gets browsers, Node, PHP and fonts by apt, BROWSERS=no none (PYTEST_ARGS="-k name")
+test: ## run all tests, most browser tests in Chromium alone; root gets browsers, Node, PHP and fonts by apt, BROWSERS=no none (PYTEST_ARGS="-k name")
 	@sh tools/setup.sh dev
 	@sh tools/setup.sh browsers
 	$(IN_MEMORY) $(BIN)/python -m pytest -n 3 --dist loadfile $(PYTEST_ARGS)

@@ -1,8 +1,8 @@
 """Real browsers against the real demo.
 
 `REQUIRE_ENGINES=chromium,firefox,webkit` turns a missing engine into a failure; without it the engine's tests are
-skipped, with the reason, and the large matrices run in Chromium alone. Browsers live as long as the test process, every
-test gets a fresh profile.
+skipped, with the reason, and most tests run in Chromium alone. Browsers live as long as the test process, every test
+gets a fresh profile.
 """
 
 from __future__ import annotations
@@ -22,8 +22,11 @@ from tests.browser.hostile import HostileSite, hostile_site
 from tests.browser.summary import read_results, remember_cell, table
 from widget_server.demo import Ports, run_demo
 
-LARGE = {"test_matrix_firefox", "test_matrix_webkit", "test_matrix_shop_gone", "test_host_pages", "test_missing_api"}
-"""The same cells in each engine: without REQUIRE_ENGINES one engine's are enough, where Chromium is installed."""
+OTHER_MATRICES = {"test_matrix_firefox", "test_matrix_webkit", "test_matrix_shop_gone"}
+"""Their cells in Firefox and WebKit: without REQUIRE_ENGINES those in Chromium are enough, where it is installed."""
+IN_EACH_ENGINE = {"test_browser_defaults", "test_engines", "test_payment_flows"}
+"""These stay: a payment in each mode, and what engines do differently."""
+OTHERS = ("firefox", "webkit")
 REQUIRED = {name for name in os.environ.get("REQUIRE_ENGINES", "").split(",") if name}
 
 
@@ -103,12 +106,23 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     remember_cell(item)
 
 
+@pytest.hookimpl(trylast=True)  # after -k, so that `-k firefox` runs in Firefox
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if REQUIRED or not any(map(shutil.which, CHROMIUM)):
         return
-    left_out = [item for item in items if item.path.stem in LARGE and engine_of(item) not in ("chromium", None)]
+    in_chromium = {name_of(item) for item in items if engine_of(item) == "chromium"}
+    left_out = [item for item in items if engine_of(item) in OTHERS and is_left_out(item, in_chromium)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in set(left_out)]
+
+
+def is_left_out(item: pytest.Item, in_chromium: set[str]) -> bool:
+    module = item.path.stem
+    return module in OTHER_MATRICES or (module not in IN_EACH_ENGINE and name_of(item) in in_chromium)
+
+
+def name_of(item: pytest.Item) -> str:
+    return item.nodeid.partition("[")[0]
 
 
 def engine_of(item: pytest.Item) -> str | None:
@@ -151,7 +165,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.write_line(f"browser engines: {', '.join(sorted(versions)) or 'none has run'}")
     if not REQUIRED and any("chromium" in version for version in versions):
         terminalreporter.write_line(
-            f"in Chromium alone (REQUIRE_ENGINES=chromium,firefox,webkit runs all): {', '.join(sorted(LARGE))}"
+            "most tests in Chromium alone; REQUIRE_ENGINES=chromium,firefox,webkit runs them in each engine"
         )
     for line in table(read_results(terminalreporter.stats)):
         terminalreporter.write_line(line)
