@@ -43,7 +43,6 @@ TESTS = {
     "widget_server/domain/checkout.py": ["test_domain_values"],
     "widget_server/domain/backoff.py": ["test_backoff"],
     "widget_server/domain/display_options.py": ["test_domain_values"],
-    "widget_server/domain/dates.py": ["test_dates"],
     "widget_server/domain/delivery.py": ["test_records", "test_domain_values"],
     "widget_server/domain/expectation.py": ["test_expectation", "test_domain_values"],
     "widget_server/domain/subresource_integrity.py": ["test_domain_values"],

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from tests.unit.judging import NOW, ORDER, RECEIPT, judge
-from widget_server.domain.dates import SEOUL, read_payment_date
 from widget_server.domain.model import UNREADABLE
+from widget_server.domain.parsing import SEOUL, read_payment_date
 from widget_server.domain.verdict_kinds import VerdictKind
 
 LIMIT = (NOW + timedelta(hours=24)).astimezone(SEOUL).replace(tzinfo=None)

@@ -6,13 +6,11 @@ that the answer is not the one it documents, and then we do not know.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
-from enum import StrEnum
-from typing import TypeVar
 
-from widget_server.domain.dates import read_local_time, read_payment_date
 from widget_server.domain.model import (
     CURRENCY,
     ID_KEY,
@@ -25,10 +23,16 @@ from widget_server.domain.model import (
 )
 from widget_server.domain.order_id import MAX_ORDER_ID
 
+SEOUL = timezone(timedelta(hours=9))
+"""Korea has had one fixed offset since 1988, so no time-zone database is needed for dates from 2015 on."""
+
+_LOCAL_DATE_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?")
+"""Java's `LocalDateTime.toString()` leaves out seconds that are zero (its documentation): whole minutes are a date."""
+_EARLIEST = datetime(2015, 1, 1, tzinfo=SEOUL)
+"""StepPay did not exist before: an earlier date is a default value, not a payment."""
+_CLOCK_DIFFERENCE = timedelta(hours=24)
 _MAX_AMOUNT_DIGITS = 15
 """Every JSON reader, JavaScript's included, keeps 15 significant digits exactly."""
-_ABSENT = object()
-_Member = TypeVar("_Member", bound=StrEnum)
 _ORDER_TYPES = {kind.value: kind for kind in OrderType}
 _PAYMENT_STATUSES = {status.value: status for status in PaymentStatus}
 
@@ -46,15 +50,23 @@ def parse_order(body: Mapping[str, object], order_code: str, now: datetime) -> O
     for name in ("orderCode", "code"):
         if body.get(name) != order_code:
             raise OrderMismatch(name)
+    order_id = _order_id(body)
+    for name in ("type", "paymentDate"):
+        if name not in body:
+            raise MalformedResponse(name)
+    amount, returned = exact_amount(body.get("paidAmount")), exact_amount(body.get("returnedAmount"))
+    if amount is None or returned is None:
+        raise MalformedResponse("paidAmount" if amount is None else "returnedAmount")
+    kind = body["type"]  # no folding of case or space: ` ONE_TIME` is not ONE_TIME
     return Order(
         order_code=order_code,
-        order_id=_order_id(body),
-        type=_known(_ORDER_TYPES, _present(body, "type")),
-        amount=_amount(body, "paidAmount"),
-        returned_amount=_amount(body, "returnedAmount"),
+        order_id=order_id,
+        type=_ORDER_TYPES.get(kind) if isinstance(kind, str) else None,
+        amount=amount,
+        returned_amount=returned,
         currency=_currency(body),
-        payment_date=read_payment_date(_present(body, "paymentDate"), now),
-        id_key=_id_key(body.get("idKey", _ABSENT)),
+        payment_date=read_payment_date(body["paymentDate"], now),
+        id_key=_id_key(body.get("idKey", UNREADABLE)),
         subscription_ids=_subscription_ids(body.get("subscriptions")),
         purchase_deadline=read_local_time(body.get("purchaseDeadline")),
     )
@@ -63,17 +75,35 @@ def parse_order(body: Mapping[str, object], order_code: str, now: datetime) -> O
 def parse_receipt(body: Mapping[str, object], order: Order, now: datetime) -> Receipt:
     """Read the receipt answer and compare it with its order. Only `paymentStatus` and `paymentDate` are
     documented."""
+    name = body.get("paymentStatus", UNREADABLE)
+    status = _PAYMENT_STATUSES.get(name, UNREADABLE) if isinstance(name, str) else UNREADABLE
     return Receipt(
-        status=_payment_status(body.get("paymentStatus", _ABSENT)),
+        status=None if name is None else status,
         payment_date=read_payment_date(body.get("paymentDate"), now),
         agrees=_names_this_order(body, order) and _names_this_amount(body, order),
     )
 
 
-def _present(body: Mapping[str, object], name: str) -> object:
-    if name not in body:
-        raise MalformedResponse(name)
-    return body[name]
+def read_payment_date(value: object, now: datetime) -> datetime | Unreadable | None:
+    """None stays None (StepPay: not paid). Anything but a sane StepPay date is `UNREADABLE`, so it can never
+    count as paid."""
+    if value is None:
+        return None
+    moment = read_local_time(value)
+    if moment is None or moment < _EARLIEST or moment > now + _CLOCK_DIFFERENCE:
+        return UNREADABLE
+    return moment
+
+
+def read_local_time(value: object) -> datetime | None:
+    """Any moment that StepPay writes: a local date-time of Korea without a zone, such as `2023-06-19T06:19:55.403711`.
+    None for everything else."""
+    if not isinstance(value, str) or not _LOCAL_DATE_TIME.fullmatch(value):
+        return None
+    try:
+        return datetime.fromisoformat(value).replace(tzinfo=SEOUL)  # microseconds: further digits are cut off
+    except ValueError:
+        return None
 
 
 def _order_id(body: Mapping[str, object]) -> int:
@@ -84,22 +114,6 @@ def _order_id(body: Mapping[str, object]) -> int:
     if twin is not None and (type(twin) is not int or twin != value):
         raise OrderMismatch("id")
     return value
-
-
-def _known(members: Mapping[str, _Member], value: object) -> _Member | None:
-    """The member with exactly this text. No folding of case or space: ` COMPLETE` is not COMPLETE."""
-    return members.get(value) if isinstance(value, str) else None
-
-
-def _payment_status(value: object) -> PaymentStatus | Unreadable | None:
-    return None if value is None else _known(_PAYMENT_STATUSES, value) or UNREADABLE
-
-
-def _amount(body: Mapping[str, object], name: str) -> Decimal:
-    amount = exact_amount(body.get(name))
-    if amount is None:
-        raise MalformedResponse(name)
-    return amount
 
 
 def exact_amount(value: object) -> Decimal | None:
@@ -116,13 +130,14 @@ def exact_amount(value: object) -> Decimal | None:
 
 def _currency(body: Mapping[str, object]) -> str | None:
     """The one currency that the order and all of its items name; None when there is none or more than one."""
-    items = body.get("items")
-    places = [body, *(item for item in items if isinstance(item, dict))] if isinstance(items, list) else [body]
-    named = [place["currency"] for place in places if place.get("currency") is not None]
-    first = named[0] if named else None
-    if not isinstance(first, str) or not CURRENCY.fullmatch(first):
-        return None
-    return first if all(name == first for name in named) else None
+    named, items = body.get("currency"), body.get("items")
+    for item in items if isinstance(items, list) else ():
+        other = item.get("currency") if isinstance(item, dict) else None
+        if named is None:
+            named = other
+        elif other is not None and other != named:
+            return None
+    return named if isinstance(named, str) and CURRENCY.fullmatch(named) else None
 
 
 def _id_key(value: object) -> str | Unreadable | None:
@@ -133,29 +148,33 @@ def _id_key(value: object) -> str | Unreadable | None:
 
 def _subscription_ids(value: object) -> tuple[int, ...]:
     """Ids from `subscriptions[]`, which holds objects in order answers and bare numbers in webhooks."""
-    entries = value if isinstance(value, list) else []
-    ids = [entry.get("id") if isinstance(entry, dict) else entry for entry in entries]
-    return tuple(number for number in ids if type(number) is int and number > 0)
+    ids: list[int] = []
+    for entry in value if isinstance(value, list) else ():
+        number = entry.get("id") if isinstance(entry, dict) else entry
+        if type(number) is int and number > 0:
+            ids.append(number)
+    return tuple(ids)
 
 
 def _names_this_order(receipt: Mapping[str, object], order: Order) -> bool:
     """Each identity that a receipt carries must be this order's; how receipts name the order is not documented."""
     number = str(order.order_id)
-    return (
-        _names(receipt.get("idKey"), order.id_key)
-        and _names(receipt.get("orderCode"), order.order_code)
-        and _names(receipt.get("orderId"), number)
-        and _names(receipt.get("partnerOrderId"), number, order.order_code)
-    )
-
-
-def _names(value: object, *allowed: object) -> bool:
-    return value is None or (type(value) in (int, str) and str(value) in allowed)
+    for name, allowed in (
+        ("idKey", (order.id_key,)),
+        ("orderCode", (order.order_code,)),
+        ("orderId", (number,)),
+        ("partnerOrderId", (number, order.order_code)),
+    ):
+        value = receipt.get(name)
+        if value is not None and (type(value) not in (int, str) or str(value) not in allowed):
+            return False
+    return True
 
 
 def _names_this_amount(receipt: Mapping[str, object], order: Order) -> bool:
     """Amounts are compared for paid orders only: before payment StepPay documents `paidAmount` in two ways."""
-    if order.payment_date is None:
-        return True
-    named = (receipt.get("paidAmount"), receipt.get("amount"))
-    return all(value is None or exact_amount(value) == order.amount for value in named)
+    for name in ("paidAmount", "amount") if order.payment_date is not None else ():
+        value = receipt.get(name)
+        if value is not None and exact_amount(value) != order.amount:
+            return False
+    return True

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from widget_server.domain.dates import read_local_time
 from widget_server.domain.model import UNREADABLE, Order, Receipt
+from widget_server.domain.parsing import read_local_time
 
 _LONGEST = 40
 _CLASSES = ((re.compile(r"[0-9]"), "9"), (re.compile(r"[A-Z]"), "A"), (re.compile(r"[a-z]"), "a"))

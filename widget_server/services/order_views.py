@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from widget_server.domain.dates import SEOUL
 from widget_server.domain.expectation import Binding
 from widget_server.domain.order_record import Record
+from widget_server.domain.parsing import SEOUL
 
 HOURS = 24
 

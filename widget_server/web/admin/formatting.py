@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from widget_server.domain.dates import SEOUL
 from widget_server.domain.order_record import CAUSE_NAMES
+from widget_server.domain.parsing import SEOUL
 from widget_server.domain.verdict_kinds import KINDS, Tone
 from widget_server.services.upstream_stats import Bucket
 from widget_server.web.translations import LANGUAGES

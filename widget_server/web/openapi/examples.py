@@ -6,9 +6,9 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from widget_server.domain.dates import SEOUL
 from widget_server.domain.display_options import PageRule
 from widget_server.domain.model import Order, OrderType, PaymentStatus, Verdict
+from widget_server.domain.parsing import SEOUL
 from widget_server.domain.pay_url import ReturnUrls, pay_url, pay_url_template
 from widget_server.domain.verdict_json import verdict_body
 from widget_server.domain.verdict_reasons import Reason, finding
