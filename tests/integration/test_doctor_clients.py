@@ -55,6 +55,14 @@ def test_a_shared_address_is_distinguished_from_a_clients_own(
     assert state in {"ok", "skipped"} or found.hint
 
 
+@pytest.mark.parametrize(
+    ("counted", "state"), [("127.0.0.1", "ok"), ("::/64", "ok"), ("10.0.0.1", "warning"), ("192.0.2.3", "problem")]
+)
+def test_in_a_rehearsal_on_one_machine_a_loopback_address_is_a_note(counted: str, state: str) -> None:
+    found = judge_client(counted, None, {}, rehearsal=True)
+    assert (found.state, bool(found.hint)) == (state, True)
+
+
 def ask(environ: dict[str, str], world: World, port: int, **wanted: str) -> CheckResult:
     settings = read_settings(environ | {"WIDGET_PUBLIC_URL": f"http://127.0.0.1:{port}"} | wanted)
     signer = JwsSigner(load_or_create(settings.signing_key_file, settings.secrets))

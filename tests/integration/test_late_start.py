@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from tests.integration.test_cli import SECONDS, clean, command, good
 from tests.support.databases import crashed
 from widget_server.cli import main
-from widget_server.cli.start import LONGEST_SECONDS, Patience
+from widget_server.cli.start import LONGEST_SECONDS, BoundedRetry
 from widget_server.errors import ConfigurationError, TransientProblem
 
 PASSWORD = "canary-pa55"
@@ -168,7 +168,7 @@ def test_the_wait_is_bounded_and_reports_every_few_seconds(caplog: pytest.LogCap
         raise ConfigurationError([TransientProblem("X: away")])
 
     with pytest.raises(ConfigurationError) as ended:
-        Patience(hands.clock, hands.pause).wait_for(prepare)
+        BoundedRetry(hands.clock, hands.pause).until_ready(prepare)
     assert ended.value.is_transient
     assert hands.now - 100 == LONGEST_SECONDS
     told = [record.getMessage() for record in caplog.records]
@@ -180,7 +180,7 @@ def test_what_a_person_must_mend_is_not_waited_for() -> None:
         raise ConfigurationError([TransientProblem("X: away"), "Y: wrong"])
 
     with pytest.raises(ConfigurationError):
-        Patience(pause=lambda _seconds: pytest.fail("it waits")).wait_for(prepare)
+        BoundedRetry(pause=lambda _seconds: pytest.fail("it waits")).until_ready(prepare)
 
 
 @pytest.mark.parametrize("name", ["serve", "worker", "migrate", "doctor"])

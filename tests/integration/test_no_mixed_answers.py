@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("each_adapter")
 
 CALLERS = 24
 ROUNDS = 100
-PLACES = 20
+MAX_CALLERS = 20
 BUDGET_SECONDS = 0.15
 OPEN_SECONDS = 0.02
 PAUSE_SECONDS = 0.02
@@ -37,7 +37,7 @@ def steppay_with_tight_limits(url: str, transport: Transport, breaker: Breaker) 
     client = StepPayClient(
         transport, secret_token=TOKEN, api_url=url, jitter=lambda low, high: pause.uniform(low, high) / 50
     )
-    return with_resilience(client, breaker=breaker, max_callers=PLACES)
+    return with_resilience(client, breaker=breaker, max_callers=MAX_CALLERS)
 
 
 def verify(steppay: StepPay, code: str, seconds: float = 60) -> str:
@@ -124,8 +124,8 @@ def assert_places_are_all_free(upstream: ChaoticUpstream, steppay: StepPay) -> N
     while upstream.arrived.acquire(blocking=False):
         pass
     upstream.gate.clear()
-    callers = Callers(lambda index: verify(steppay, CODES[index]), PLACES).start()
-    for _ in range(PLACES):
+    callers = Callers(lambda index: verify(steppay, CODES[index]), MAX_CALLERS).start()
+    for _ in range(MAX_CALLERS):
         assert upstream.arrived.acquire(timeout=30)
     assert verify(steppay, "order_more") == "overloaded"
     upstream.gate.set()

@@ -83,6 +83,6 @@ test('RT_04_the_return_page_tells_the_exact_origin_and_no_verdict', () => {
   }
 });
 
-test('RT_04_without_a_known_origin_nobody_is_told', () => {
+test('RT_04_without_a_known_origin_no_window_is_notified', () => {
   assert.deepEqual(returnPage({ checkout: CHECKOUT }).sent, []);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { recall, remember, markNotified, toldReturn, wasTold } from '../../static/js/src/pendingCheckout.js';
+import { recall, remember, markNotified, markReported, wasReported } from '../../static/js/src/pendingCheckout.js';
 
 const KEY = 'steppay:pending';
 const STORES = ['localStorage', 'sessionStorage'];
@@ -39,11 +39,11 @@ test('an_order_that_has_ended_forgets_itself_and_no_other', () => {
   assert.equal(recall(), undefined);
 });
 
-test('an_order_that_was_told_as_pending_stays_known_as_told_for_the_rest_of_its_half_hour', () => {
+test('an_order_that_was_shown_as_pending_stays_known_as_shown_for_the_rest_of_its_half_hour', () => {
   remember(claim('order_1'));
   const { time } = recall();
   markNotified('order_1', false);
-  assert.deepEqual(recall(), { ...claim('order_1'), time, told: 1 });
+  assert.deepEqual(recall(), { ...claim('order_1'), time, shown: 1 });
 });
 
 test('only_what_a_later_question_needs_is_kept', () => {
@@ -101,15 +101,15 @@ test('a_damaged_memory_is_dropped', () => {
   assert.equal(KEY in localStorage, false);
 });
 
-test('a_return_was_told_until_another_checkout_is_remembered', () => {
+test('a_return_was_reported_until_another_checkout_is_remembered', () => {
   const seen = (type) => {
     Object.defineProperty(performance, 'navigation', { value: { type }, configurable: true });
-    return [!!wasTold('a'), !!wasTold('b')];
+    return [!!wasReported('a'), !!wasReported('b')];
   };
-  toldReturn('a', false);
+  markReported('a', false);
   assert.deepEqual([seen(0), seen(1)], [[true, false], [true, false]]);
-  toldReturn('a', true); // bad news: only a reload is the same arrival
+  markReported('a', true); // bad news: only a reload is the same arrival
   assert.deepEqual([seen(0), seen(1)], [[false, false], [true, false]]);
   remember(claim('order_1'));
-  assert.ok(!wasTold('a'));
+  assert.ok(!wasReported('a'));
 });

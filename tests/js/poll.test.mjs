@@ -59,9 +59,9 @@ const FOUND = [
   ['came back and failed', 'returned', {}, FAILED, ['failed']],
   ['failed, but nobody came back', 'open', {}, FAILED, []],
   ['remembered as paid, refunded since', 'returned', {}, REFUNDED, ['refunded']],
-  ['told as pending, still pending', 'returned', { told: 1 }, PENDING, []],
-  ['told as pending, failed since', 'returned', { told: 1 }, FAILED, []],
-  ['told as pending, paid since', 'returned', { told: 1 }, REMEMBERED, ['paid']],
+  ['shown as pending, still pending', 'returned', { shown: 1 }, PENDING, []],
+  ['shown as pending, failed since', 'returned', { shown: 1 }, FAILED, []],
+  ['shown as pending, paid since', 'returned', { shown: 1 }, REMEMBERED, ['paid']],
   ['too long ago', 'returned', { time: Date.now() - 1800001 }, REMEMBERED, []],
 ];
 for (const [name, state, more, fresh, expected] of FOUND) {

@@ -27,7 +27,7 @@ _LOG_SECONDS = 5.0
 _Result = TypeVar("_Result")
 
 
-class Patience:
+class BoundedRetry:
     """Retries what may succeed later, for a bounded time in all, with a log line every few seconds."""
 
     def __init__(
@@ -36,7 +36,7 @@ class Patience:
         self._clock, self._pause = clock, pause
         self._began, self._logged = clock(), float("-inf")
 
-    def wait_for(self, prepare: Callable[[], _Result]) -> _Result:
+    def until_ready(self, prepare: Callable[[], _Result]) -> _Result:
         """What `prepare` returns. Raises its `ConfigurationError` when retrying does not help, or the time is up."""
         while True:
             try:
@@ -56,12 +56,12 @@ class Patience:
 
 def prepare_start(read: Callable[[], Settings], check: Callable[[Settings], None] = lambda _settings: None) -> Settings:
     """The settings of a process that has its keys and its migrated database. `check`: at once, before any of that."""
-    patience = Patience()
+    retry = BoundedRetry()
     with _exit_on_sigterm():
-        settings = patience.wait_for(read)
+        settings = retry.until_ready(read)
         check(settings)
         log.info("start database=%s", shown(settings.database_url))
-        patience.wait_for(lambda: _open(settings))
+        retry.until_ready(lambda: _open(settings))
     return settings
 
 

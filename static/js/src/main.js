@@ -18,8 +18,9 @@ let stop = () => {};
 let able;
 
 /**
- * On its way down and, unless something stops it, up again. Everybody else comes first: a click that was prevented is not
- * ours. One that is stopped (in a modal, mostly) is taken at that moment, and acted on when all have had their say.
+ * Called in the capture phase and, unless a listener stops the event, in the bubble phase. The page's own listeners come
+ * first: a click that one of them prevented is not ours. A click that one of them stops (mostly in a modal) is taken at
+ * that moment and opens the checkout after all listeners ran, unless one of them prevents it then.
  * @param {MouseEvent} event
  */
 function clicked(event) {

@@ -3,7 +3,7 @@
 // Local storage knows the next visit, session storage this tab; the tab's own comes first. Nothing personal is kept.
 
 const KEY = 'steppay:pending';
-const TOLD = KEY + 1;
+const REPORTED = KEY + 1;
 const YOUNG = 1800000; // ms
 
 /**
@@ -29,7 +29,7 @@ function stores(use) {
 export const remember = (claim) =>
   stores((store) => {
     delete store[KEY]; // where no more fits in, an older checkout must not stay
-    delete store[TOLD];
+    delete store[REPORTED];
     store[KEY] = JSON.stringify({ ...claim, time: Date.now() });
   });
 
@@ -50,7 +50,7 @@ export function recall() {
  */
 export function markNotified(orderCode, settled) {
   stores((store, entry) => {
-    if (entry?.orderCode === orderCode) store[KEY] = JSON.stringify(!settled && { ...entry, told: 1 });
+    if (entry?.orderCode === orderCode) store[KEY] = JSON.stringify(!settled && { ...entry, shown: 1 });
   });
 }
 
@@ -59,12 +59,12 @@ export function markNotified(orderCode, settled) {
  * @param {string} key of the return
  * @param {boolean} bad the shopper may go back, try again and end in the same address
  */
-export const toldReturn = (key, bad) => stores((store) => (store[TOLD] = key + bad));
+export const markReported = (key, bad) => stores((store) => (store[REPORTED] = key + bad));
 
 /** By this tab. @param {string} key @returns {unknown} true: after bad news: only where the page was loaded again */
-export function wasTold(key) {
+export function wasReported(key) {
   try {
-    const told = sessionStorage[TOLD];
-    return told === key + false || (told === key + true && performance.navigation.type);
+    const reported = sessionStorage[REPORTED];
+    return reported === key + false || (reported === key + true && performance.navigation.type);
   } catch {}
 }

@@ -40,7 +40,7 @@ export function poll(session) {
     if (claim.checkout && session.state !== 'returned') {
       const [status, body] = await request('/v1/checkouts/' + claim.checkout, 4000);
       if (status === 404) delete claim.checkout; // from here on the order alone is asked for
-      if (body.state === 'returned' && !claim.told) session._returned();
+      if (body.state === 'returned' && !claim.shown) session._returned();
       if (ends(body.verdict)) again = true;
       else if (body.verdict?.orderCode === claim.orderCode) verdict = body.verdict;
     }

@@ -1,7 +1,7 @@
 // @ts-check
 // The shopper is back on the merchant's page: by a return URL, by the Back button, or on a later visit.
 import { open } from './open.js';
-import { recall, remember, toldReturn, wasTold } from './pendingCheckout.js';
+import { recall, remember, markReported, wasReported } from './pendingCheckout.js';
 import { parseReturnUrl } from './returnUrl.js';
 import { isFailure, isSettled } from './backoff.js';
 import { checking } from './screens.js';
@@ -35,7 +35,7 @@ function follow(claim, key) {
   remember(claim);
   const shown = session._returned();
   poll(session);
-  session.result.then((verdict) => isSettled(verdict) && toldReturn(key, isFailure(verdict)));
+  session.result.then((verdict) => isSettled(verdict) && markReported(key, isFailure(verdict)));
   if (shown) checking(session);
   return session.result;
 }
@@ -52,7 +52,7 @@ export async function handleReturn(url) {
   const key = JSON.stringify(claim);
   if (latestKey !== key) {
     latestKey = key;
-    latest = !wasTold(key) && follow(claim, key);
+    latest = !wasReported(key) && follow(claim, key);
   }
   return latest || null;
 }

@@ -5,8 +5,8 @@
 // before it, and the fragment, are the shop's own, byte for byte. A claim is never a verdict.
 
 /**
- * `time` (ms since 1970): an earlier page opened it then; `told`: it has ended without an answer, and a page said so.
- * @typedef {{orderCode: string, orderId?: string, status?: string, checkout?: string, time?: number, told?: number}} Claim
+ * `time` (ms since 1970): an earlier page opened it then; `shown`: it has ended without a result, and a page has shown that.
+ * @typedef {{orderCode: string, orderId?: string, status?: string, checkout?: string, time?: number, shown?: number}} Claim
  * @typedef {[kept: string, claim?: Claim]} Taken the address as StepPay was given it; no claim: the address is no return
  */
 

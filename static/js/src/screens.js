@@ -16,7 +16,7 @@ let escape = hide;
 let draw;
 /** @type {Element | null | undefined} */
 let from;
-let calm = false;
+let ready = false;
 
 export function dismiss() {
   hide();
@@ -30,8 +30,8 @@ export function dismiss() {
  * @param {boolean} [settled] given once a second
  */
 export function put(settled) {
-  calm ||= /** @type {boolean} */ (settled);
-  if (!calm || !draw) return;
+  ready ||= /** @type {boolean} */ (settled);
+  if (!ready || !draw) return;
   if (!box?.isConnected) {
     hide();
     [box, hide] = show('card', () => escape(), from);

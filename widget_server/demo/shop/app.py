@@ -17,7 +17,7 @@ from widget_server.domain.model import ORDER_CODE
 from widget_server.domain.order_record import CAUSE_NAMES
 from widget_server.domain.verdict_kinds import KINDS
 
-_MODES = ("redirect", "tab", "iframe")
+_DISPLAY_MODES = ("redirect", "tab", "iframe")
 _CHOICES = ("path", "mode", "locale", "theme", "lang")
 _FILES = ("css/shop.css", "js/shop.js", "js/orders.js", "img/mark.svg", "img/shop-beans.svg")
 
@@ -101,7 +101,7 @@ def _add_pages(app: Flask, sell: Callable[[Product], str]) -> None:
     def home() -> str:
         given = request.args.get("order", "")
         known = given if ORDER_CODE.fullmatch(given) else None
-        codes = {mode: known or sell(BEANS) for mode in _MODES}
+        codes = {mode: known or sell(BEANS) for mode in _DISPLAY_MODES}
         return render_template("shop/home.html", product=BEANS, codes=codes)
 
     @app.get("/pricing")
