@@ -1,7 +1,7 @@
 """Every error of this server, split by whose fault it is.
 
-Each class carries a stable `code` for programs, its HTTP `status`, and `retryable`:
-whether the same request may succeed later. `docs/errors.md` is generated from them.
+Each class carries a stable `code` for programs, its HTTP `status`, and `retryable`: whether the same request may
+succeed later. `docs/errors.md` is generated from them.
 """
 
 from __future__ import annotations
@@ -12,9 +12,17 @@ from collections.abc import Mapping, Sequence
 class WidgetServerError(Exception):
     """Base of all errors that a response may name. `retry_after_seconds` is set where waiting helps."""
 
-    code = "internal_error"
+    code = log_code = "internal_error"
     status = 500
     retryable = False
+
+    def __init_subclass__(cls, *, code: str = "", log_code: str = "", status: int = 0, retryable: bool = False) -> None:
+        """What a class does not give is its base's. `log_code`: what the log and the metrics say instead of `code`."""
+        if code:
+            cls.code = cls.log_code = code
+        cls.log_code = log_code or cls.log_code
+        cls.status = status or cls.status
+        cls.retryable = retryable or cls.retryable
 
     def __init__(self, detail: str = "", *, retry_after_seconds: int | None = None) -> None:
         super().__init__(detail)
@@ -22,195 +30,122 @@ class WidgetServerError(Exception):
         self.retry_after_seconds = retry_after_seconds
 
 
-class ClientError(WidgetServerError):
+class ClientError(WidgetServerError, status=400):
     """The request itself is wrong. StepPay is not asked and nothing is stored."""
 
-    status = 400
 
-
-class InvalidJson(ClientError):
+class InvalidJson(ClientError, code="invalid_json"):
     """Not UTF-8 JSON, or JSON that two parsers could read in two ways."""
 
-    code = "invalid_json"
 
-
-class InvalidRequest(ClientError):
+class InvalidRequest(ClientError, code="invalid_request", status=422):
     """Well-formed JSON with wrong members; `errors` maps each field to sentences."""
-
-    code = "invalid_request"
-    status = 422
 
     def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
         super().__init__("; ".join(sorted(errors)))
         self.errors = errors
 
 
-class TooLarge(ClientError):
+class TooLarge(ClientError, code="too_large", status=413):
     """The body is over the route's limit."""
 
-    code = "too_large"
-    status = 413
 
-
-class UnsupportedMediaType(ClientError):
+class UnsupportedMediaType(ClientError, code="unsupported_media_type", status=415):
     """Not `application/json`, or compressed."""
 
-    code = "unsupported_media_type"
-    status = 415
 
-
-class OriginNotAllowed(ClientError):
+class OriginNotAllowed(ClientError, code="origin_not_allowed", status=403):
     """The page's origin is not in `WIDGET_ALLOWED_ORIGINS`."""
 
-    code = "origin_not_allowed"
-    status = 403
 
-
-class Unauthorized(ClientError):
+class Unauthorized(ClientError, code="unauthorized", status=401):
     """A route of the merchant's backend without the right `WIDGET_API_KEY`, or `/metrics` without the right
     `WIDGET_METRICS_KEY`. Says nothing about what was wrong."""
 
-    code = "unauthorized"
-    status = 401
 
-
-class BrowserCallForbidden(ClientError):
+class BrowserCallForbidden(ClientError, code="browser_not_allowed", status=403):
     """A page called a route of the merchant's backend; the key would be readable in it."""
 
-    code = "browser_not_allowed"
-    status = 403
 
-
-class MerchantApiDisabled(ClientError):
+class MerchantApiDisabled(ClientError, code="merchant_api_disabled", status=403):
     """No `WIDGET_API_KEY` is set. Not 404: on these routes that means an unknown order."""
 
-    code = "merchant_api_disabled"
-    status = 403
 
-
-class MetricsDisabled(ClientError):
+class MetricsDisabled(ClientError, code="metrics_disabled", status=404):
     """No `WIDGET_METRICS_KEY` is set: nothing is counted."""
 
-    code = "metrics_disabled"
-    status = 404
 
-
-class ExpectationSettled(ClientError):
+class ExpectationSettled(ClientError, code="expectation_settled", status=409):
     """A final answer was given under the expectation that this request wants to change."""
 
-    code = "expectation_settled"
-    status = 409
 
-
-class CheckoutNotFound(ClientError):
+class CheckoutNotFound(ClientError, code="checkout_not_found", status=404):
     """No checkout was opened under this id, or it is too old."""
 
-    code = "checkout_not_found"
-    status = 404
 
-
-class WebhooksDisabled(ClientError):
+class WebhooksDisabled(ClientError, code="webhooks_disabled", status=404):
     """This kind of StepPay's events is not taken here: no secret is set, or the old kind is not switched on."""
 
-    code = "webhooks_disabled"
-    status = 404
 
-
-class WebhookNotSigned(ClientError):
+class WebhookNotSigned(ClientError, code="invalid_signature", status=401):
     """StepPay has not signed this event. Says nothing about what was wrong."""
 
-    code = "invalid_signature"
-    status = 401
 
-
-class StaleWebhook(WebhookNotSigned):
+class StaleWebhook(WebhookNotSigned, code="signature_expired"):
     """Signed, but not within five minutes of now: an old event, or one of two clocks is wrong."""
 
-    code = "signature_expired"
 
-
-class OrderNotFound(ClientError):
+class OrderNotFound(ClientError, code="order_not_found", status=404):
     """StepPay knows no such order."""
 
-    code = "order_not_found"
-    status = 404
 
-
-class RateLimited(ClientError):
+class RateLimited(ClientError, code="rate_limited", status=429, retryable=True):
     """This client asks more often than `WIDGET_RATE_LIMIT` allows. It says nothing about a payment."""
 
-    code = "rate_limited"
-    status = 429
-    retryable = True
 
-
-class UpstreamError(WidgetServerError):
+class UpstreamError(WidgetServerError, code="upstream_unavailable", status=503, retryable=True):
     """StepPay could not be asked, or its answer cannot be used: the verdict is unknown, never failed."""
-
-    code = "upstream_unavailable"
-    status = 503
-    retryable = True
 
 
 class UpstreamUnavailable(UpstreamError):
     """Network, TLS or a 5xx answer."""
 
 
-class UpstreamCertificate(UpstreamUnavailable):
+class UpstreamCertificate(UpstreamUnavailable, log_code="upstream_certificate"):
     """StepPay's certificate is not trusted here. For the operator; outsiders learn that StepPay cannot be reached."""
 
-    log_code = "upstream_certificate"
 
-
-class UpstreamNoAddress(UpstreamUnavailable):
+class UpstreamNoAddress(UpstreamUnavailable, log_code="upstream_no_address"):
     """The name in `STEPPAY_API_URL` has no address. For the operator, too."""
 
-    log_code = "upstream_no_address"
 
-
-class UpstreamProxy(UpstreamUnavailable):
+class UpstreamProxy(UpstreamUnavailable, log_code="upstream_proxy"):
     """The proxy of `WIDGET_EGRESS_PROXY` does not let the call through. For the operator, too."""
 
-    log_code = "upstream_proxy"
 
-
-class UpstreamTimeout(UpstreamError):
+class UpstreamTimeout(UpstreamError, code="upstream_timeout"):
     """The time budget of the exchange ran out."""
 
-    code = "upstream_timeout"
 
-
-class UpstreamRateLimited(UpstreamError):
+class UpstreamRateLimited(UpstreamError, code="upstream_rate_limited"):
     """StepPay answered 429."""
 
-    code = "upstream_rate_limited"
 
-
-class UpstreamBadResponse(UpstreamError):
+class UpstreamBadResponse(UpstreamError, code="upstream_bad_response"):
     """Not the JSON that StepPay documents: a redirect, HTML, too large, another order, a wrong shape."""
 
-    code = "upstream_bad_response"
 
-
-class UpstreamAuthError(UpstreamError):
+class UpstreamAuthError(UpstreamError, log_code="upstream_auth"):
     """StepPay refused the Secret-Token. Logged for the operator; the public code says nothing about
     tokens."""
 
-    log_code = "upstream_auth"
 
-
-class Overloaded(UpstreamError):
+class Overloaded(UpstreamError, code="overloaded"):
     """As many callers wait here as this process has places for: answered at once, StepPay is not asked."""
 
-    code = "overloaded"
 
-
-class StorageError(WidgetServerError):
+class StorageError(WidgetServerError, code="storage_unavailable", status=503, retryable=True):
     """The database cannot be read or written now."""
-
-    code = "storage_unavailable"
-    status = 503
-    retryable = True
 
 
 class StorageUnfit(StorageError):

@@ -98,8 +98,7 @@ def _log(request: Request, status: int, fault: errors.UpstreamError) -> None:
     facts = (request.resource, status, request.order_code)
     hint = _HINTS.get(type(fault))
     if hint is not None:
-        code = getattr(fault, "log_code", fault.code)
-        log.error(f"{code} call=%s status=%d order=%s hint={hint}", *facts)
+        log.error(f"{fault.log_code} call=%s status=%d order=%s hint={hint}", *facts)
     else:
         log.warning(f"{fault.code} call=%s status=%d order=%s", *facts)
 

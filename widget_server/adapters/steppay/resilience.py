@@ -112,7 +112,7 @@ def timed(ask: Call, metrics: Metrics) -> Call:
         try:
             return ask(request, deadline)
         except UpstreamError as fault:
-            metrics.count(UPSTREAM_FAULTS, request.resource, getattr(fault, "log_code", fault.code))
+            metrics.count(UPSTREAM_FAULTS, request.resource, fault.log_code)
             raise
         finally:
             metrics.observe(UPSTREAM_SECONDS, perf_counter() - began_at, request.resource)
