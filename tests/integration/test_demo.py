@@ -139,7 +139,7 @@ def test_the_playground_speaks_the_same_language_and_leads_back_to_the_shop(visi
 
 
 def test_a_product_has_one_name_in_the_shop_and_at_steppay() -> None:
-    names = {(one.code, one.price.code): (one.name, one.english_name) for one in PRODUCTS}
+    names = {(one.code, one.price_code): (one.name, one.english_name) for one in PRODUCTS}
     assert {(one.product_code, one.price_code): one.name for one in (BEANS, *PLANS)} == names
 
 

@@ -40,7 +40,7 @@ def create_order(client: FlaskClient, product: Product = PRODUCTS[1]) -> dict[st
     customer = client.post("/api/v1/customers", json=fields, headers=TOKEN)
     item = {
         "productCode": product.code,
-        "priceCode": product.price.code,
+        "priceCode": product.price_code,
         "currency": "KRW",
         "minimumQuantity": 1,
     }
@@ -115,7 +115,7 @@ def test_the_other_bodies_follow_the_published_schema(client: FlaskClient) -> No
     for product in PRODUCTS:
         body = client.get(f"/api/v1/products/{product.code}", headers=TOKEN).get_json()
         assert schema_errors("ProductProductdto", body) == []
-        assert body["prices"][0]["code"] == product.price.code
+        assert body["prices"][0]["code"] == product.price_code
 
 
 def test_orders_carry_every_field_of_steppays_examples(client: FlaskClient) -> None:

@@ -38,7 +38,7 @@ def create_order(client: FlaskClient, index: int = 1) -> str:
     product = PRODUCTS[index]
     item = {
         "productCode": product.code,
-        "priceCode": product.price.code,
+        "priceCode": product.price_code,
         "currency": "KRW",
         "minimumQuantity": 1,
     }

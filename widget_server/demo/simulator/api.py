@@ -43,7 +43,7 @@ def api_routes(store: Store, secret_token: str) -> Blueprint:
             found = [product for product in store.products if product.code == code]
         if not found:
             raise Problem(404, "PRODUCT_NOT_FOUND", "no such product")
-        return json_answer(product_body(found[0]) | {"prices": [price_body(product.price) for product in found]})
+        return json_answer(product_body(found[0]) | {"prices": [price_body(product) for product in found]})
 
     @routes.post("/v1/orders")
     def create_order() -> Response:

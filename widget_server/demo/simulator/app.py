@@ -24,13 +24,6 @@ from widget_server.demo.simulator.store import Store
 from widget_server.demo.simulator.webhooks import Webhook, discard_event
 
 
-class _PlainJson(DefaultJSONProvider):
-    """JSON as StepPay writes it: Korean unescaped, fields in their own order."""
-
-    ensure_ascii = False
-    sort_keys = False
-
-
 def create_simulator(
     *,
     secret_token: str,
@@ -52,7 +45,8 @@ def create_simulator(
     `pay_page_headers` are added to the pay page last, so they can replace its own.
     """
     app = Flask("simulator", template_folder=templates_dir, static_folder=static_dir, static_url_path="/static")
-    app.json = _PlainJson(app)
+    app.json = as_steppay_writes = DefaultJSONProvider(app)
+    as_steppay_writes.ensure_ascii = as_steppay_writes.sort_keys = False  # Korean unescaped, fields in their own order
     store = Store(clock or utc_now, webhook.happened if webhook else discard_event, products)
     public_url = public_url.rstrip("/")
     api = api_routes(store, secret_token)

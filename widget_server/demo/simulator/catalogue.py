@@ -14,45 +14,38 @@ _GIVEN = re.compile(rf"({_CODE})/({_CODE})=([0-9]{{1,10}})(,month)?(?:,trial=([0
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
-    """A price plan; `amount` in whole won."""
-
-    id: int
-    code: str
-    plan_name: str
-    amount: int
-    order_type: OrderType
-
-
-@dataclass(frozen=True, slots=True)
 class Product:
-    """`trial_days`: the first order charges nothing, and the price is due after so many days."""
+    """A product at one price, `amount` in whole won. `trial_days`: the first order charges nothing, and the price is
+    due after so many days."""
 
     id: int
     code: str
     name: str
     english_name: str
     kind: Literal["SOFTWARE", "BOX"]
-    price: Price
+    price_code: str
+    plan_name: str
+    amount: int
+    order_type: OrderType
     trial_days: int = 0
 
 
 PRODUCTS: tuple[Product, ...] = (
     Product(
         1, "product_basic", "매달 원두", "Beans every month", "SOFTWARE",
-        Price(11, "price_basic_monthly", "월간 이용권", 9_900, "RECURRING_INITIAL"),
+        "price_basic_monthly", "월간 이용권", 9_900, "RECURRING_INITIAL",
     ),
     Product(
         2, "product_beans", "달보드레 블렌드 500g", "Dalbodeure Blend 500 g", "BOX",
-        Price(21, "price_beans", "단품", 18_000, "ONE_TIME"),
+        "price_beans", "단품", 18_000, "ONE_TIME",
     ),
     Product(
         3, "product_trial", "첫 달 무료 체험", "First month free", "SOFTWARE",
-        Price(31, "price_trial", "월간 이용권", 9_900, "RECURRING_INITIAL"), trial_days=30,
+        "price_trial", "월간 이용권", 9_900, "RECURRING_INITIAL", trial_days=30,
     ),
     Product(
         4, "product_card", "결제수단 변경", "Change payment method", "SOFTWARE",
-        Price(41, "price_card", "카드 등록", 0, "PAYMENT_METHOD"),
+        "price_card", "카드 등록", 0, "PAYMENT_METHOD",
     ),
 )  # fmt: skip
 
@@ -71,15 +64,14 @@ def read_product(text: str) -> Product:
     code, price_code, amount = found[1], found[2], int(found[3])
     kind: OrderType = "RECURRING_INITIAL" if found[4] else "ONE_TIME"
     plan = "월간 이용권" if found[4] else "단품"
-    return Product(0, code, code, code, "BOX", Price(0, price_code, plan, amount, kind), int(found[5] or 0))
+    return Product(0, code, code, code, "BOX", price_code, plan, amount, kind, int(found[5] or 0))
 
 
 def describe(product: Product) -> str:
     """One line for a person: both codes, the price, what is special about it."""
-    price = product.price
-    if price.order_type == "PAYMENT_METHOD":
+    if product.order_type == "PAYMENT_METHOD":
         terms = "registers a payment method, no charge"
     else:
-        terms = f"{price.amount:,} won" + (" a month" if price.order_type == "RECURRING_INITIAL" else "")
+        terms = f"{product.amount:,} won" + (" a month" if product.order_type == "RECURRING_INITIAL" else "")
     trial = f", the first {product.trial_days} days free" if product.trial_days else ""
-    return f"{product.code:<16}{price.code:<22}{terms}{trial}"
+    return f"{product.code:<16}{product.price_code:<22}{terms}{trial}"

@@ -29,7 +29,7 @@ from flask import Blueprint, Response, request
 from widget_server.demo.simulator.catalogue import describe, read_product
 from widget_server.demo.simulator.order_api import known_order
 from widget_server.demo.simulator.payments import NotPossible, deposit, refund, renew
-from widget_server.demo.simulator.records import CannedAnswers, Order
+from widget_server.demo.simulator.records import Order
 from widget_server.demo.simulator.responses import Problem, json_answer, json_object
 from widget_server.demo.simulator.scenarios import run
 from widget_server.demo.simulator.store import Store
@@ -120,9 +120,9 @@ def _number(canned: Any) -> int:
 
 
 def _set_answers(store: Store, order: Order, fields: dict[str, Any]) -> None:
-    canned = [_checked(fields.get(part)) for part in ("order", "receipt")]
-    order.canned = CannedAnswers(_with_both_names(canned[0]), canned[1])
-    id_key = order.canned.order.get("idKey") if isinstance(order.canned.order, dict) else None
+    canned = _with_both_names(_checked(fields.get("order")))
+    order.canned = {"order": canned, "receipt": _checked(fields.get("receipt"))}
+    id_key = canned.get("idKey") if isinstance(canned, dict) else None
     if isinstance(id_key, str):
         store.know_id_key(order, id_key)
 

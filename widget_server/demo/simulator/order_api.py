@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import Blueprint, Response
 
@@ -10,7 +11,7 @@ from widget_server.demo.simulator.order_bodies import order_body
 from widget_server.demo.simulator.payment_bodies import receipt_body
 from widget_server.demo.simulator.payments import NotPossible, refund
 from widget_server.demo.simulator.records import Order
-from widget_server.demo.simulator.responses import Problem, canned_answer, error_answer, json_answer, json_object
+from widget_server.demo.simulator.responses import Problem, canned_answer, json_answer, json_object
 from widget_server.demo.simulator.store import Store
 
 
@@ -21,8 +22,7 @@ def add_order_routes(routes: Blueprint, store: Store, wait: Callable[[], None]) 
     def read_order(id_or_code: str) -> Response:
         with store.lock:
             order = known_order(store, id_or_code)
-            slow = order.trouble.slow_reads > 0
-            order.trouble.slow_reads -= slow
+            slow = order.suffers("slow_read")
         if slow:
             wait()
         with store.lock:
@@ -55,13 +55,8 @@ def known_order(store: Store, id_or_code: str) -> Order:
 
 
 def _order_answer(order: Order) -> Response:
-    canned = order.canned.order
-    whole = _outage_answer(order) or canned_answer(canned)
-    if whole is not None:
-        return whole
-    lagging = order.trouble.lagging_reads > 0
-    order.trouble.lagging_reads -= lagging
-    return json_answer(order_body(order, lagging=lagging) | (canned or {}))
+    canned, whole = _canned(order, "order")
+    return whole or json_answer(order_body(order, lagging=order.suffers("lagging_read")) | (canned or {}))
 
 
 def _receipt_answer(store: Store, id_key: str) -> Response:
@@ -69,8 +64,7 @@ def _receipt_answer(store: Store, id_key: str) -> Response:
     if found is None:
         raise Problem(404, "PAYMENT_NOT_FOUND", "no such payment")
     order, payment = found
-    canned = order.canned.receipt
-    whole = _outage_answer(order) or canned_answer(canned)
+    canned, whole = _canned(order, "receipt")
     if whole is not None:
         return whole
     if canned is not None:
@@ -80,8 +74,9 @@ def _receipt_answer(store: Store, id_key: str) -> Response:
     return json_answer(receipt_body(order, payment))
 
 
-def _outage_answer(order: Order) -> Response | None:
-    if order.trouble.failing_calls == 0:
-        return None
-    order.trouble.failing_calls -= 1
-    return error_answer(503, "SERVICE_UNAVAILABLE", "simulated outage")
+def _canned(order: Order, part: str) -> tuple[Any, Response | None]:
+    """What the control API set for this part, and the whole response where nothing else counts."""
+    if order.suffers("failing_call"):
+        raise Problem(503, "SERVICE_UNAVAILABLE", "simulated outage")
+    canned = order.canned.get(part)
+    return canned, canned_answer(canned)

@@ -5,21 +5,12 @@ from __future__ import annotations
 from widget_server.demo.simulator.formats import local_text
 from widget_server.demo.simulator.payment_bodies import order_payment_body, subscriptions_body
 from widget_server.demo.simulator.product_bodies import EXAMPLES, Body, price_body, product_body
-from widget_server.demo.simulator.records import Customer, Item, Order
+from widget_server.demo.simulator.records import Item, Order
 
 
-def customer_body(customer: Customer) -> Body:
+def customer_body(customer: Body) -> Body:
     """The answer of `POST /api/v1/customers`."""
-    return {
-        "id": customer.id,
-        "username": customer.username,
-        "name": customer.name,
-        "email": customer.email,
-        "phone": customer.phone,
-        "code": customer.code,
-        **customer.marketing,
-        "createdAt": local_text(customer.created_at),
-    }
+    return {name: value for name, value in customer.items() if name not in ("uuid", "attributes")}
 
 
 def order_body(order: Order, *, lagging: bool = False) -> Body:
@@ -29,7 +20,6 @@ def order_body(order: Order, *, lagging: bool = False) -> Body:
     `paidAmount` is the order amount before payment too: StepPay glosses it both ways.
     """
     shows_paid = order.payment_date is not None and not lagging
-    customer = order.customer
     return EXAMPLES["order"] | {
         "id": order.id,
         "orderId": order.id,
@@ -41,9 +31,7 @@ def order_body(order: Order, *, lagging: bool = False) -> Body:
         "leftAmount": float(order.amount - order.payment.returned),
         "returnedAmount": float(order.payment.returned),
         "items": [_item(order, item, shows_paid) for item in order.items],
-        "customer": customer_body(customer)
-        | EXAMPLES["customer"]
-        | {"uuid": customer.uuid, "attributes": customer.attributes},
+        "customer": EXAMPLES["customer"] | order.customer,
         "paymentDate": local_text(order.payment_date) if shows_paid else None,
         "createdAt": local_text(order.created_at),
         "modifiedAt": local_text(order.modified_at),
@@ -68,14 +56,14 @@ def _item(order: Order, item: Item, shows_paid: bool) -> Body:
         "paidAmount": item.amount,
         "quantity": item.quantity,
         "minimumQuantity": item.quantity,
-        "price": price_body(item.product.price),
+        "price": price_body(item.product),
         "product": product_body(item.product),
         "status": _item_status(order, shows_paid),
         "createdAt": local_text(order.created_at),
         "modifiedAt": local_text(order.modified_at),
         "orderedProductType": item.product.kind,
         "orderedProductName": item.product.name,
-        "orderedPlanName": item.product.price.plan_name,
+        "orderedPlanName": item.product.plan_name,
     }
 
 

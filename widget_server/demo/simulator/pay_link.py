@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, request
@@ -26,10 +25,7 @@ def pay_link_routes(store: Store, public_url: str, private: Blueprint) -> Bluepr
     def pay_link(id_or_code: str) -> Response:
         with store.lock:
             code = known_order(store, id_or_code).code
-        try:
-            query = read_return_urls(request.args).as_fields()
-        except BadReturnUrl:
-            raise Problem(400, "INVALID_PARAMETER", "return URLs must be http or https") from None
+        query = read_return_urls(request.args)
         query |= {name: request.args[name] for name in _CARRIED if name in request.args}
         target = f"{public_url}/pay/{code}" + (f"?{urlencode(query)}" if query else "")
         return Response(status=302, headers={"Location": target})
@@ -39,49 +35,31 @@ def pay_link_routes(store: Store, public_url: str, private: Blueprint) -> Bluepr
     return public
 
 
-class BadReturnUrl(ValueError):
-    """A return URL that is not an absolute http or https URL."""
+def read_return_urls(fields: Mapping[str, str]) -> dict[str, str]:
+    """Those of successUrl, errorUrl and cancelUrl that are given. Raises Problem 400 for another than an absolute http
+    or https URL."""
+    given = {name: fields[name] for name in ("successUrl", "errorUrl", "cancelUrl") if fields.get(name)}
+    if not all(map(_is_web_url, given.values())):
+        raise Problem(400, "INVALID_PARAMETER", "return URLs must be http or https")
+    return given
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnUrls:
-    """The three URLs of one visit to the pay page, as given; None where none was given."""
-
-    success: str | None
-    error: str | None
-    cancel: str | None
-
-    def as_fields(self) -> dict[str, str]:
-        """The query or form fields that carry the URLs on."""
-        pairs = {"successUrl": self.success, "errorUrl": self.error, "cancelUrl": self.cancel}
-        return {name: url for name, url in pairs.items() if url}
-
-
-def read_return_urls(fields: Mapping[str, str]) -> ReturnUrls:
-    """Read successUrl, errorUrl, cancelUrl. Raises BadReturnUrl."""
-    return ReturnUrls(*(_checked(fields.get(name)) for name in ("successUrl", "errorUrl", "cancelUrl")))
-
-
-def _checked(url: str | None) -> str | None:
-    if not url:
-        return None
+def _is_web_url(url: str) -> bool:
     try:
         parts = urlsplit(url)
     except ValueError:
-        raise BadReturnUrl from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or not url.isprintable() or " " in url:
-        raise BadReturnUrl
-    return url
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and url.isprintable() and " " not in url
 
 
-def destination(urls: ReturnUrls, order: Order, returns_to: Destination) -> str | None:
+def destination(urls: Mapping[str, str], order: Order, returns_to: Destination) -> str | None:
     """Where the browser goes now, or None when the merchant named no URL for this outcome, or the shopper is gone."""
     if returns_to == "nowhere":
         return None
     if returns_to == "cancel":
         # StepPay's guide names cancelUrl but no parameters for it, so none are added.
-        return urls.cancel
-    url = urls.success if returns_to == "success" else urls.error
+        return urls.get("cancelUrl")
+    url = urls.get("successUrl" if returns_to == "success" else "errorUrl")
     return url and with_return_parameters(url, order, returns_to)
 
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from widget_server.demo.simulator.pay_link import BadReturnUrl, ReturnUrls, destination, read_return_urls
+from widget_server.demo.simulator.pay_link import destination, read_return_urls
 from widget_server.demo.simulator.payments import NotPossible
 from widget_server.demo.simulator.records import Order
+from widget_server.demo.simulator.responses import Problem
 from widget_server.demo.simulator.scenarios import METHOD_SCENARIOS, Destination, offered, run
 from widget_server.demo.simulator.store import Store
 
@@ -42,13 +43,8 @@ def pay_page_routes(store: Store, extra_headers: Mapping[str, str]) -> Blueprint
     """`GET|POST /pay/{orderCode}?successUrl&errorUrl&cancelUrl&coop&lang`; POST `scenario` ends the visit."""
     routes = Blueprint("pay_page", __name__)
 
-    @routes.get("/pay/<code>")
-    def show(code: str) -> Response:
-        with store.lock:
-            return _visit(store, code)
-
-    @routes.post("/pay/<code>")
-    def choose(code: str) -> Response:
+    @routes.route("/pay/<code>", methods=["GET", "POST"])
+    def visit(code: str) -> Response:
         with store.lock:
             return _visit(store, code)
 
@@ -69,22 +65,22 @@ def _visit(store: Store, code: str) -> Response:
         return _result(404, _MISSING)
     try:
         urls = read_return_urls(request.values)
-    except BadReturnUrl:
+    except Problem:
         return _result(400, _BAD_LINK)
     if order.payment_date is not None:
         return _result(200 if request.method == "GET" else 409, _ALREADY_PAID, order)
     return _form(order, urls) if request.method == "GET" else _finish(store, order, urls)
 
 
-def _form(order: Order, urls: ReturnUrls) -> Response:
-    carried = urls.as_fields() | ({"coop": "1"} if request.args.get("coop") == "1" else {})
+def _form(order: Order, urls: Mapping[str, str]) -> Response:
+    carried = dict(urls) | ({"coop": "1"} if request.args.get("coop") == "1" else {})
     # StepPay does not say which languages it knows; one that we do not know must not break the link.
     carried |= {"lang": request.args["lang"]} if request.args.get("lang") in ("ko", "en") else {}
     others = [scenario for scenario in offered(order) if scenario.name not in ("paid", "canceled")]
     return make_response(render_template("simulator/pay.html", order=order, carried=carried, others=others))
 
 
-def _finish(store: Store, order: Order, urls: ReturnUrls) -> Response:
+def _finish(store: Store, order: Order, urls: Mapping[str, str]) -> Response:
     try:
         scenario = run(store, order, _chosen(order))
     except NotPossible:

@@ -28,7 +28,7 @@ def receipt_body(order: Order, payment: Payment) -> Body:
 
 def order_payment_body(order: Order, shows_paid: bool) -> Body:
     """The `payment` part of an order; `shows_paid` is false while the order lags behind the receipt."""
-    payment, customer = order.payment, order.customer
+    payment = order.payment
     failed = payment.status == "FAILED"
     return EXAMPLES["payment"] | {
         "paymentMethod": _method(order),
@@ -38,7 +38,7 @@ def order_payment_body(order: Order, shows_paid: bool) -> Body:
         "cardNumber": "0000-****-****-0000" if shows_paid and payment.method == "CARD" else None,
         "vbankDTO": _virtual_account(order) if payment.method == "VBANK" else None,
         "niceCmsDTO": _bank_debit(order) if payment.method == "CMS" else None,
-        "customerDTO": {"name": customer.name, "email": customer.email, "phone": customer.phone},
+        "customerDTO": {name: order.customer[name] for name in ("name", "email", "phone")},
         "errorCode": "SIMULATED_DECLINE" if failed else None,
         "errorMessage": "모의 승인 거절" if failed else None,
     }
@@ -68,7 +68,7 @@ def subscriptions_body(order: Order) -> list[Body]:
     varying = {
         "id": order.subscription_id,
         "items": [_subscription_item(item) for item in order.items],
-        "price": price_body(first.product.price),
+        "price": price_body(first.product),
         "startDate": local_text(order.payment_date),
         "lastPaymentDate": local_text(order.payment_date),
         "nextPaymentDate": local_text(trial_end or order.payment_date + _MONTH),
@@ -78,15 +78,15 @@ def subscriptions_body(order: Order) -> list[Body]:
 
 
 def _subscription_item(item: Item) -> Body:
-    product, price = item.product, item.product.price
+    product = item.product
     return EXAMPLES["subscription_item"] | {
         "id": item.id,
         "code": item.code,
         "productName": product.name,
         "productType": product.kind,
-        "plan": plan_body(price),
-        "price": price.amount,
+        "plan": plan_body(product),
+        "price": product.amount,
         "quantity": item.quantity,
         "productCode": product.code,
-        "priceCode": price.code,
+        "priceCode": product.price_code,
     }

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response as BaseResponse
 
 from widget_server.demo.simulator.order_api import known_order
-from widget_server.demo.simulator.payments import NotPossible, deposit, refund, renew
+from widget_server.demo.simulator.payments import deposit, refund, renew
 from widget_server.demo.simulator.records import Order
 from widget_server.demo.simulator.store import Store
 
@@ -48,10 +48,6 @@ def portal_routes(store: Store, *, sends_events: bool) -> Blueprint:
                 return Response(status=409)
             _STEPS[step][2](store, order)
         return redirect(url_for("portal.show", lang=request.args.get("lang"), _anchor=f"at-{code}"), 303)
-
-    @routes.errorhandler(NotPossible)
-    def refuse(_reason: NotPossible) -> Response:
-        return Response(status=409)
 
     return routes
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from widget_server.demo.simulator.catalogue import Price, Product
+from widget_server.demo.simulator.catalogue import Product
 
 Body = dict[str, Any]
 
@@ -22,26 +22,30 @@ def product_body(product: Product) -> Body:
         "type": product.kind,
         "name": product.name,
         "subTitle": product.english_name,
-        "prices": [price_body(product.price)],
+        "prices": [price_body(product)],
         "enabledDemo": product.trial_days > 0,
         "demoPeriod": product.trial_days,
     }
 
 
-def price_body(price: Price) -> Body:
+def price_body(product: Product) -> Body:
     """One price plan, as it stands in products, order items and subscriptions."""
-    recurs = price.order_type == "RECURRING_INITIAL"
+    recurs = product.order_type == "RECURRING_INITIAL"
     return EXAMPLES["price"] | {
-        "id": price.id,
-        "code": price.code,
-        "price": float(price.amount),
-        "planName": price.plan_name,
-        "type": "ONE_TIME" if price.order_type == "ONE_TIME" else "FLAT",
-        "recurring": EXAMPLES["recurring"] | {"id": price.id} if recurs else None,
-        "plan": plan_body(price),
+        "id": _price_id(product),
+        "code": product.price_code,
+        "price": float(product.amount),
+        "planName": product.plan_name,
+        "type": "ONE_TIME" if product.order_type == "ONE_TIME" else "FLAT",
+        "recurring": EXAMPLES["recurring"] | {"id": _price_id(product)} if recurs else None,
+        "plan": plan_body(product),
     }
 
 
-def plan_body(price: Price) -> Body:
+def plan_body(product: Product) -> Body:
     """The name part of a price plan."""
-    return EXAMPLES["plan"] | {"name": price.plan_name}
+    return EXAMPLES["plan"] | {"name": product.plan_name}
+
+
+def _price_id(product: Product) -> int:
+    return product.id * 10 + 1

@@ -18,20 +18,7 @@ PaymentStatus = Literal[
     "VIRTUAL_BANK_STANDBY",
     "CMS_STANDBY",
 ]
-
-
-@dataclass(slots=True)
-class Customer:
-    id: int
-    uuid: str
-    code: str
-    name: str
-    email: str
-    phone: str | None
-    username: str | None
-    marketing: dict[str, bool]
-    attributes: dict[str, Any]
-    created_at: datetime
+Trouble = Literal["slow_read", "failing_call", "lagging_read"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +32,7 @@ class Item:
     @property
     def amount(self) -> int:
         """What this line charges in whole won."""
-        return 0 if self.is_trial else self.product.price.amount * self.quantity
+        return 0 if self.is_trial else self.product.amount * self.quantity
 
 
 @dataclass(slots=True)
@@ -60,31 +47,10 @@ class Payment:
 
 
 @dataclass(slots=True)
-class Trouble:
-    """Misbehaviour still owed, counted in calls and not in seconds so that tests repeat exactly."""
-
-    slow_reads: int = 0
-    failing_calls: int = 0
-    lagging_reads: int = 0
-
-    @property
-    def is_over(self) -> bool:
-        return not (self.slow_reads or self.failing_calls or self.lagging_reads)
-
-
-@dataclass(slots=True)
-class CannedAnswers:
-    """Answers set through the control API; None leaves the model's own answer in place."""
-
-    order: Any = None
-    receipt: Any = None
-
-
-@dataclass(slots=True)
 class Order:
     id: int
     code: str
-    customer: Customer
+    customer: dict[str, Any]
     items: tuple[Item, ...]
     payment: Payment
     created_at: datetime
@@ -93,12 +59,21 @@ class Order:
     payment_date: datetime | None = None
     renews: Order | None = None
     """The subscription's first order, for those of the months that follow."""
-    trouble: Trouble = field(default_factory=Trouble)
-    canned: CannedAnswers = field(default_factory=CannedAnswers)
+    trouble: dict[Trouble, int] = field(default_factory=dict)
+    """How many calls are still to fail so: no seconds, so that tests repeat exactly."""
+    canned: dict[str, Any] = field(default_factory=dict)
+    """What the control API set as answers for `order` and `receipt`; None leaves the model's own in place."""
+
+    def suffers(self, trouble: Trouble) -> bool:
+        """Whether this call fails so; it counts."""
+        left = self.trouble.pop(trouble, 0)
+        if left > 1:
+            self.trouble[trouble] = left - 1
+        return left > 0
 
     @property
     def type(self) -> OrderType:
-        return "RECURRING" if self.renews else self.items[0].product.price.order_type
+        return "RECURRING" if self.renews else self.items[0].product.order_type
 
     @property
     def amount(self) -> int:
@@ -115,7 +90,7 @@ class Order:
         """`달보드레 블렌드 500g (단품)`, and `외 1건` when there are more lines."""
         first = self.items[0].product
         more = f" 외 {len(self.items) - 1}건" if len(self.items) > 1 else ""
-        return f"{first.name} ({first.price.plan_name}){more}"
+        return f"{first.name} ({first.plan_name}){more}"
 
     @property
     def english_title(self) -> str:

@@ -44,17 +44,10 @@ def canned_answer(value: Any) -> Response | None:
     return None
 
 
-def page_language() -> str:
-    """That of the address, else the browser's; Korean when neither says English, as at the widget server."""
-    wanted = request.values.get("lang")
-    if wanted not in ("ko", "en"):
-        wanted = request.accept_languages.best_match(("ko", "en"))
-    return "en" if wanted == "en" else "ko"
-
-
 def page_context() -> dict[str, object]:
-    """For every template: the language, and `t` that chooses between the Korean and the English text."""
-    lang = page_language()
+    """For every template: the language (the address's, the browser's, or Korean), and `t` that chooses a text."""
+    given = request.values.get("lang")
+    lang = given if given in ("ko", "en") else request.accept_languages.best_match(("ko", "en"), "ko")
     return {"lang": lang, "t": lambda korean, english: english if lang == "en" else korean}
 
 

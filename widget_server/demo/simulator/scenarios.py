@@ -30,9 +30,9 @@ def _nothing(store: Store, order: Order) -> None:
     return None
 
 
-def _pay_in_trouble(**trouble: int) -> Effect:
+def _pay_in_trouble(trouble: Trouble, calls: int) -> Effect:
     def effect(store: Store, order: Order) -> None:
-        order.trouble = Trouble(**trouble)
+        order.trouble = {trouble: calls}
         pay(store, order)
 
     return effect
@@ -63,10 +63,10 @@ _TABLE = (
              lambda s, o: leave_unpaid(s, o, "VIRTUAL_BANK_STANDBY", "VBANK"), needs_charge=True),
     Scenario("cms", "CMS 출금 대기", "Bank debit awaited", "success",
              lambda s, o: leave_unpaid(s, o, "CMS_STANDBY", "CMS"), needs_charge=True),
-    Scenario("slow", "결제 완료, 느린 응답", "Paid, slow API", "success", _pay_in_trouble(slow_reads=2)),
-    Scenario("outage", "결제 완료, API 장애", "Paid, API outage", "success", _pay_in_trouble(failing_calls=4)),
+    Scenario("slow", "결제 완료, 느린 응답", "Paid, slow API", "success", _pay_in_trouble("slow_read", 2)),
+    Scenario("outage", "결제 완료, API 장애", "Paid, API outage", "success", _pay_in_trouble("failing_call", 4)),
     Scenario("lagging", "결제 완료, 주문 반영 지연", "Paid, order lags behind", "success",
-             _pay_in_trouble(lagging_reads=2)),
+             _pay_in_trouble("lagging_read", 2)),
     Scenario("refunded", "결제 후 전액 환불", "Paid, then refunded", "success", _refunded, needs_charge=True),
     Scenario("partially_refunded", "결제 후 부분 환불", "Paid, then partly refunded", "success",
              _partially_refunded, needs_charge=True),

@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 from widget_server.demo.simulator.catalogue import PRODUCTS, Product
-from widget_server.demo.simulator.formats import Clock, new_code, new_id_key
-from widget_server.demo.simulator.records import Customer, Item, Order, Payment
+from widget_server.demo.simulator.formats import Clock, local_text, new_code, new_id_key
+from widget_server.demo.simulator.records import Item, Order, Payment
 from widget_server.demo.simulator.webhooks import Happened, discard_event
 
 _FIRST_ORDER_ID = 183_682
@@ -28,7 +28,7 @@ class Store:
         self.calls: list[dict[str, str | int]] = []
         self._numbers = itertools.count(1)
         self._order_ids = itertools.count(_FIRST_ORDER_ID)
-        self._customers: dict[int, Customer] = {}
+        self._customers: list[dict[str, Any]] = []
         self._orders: dict[str, Order] = {}
         self._id_keys: dict[str, tuple[Order, Payment]] = {}
         self.products: list[Product] = list(PRODUCTS)
@@ -38,42 +38,36 @@ class Store:
     def add_product(self, product: Product) -> None:
         """Sell it from now on, in place of one with the same two codes. Orders that exist keep what they have."""
         number = 100 + next(self._numbers)
-        added = replace(product, id=number, price=replace(product.price, id=number))
-        codes = (product.code, product.price.code)
-        self.products = [one for one in self.products if (one.code, one.price.code) != codes] + [added]
+        replaced = self.find_product(product.code, product.price_code)
+        self.products = [one for one in self.products if one is not replaced] + [replace(product, id=number)]
 
     def find_product(self, code: object, price_code: object) -> Product | None:
         """The product with this code, at the price with that one."""
-        return next((one for one in self.products if (one.code, one.price.code) == (code, price_code)), None)
+        return next((one for one in self.products if (one.code, one.price_code) == (code, price_code)), None)
 
-    def add_customer(self, fields: dict[str, Any]) -> Customer:
+    def add_customer(self, fields: dict[str, Any]) -> dict[str, Any]:
         """Remember a customer; `fields` as in StepPay's create call, already checked."""
-        customer = Customer(
-            id=next(self._numbers),
-            uuid=str(uuid.uuid4()),
-            code=new_code("customer"),
-            name=fields["name"],
-            email=fields["email"],
-            phone=fields.get("phone"),
-            username=fields.get("username"),
-            marketing={key: bool(fields.get(key)) for key in ("marketingSms", "marketingEmail", "marketingKakao")},
-            attributes=fields.get("attributes") or {},
-            created_at=self.clock(),
-        )
-        self._customers[customer.id] = customer
+        customer = {
+            "id": next(self._numbers),
+            "uuid": str(uuid.uuid4()),
+            "code": new_code("customer"),
+            **{name: fields.get(name) for name in ("username", "name", "email", "phone")},
+            **{name: bool(fields.get(name)) for name in ("marketingSms", "marketingEmail", "marketingKakao")},
+            "attributes": fields.get("attributes") or {},
+            "createdAt": local_text(self.clock()),
+        }
+        self._customers.append(customer)
         return customer
 
-    def find_customer(self, fields: dict[str, Any]) -> Customer | None:
+    def find_customer(self, fields: dict[str, Any]) -> dict[str, Any] | None:
         """Find by `customerId`, `customerCode` or `customerUuid`, the first that is given."""
-        for key, attribute in (("customerId", "id"), ("customerCode", "code"), ("customerUuid", "uuid")):
-            if fields.get(key) is not None:
-                wanted = fields[key]
-                return next((one for one in self._customers.values() if getattr(one, attribute) == wanted), None)
-        return None
+        keys = (("customerId", "id"), ("customerCode", "code"), ("customerUuid", "uuid"))
+        given = [(name, fields[key]) for key, name in keys if fields.get(key) is not None]
+        return next((one for one in self._customers for name, wanted in given[:1] if one[name] == wanted), None)
 
     def add_order(
         self,
-        customer: Customer,
+        customer: dict[str, Any],
         lines: Sequence[tuple[Product, int]],
         code: str | None = None,
         order_id: int = 0,

@@ -41,7 +41,7 @@ class Webhook:
 
     def happened(self, event: str, order: Order) -> None:
         """Send it in a thread of its own. While the order's answers are in trouble, its events are too."""
-        if not order.trouble.is_over:
+        if order.trouble:
             return
         body = event_body(event, order, int(self.clock().timestamp()))
         threading.Thread(target=self._send, args=(event, body), name="simulated-webhook", daemon=True).start()
