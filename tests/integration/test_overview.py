@@ -205,8 +205,8 @@ def test_no_statement_reads_through_a_table(
     translate, bind = sql._translate, sql._bind
     monkeypatch.setattr(sql, "_translate", lambda *a: asked.append((translate(*a), None)) or asked[-1][0])  # type: ignore[func-returns-value]
 
-    def spy(values: Any, *, is_sqlite: bool) -> Any:
-        asked[-1] = (asked[-1][0], bind(values, is_sqlite=is_sqlite))
+    def spy(values: Any, is_sqlite: bool) -> Any:
+        asked[-1] = (asked[-1][0], bind(values, is_sqlite))
         return asked[-1][1]
 
     monkeypatch.setattr(sql, "_bind", spy)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -16,9 +18,10 @@ from sqlalchemy import JSON, Boolean, Column, Connection, Engine, Table, insert,
 from tests.support.app_fixture import NOW
 from tests.support.database_failures import held
 from tests.support.databases import POSTGRESQL, copy, drop
-from widget_server.adapters.store.database import Writer, make_engine
+from widget_server.adapters.store.connections import MOST_IDLE, Connections, connections_of
+from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.inbox import SqlInbox
-from widget_server.adapters.store.sql import DbConnection, _translate, insert_into, read_one, run
+from widget_server.adapters.store.sql import DbConnection, _translate, insert_into, run
 from widget_server.adapters.store.tables import UtcDateTime, metadata, webhooks
 from widget_server.domain.webhook_event import WebhookEvent
 from widget_server.errors import StorageError
@@ -59,9 +62,15 @@ _VALUES: dict[str, Callable[[int], st.SearchStrategy[Any]]] = {
 def engine(migrated: Path, tmp_path: Path) -> Iterator[Engine]:
     engine = make_engine(copy(migrated, tmp_path / "store.db"), busy_timeout_ms=50)
     yield engine
-    assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    assert not lent(engine)
     engine.dispose()
     drop(tmp_path / "store.db")
+
+
+def lent(engine: Engine) -> bool:
+    """Whether any connection is still in use."""
+    connections = connections_of(engine)
+    return any(pool._permits.qsize() < pool._most for pool in (connections._readers, connections._writers))
 
 
 def values_of(kept: Column[Any]) -> st.SearchStrategy[Any]:
@@ -136,9 +145,9 @@ def test_a_columns_name_has_one_type_in_all_tables() -> None:
 )
 def test_what_cannot_be_stored_is_a_storage_fault_that_shows_no_value(engine: Engine, wrong: dict[str, Any]) -> None:
     with pytest.raises(StorageError) as caught:
-        Writer(engine).run(lambda db: run(db, _ADD, **{**ROW, **wrong}))
+        connections_of(engine).write(lambda db: run(db, _ADD, **{**ROW, **wrong}))
     assert "canary" not in "".join(traceback.format_exception(caught.value))
-    assert read_one(engine, _FIND, code="order_1") is None
+    assert connections_of(engine).read_one(_FIND, code="order_1") is None
 
 
 def add(db: DbConnection) -> None:
@@ -157,7 +166,7 @@ def add_twice(db: DbConnection) -> None:
 
 def lose_the_connection(db: DbConnection) -> None:
     add(db)
-    db.pooled.dbapi_connection.close()  # type: ignore[union-attr]
+    db.driver.close()
     add(db)
 
 
@@ -165,37 +174,37 @@ def lose_the_connection(db: DbConnection) -> None:
 def test_after_a_failed_write_nothing_is_left_and_the_next_one_is_written(
     engine: Engine, work: Callable[[DbConnection], None]
 ) -> None:
-    writer = Writer(engine)
+    write = connections_of(engine).write
     with pytest.raises((StorageError, RuntimeError)):
-        writer.run(work)
-    assert read_one(engine, _FIND, code="order_1") is None
-    writer.run(add)
-    assert read_one(engine, _FIND, code="order_1") is not None
+        write(work)
+    assert connections_of(engine).read_one(_FIND, code="order_1") is None
+    write(add)
+    assert connections_of(engine).read_one(_FIND, code="order_1") is not None
 
 
-def lent_again(engine: Engine) -> tuple[bool, bool]:
-    """Whether the pool's connection is within a transaction, and whether it would end each statement by itself."""
-    lent = engine.raw_connection()
-    driver: Any = lent.dbapi_connection
-    seen = (bool(driver.info.transaction_status), driver.autocommit) if POSTGRESQL else (driver.in_transaction, False)
-    lent.close()
-    return seen
+def lent_within_a_transaction(engine: Engine) -> bool:
+    """Whether the next reader's connection is within a transaction."""
+    readers = connections_of(engine)._readers
+    db = readers.take()
+    in_transaction = bool(db.driver.info.transaction_status) if POSTGRESQL else bool(db.driver.in_transaction)
+    readers.take_back(db)
+    return in_transaction
 
 
 def test_a_look_leaves_no_transaction_open_whether_it_succeeds_or_not(engine: Engine) -> None:
-    read_one(engine, _FIND, code="order_1")
-    assert lent_again(engine) == (False, False)
+    connections_of(engine).read_one(_FIND, code="order_1")
+    assert not lent_within_a_transaction(engine)
     with pytest.raises(StorageError):
-        read_one(engine, "SELECT nothing FROM no_such_table")
-    assert lent_again(engine) == (False, False)
+        connections_of(engine).read_one("SELECT nothing FROM no_such_table")
+    assert not lent_within_a_transaction(engine)
 
 
 @pytest.mark.postgresql
 def test_a_connection_that_dies_under_a_look_is_replaced(engine: Engine) -> None:
     with pytest.raises(StorageError):
-        read_one(engine, "SELECT pg_terminate_backend(pg_backend_pid()) AS dead")
-    assert read_one(engine, _FIND, code="order_1") is None
-    assert lent_again(engine) == (False, False)
+        connections_of(engine).read_one("SELECT pg_terminate_backend(pg_backend_pid()) AS dead")
+    assert connections_of(engine).read_one(_FIND, code="order_1") is None
+    assert not lent_within_a_transaction(engine)
 
 
 def test_an_event_that_another_program_keeps_waiting_is_not_said_to_be_kept(engine: Engine) -> None:
@@ -214,3 +223,41 @@ def test_a_statement_is_translated_for_the_first_event_alone(engine: Engine) -> 
     assert _translate.cache_info().misses == before
     with engine.connect() as connection:
         assert len(connection.execute(select(webhooks.c.digest)).all()) == 6
+
+
+def test_more_callers_than_connections_wait_for_their_turn(engine: Engine) -> None:
+    connections = Connections(engine, wait_seconds=20)
+    connections._readers._most = 2
+    connections._readers._start_empty()
+    read: Callable[[int], Any] = lambda _number: connections.read_one(_FIND, code="order_1")  # noqa: E731
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(read, range(200))) == [None] * 200
+    assert len(connections._readers._idle) <= 2
+
+
+def test_who_finds_all_connections_in_use_is_refused_after_a_while(engine: Engine) -> None:
+    """The fixture waits 50 ms."""
+    readers = connections_of(engine)._readers
+    all_of_them = [readers.take() for _ in range(readers._most)]
+    with pytest.raises(StorageError, match="in use"):
+        connections_of(engine).read_one(_FIND, code="order_1")
+    for db in all_of_them:
+        readers.take_back(db)
+    assert len(readers._idle) == MOST_IDLE
+    assert connections_of(engine).read_one(_FIND, code="order_1") is None
+
+
+def test_a_forked_process_opens_connections_of_its_own(engine: Engine) -> None:
+    connections = connections_of(engine)
+    connections.write(add)
+    connections.read_one(_FIND, code="order_1")
+    before = [db.driver for pool in (connections._readers, connections._writers) for db in pool._idle]
+    child = os.fork()
+    if child == 0:
+        connections.write(lambda db: run(db, "DELETE FROM orders"))
+        connections.read_one(_FIND, code="order_1")
+        after = [db.driver for pool in (connections._readers, connections._writers) for db in pool._idle]
+        os._exit(len([driver for driver in after if driver in before]))
+    assert os.waitpid(child, 0)[1] == 0
+    assert connections.read_one(_FIND, code="order_1") is None
+    connections.write(add)

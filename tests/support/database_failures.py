@@ -29,10 +29,7 @@ _FULL_DISK = (
 def locked(world: World) -> Iterator[None]:
     """Another program has begun to write and does not finish."""
     patience = "SET lock_timeout" if databases.POSTGRESQL else "PRAGMA busy_timeout"
-    with world.engine.connect() as connection:
-        connection.exec_driver_sql(f"{patience} = {_PATIENCE_MS}")
-        connection.commit()
-    with held(world.engine):
+    with on_each_connection(world.engine, f"{patience} = {_PATIENCE_MS}"), held(world.engine):
         yield
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import Any, cast
+from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection
 
 from widget_server.adapters.store.group_commit import GroupCommit
 from widget_server.errors import StorageError
 
 WAIT = 30
+NOWHERE = Path("/no-such-folder")
+"""No process takes turns."""
 
 
 class Database:
@@ -26,14 +27,13 @@ class Database:
         self.committed: list[object] = []
         self._breaks_at = breaks_at
 
-    @contextmanager
-    def begin(self) -> Iterator[Connection]:
+    def transact(self, work: Callable[[Any], object]) -> None:
         self.begun += 1
         if self.begun == 1:
             self.inside.set()
             assert self.gate.wait(WAIT)
         rows: list[object] = []
-        yield cast(Connection, rows)
+        work(rows)
         if self.begun == self._breaks_at:
             raise StorageError("the disk is full")
         self.committed += rows
@@ -51,11 +51,11 @@ def write(value: object) -> Any:
 
 def together(database: Database, values: list[object]) -> list[Future[object]]:
     """The first leads; the rest come while it writes, and then share."""
-    group = GroupCommit()
+    group = GroupCommit(database.transact, NOWHERE)
     with ThreadPoolExecutor(len(values)) as pool:
-        calls = [pool.submit(group.run, database.begin, write(values[0]))]
+        calls = [pool.submit(group.run, write(values[0]))]
         assert database.inside.wait(WAIT)
-        calls += [pool.submit(group.run, database.begin, write(value)) for value in values[1:]]
+        calls += [pool.submit(group.run, write(value)) for value in values[1:]]
         while len(group._waiting) < len(values) - 1:
             threading.Event().wait(0.001)
         database.gate.set()
@@ -94,7 +94,8 @@ def test_when_the_database_fails_all_of_the_group_get_the_error_and_the_next_do_
 
 
 def test_alone_a_writer_does_not_wait() -> None:
-    database, group = Database(), GroupCommit()
+    database = Database()
+    group = GroupCommit(database.transact, NOWHERE)
     database.gate.set()
-    assert [group.run(database.begin, write(number)) for number in range(3)] == [0, 1, 2]
+    assert [group.run(write(number)) for number in range(3)] == [0, 1, 2]
     assert database.begun == 3

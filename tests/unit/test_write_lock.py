@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -10,17 +11,22 @@ from pathlib import Path
 
 import pytest
 
-from widget_server.adapters.store import write_lock
-from widget_server.adapters.store.write_lock import advisory_write_lock
+from widget_server.adapters.store import group_commit
+from widget_server.adapters.store.group_commit import wait_for_turn
 
 HOLD = "import os, sys; from pathlib import Path\n"
-HOLD += "from widget_server.adapters.store.write_lock import advisory_write_lock\n"
-HOLD += "with advisory_write_lock(Path(sys.argv[1])): print('inside', flush=True); sys.stdin.read()"
+HOLD += "from widget_server.adapters.store.group_commit import wait_for_turn\n"
+HOLD += "turn = wait_for_turn(Path(sys.argv[1])); print('inside', flush=True); sys.stdin.read()"
 
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(write_lock, "LOCK_TIMEOUT", 60.0)
+    monkeypatch.setattr(group_commit, "TURN_SECONDS", 60.0)
+
+
+def end(turn: int | None) -> None:
+    assert turn is not None
+    os.close(turn)
 
 
 def test_only_one_is_in_its_turn(tmp_path: Path) -> None:
@@ -28,10 +34,11 @@ def test_only_one_is_in_its_turn(tmp_path: Path) -> None:
 
     def write(_index: int) -> None:
         for _ in range(20):
-            with advisory_write_lock(tmp_path):
-                seen.append(alone.acquire(blocking=False))
-                threading.Event().wait(0.0001)
-                alone.release()
+            turn = wait_for_turn(tmp_path)
+            seen.append(alone.acquire(blocking=False))
+            threading.Event().wait(0.0001)
+            alone.release()
+            end(turn)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(write, range(4)))
@@ -45,7 +52,7 @@ def test_a_process_killed_while_it_holds_the_lock_blocks_no_other(tmp_path: Path
     with process:
         assert process.stdout
         assert process.stdout.readline() == "inside\n"
-        waits = threading.Thread(target=lambda: advisory_write_lock(tmp_path).__enter__())
+        waits = threading.Thread(target=lambda: end(wait_for_turn(tmp_path)))
         waits.start()
         assert waits.is_alive()
         process.kill()
@@ -54,12 +61,10 @@ def test_a_process_killed_while_it_holds_the_lock_blocks_no_other(tmp_path: Path
 
 
 def test_one_that_stands_still_in_its_turn_is_passed_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(write_lock, "LOCK_TIMEOUT", 0.01)
-    with advisory_write_lock(tmp_path), advisory_write_lock(tmp_path), advisory_write_lock(tmp_path):
-        pass
+    monkeypatch.setattr(group_commit, "TURN_SECONDS", 0.01)
+    for turn in [wait_for_turn(tmp_path) for _ in range(3)]:
+        end(turn)
 
 
 def test_without_the_lock_folder_no_writer_waits(tmp_path: Path) -> None:
-    gone = tmp_path / "gone"
-    with advisory_write_lock(gone), advisory_write_lock(gone):
-        pass
+    assert [wait_for_turn(tmp_path / "gone") for _ in range(2)] == [None, None]

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from widget_server.adapters.store.sql import read
+from widget_server.adapters.store.connections import connections_of
 from widget_server.domain.job import ASK, CHECK, DELIVERY, ORDER_NUMBER, WEBHOOK
 
 _MOST_CHECKOUTS = 100_000
@@ -34,10 +34,11 @@ class Backlog:
 
 def read_backlog(engine: Engine, now: datetime) -> Backlog:
     """Raises `errors.StorageError`."""
-    kinds = read(engine, _JOBS)
-    states = {row.state: row for row in read(engine, _UNDELIVERED)}
+    read = connections_of(engine).read
+    kinds = read(_JOBS)
+    states = {row.state: row for row in read(_UNDELIVERED)}
     waiting, parked = states.get("waiting"), states.get("parked")
-    [opened] = read(engine, _OPEN, now=now, most=_MOST_CHECKOUTS)
+    [opened] = read(_OPEN, now=now, most=_MOST_CHECKOUTS)
     return Backlog(
         jobs=dict.fromkeys((CHECK, ASK, WEBHOOK, ORDER_NUMBER, DELIVERY), 0) | {row.kind: row.number for row in kinds},
         oldest_due_seconds=_age(min((row.due_at for row in kinds if row.due_at), default=None), now),

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
-from widget_server.adapters.store.database import Writer
+from widget_server.adapters.store.connections import connections_of
 from widget_server.adapters.store.jobs import bring_nearer
 from widget_server.adapters.store.probe import WriteProbe
-from widget_server.adapters.store.sql import DbConnection, fetch_one, insert_into, read, read_one, run
+from widget_server.adapters.store.sql import DbConnection, fetch_one, insert_into, run
 from widget_server.domain.checkout import Checkout
 from widget_server.domain.claims import lacks_claim
 from widget_server.domain.job import UNCONFIRMED, first_check
@@ -45,20 +45,19 @@ class SqlCheckouts:
     """Every method is one transaction and raises `StorageError` when the database does not do it."""
 
     def __init__(self, engine: Engine, clock: Callable[[], datetime] = _utc_now) -> None:
-        self._engine = engine
-        self._writer = Writer(engine)
+        self._connections = connections_of(engine)
         self._clock = clock
         self._probe = WriteProbe(engine, clock)
 
     def add(self, checkout: Checkout) -> None:
         """Each new row deletes the expired ones (indexed), so the table stays as large as its lifetime asks. The claims
         of earlier checkouts of the same order end."""
-        self._writer.run(lambda db: _add(db, checkout, self._clock()))
+        self._connections.write(lambda db: _add(db, checkout, self._clock()))
 
     def find(self, checkout_id: str) -> Checkout | None:
         """None for an unknown id and for one that has expired."""
         wanted = f"{_SELECT} WHERE id = :id AND expires_at > :now"
-        row = read_one(self._engine, wanted, id=checkout_id, now=self._clock())
+        row = self._connections.read_one(wanted, id=checkout_id, now=self._clock())
         return Checkout(*row) if row else None
 
     def record(
@@ -81,22 +80,22 @@ class SqlCheckouts:
                 at = row.returned_at or returned_at
                 run(db, _UPDATE, id=checkout_id, returned_at=at, last_verdict=newest, claim=new_claim)
 
-        self._writer.run(update)
+        self._connections.write(update)
 
     def ping(self) -> None:
         """Reads the table itself, so that a database without our schema does not pass for a healthy one; and writes,
         because a full disk can still be read."""
-        read_one(self._engine, "SELECT id FROM checkouts LIMIT 1")
+        self._connections.read_one("SELECT id FROM checkouts LIMIT 1")
         self._probe.check()
 
     def was_opened(self, order_code: str) -> bool:
         wanted = f"SELECT id {_OF_ORDER} LIMIT 1"
-        return read_one(self._engine, wanted, code=order_code, now=self._clock()) is not None
+        return self._connections.read_one(wanted, code=order_code, now=self._clock()) is not None
 
     def find_last_verdict(self, order_code: str) -> Mapping[str, object] | None:
         """What was answered last about this order in any of its checkouts."""
         wanted = f"SELECT last_verdict {_OF_ORDER} AND last_verdict IS NOT NULL"
-        rows = read(self._engine, wanted, code=order_code, now=self._clock())
+        rows = self._connections.read(wanted, code=order_code, now=self._clock())
         return max((row.last_verdict for row in rows), key=_checked_at, default=None)
 
 

@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
-from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from widget_server.adapters.store.group_commit import GroupCommit
+from widget_server.adapters.store.connections import with_connections
 from widget_server.adapters.store.postgresql import connect_args, tend, with_hosts_as_options
-from widget_server.adapters.store.sql import DbConnection, write_transaction
-from widget_server.adapters.store.write_lock import advisory_write_lock
 from widget_server.errors import ConfigurationError, TransientProblem
 
-POOL_SIZE = 16
-OVERFLOW = 16
 SETTING = "WIDGET_DATABASE_URL"
 OLDEST_SQLITE = (3, 35)
 """It knows RETURNING, which every insert here uses (sqlite.org/lang_returning.html)."""
 _NO_DRIVER = 'the driver of this database is not installed: pip install ".[postgresql]" in the checkout'
 _WRITES = "widget_server_writes"
-_GROUP = "widget_server_group"
-_Result = TypeVar("_Result")
 
 
 def make_engine(url: str, *, busy_timeout_ms: int = 5000) -> Engine:
@@ -42,10 +33,7 @@ def make_engine(url: str, *, busy_timeout_ms: int = 5000) -> Engine:
     try:
         engine = create_engine(
             parsed,
-            poolclass=QueuePool,
-            pool_size=POOL_SIZE,
-            max_overflow=OVERFLOW,
-            pool_timeout=busy_timeout_ms / 1000,
+            poolclass=NullPool,  # for migrations and moves; the stores have connections.py
             hide_parameters=True,  # bound values would otherwise stand in every error message
             connect_args={} if is_sqlite else connect_args(parsed),
         )
@@ -53,11 +41,9 @@ def make_engine(url: str, *, busy_timeout_ms: int = 5000) -> Engine:
         raise ConfigurationError([f"{SETTING}: {_NO_DRIVER}"]) from None
     if is_sqlite:
         _tune_sqlite(engine, busy_timeout_ms)
-        return engine.execution_options(
-            **{_GROUP: GroupCommit(partial(advisory_write_lock, Path(str(parsed.database)).parent))}
-        )
-    tend(engine, busy_timeout_ms)
-    return engine  # PostgreSQL groups commits by itself, and groups of ours could lock each other's rows
+    else:
+        tend(engine, busy_timeout_ms)
+    return with_connections(engine, busy_timeout_ms / 1000)
 
 
 def for_writing(engine: Engine) -> Engine:
@@ -72,21 +58,6 @@ def disable_statement_timeouts(connection: Connection) -> None:
     """For this transaction only: a migration or a move may wait for others, and may take long."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")
-
-
-class Writer:
-    """Runs work in writing transactions. On SQLite all writers of one engine share them (docs/decisions/0032)."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._begin = partial(write_transaction, engine)
-        self._group: GroupCommit | None = engine.get_execution_options().get(_GROUP)
-
-    def run(self, work: Callable[[DbConnection], _Result]) -> _Result:
-        """What `work` gives, once it is durable. Raises what `work` raises, and `StorageError`."""
-        if self._group is not None:
-            return self._group.run(self._begin, work)
-        with self._begin() as db:
-            return work(db)
 
 
 def _parse(url: str) -> URL:

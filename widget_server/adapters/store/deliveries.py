@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from widget_server.adapters.store.database import Writer
+from widget_server.adapters.store.connections import connections_of
 from widget_server.adapters.store.jobs import finish_job, postpone_job, restart_job
-from widget_server.adapters.store.sql import DbConnection, fetch_one, insert_into, read, read_one, run
+from widget_server.adapters.store.sql import DbConnection, fetch_one, insert_into, run
 from widget_server.domain.delivery import Delivery, DeliveryAttempt, DeliveryResponse, DeliveryState
 from widget_server.domain.job import DELIVERY, Job
 
@@ -25,21 +25,20 @@ class SqlDeliveries:
     """Every method is one transaction and raises `StorageError` when the database does not do it."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._writer = Writer(engine)
+        self._connections = connections_of(engine)
 
     def find(self, event_id: str) -> Delivery | None:
-        row = read_one(self._engine, f"{_SELECT} WHERE id = :id", id=event_id)
+        row = self._connections.read_one(f"{_SELECT} WHERE id = :id", id=event_id)
         return Delivery(*row) if row else None
 
     def newest(self, limit: int, state: DeliveryState | None = None) -> Sequence[Delivery]:
         where = "" if state is None else "WHERE state = :state"
         wanted = f"{_SELECT} {where} ORDER BY created_at DESC LIMIT :limit"
-        return [Delivery(*row) for row in read(self._engine, wanted, limit=limit, state=state)]
+        return [Delivery(*row) for row in self._connections.read(wanted, limit=limit, state=state)]
 
     def attempts(self, event_id: str) -> Sequence[DeliveryAttempt]:
         """Every attempt, the oldest first."""
-        return [DeliveryAttempt(*row) for row in read(self._engine, _ATTEMPTS, id=event_id)]
+        return [DeliveryAttempt(*row) for row in self._connections.read(_ATTEMPTS, id=event_id)]
 
     def with_attempts(self, event_id: str) -> tuple[Delivery, Sequence[DeliveryAttempt]] | None:
         found = self.find(event_id)
@@ -48,11 +47,11 @@ class SqlDeliveries:
     def begin_attempt(self, event_id: str, at: datetime) -> int:
         """A row before the first byte is sent: an attempt that ended with this process shows as `unfinished`."""
         row = {"delivery_id": event_id, "started_at": at, "outcome": "unfinished", "answer": ""}
-        return self._writer.run(lambda db: int(fetch_one(db, _BEGIN, **row).id))
+        return self._connections.write(lambda db: int(fetch_one(db, _BEGIN, **row).id))
 
     def end_attempt(self, job: Job, attempt_id: int, answer: DeliveryResponse, again_at: datetime | None) -> None:
         """Note how an attempt ended, and what follows: done, retried at `again_at`, or parked when that is None."""
-        self._writer.run(lambda db: self._end(db, job, attempt_id, answer, again_at))
+        self._connections.write(lambda db: self._end(db, job, attempt_id, answer, again_at))
 
     def _end(
         self, db: DbConnection, job: Job, attempt_id: int, answer: DeliveryResponse, again_at: datetime | None
@@ -82,4 +81,4 @@ class SqlDeliveries:
                 restart_job(db, Job(DELIVERY, event_id, at))
             return bool(found)
 
-        return self._writer.run(restart)
+        return self._connections.write(restart)

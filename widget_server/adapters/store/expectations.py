@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from widget_server.adapters.store.database import Writer
+from widget_server.adapters.store.connections import connections_of
 from widget_server.adapters.store.jobs import confirm_check, restart_job
-from widget_server.adapters.store.sql import DbConnection, fetch_one, insert_or_ignore, read_one, run
+from widget_server.adapters.store.sql import DbConnection, fetch_one, insert_or_ignore, run
 from widget_server.domain.expectation import Binding, Outcome, rebind
 from widget_server.domain.job import ASK, Job
 from widget_server.domain.model import Expectation
@@ -28,17 +28,16 @@ class SqlExpectations:
     """Every method raises `StorageError` when the database does not do it."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._writer = Writer(engine)
+        self._connections = connections_of(engine)
 
     def find(self, order_code: str) -> Binding | None:
-        row = read_one(self._engine, _FIND, code=order_code)
+        row = self._connections.read_one(_FIND, code=order_code)
         return _binding(row) if row else None
 
     def bind(self, order_code: str, expectation: Expectation, at: datetime) -> tuple[Binding, Outcome]:
         """Reads and writes in one transaction that holds the write lock (on PostgreSQL: the row's). Of two first
         bindings at the same moment the row makes one wait, and it sees the other then."""
-        return self._writer.run(lambda db: _bind(db, order_code, expectation, at))
+        return self._connections.write(lambda db: _bind(db, order_code, expectation, at))
 
     def settle(self, order_code: str, expectation: Expectation | None, at: datetime) -> bool:
         """Writes once for an order; later answers only read."""
@@ -46,7 +45,7 @@ class SqlExpectations:
         if current is None or expectation is None or current.settled_at is not None:
             return (current.expectation if current else None) == expectation
         same = {"amount": canonical_decimal(expectation.amount), "currency": expectation.currency}
-        return self._writer.run(lambda db: bool(run(db, _SETTLE, code=order_code, at=at, **same)))
+        return self._connections.write(lambda db: bool(run(db, _SETTLE, code=order_code, at=at, **same)))
 
 
 class NoExpectations:

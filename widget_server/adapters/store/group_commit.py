@@ -2,83 +2,89 @@
 
 With `synchronous = FULL` SQLite waits for the disk at each commit, and only one connection may write. The first caller
 writes for all who wait; callers that come meanwhile wait for the next transaction. A caller gets its result only after
-its own write is durable, and a single caller waits for no other. PostgreSQL groups commits by itself.
+its own write is durable, and a single caller waits for no other.
+
+Processes that write to one file take turns, too. SQLite sleeps up to 100 ms between two attempts to write (sqlite3.c,
+`sqliteDefaultBusyCallback`), while another process may take and release the lock many times: two busy processes were
+idle for a fifth of their time (docs/decisions/0037).
 """
 
 from __future__ import annotations
 
+import fcntl
+import os
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from typing import TypeVar
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
 
 from widget_server.adapters.store.sql import DbConnection
 from widget_server.errors import StorageError
 
 _Result = TypeVar("_Result")
-Begin = Callable[[], AbstractContextManager[DbConnection]]
-"""A transaction."""
-
-AcquireLock = Callable[[], AbstractContextManager[None]]
-"""Waits for other processes (`write_lock.advisory_write_lock`)."""
+_Work = Callable[[DbConnection], Any]
+Transact = Callable[[_Work], object]
+"""Does the work in a transaction."""
 
 MAX_BATCH = 64
 """Transactions stay short for other processes, too."""
+POLL_SECONDS = 0.0003
+TURN_SECONDS = 0.25
+"""A turn is advisory only: a process that has waited so long goes on, and SQLite's own lock decides."""
 
 
 class _PendingWrite:
     """What one caller wants written, and what became of it."""
 
-    def __init__(self, work: Callable[[DbConnection], None]) -> None:
+    def __init__(self, work: _Work) -> None:
         self.work = work
-        self.woken = threading.Event()
+        self.waits = threading.Lock()
+        self.waits.acquire()  # released when the write is over, or when its caller has to lead
         self.is_over = False
+        self.result: Any = None
         self.error: Exception | None = StorageError("it was not written")
 
 
 class GroupCommit:
     """One caller at a time leads: writes for all who wait, then wakes them and the first who came meanwhile, who leads
-    next. So no caller writes for others for longer than one transaction. `lock` is around each."""
+    next. So no caller writes for others for longer than one transaction. Processes that name the same `folder` take
+    turns with their transactions."""
 
-    def __init__(self, lock: AcquireLock = nullcontext) -> None:
-        self._process_lock = lock
+    def __init__(self, transact: Transact, folder: Path) -> None:
+        self._transact = transact
+        self._folder = folder
         self._lock = threading.Lock()
         self._waiting: list[_PendingWrite] = []
         self._is_led = False
 
-    def run(self, begin: Begin, work: Callable[[DbConnection], _Result]) -> _Result:
-        """What `work` gives, once it is durable. Raises what `begin` and `work` raise. `work` may run twice: the first
-        time is rolled back when another caller's fails."""
-        results: list[_Result] = []
-
-        def keep(db: DbConnection) -> None:
-            results[:] = [work(db)]
-
-        item = _PendingWrite(keep)
+    def run(self, work: Callable[[DbConnection], _Result]) -> _Result:
+        """What `work` gives, once it is durable. Raises what `work` and the transaction raise. `work` may run twice:
+        the first time is rolled back when another caller's fails."""
+        item = _PendingWrite(work)
         with self._lock:
             self._waiting.append(item)
             must_wait, self._is_led = self._is_led, True
         if must_wait:
-            item.woken.wait()
+            item.waits.acquire()
         if not item.is_over:
-            self._lead(begin)
+            self._lead()
         if item.error is not None:
             raise _own(item.error)
-        return results[0]
+        result: _Result = item.result
+        return result
 
-    def _lead(self, begin: Begin) -> None:
+    def _lead(self) -> None:
         items: list[_PendingWrite] = []
+        turn = wait_for_turn(self._folder)
         try:
-            with self._process_lock():
-                items = self._take_waiting()  # with those who came while the lock was waited for
-                _write(begin, items)
+            with self._lock:  # with those who came while the turn was waited for
+                items, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+            self._write(items)
         finally:
+            if turn is not None:
+                os.close(turn)  # which lets the next process in; so does the end of this one
             self._hand_over(items)
-
-    def _take_waiting(self) -> list[_PendingWrite]:
-        with self._lock:
-            items, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
-            return items
 
     def _hand_over(self, items: list[_PendingWrite]) -> None:
         with self._lock:
@@ -87,27 +93,58 @@ class GroupCommit:
         for item in items:
             item.is_over = True
         for item in items + heirs:
-            item.woken.set()
+            item.waits.release()
 
-
-def _write(begin: Begin, items: Sequence[_PendingWrite]) -> None:
-    """All of them, or all without those whose own work fails. When the database fails as a whole, all fail at once."""
-    left = list(items)
-    while left:
+    def _write(self, items: list[_PendingWrite]) -> None:
+        """All of them, or all without those whose own work fails. When the database fails as a whole, all fail at
+        once."""
+        left = list(items)
         at_work: _PendingWrite | None = None
-        try:
-            with begin() as db:
-                for at_work in left:
-                    at_work.work(db)
+
+        def write_all(db: DbConnection) -> None:
+            nonlocal at_work
+            for at_work in left:
+                at_work.result = at_work.work(db)
+            at_work = None
+
+        while left:
+            try:
+                self._transact(write_all)
+            except Exception as error:  # noqa: BLE001  # each caller gets it raised
+                for item in [at_work] if at_work else list(left):
+                    item.error = error
+                    left.remove(item)
                 at_work = None
-        except Exception as error:  # noqa: BLE001  # each caller gets it raised
-            for item in [at_work] if at_work else list(left):
-                item.error = error
-                left.remove(item)
-        else:
-            for item in left:
-                item.error = None
-            return
+            else:
+                for item in left:
+                    item.error = None
+                return
+
+
+def wait_for_turn(folder: Path) -> int | None:
+    """The turn lasts until this descriptor is closed. None: there is no such folder, and no process waits.
+
+    It is the folder that is locked. Closing another descriptor of the database itself would let go of SQLite's own
+    locks (sqlite.org/howtocorrupt.html, 2.2).
+    """
+    try:
+        turn = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return None
+    ends = time.monotonic() + TURN_SECONDS
+    while not _is_first(turn) and time.monotonic() < ends:
+        time.sleep(POLL_SECONDS)
+    return turn
+
+
+def _is_first(turn: int) -> bool:
+    try:
+        fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True  # a file system without such locks: no process waits
+    return True
 
 
 def _own(error: Exception) -> Exception:

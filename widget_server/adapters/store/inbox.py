@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from widget_server.adapters.store.database import Writer
+from widget_server.adapters.store.connections import connections_of
 from widget_server.adapters.store.jobs import add_job, finish_job, follow_order
 from widget_server.adapters.store.ledger import add_delivery
-from widget_server.adapters.store.sql import DbConnection, fetch_one, insert_or_ignore, read_one, run
+from widget_server.adapters.store.sql import DbConnection, fetch_one, insert_or_ignore, run
 from widget_server.domain.job import ORDER_NUMBER, WEBHOOK, Job, first_check
 from widget_server.domain.order_record import event_text
 from widget_server.domain.recheck_schedule import FIRST
@@ -30,8 +30,7 @@ class SqlInbox:
     """Every method is one transaction and raises `StorageError` when the database does not do it."""
 
     def __init__(self, engine: Engine, *, notify_merchant: bool) -> None:
-        self._engine = engine
-        self._writer = Writer(engine)
+        self._connections = connections_of(engine)
         self._notify_merchant = notify_merchant
 
     def accept(self, digest: str, event: WebhookEvent, at: datetime) -> bool:
@@ -47,7 +46,7 @@ class SqlInbox:
             "received_at": at,
             "state": "new" if event.names_an_order else "ignored",
         }
-        return self._writer.run(lambda db: self._store(db, row, event))
+        return self._connections.write(lambda db: self._store(db, row, event))
 
     def _store(self, db: DbConnection, row: Mapping[str, Any], event: WebhookEvent) -> bool:
         is_new, digest, at = insert_or_ignore(db, "webhooks", row), row["digest"], row["received_at"]
@@ -73,15 +72,15 @@ class SqlInbox:
                 add_job(db, Job(ORDER_NUMBER, str(order_id), at + waiting * _UNSIGNED_GAP))
             return bool(waiting < MOST_UNSIGNED)
 
-        return self._writer.run(ask)
+        return self._connections.write(ask)
 
     def suggest_check(self, order_code: str, at: datetime) -> None:
         """Recheck this order in a minute, if no job follows it already."""
-        self._writer.run(lambda db: follow_order(db, first_check(order_code, at)))
+        self._connections.write(lambda db: follow_order(db, first_check(order_code, at)))
 
     def find(self, digest: str) -> WebhookEvent | None:
         """The event that waits to be processed under this digest."""
-        row = read_one(self._engine, _WAITING, digest=digest)
+        row = self._connections.read_one(_WAITING, digest=digest)
         return WebhookEvent(row.event, row.order_code, row.order_id, claimed_status=row.claimed_status) if row else None
 
     def close(self, job: Job, *, ignored: bool) -> None:
@@ -91,7 +90,7 @@ class SqlInbox:
             run(db, _SET_STATE, digest=job.subject, state="ignored" if ignored else "done")
             finish_job(db, job)
 
-        self._writer.run(close)
+        self._connections.write(close)
 
 
 def _forward(db: DbConnection, digest: str, event: WebhookEvent, at: datetime) -> None:

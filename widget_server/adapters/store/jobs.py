@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from widget_server.adapters.store.database import Writer
+from widget_server.adapters.store.connections import connections_of
 from widget_server.adapters.store.sql import DbConnection, insert_into, insert_or_ignore, run
 from widget_server.domain.job import CHECK, Job, Queue
 
@@ -105,7 +105,7 @@ class SqlJobs:
     """Every method is one transaction and raises `StorageError` when the database does not do it."""
 
     def __init__(self, engine: Engine) -> None:
-        self._writer = Writer(engine)
+        self._connections = connections_of(engine)
 
     def lease(self, worker: str, now: datetime, limit: int | Mapping[Queue, int]) -> Sequence[Job]:
         """Due jobs that are free, now leased to `worker`, the longest due first: up to `limit` of each queue, or a
@@ -120,7 +120,7 @@ class SqlJobs:
                 rows = [row for some in taken for row in some]
             return [Job(**row._asdict()) for row in rows]
 
-        return self._writer.run(take)
+        return self._connections.write(take)
 
     def renew(self, worker: str, held: Sequence[Job], now: datetime) -> None:
         """Keep what `worker` still works on."""
@@ -130,7 +130,7 @@ class SqlJobs:
                 subjects = [job.subject for job in held if job.kind == kind]
                 run(db, _RENEW, kind=kind, subjects=subjects, worker=worker, ends=now + LEASE)
 
-        self._writer.run(renew)
+        self._connections.write(renew)
 
     def release(self, worker: str, not_begun: Sequence[Job] = ()) -> None:
         """Give back what `worker` has not finished. The lease of a job that it never began counts as no start."""
@@ -140,13 +140,13 @@ class SqlJobs:
                 run(db, _UNCOUNT, **_lease_of(job))
             run(db, _RELEASE_ALL, worker=worker)
 
-        self._writer.run(release)
+        self._connections.write(release)
 
     def finish(self, job: Job) -> None:
-        self._writer.run(lambda db: finish_job(db, job))
+        self._connections.write(lambda db: finish_job(db, job))
 
     def postpone(self, job: Job, due_at: datetime, *, step: int, tries: int) -> None:
-        self._writer.run(lambda db: postpone_job(db, job, due_at, step=step, tries=tries))
+        self._connections.write(lambda db: postpone_job(db, job, due_at, step=step, tries=tries))
 
     def restart(self, job: Job) -> None:
-        self._writer.run(lambda db: restart_job(db, job))
+        self._connections.write(lambda db: restart_job(db, job))

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from widget_server.adapters.store.database import Writer
+from widget_server.adapters.store.connections import connections_of
 from widget_server.adapters.store.jobs import add_job, confirm_check, follow_order
-from widget_server.adapters.store.sql import DbConnection, fetch_one, insert_or_ignore, read, read_one, run
+from widget_server.adapters.store.sql import DbConnection, fetch_one, insert_or_ignore, run
 from widget_server.domain import job as jobs
 from widget_server.domain.job import Job, first_check
 from widget_server.domain.model import Verdict
@@ -45,18 +45,17 @@ class SqlLedger:
     whether a merchant backend receives webhooks."""
 
     def __init__(self, engine: Engine, *, notify_merchant: bool) -> None:
-        self._engine = engine
-        self._writer = Writer(engine)
+        self._connections = connections_of(engine)
         self._notify_merchant = notify_merchant
 
     def record(self, verdict: Verdict, cause: Cause) -> tuple[OrderState, bool]:
         """What stands afterwards, and whether StepPay contradicts it. The row, the transition, the delivery and the
         next check come together or not at all; what changes nothing is only read."""
         seen = state_from_verdict(verdict)
-        row = read_one(self._engine, _STATE, code=verdict.order.order_code)
+        row = self._connections.read_one(_STATE, code=verdict.order.order_code)
         if row and not supersedes(current := _order_state(row), seen):
             return current, contradicts(current, seen)
-        return self._writer.run(lambda db: self._write(db, verdict, seen, cause))
+        return self._connections.write(lambda db: self._write(db, verdict, seen, cause))
 
     def _write(self, db: DbConnection, verdict: Verdict, seen: OrderState, cause: Cause) -> tuple[OrderState, bool]:
         """The row is made first, so that of two writers at the same moment one waits for the other."""
@@ -81,8 +80,8 @@ class SqlLedger:
         """The transition and the delivery come together or not at all; known ones are only read."""
         code, step = verdict.order.order_code, mismatch_step(verdict)
         known = "SELECT id FROM transitions WHERE order_code = :code AND step = :step"
-        if read_one(self._engine, known, code=code, step=step) is None:
-            self._writer.run(lambda db: self._write_mismatch(db, verdict, step, cause))
+        if self._connections.read_one(known, code=code, step=step) is None:
+            self._connections.write(lambda db: self._write_mismatch(db, verdict, step, cause))
 
     def _write_mismatch(self, db: DbConnection, verdict: Verdict, step: str, cause: Cause) -> None:
         if _note_transition(db, verdict.order.order_code, step, state_from_verdict(verdict), cause):
@@ -97,26 +96,26 @@ class SqlLedger:
             )
 
     def find(self, order_code: str) -> Record | None:
-        rows = read(self._engine, _RECORD, code=order_code)
+        rows = self._connections.read(_RECORD, code=order_code)
         history = tuple(Transition(*row[-5:]) for row in rows if row.step is not None)
         return Record(order_code, _order_state(rows[0]), rows[0].body, rows[0].needs_review, history) if rows else None
 
     def find_verdict(self, order_code: str) -> Mapping[str, object] | None:
         """The record's verdict alone, for pages that poll."""
-        row = read_one(self._engine, "SELECT body FROM orders WHERE order_code = :code", code=order_code)
+        row = self._connections.read_one("SELECT body FROM orders WHERE order_code = :code", code=order_code)
         return row.body if row else None
 
     def find_code(self, order_id: int) -> str | None:
         """The code of the order with this number, where it is known."""
-        row = read_one(self._engine, "SELECT order_code FROM orders WHERE order_id = :id LIMIT 1", id=order_id)
+        row = self._connections.read_one("SELECT order_code FROM orders WHERE order_id = :id LIMIT 1", id=order_id)
         return row.order_code if row else None
 
     def ask_for_review(self, order_code: str) -> None:
         """Writes once; later calls only read."""
-        row = read_one(self._engine, "SELECT needs_review FROM orders WHERE order_code = :code", code=order_code)
+        row = self._connections.read_one("SELECT needs_review FROM orders WHERE order_code = :code", code=order_code)
         if row and not row.needs_review:
             mark = "UPDATE orders SET needs_review = true WHERE order_code = :code"
-            self._writer.run(lambda db: run(db, mark, code=order_code))
+            self._connections.write(lambda db: run(db, mark, code=order_code))
 
 
 def add_delivery(

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from widget_server.adapters.store.database import Writer
+from widget_server.adapters.store.connections import connections_of
 from widget_server.adapters.store.jobs import add_jobs
-from widget_server.adapters.store.sql import DbConnection, read, run
+from widget_server.adapters.store.sql import DbConnection, run
 from widget_server.domain.job import DELIVERY, WEBHOOK, Job
 
 log = logging.getLogger("widget_server.maintenance")
@@ -47,20 +47,20 @@ def requeue_orphans(engine: Engine, now: datetime) -> int:
     lost = [
         Job(kind, row.subject, now)
         for kind, wanted in _ORPHANS.items()
-        for row in read(engine, wanted, kind=kind, most=_MOST_AT_ONCE)
+        for row in connections_of(engine).read(wanted, kind=kind, most=_MOST_AT_ONCE)
     ]
     if lost:
         log.warning("orphaned_work_requeued count=%d", len(lost))
-        Writer(engine).run(lambda db: add_jobs(db, lost))
+        connections_of(engine).write(lambda db: add_jobs(db, lost))
     return len(lost)
 
 
 def purge_older_than(engine: Engine, before: datetime) -> None:
     """Delete what ended before `before`: orders with their history, deliveries that arrived, events that were
     processed. What waits, is parked or needs a review stays. Raises `StorageError`."""
-    writer = Writer(engine)
+    connections = connections_of(engine)
     for _ in range(_MOST_ROUNDS):
-        if writer.run(lambda db: _purge_some(db, before)) < _MOST_AT_ONCE:
+        if connections.write(lambda db: _purge_some(db, before)) < _MOST_AT_ONCE:
             break
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from sqlalchemy import Engine
 
+from widget_server.adapters.store.connections import connections_of
 from widget_server.adapters.store.expectations import SqlExpectations
 from widget_server.adapters.store.ledger import SqlLedger
-from widget_server.adapters.store.sql import read, read_one
 from widget_server.services.order_views import CheckoutSummary, DeliveryLine, EventLine, OrderDetail
 
 _MOST = 50
@@ -32,14 +32,14 @@ _NEXT_CHECK = "SELECT due_at FROM jobs WHERE kind = 'check' AND subject = :code"
 
 def read_order_detail(engine: Engine, order_code: str) -> OrderDetail:
     """Raises `StorageError`."""
-    newest = {"code": order_code, "most": _MOST}
-    check = read_one(engine, _NEXT_CHECK, code=order_code)
+    connections, newest = connections_of(engine), {"code": order_code, "most": _MOST}
+    check = connections.read_one(_NEXT_CHECK, code=order_code)
     return OrderDetail(
         order_code,
         SqlLedger(engine, notify_merchant=False).find(order_code),
         SqlExpectations(engine).find(order_code),
         next_check=check.due_at if check else None,
-        checkouts=tuple(CheckoutSummary(*row) for row in read(engine, _CHECKOUTS, **newest)),
-        events=tuple(EventLine(*row) for row in read(engine, _EVENTS, **newest)),
-        deliveries=tuple(DeliveryLine(*row) for row in read(engine, _DELIVERIES, **newest)),
+        checkouts=tuple(CheckoutSummary(*row) for row in connections.read(_CHECKOUTS, **newest)),
+        events=tuple(EventLine(*row) for row in connections.read(_EVENTS, **newest)),
+        deliveries=tuple(DeliveryLine(*row) for row in connections.read(_DELIVERIES, **newest)),
     )

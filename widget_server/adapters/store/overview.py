@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
+from widget_server.adapters.store.connections import connections_of
 from widget_server.adapters.store.order_detail import DELIVERY_LINES, read_order_detail
-from widget_server.adapters.store.sql import read, read_one
 from widget_server.domain.delivery import DeliveryState
 from widget_server.domain.model import ORDER_CODE
 from widget_server.domain.order_id import MAX_ORDER_ID
@@ -44,13 +44,16 @@ class SqlOverview:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._connections = connections_of(engine)
 
     def day(self, since: datetime) -> Sequence[VerdictTotals]:
-        return [VerdictTotals(*row) for row in read(self._engine, _DAY, since=since)]
+        return [VerdictTotals(*row) for row in self._connections.read(_DAY, since=since)]
 
     def hours(self, since: datetime) -> Sequence[HourLine]:
         wanted = _HOURS.format(hour=_HOUR_OF[self._engine.dialect.name])
-        return [HourLine(_moment(row.hour), row.verdict, row.number) for row in read(self._engine, wanted, since=since)]
+        return [
+            HourLine(_moment(row.hour), row.verdict, row.number) for row in self._connections.read(wanted, since=since)
+        ]
 
     def orders(self, limit: int, verdict: str | None = None, after: Cursor | None = None) -> Sequence[OrderSummary]:
         is_wanted = [] if verdict is None else ["verdict = :verdict"]
@@ -63,14 +66,14 @@ class SqlOverview:
         self, is_wanted: list[str], limit: int, after: Cursor | None = None, **values: object
     ) -> Sequence[OrderSummary]:
         wanted = _ORDERS + _newest_first("checked_at", "order_code", is_wanted, after)
-        rows = read(self._engine, wanted, **values, limit=limit, **_position(after))
+        rows = self._connections.read(wanted, **values, limit=limit, **_position(after))
         return [OrderSummary(*row) for row in rows]
 
     def queue(self, now: datetime) -> Sequence[QueueStats]:
-        return [QueueStats(*row) for row in read(self._engine, _QUEUE, now=now)]
+        return [QueueStats(*row) for row in self._connections.read(_QUEUE, now=now)]
 
     def parked(self) -> int:
-        row = read_one(self._engine, "SELECT count(*) AS number FROM deliveries WHERE state = 'parked'")
+        row = self._connections.read_one("SELECT count(*) AS number FROM deliveries WHERE state = 'parked'")
         return int(row.number)
 
     def deliveries(
@@ -78,12 +81,12 @@ class SqlOverview:
     ) -> Sequence[DeliveryLine]:
         is_wanted = [] if state is None else ["state = :state"]
         wanted = DELIVERY_LINES + _newest_first("created_at", "deliveries.id", is_wanted, after)
-        rows = read(self._engine, wanted, limit=limit, state=state, **_position(after))
+        rows = self._connections.read(wanted, limit=limit, state=state, **_position(after))
         return [DeliveryLine(*row) for row in rows]
 
     def find_code(self, text: str) -> str | None:
         if text.isascii() and text.isdigit() and int(text) <= MAX_ORDER_ID:
-            row = read_one(self._engine, "SELECT order_code FROM orders WHERE order_id = :id LIMIT 1", id=int(text))
+            row = self._connections.read_one("SELECT order_code FROM orders WHERE order_id = :id LIMIT 1", id=int(text))
             return row.order_code if row else None
         return text if ORDER_CODE.fullmatch(text) and not self.order(text).is_empty else None
 

@@ -6,6 +6,7 @@ docs/decisions/0044 says why.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, event
@@ -41,13 +42,24 @@ def tend(engine: Engine, lock_timeout_ms: int) -> None:
     """PostgreSQL itself waits without end for a lock that another client holds; SQLite's limit holds here as well."""
     limits = [f"lock_timeout = {int(lock_timeout_ms)}", f"statement_timeout = {_LONGEST_STATEMENT_MS}"]
     event.listen(engine, "connect", _Configure(limits))
-    event.listen(engine, "checkout", _Check(engine))
+    event.listen(engine, "checkout", _check)
     event.listen(engine, "begin", _limit)
 
 
-def limits_of(info: dict[Any, Any]) -> str | None:
-    """What a transaction on the connection with this `info` has to begin with."""
-    return info.get(LIMITS)
+def limits_of(info: Mapping[Any, Any]) -> str:
+    """What a transaction on the connection with this `info` has to begin with; empty where no pooler is."""
+    return str(info.get(LIMITS, ""))
+
+
+def is_primary(connection: Any, then: str = "") -> bool:
+    """Whether the psycopg connection, which commits by itself, still lives and leads to a server that may be written;
+    `then` is run in the same round trip. After a failover the old primary may keep its connections; what is read there
+    is of yesterday, such as an order without the amount that is bound to it now."""
+    try:
+        (read_only,) = connection.execute(f"SHOW transaction_read_only{then}", prepare=False).fetchone()
+    except Exception:  # noqa: BLE001  # the driver is not always installed, so its errors have no name here
+        return False
+    return bool(read_only == "off")
 
 
 class _Configure:
@@ -70,24 +82,12 @@ class _Configure:
         connection.autocommit = False
 
 
-class _Check:
-    """Before each use, in place of SQLAlchemy's `pool_pre_ping`: whether the connection still lives, and leads to a
-    server that may be written. After a failover the old primary may keep its connections; what is read there is of
-    yesterday, such as an order without the amount that is bound to it now. All that were opened before are left then.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        self._error = engine.dialect.loaded_dbapi.Error
-
-    def __call__(self, connection: Any, _entry: object, _proxy: object) -> None:
-        try:
-            connection.autocommit = True
-            (read_only,) = connection.execute("SHOW transaction_read_only").fetchone()
-            connection.autocommit = False
-        except self._error as error:
-            raise InvalidatePoolError from error
-        if read_only == "on":
-            raise InvalidatePoolError
+def _check(connection: Any, _entry: object, _proxy: object) -> None:
+    """Before each use by SQLAlchemy, in place of its `pool_pre_ping`."""
+    connection.autocommit = True
+    if not is_primary(connection):
+        raise InvalidatePoolError
+    connection.autocommit = False
 
 
 def _limit(connection: Connection) -> None:

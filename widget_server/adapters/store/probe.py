@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from widget_server.adapters.store.sql import insert_into, run, write_transaction
+from widget_server.adapters.store.connections import connections_of
+from widget_server.adapters.store.sql import DbConnection, insert_into, run
 
 PROBE_TTL = timedelta(seconds=5)
 """Any client may ask `/readyz`, and each write is one commit: so at most one in this time, while all is well."""
@@ -18,7 +19,7 @@ _FILLING = {"probe": "x" * 8192}
 
 class WriteProbe:
     def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
-        self._engine = engine
+        self._connections = connections_of(engine)
         self._clock = clock
         self._proven: datetime | None = None
 
@@ -29,7 +30,10 @@ class WriteProbe:
             return
         row: dict[str, object] = {"id": secrets.token_urlsafe(16), "order_code": "probe", "mode": "probe"}
         row |= {"created_at": now, "expires_at": now, "last_verdict": _FILLING}
-        with write_transaction(self._engine) as db:
+
+        def come_and_go(db: DbConnection) -> None:
             run(db, insert_into("checkouts", tuple(row)), **row)
             run(db, "DELETE FROM checkouts WHERE id = :id", id=row["id"])
+
+        self._connections.write(come_and_go)
         self._proven = now

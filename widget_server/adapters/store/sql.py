@@ -1,8 +1,7 @@
 """Plain SQL for SQLite and PostgreSQL: how this package reads and writes (docs/decisions/0053).
 
 A statement names its values `:code`. Where the two databases differ it is PostgreSQL's SQL, which `_FOR_SQLITE` turns
-into SQLite's, once for a statement. Connections come from SQLAlchemy's pool, with its limits, its time-outs and its
-check that a connection still lives.
+into SQLite's, once for a statement. Connections come from connections.py.
 """
 
 from __future__ import annotations
@@ -10,20 +9,20 @@ from __future__ import annotations
 import json
 import re
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
+from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, Boolean, Engine, PoolProxiedConnection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import JSON, Boolean
 
-from widget_server.adapters.store.postgresql import limits_of
 from widget_server.adapters.store.tables import UtcDateTime, metadata
 from widget_server.errors import StorageError
 
-_NAME = re.compile(r":(\w+)")
+_NAME = itemgetter(0)
+"""Of a column, in a cursor's description."""
+_VALUE = re.compile(r":(\w+)")
 _FOR_SQLITE = (
     (re.compile(r"\s+FOR UPDATE( SKIP LOCKED)?\b"), ""),  # one writer at a time is its rule
     (re.compile(r"= ANY\(:(\w+)\)"), r"IN (SELECT value FROM json_each(:\1))"),
@@ -32,10 +31,12 @@ _FOR_SQLITE = (
 
 
 class DbConnection(NamedTuple):
-    """A connection of the pool, for as long as the block it was taken for. `is_sqlite`: else PostgreSQL."""
+    """A driver's connection, in one thread's hands. `is_sqlite`: else PostgreSQL. `limits`: what each transaction has
+    to begin with behind a pooler (postgresql.py)."""
 
-    pooled: PoolProxiedConnection
+    driver: Any
     is_sqlite: bool
+    limits: str = ""
 
 
 def run(db: DbConnection, statement: str, /, **values: object) -> list[Any]:
@@ -44,14 +45,9 @@ def run(db: DbConnection, statement: str, /, **values: object) -> list[Any]:
     Datetimes are aware both ways, JSON columns mappings; a list is for `= ANY(:names)`.
     """
     try:
-        cursor = db.pooled.cursor()
-        try:
-            cursor.execute(_translate(statement, db.is_sqlite), _bind(values, is_sqlite=db.is_sqlite))
-            columns: Any = cursor.description
-            make = _row_maker(tuple(column[0] for column in columns)) if columns else None
-            return [make(row) for row in cursor.fetchall()] if make else []
-        finally:
-            cursor.close()
+        cursor = db.driver.execute(_translate(statement, db.is_sqlite), _bind(values, db.is_sqlite))
+        columns = cursor.description
+        return list(map(_row_maker(tuple(map(_NAME, columns))), cursor.fetchall())) if columns else []
     except Exception as error:  # noqa: BLE001  # a value that cannot be stored may raise anything
         raise storage_fault(error) from None
 
@@ -74,89 +70,22 @@ def insert_into(table: str, columns: tuple[str, ...]) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(f':{name}' for name in columns)})"  # noqa: S608  # our names
 
 
-def read(engine: Engine, statement: str, /, **values: object) -> list[Any]:
-    """The rows of one SELECT. Raises `StorageError`."""
-    with _Taken(engine) as db:
-        if db.is_sqlite:  # begins only by an explicit BEGIN (database.py)
-            return run(db, statement, **values)
-        psycopg: Any = db.pooled.dbapi_connection
-        if limits := limits_of(db.pooled.info):
-            psycopg.execute(limits)
-            return run(db, statement, **values)
-        psycopg.autocommit = True  # to begin and to end a transaction would cost two round trips more
-        try:
-            return run(db, statement, **values)
-        finally:
-            psycopg.autocommit = False
-
-
-def read_one(engine: Engine, statement: str, /, **values: object) -> Any:
-    """The first row of one SELECT, or None. Raises `StorageError`."""
-    rows = read(engine, statement, **values)
-    return rows[0] if rows else None
-
-
-@contextmanager
-def write_transaction(engine: Engine) -> Iterator[DbConnection]:
-    """One transaction, which takes SQLite's write lock at once (`database.for_writing`). Raises `StorageError`."""
-    with _Taken(engine) as db:
-        begin = "BEGIN IMMEDIATE" if db.is_sqlite else limits_of(db.pooled.info)
-        if begin:  # psycopg begins by itself
-            db.pooled.cursor().execute(begin)
-        yield db
-        db.pooled.commit()
-
-
 def storage_fault(error: Exception) -> StorageError:
     """To be raised `from None`: SQLAlchemy's message holds the statement, PostgreSQL's the values of the row, and no
     traceback shows them. The class name is all an operator needs to start from."""
     return StorageError(f"the database did not answer ({type(error).__name__})")
 
 
-class _Taken:
-    """A pooled connection for one block. Raises `StorageError` for what the pool or the driver raises. A plain class: a
-    generator costs more than what it guards (docs/decisions/0035)."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._errors = (SQLAlchemyError, engine.dialect.loaded_dbapi.Error)
-
-    def __enter__(self) -> DbConnection:
-        try:
-            self._connection = self._engine.raw_connection()
-        except self._errors as error:
-            raise storage_fault(error) from None
-        return DbConnection(self._connection, self._engine.dialect.name == "sqlite")
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        try:
-            if error is not None:
-                _undo(self._connection)
-            self._connection.close()
-        except self._errors as fault:
-            raise storage_fault(fault) from None
-        if isinstance(error, self._errors):
-            raise storage_fault(error) from None
-
-
-def _undo(connection: PoolProxiedConnection) -> None:
-    """The next user gets a connection without a rest of this one's work; one that cannot even roll back is gone."""
-    try:
-        connection.rollback()
-    except Exception:  # noqa: BLE001  # drivers differ
-        connection.invalidate()
-
-
 @lru_cache(maxsize=512)
 def _translate(statement: str, is_sqlite: bool) -> str:
     if not is_sqlite:
-        return _NAME.sub(r"%(\1)s", statement)
+        return _VALUE.sub(r"%(\1)s", statement)
     for postgresql, sqlite in _FOR_SQLITE:
         statement = postgresql.sub(sqlite, statement)
     return statement
 
 
-def _bind(values: Mapping[str, Any], *, is_sqlite: bool) -> Mapping[str, Any]:
+def _bind(values: Mapping[str, Any], is_sqlite: bool) -> Mapping[str, Any]:
     to_driver = _TO_SQLITE if is_sqlite else _TO_POSTGRESQL
     return {n: to_driver[kind](value) if (kind := type(value)) in to_driver else value for n, value in values.items()}
 
@@ -169,11 +98,14 @@ def _in_utc(moment: datetime) -> datetime:
 
 def _utc_text(moment: datetime) -> str:
     """SQLite keeps text, without an offset: as SQLAlchemy writes it, which sorts as the moments do."""
-    return _in_utc(moment).replace(tzinfo=None).isoformat(" ", "microseconds")
+    if moment.tzinfo is not UTC:
+        moment = _in_utc(moment)
+    return moment.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
-_TO_POSTGRESQL: Mapping[type, Callable[[Any], Any]] = {datetime: _in_utc, dict: json.dumps}
-_TO_SQLITE: Mapping[type, Callable[[Any], Any]] = {datetime: _utc_text, dict: json.dumps, list: json.dumps}
+_json_text = json.JSONEncoder().encode
+_TO_POSTGRESQL: Mapping[type, Callable[[Any], Any]] = {datetime: _in_utc, dict: _json_text}
+_TO_SQLITE: Mapping[type, Callable[[Any], Any]] = {datetime: _utc_text, dict: _json_text, list: _json_text}
 
 
 def _read_moment(value: str | datetime) -> datetime:
@@ -197,13 +129,14 @@ _READER_OF = {
 @lru_cache(maxsize=512)
 def _row_maker(names: tuple[str, ...]) -> Callable[[tuple[Any, ...]], Any]:
     row_class = namedtuple("Row", names)  # type: ignore[misc]
+    make: Callable[[Iterable[Any]], Any] = partial(tuple.__new__, row_class)  # as `_make` does, in fewer calls
     readers = [(index, _READER_OF[name]) for index, name in enumerate(names) if name in _READER_OF]
 
-    def make(row: tuple[Any, ...]) -> Any:
+    def read_and_make(row: tuple[Any, ...]) -> Any:
         values = list(row)
         for index, read_value in readers:
             if values[index] is not None:
                 values[index] = read_value(values[index])
-        return row_class._make(values)
+        return make(values)
 
-    return make
+    return read_and_make if readers else make

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from widget_server.adapters.store.database import Writer
+from widget_server.adapters.store.connections import connections_of
 from widget_server.adapters.store.jobs import add_job
 from widget_server.adapters.store.sql import DbConnection, fetch_one, run
 from widget_server.domain.job import ASK, Job
@@ -30,7 +30,7 @@ _STEP = "UPDATE orders SET sweep_step = :step WHERE order_code = :code"
 
 def sweep(engine: Engine, now: datetime) -> int:
     """Make a job for each settled order whose next check is due; gives their number. Raises `StorageError`."""
-    return Writer(engine).run(lambda db: _sweep(db, now))
+    return connections_of(engine).write(lambda db: _sweep(db, now))
 
 
 def _sweep(db: DbConnection, now: datetime) -> int:
