@@ -44,11 +44,11 @@ def verify(steppay: StepPay, code: str, seconds: float = 60) -> str:
     """What a verification asks. Gives a word for how it ended; a foreign answer or a secret in a fault is an error."""
     deadline = Deadline.after(seconds)
     try:
-        order = steppay.call(Request.order(code), deadline)
+        order = steppay.call(Request("order", code), deadline)
         if order is None:
             return "unknown"
         assert (order["orderCode"], order["idKey"]) == (code, key_of(code)), "the order of another caller"
-        receipt = steppay.call(Request.receipt(code, key_of(code)), deadline)
+        receipt = steppay.call(Request("receipt", code, key_of(code)), deadline)
         assert receipt is None or receipt == {"idKey": key_of(code)}, "the receipt of another caller"
     except errors.UpstreamError as fault:
         assert_says_nothing(fault)

@@ -236,7 +236,7 @@ def test_the_token_is_in_no_repr() -> None:
 
 
 def test_the_receipt_key_is_in_no_repr_of_a_request() -> None:
-    assert KEY not in repr(Request.receipt(ORDER, KEY))
+    assert KEY not in repr(Request("receipt", ORDER, KEY))
 
 
 @pytest.mark.parametrize(

@@ -126,10 +126,10 @@ def test_order_and_receipt_share_one_budget() -> None:
             api_url=upstream.url,
         )
         deadline = Deadline.after(8.0, clock=lambda: now[0])
-        client.call(Request.order(ORDER), deadline)
+        client.call(Request("order", ORDER), deadline)
         now[0] += 8.1
         with pytest.raises(errors.UpstreamTimeout):
-            client.call(Request.receipt(ORDER, KEY), deadline)
+            client.call(Request("receipt", ORDER, KEY), deadline)
         assert len(upstream.heads) == 1
         assert ask_receipt(client) == {}
 

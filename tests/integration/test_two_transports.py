@@ -71,22 +71,19 @@ def test_answers_of_many_threads_are_never_mixed_up(steppay: FakeStepPay) -> Non
         assert all(pool.map(ask, codes * 8))
 
 
-class Hasty(CurlTransport):
-    """Whatever is given back is taken by another caller at once, who asks about another order."""
-
-    other = ""
-
-    def _give_back(self, handle: Any, *, whole: bool) -> None:
-        super()._give_back(handle, whole=whole)
-        if self.other:
-            url, self.other = self.other, ""
-            self.get(url, {}, Deadline.after(8))
-
-
 def test_an_answer_is_taken_out_of_its_handle_before_another_thread_may_have_the_handle() -> None:
-    transport = Hasty()
+    transport, others = CurlTransport(), ["/other"]
+
+    class Idle(list[Any]):
+        """A handle that is given back is taken by another caller at once, who asks about another order."""
+
+        def append(self, handle: Any) -> None:
+            super().append(handle)
+            if others:
+                transport.get(upstream.url + others.pop(), {}, Deadline.after(8))
+
+    transport._idle = Idle()
     with Upstream(answer(b'"mine"', keep=True), answer(b'"yours"')) as upstream:
-        transport.other = f"{upstream.url}/other"
         assert transport.get(upstream.url, {}, Deadline.after(8)).body == b'"mine"'
         assert (upstream.connections, len(upstream.heads)) == (1, 2)
 

@@ -32,7 +32,7 @@ class ScriptedStepPay:
     arrived: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
     def call(self, request: Request, _deadline: Deadline) -> Answer | None:
-        self.asked.append(f"{request.resource} {request.key}")
+        self.asked.append(f"{request.resource} {request.key or request.order_code}")
         self.arrived.release()
         assert self.gate.wait(SECONDS)
         return self.order() if request.resource == "order" else self.receipt()

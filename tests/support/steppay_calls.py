@@ -45,11 +45,11 @@ def order_of(upstream: Upstream, ca_file: str | None = None, budget_seconds: flo
 
 
 def ask_order(steppay: StepPay, order_code: str = ORDER, budget_seconds: float = BUDGET_SECONDS) -> Any:
-    return steppay.call(Request.order(order_code), Deadline.after(budget_seconds))
+    return steppay.call(Request("order", order_code), Deadline.after(budget_seconds))
 
 
 def ask_receipt(steppay: StepPay, id_key: str = KEY) -> Any:
-    return steppay.call(Request.receipt(ORDER, id_key), Deadline.after(BUDGET_SECONDS))
+    return steppay.call(Request("receipt", ORDER, id_key), Deadline.after(BUDGET_SECONDS))
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ class Stage:
 
     def ask(self, _index: int = 0, order_code: str | None = None) -> object:
         """About a new order each time: failures about one and the same order count once."""
-        request = Request.order(order_code or f"order_{next(self.numbers)}")
+        request = Request("order", order_code or f"order_{next(self.numbers)}")
         return self.call(request, Deadline.after(SECONDS))
 
     def fail(self, fault: Exception, times: int = 1) -> None:
@@ -163,7 +163,7 @@ def test_av_05_a_call_from_before_the_outage_neither_closes_nor_prolongs_it(late
     newer = stage.breaker.around(no_answer)
     for number in range(FAILURES):
         with pytest.raises(errors.UpstreamTimeout):
-            newer(Request.order(f"newer_{number}"), Deadline.after(SECONDS))
+            newer(Request("order", f"newer_{number}"), Deadline.after(SECONDS))
     stage.clock.now += OPEN_SECONDS / 2
     stage.inner.order = raising(late) if late else dict
     stage.inner.gate.set()
@@ -192,7 +192,7 @@ def test_a_receipt_is_watched_like_an_order() -> None:
         stage.ask(order_code=code)
     for code in codes:
         with pytest.raises(errors.UpstreamTimeout):
-            stage.call(Request.receipt(code, "key1"), Deadline.after(SECONDS))
+            stage.call(Request("receipt", code, "key1"), Deadline.after(SECONDS))
     assert stage.breaker.state == "open"
 
 

@@ -38,14 +38,14 @@ def test_a_shape_has_no_letter_and_no_digit_of_the_value(value: str) -> None:
 
 def test_each_member_that_could_not_be_read_is_named() -> None:
     body = ORDER | {"paymentDate": "2014-11-01T10:05", "purchaseDeadline": "tomorrow", "type": "GIFT"}
-    assert list(unread_in_order(body, parse_order(body, CODE, NOW))) == [
+    assert unread_in_order(body, parse_order(body, CODE, NOW)) == [
         ("order.paymentDate", "9999-99-99A99:99 (out of range)"),
         ("order.purchaseDeadline", "aaaaaaaa"),
         ("order.type", "AAAA"),
     ]
     order = parse_order(ORDER, CODE, NOW)
     receipt = RECEIPT | {"paymentDate": 7, "paymentStatus": "DONE"}
-    assert list(unread_in_receipt(receipt, parse_receipt(receipt, order, NOW))) == [
+    assert unread_in_receipt(receipt, parse_receipt(receipt, order, NOW)) == [
         ("receipt.paymentDate", "number"),
         ("receipt.paymentStatus", "AAAA"),
     ]
@@ -53,5 +53,5 @@ def test_each_member_that_could_not_be_read_is_named() -> None:
 
 def test_of_what_steppay_documents_nothing_is_named() -> None:
     order = parse_order(ORDER, CODE, NOW)
-    assert list(unread_in_order(ORDER, order)) == []
-    assert list(unread_in_receipt(RECEIPT, parse_receipt(RECEIPT, order, NOW))) == []
+    assert unread_in_order(ORDER, order) == []
+    assert unread_in_receipt(RECEIPT, parse_receipt(RECEIPT, order, NOW)) == []

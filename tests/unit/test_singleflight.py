@@ -32,9 +32,9 @@ class Crowd:
 
     def verify(self, _index: int) -> object:
         deadline = Deadline(SECONDS, self.looked_at)
-        order = self.call(Request.order("order_a"), deadline)
+        order = self.call(Request("order", "order_a"), deadline)
         assert order
-        return order, self.call(Request.receipt("order_a", str(order["idKey"])), deadline)
+        return order, self.call(Request("receipt", "order_a", str(order["idKey"])), deadline)
 
     def looked_at(self) -> float:
         self.waiting.release()
@@ -47,11 +47,11 @@ class Crowd:
 
 
 def ask(call: Call, code: str = "order_a", deadline: Deadline | None = None, look: int = 1) -> Any:
-    return call(Request.order(code, look), deadline or Deadline.after(SECONDS))
+    return call(Request("order", code, look=look), deadline or Deadline.after(SECONDS))
 
 
 def ask_receipt(call: Call, deadline: Deadline | None = None, look: int = 1) -> Any:
-    return call(Request.receipt("order_a", "key1", look), deadline or Deadline.after(SECONDS))
+    return call(Request("receipt", "order_a", "key1", look), deadline or Deadline.after(SECONDS))
 
 
 def test_av_01_two_hundred_callers_cost_one_order_call_and_one_receipt_call() -> None:

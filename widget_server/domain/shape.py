@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from widget_server.domain.model import UNREADABLE, Order, Receipt
 from widget_server.domain.parsing import read_local_time
@@ -25,21 +25,25 @@ def shape_of(value: object) -> str:
     return _OTHER.sub("?", shape) + ("..." if len(value) > _LONGEST else "")
 
 
-def unread_in_order(body: Mapping[str, object], order: Order) -> Iterator[tuple[str, str]]:
+def unread_in_order(body: Mapping[str, object], order: Order) -> list[tuple[str, str]]:
     """Member and shape of each; `body` is the answer that `order` was read from."""
+    unread = []
     if order.payment_date is UNREADABLE:
-        yield "order.paymentDate", _date_shape(body.get("paymentDate"))
+        unread.append(("order.paymentDate", _date_shape(body.get("paymentDate"))))
     if order.purchase_deadline is None and body.get("purchaseDeadline") is not None:
-        yield "order.purchaseDeadline", _date_shape(body.get("purchaseDeadline"))
+        unread.append(("order.purchaseDeadline", _date_shape(body.get("purchaseDeadline"))))
     if order.type is None:
-        yield "order.type", shape_of(body.get("type"))
+        unread.append(("order.type", shape_of(body.get("type"))))
+    return unread
 
 
-def unread_in_receipt(body: Mapping[str, object], receipt: Receipt) -> Iterator[tuple[str, str]]:
+def unread_in_receipt(body: Mapping[str, object], receipt: Receipt) -> list[tuple[str, str]]:
+    unread = []
     if receipt.payment_date is UNREADABLE:
-        yield "receipt.paymentDate", _date_shape(body.get("paymentDate"))
+        unread.append(("receipt.paymentDate", _date_shape(body.get("paymentDate"))))
     if receipt.status is UNREADABLE:
-        yield "receipt.paymentStatus", shape_of(body.get("paymentStatus", ""))
+        unread.append(("receipt.paymentStatus", shape_of(body.get("paymentStatus", ""))))
+    return unread
 
 
 def _date_shape(value: object) -> str:

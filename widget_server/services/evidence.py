@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from widget_server.domain.model import ORDER_CODE, Claim, Expectation, Order, ReceiptAbsence
+from widget_server.domain.model import ORDER_CODE, Claim, Expectation, Order, Receipt, ReceiptAbsence
 from widget_server.domain.parsing import MalformedResponse, OrderMismatch, parse_order, parse_receipt
 from widget_server.domain.rules import ORDER_LAGGING, ReceiptAnswer, decide, needs_receipt
 from widget_server.domain.shape import unread_in_order, unread_in_receipt
@@ -18,7 +18,6 @@ from widget_server.services.steppay_call import BUDGET_SECONDS, Body, Deadline, 
 
 log = logging.getLogger("widget_server.verify")
 
-Ask = Callable[[Request], Body | None]
 _MOST_SHAPES = 200
 _known_shapes: set[tuple[str, str]] = set()
 _shapes_lock = threading.Lock()
@@ -39,27 +38,33 @@ def fetch_evidence(claim: Claim, expectation: Expectation | None, steppay: StepP
     more; if that fails, the first evidence stands.
     """
     deadline = Deadline.after(BUDGET_SECONDS)
-    ask: Ask = lambda request: steppay.call(request, deadline)  # noqa: E731
-    evidence = _fetch(claim, expectation, ask, now)
+    evidence = _fetch(claim, expectation, steppay, deadline, now)
     paid = evidence.order.payment_date is not None  # so the order does not lag
     if paid or decide(claim, evidence.order, evidence.receipt, expectation) != ORDER_LAGGING:
         return evidence
     try:
-        return _fetch(claim, expectation, ask, now, look=2)
+        return _fetch(claim, expectation, steppay, deadline, now, look=2)
     except UpstreamError:
         return evidence
 
 
-def _fetch(claim: Claim, expectation: Expectation | None, ask: Ask, now: datetime, look: int = 1) -> Evidence:
-    order = _get_order(claim.order_code, ask, now, look)
-    needed = needs_receipt(claim, order, expectation)
-    return Evidence(order, _find_receipt(order, ask, now, look) if needed else ReceiptAbsence.UNAVAILABLE)
-
-
-def _get_order(order_code: str, ask: Ask, now: datetime, look: int) -> Order:
-    body = ask(Request.order(order_code, look))
+def _fetch(
+    claim: Claim, expectation: Expectation | None, steppay: StepPay, deadline: Deadline, now: datetime, *, look: int = 1
+) -> Evidence:
+    body = steppay.call(Request("order", claim.order_code, look=look), deadline)
     if body is None:
         raise OrderNotFound("StepPay knows no such order")
+    order = _read_order(body, claim.order_code, now)
+    if not needs_receipt(claim, order, expectation) or not isinstance(order.id_key, str):
+        return Evidence(order, ReceiptAbsence.UNAVAILABLE)
+    try:
+        body = steppay.call(Request("receipt", order.order_code, order.id_key, look), deadline)
+    except UpstreamError:
+        return Evidence(order, ReceiptAbsence.UNAVAILABLE)
+    return Evidence(order, ReceiptAbsence.MISSING if body is None else _read_receipt(body, order, now))
+
+
+def _read_order(body: Body, order_code: str, now: datetime) -> Order:
     try:
         order = parse_order(body, order_code, now)
     except OrderMismatch as error:
@@ -68,28 +73,22 @@ def _get_order(order_code: str, ask: Ask, now: datetime, look: int) -> Order:
     except MalformedResponse as error:
         log.error("order_shape order=%s member=%s", order_code, error)
         raise UpstreamBadResponse("wrong shape") from error
-    _log_shapes(unread_in_order(body, order))
+    if unread := unread_in_order(body, order):
+        _log_shapes(unread)
     return order
 
 
-def _find_receipt(order: Order, ask: Ask, now: datetime, look: int) -> ReceiptAnswer:
-    if not isinstance(order.id_key, str):
-        return ReceiptAbsence.UNAVAILABLE
-    try:
-        body = ask(Request.receipt(order.order_code, order.id_key, look))
-    except UpstreamError:
-        return ReceiptAbsence.UNAVAILABLE
-    if body is None:
-        return ReceiptAbsence.MISSING
+def _read_receipt(body: Body, order: Order, now: datetime) -> Receipt:
     receipt = parse_receipt(body, order, now)
-    _log_shapes(unread_in_receipt(body, receipt))
+    if unread := unread_in_receipt(body, receipt):
+        _log_shapes(unread)
     return receipt
 
 
 def find_order_code(order_id: int, steppay: StepPay) -> str | None:
     """The code of the order with StepPay's number, which is all that events of payments name. None: there is none. For
     jobs only: what a browser sends is never looked up by number. Raises `errors.UpstreamError` subclasses."""
-    order = steppay.call(Request.number(order_id), Deadline.after(BUDGET_SECONDS))
+    order = steppay.call(Request("number", key=str(order_id)), Deadline.after(BUDGET_SECONDS))
     if order is None:
         return None
     code = order.get("orderCode")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Resource = Literal["order", "receipt", "number"]
 Body = Mapping[str, object]
@@ -15,28 +14,18 @@ BUDGET_SECONDS = 8.0
 """For all calls of one verification."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """`resource` names the call in logs, metrics and traces. `key` becomes part of the path and stays out of them.
-    `look` counts how often one verification has asked for the order: a second look is a second call."""
+class Request(NamedTuple):
+    """`resource` names the call in logs, metrics and traces. `key` is what becomes part of the path instead of the
+    order's code, and stays out of them: a receipt's idKey, or StepPay's number of an order, which its order API takes
+    as well. `look` counts how often one verification has asked for the order: a second look is a second call."""
 
     resource: Resource
-    key: str = field(repr=False)
     order_code: str = "-"
+    key: str = ""
     look: int = 1
 
-    @classmethod
-    def order(cls, order_code: str, look: int = 1) -> Request:
-        return cls("order", order_code, order_code, look)
-
-    @classmethod
-    def receipt(cls, order_code: str, id_key: str, look: int = 1) -> Request:
-        return cls("receipt", id_key, order_code, look)
-
-    @classmethod
-    def number(cls, order_id: int) -> Request:
-        """The order with StepPay's number: its order API takes the number in the place of the code."""
-        return cls("number", f"{order_id:d}")
+    def __repr__(self) -> str:
+        return f"Request({self.resource!r}, {self.order_code!r}, look={self.look})"
 
 
 class Deadline:

@@ -23,7 +23,7 @@ class VerdictCache:
 
     def __init__(self, *, seconds: float = SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
         self._seconds = seconds
-        self._clock = clock
+        self.clock = clock
         self._verdicts: OrderedDict[str, tuple[float, Verdict]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -31,12 +31,12 @@ class VerdictCache:
         """The verdict, if StepPay's responses give it for this claim under this expectation too. Its `checked_at` is
         the time of the call to StepPay."""
         ends_at, verdict = self._verdicts.get(claim.order_code, (0.0, None))
-        if verdict is None or self._clock() >= ends_at or verdict.expectation != expectation:
+        if verdict is None or self.clock() >= ends_at or verdict.expectation != expectation:
             return None
         return verdict if claim.order_id in (None, verdict.order.order_id) else None
 
     def put(self, asked_at: float, verdict: Verdict) -> None:
-        """`asked_at`: this clock, before the call to StepPay."""
+        """`asked_at`: the time of `clock` before the call to StepPay."""
         code, ends_at = verdict.order.order_code, asked_at + self._seconds
         with self._lock:
             if not verdict.finding.kind.facts.final:
@@ -44,17 +44,10 @@ class VerdictCache:
             elif self._verdicts.get(code, (0.0,))[0] <= ends_at:  # else a later call was answered sooner
                 self._verdicts[code] = (ends_at, verdict)
                 self._verdicts.move_to_end(code)
-            self._drop_oldest()
-
-    def _drop_oldest(self) -> None:
-        """Expired verdicts take no memory, and the size is bounded."""
-        now = self._clock()
-        while self._verdicts and (len(self._verdicts) > _MAX_SIZE or next(iter(self._verdicts.values()))[0] <= now):
-            self._verdicts.popitem(last=False)
+            now = self.clock()  # expired verdicts take no memory, and the size is bounded
+            while self._verdicts and (len(self._verdicts) > _MAX_SIZE or next(iter(self._verdicts.values()))[0] <= now):
+                self._verdicts.popitem(last=False)
 
     @property
     def size(self) -> int:
         return len(self._verdicts)
-
-    def now(self) -> float:
-        return self._clock()

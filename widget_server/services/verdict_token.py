@@ -9,7 +9,6 @@ from widget_server.services.ports import Signer
 
 LIFETIME = timedelta(minutes=10)
 """Long enough for a slow shopper and a slow backend; short, because a refund may follow."""
-_SIGNED = ("verdict", "fulfill", "reason", "orderId", "amount", "currency")
 
 
 def sign_verdict(
@@ -19,6 +18,17 @@ def sign_verdict(
 
     `iat` is the time of the call to StepPay, not of the signature: the ten minutes belong to StepPay's response.
     """
-    times = {"iat": int(checked_at.timestamp()), "exp": int((checked_at + LIFETIME).timestamp())}
-    names = {"iss": issuer, "aud": list(audience), "sub": body["orderCode"]}
-    return signer.sign({**names, **times, **{name: body[name] for name in _SIGNED}})
+    claims = {
+        "iss": issuer,
+        "aud": list(audience),
+        "sub": body["orderCode"],
+        "iat": int(checked_at.timestamp()),
+        "exp": int((checked_at + LIFETIME).timestamp()),
+        "verdict": body["verdict"],
+        "fulfill": body["fulfill"],
+        "reason": body["reason"],
+        "orderId": body["orderId"],
+        "amount": body["amount"],
+        "currency": body["currency"],
+    }
+    return signer.sign(claims)

@@ -60,7 +60,7 @@ def _verify(claim: Claim, cause: Cause, deps: VerificationDeps) -> Verdict:
         cached = None if cause is Cause.BACKEND else deps.cache.get(claim, expectation)  # 2
         if cached is not None:
             return cached
-        now, asked_at = deps.clock(), deps.cache.now()
+        now, asked_at = deps.clock(), deps.cache.clock()
         evidence = fetch_evidence(claim, expectation, deps.steppay, now)  # 3
         verdict = _conclude(claim, evidence, expectation, now)  # 4
         if settle_expectation(verdict, deps.expectations):  # 5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -14,6 +14,7 @@ from widget_server.adapters.keys.signing_keys import SigningKey
 ALGORITHM = "EdDSA"
 TYPE = "steppay-verdict+jwt"
 """RFC 8725, 3.11: a type of its own, so that no token of another kind can be taken for a verdict."""
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class JwsSigner:
@@ -39,4 +40,4 @@ class JwsSigner:
 
 def _base64url(content: bytes) -> bytes:
     """RFC 7515, section 2: without padding."""
-    return base64.urlsafe_b64encode(content).rstrip(b"=")
+    return binascii.b2a_base64(content, newline=False).translate(_URL_SAFE, b"=")

@@ -71,16 +71,22 @@ class StepPayClient:
 
     def _fetch(self, url: str, deadline: Deadline) -> RawResponse:
         """One GET, repeated once after a 5xx answer or a failed connection: more multiplies an outage."""
-        pause = self._jitter(*RETRY_PAUSE_SECONDS)
         try:
             answer = self._transport.get(url, self._headers, deadline)
-            if answer.status < 500 or pause >= deadline.seconds_left():
+            if answer.status < 500 or not self._waits(deadline):
                 return answer
         except Unreachable:
-            if pause >= deadline.seconds_left():
+            if not self._waits(deadline):
                 raise
-        self._sleep(pause)
         return self._transport.get(url, self._headers, deadline)
+
+    def _waits(self, deadline: Deadline) -> bool:
+        """Whether there was time for the pause before another try."""
+        pause = self._jitter(*RETRY_PAUSE_SECONDS)
+        if pause >= deadline.seconds_left():
+            return False
+        self._sleep(pause)
+        return True
 
 
 def _path(request: Request) -> str:
@@ -89,9 +95,11 @@ def _path(request: Request) -> str:
         if not ID_KEY.fullmatch(request.key):
             raise ValueError("not a receipt key")
         return f"/api/payment/receipt/{request.key}"
-    if request.resource == "order" and not ORDER_CODE.fullmatch(request.key):
+    if request.resource == "number":
+        return f"/api/v1/orders/{int(request.key)}"
+    if not ORDER_CODE.fullmatch(request.order_code):
         raise ValueError("not an order code")
-    return f"/api/v1/orders/{request.key}"
+    return f"/api/v1/orders/{request.order_code}"
 
 
 def _log(request: Request, status: int, fault: errors.UpstreamError) -> None:

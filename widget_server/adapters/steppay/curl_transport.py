@@ -10,7 +10,6 @@ import math
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pycurl
@@ -42,50 +41,32 @@ class CurlTransport:
         self._idle: list[_EasyHandle] = []  # the last to come back goes first: few connections stay in use
 
     def get(self, url: str, headers: Mapping[str, str], deadline: Deadline) -> RawResponse:
-        handle = self._take()
+        try:
+            handle = self._idle.pop()
+        except IndexError:
+            handle = _EasyHandle({**_OPTIONS, **_trusted(self._ca_file)}, self._proxy)
         fault, head, body = handle.fetch(url, headers, deadline)
         status, answer_headers = _read_head(head)
         error = handle.error
-        self._give_back(handle, whole=fault is None and 0 < status < 500)
-        if status and status != 200:  # the status says it all, whatever becomes of its body
-            return RawResponse(status, answer_headers, b"")
-        if status and fault is None:
-            return RawResponse(status, answer_headers, body)
+        # The next thread may have the handle at once. After a fault or a 5xx the next call had better take another
+        # connection.
+        if fault is None and 0 < status < 500 and len(self._idle) < POOL_SIZE:
+            self._idle.append(handle)
+        else:
+            handle.close()
+        if status and (status != 200 or fault is None):  # another status says it all, whatever becomes of its body
+            return RawResponse(status, answer_headers, body if status == 200 else b"")
         if fault in _UNTRUSTED:
             self.close()  # the folder of authorities may have been cleaned up: new handles have it written anew
         if deadline.seconds_left() <= 0:
             raise DeadlineExceeded("deadline")
-        raise IncompleteResponse("broken_body") if status else _unreachable(fault, error)
+        if status:
+            raise IncompleteResponse("broken_body")
+        raise Unreachable("certificate" if fault in _UNTRUSTED else reason_of(error or OSError()))
 
     def close(self) -> None:
         while self._idle:
             self._idle.pop().close()
-
-    def _take(self) -> _EasyHandle:
-        try:
-            return self._idle.pop()
-        except IndexError:
-            return _EasyHandle({**_OPTIONS, **_trusted(self._ca_file)}, self._proxy)
-
-    def _give_back(self, handle: _EasyHandle, *, whole: bool) -> None:
-        """The next thread may have the handle at once. After a fault or a 5xx the next call had better take another
-        connection."""
-        if whole and len(self._idle) < POOL_SIZE:
-            self._idle.append(handle)
-        else:
-            handle.close()
-
-
-def _unreachable(fault: int | None, error: OSError | None) -> Unreachable:
-    return Unreachable("certificate" if fault in _UNTRUSTED else reason_of(error or OSError()))
-
-
-class _CurlResult(NamedTuple):
-    """`fault`: libcurl's error number; None when the answer is whole. `head` by lines."""
-
-    fault: int | None
-    head: list[bytes]
-    body: bytes
 
 
 class _EasyHandle:
@@ -109,30 +90,29 @@ class _EasyHandle:
         self._handle.setopt(pycurl.HEADERFUNCTION, self._head.append)
         self._handle.setopt(pycurl.WRITEFUNCTION, self._write)
 
-    def fetch(self, url: str, headers: Mapping[str, str], deadline: Deadline) -> _CurlResult:
-        """Nothing of the answer stays here: the next thread may have this handle as soon as it is given back."""
+    def fetch(self, url: str, headers: Mapping[str, str], deadline: Deadline) -> tuple[int | None, list[bytes], bytes]:
+        """libcurl's error number, or None when the answer is whole; its head by lines; its body. Nothing of the answer
+        stays here: the next thread may have this handle as soon as it is given back."""
+        handle, seconds = self._handle, deadline.seconds_left()
         self._size, self._url, self._deadline, self.error = 0, url, deadline, None
-        fault = self._perform(headers)
-        result = _CurlResult(fault, self._head[:], b"".join(self._body))
-        self._head.clear()
-        self._body.clear()
-        return result
-
-    def _perform(self, headers: Mapping[str, str]) -> int | None:
-        handle, seconds = self._handle, self._deadline.seconds_left()
-        if not seconds:
-            return int(pycurl.E_OPERATION_TIMEDOUT)
+        fault: int | None = None
         try:
             # Rounded up: libcurl must not give up while the caller still sees time left.
             handle.setopt(pycurl.TIMEOUT_MS, math.ceil(seconds * 1000) + 1)
-            handle.setopt(pycurl.URL, self._url)
+            handle.setopt(pycurl.URL, url)
             if headers is not self._headers:  # the same ones with every call of a client
                 handle.setopt(pycurl.HTTPHEADER, [": ".join(header) for header in headers.items()])
                 self._headers = headers
-            handle.perform()
+            if seconds:
+                handle.perform()
+            else:
+                fault = int(pycurl.E_OPERATION_TIMEDOUT)
         except pycurl.error as error:
-            return int(error.args[0])
-        return None
+            fault = int(error.args[0])
+        head, body = self._head[:], b"".join(self._body)
+        self._head.clear()
+        self._body.clear()
+        return fault, head, body
 
     def close(self) -> None:
         self._handle.close()

@@ -18,16 +18,12 @@ _encode = msgspec.json.Encoder().encode
 
 def read_json(raw: bytes) -> object:
     """Raises `strict_json.NotStrictJson`."""
-    try:
-        value: object = _decode(raw)
-        if _is_countable(raw) and _encode(value).count(b":") == raw.count(b":"):
-            return value
-    except (msgspec.MsgspecError, RecursionError):
-        pass  # also half an emoji, escaped, in a name: that is legal, and the strict reader takes it
-    return strict_json.loads(raw)
-
-
-def _is_countable(raw: bytes) -> bool:
-    """No colon is written as an escape (`\\u003a`), and no more levels are opened than are allowed."""
     opened = raw.count(b"{") + raw.count(b"[") - raw.count(b"{}") - raw.count(b"[]")
-    return opened <= strict_json.MAX_DEPTH and b"\\u003" not in raw
+    if opened <= strict_json.MAX_DEPTH and b"\\u003" not in raw:  # no colon is written as an escape (`\u003a`)
+        try:
+            value: object = _decode(raw)
+            if _encode(value).count(b":") == raw.count(b":"):
+                return value
+        except (msgspec.MsgspecError, RecursionError):
+            pass  # also half an emoji, escaped, in a name: that is legal, and the strict reader takes it
+    return strict_json.loads(raw)

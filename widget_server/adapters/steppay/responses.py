@@ -7,15 +7,15 @@ from collections.abc import Mapping
 
 from widget_server import errors
 from widget_server.adapters.steppay.transport import RawResponse
-from widget_server.domain import strict_json
+from widget_server.domain.strict_json import NotStrictJson, loads
 
 try:
     from widget_server.adapters.steppay.fast_json import read_json
 except ImportError:  # msgspec is an extra
-    from widget_server.domain.strict_json import loads as read_json
+    read_json = loads
 
 DEFAULT_RETRY_SECONDS = 10
-_JSON_TYPE = re.compile(r"application/([a-z0-9.-]+\+)?json")
+_JSON_TYPE = re.compile(r"\s*application/([a-z0-9.-]+\+)?json\s*(;|$)", re.IGNORECASE | re.ASCII)
 _SECONDS = re.compile(r"[0-9]{1,3}")
 
 
@@ -23,16 +23,11 @@ def json_object(answer: RawResponse) -> Mapping[str, object]:
     """The body of a 200 answer; any other status raises the `errors.UpstreamError` that stands for it."""
     if answer.status != 200:
         raise _fault_of_status(answer)
-    media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if not _JSON_TYPE.fullmatch(media_type):
+    if not _JSON_TYPE.match(answer.headers.get("content-type", "")):
         raise errors.UpstreamBadResponse("StepPay's answer is not JSON")
-    return _parse(answer.body)
-
-
-def _parse(body: bytes) -> Mapping[str, object]:
     try:
-        value = read_json(body)
-    except strict_json.NotStrictJson:
+        value = read_json(answer.body)
+    except NotStrictJson:
         value = None  # raised from here, our error would carry the whole body along as its context
     if not isinstance(value, dict):
         raise errors.UpstreamBadResponse("StepPay's answer is not a valid JSON object")

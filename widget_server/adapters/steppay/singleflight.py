@@ -22,22 +22,19 @@ class SingleFlight:
         self._lock = threading.Lock()
 
     def call(self, request: Request, deadline: Deadline) -> Body | None:
-        if deadline.group is None and not _opens(request):
+        opens = request.resource == "order" and request.look == 1  # a second look goes on with those of the first
+        if deadline.group is None and not opens:
             return self._ask(request, deadline)  # shares with no other caller
         with self._lock:
-            group = self._join(request, deadline) if _opens(request) else deadline.group
-            call = group.calls.get(request)
-            leads = call is None
-            if call is None:
-                call = group.calls[request] = _SharedCall()
-        return self._lead(call, group, request, deadline) if leads else call.follow(deadline)
+            if opens:
+                deadline.group = self._joinable.setdefault(request.order_code, _Group())
+                deadline.group.callers += 1
+            calls: dict[Request, _SharedCall] = deadline.group.calls
+            shared = calls.get(request)
+            call = shared or calls.setdefault(request, _SharedCall())
+        return call.follow(deadline) if shared else self._lead(call, request, deadline, opens=opens)
 
-    def _join(self, request: Request, deadline: Deadline) -> _Group:
-        group = deadline.group = self._joinable.setdefault(request.order_code, _Group())
-        group.callers += 1
-        return group
-
-    def _lead(self, call: _SharedCall, group: _Group, request: Request, deadline: Deadline) -> Body | None:
+    def _lead(self, call: _SharedCall, request: Request, deadline: Deadline, *, opens: bool) -> Body | None:
         try:
             call.answer = self._ask(request, deadline)
             call.fault = None
@@ -45,23 +42,17 @@ class SingleFlight:
             call.fault = _copy(fault)
             raise
         finally:  # after a bug too: it is seen here, and must not leave the others waiting
-            self._close(group, request, deadline)
+            if opens:
+                self._close(request, deadline)
             call.on_its_way.release()
         return call.answer
 
-    def _close(self, group: _Group, request: Request, deadline: Deadline) -> None:
+    def _close(self, request: Request, deadline: Deadline) -> None:
         """From now on no caller may join. Where none did, the answer is given up: it holds personal data and 20 KB."""
-        if not _opens(request):
-            return
         with self._lock:
             del self._joinable[request.order_code]
-            if group.callers == 1:
+            if deadline.group.callers == 1:
                 deadline.group = None
-
-
-def _opens(request: Request) -> bool:
-    """A second look at an order goes on with those who shared the first."""
-    return request.resource == "order" and request.look == 1
 
 
 class _Group:
