@@ -20,6 +20,8 @@ from tests.browser.engines import CHROMIUM, PAYMENT_FRAME, WIDE, MissingEngineEr
 
 CLICK_LIMIT = 30_000  # ms
 PARTITIONING = "ThirdPartyStoragePartitioning"
+SUGGESTIONS = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup"]
+"""Chromium's address bar draws its suggestions in a renderer of its own, for each window: half of what a page costs."""
 
 
 @cache
@@ -38,8 +40,8 @@ def honest_arguments() -> tuple[list[str], list[str]]:
     """Playwright's arguments to leave out, and those to use instead.
 
     Playwright switches off storage partitioning, the pop-up blocker and the back-forward cache. A widget could then
-    pass here and fail for shoppers. An argument is left out only by its exact text, which
-    stands in Playwright's own bundle.
+    pass here and fail for shoppers. An argument is left out only by its exact text, which stands in Playwright's own
+    bundle.
     """
     bundle = Path(playwright.__file__).parent / "driver/package/lib/coreBundle.js"
     listed = re.search(r"disabledFeatures = \[(.*?)\]\.filter", bundle.read_text("utf-8"), re.DOTALL)
@@ -49,7 +51,7 @@ def honest_arguments() -> tuple[list[str], list[str]]:
     kept = [feature for feature in features if feature != PARTITIONING]
     switch = "--disable-features="
     without = [switch + ",".join(features), "--disable-popup-blocking", "--disable-back-forward-cache"]
-    return without, [switch + ",".join(kept)]
+    return without, [switch + ",".join(kept + SUGGESTIONS)]
 
 
 def start_chromium() -> Browser:
