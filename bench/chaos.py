@@ -135,10 +135,10 @@ def cause_trouble(processes: Processes, made: Cluster | None, kills: int, dice: 
     return crashes
 
 
-def settle(engine: Engine) -> float:
-    """Seconds until no job is left."""
+def settle(engine: Engine, most: float = SETTLE_SECONDS) -> float:
+    """Seconds until no job is left, or `most`."""
     begun = time.monotonic()
-    while time.monotonic() - begun < SETTLE_SECONDS:
+    while time.monotonic() - begun < most:
         with engine.begin() as connection:
             now = datetime.now(UTC)
             if connection.execute(select(func.count()).select_from(jobs)).scalar_one() == 0:

@@ -19,9 +19,10 @@ from bench.workload import Verify
 
 @dataclass
 class Bench:
-    """`quick`: only whether it works; the numbers say little then."""
+    """`quick`: only whether it works; the numbers say little then. `large`: also what takes long and much disk."""
 
     quick: bool
+    large: bool
     folder: Path
     cores: Cores
     upstream: Upstream

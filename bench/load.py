@@ -8,7 +8,7 @@ import math
 import re
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,12 +99,12 @@ class Connection(asyncio.Protocol):
             self._end("connection lost")
 
 
-async def connect(port: int, number: int) -> list[Connection]:
+async def connect(port: int, number: int, host: str = "127.0.0.1") -> list[Connection]:
     loop = asyncio.get_running_loop()
     made: list[Connection] = []
     while len(made) < number:  # fifty at a time: no server's queue of new connections is longer than a hundred
         some = min(50, number - len(made))
-        pairs = await asyncio.gather(*(loop.create_connection(Connection, "127.0.0.1", port) for _ in range(some)))
+        pairs = await asyncio.gather(*(loop.create_connection(Connection, host, port) for _ in range(some)))
         made += [protocol for _transport, protocol in pairs]
     return made
 
@@ -137,16 +137,26 @@ class _Counting:
 
 
 def closed_loop(
-    port: int, make: Make, *, connections: int = 32, seconds: float = 2.0, ramp: float = 0.0, count: int = 0
+    port: int,
+    make: Make,
+    *,
+    host: str = "127.0.0.1",
+    connections: int = 32,
+    seconds: float = 2.0,
+    ramp: float = 0.0,
+    count: int = 0,
 ) -> Window:
     """Each connection asks again as soon as it is answered, a second after a refusal; for `seconds` after `ramp`, or
     until `count` were asked."""
-    return run(_closed(port, make, connections=connections, seconds=seconds, ramp=ramp, count=count))
+    made = connect(port, connections, host)
+    return run(_closed(made, make, seconds=seconds, ramp=ramp, count=count))
 
 
-async def _closed(port: int, make: Make, *, connections: int, seconds: float, ramp: float, count: int) -> Window:
+async def _closed(
+    connecting: Awaitable[list[Connection]], make: Make, *, seconds: float, ramp: float, count: int
+) -> Window:
     loop, counting, all_done = asyncio.get_running_loop(), _Counting(), asyncio.Event()
-    made = await connect(port, connections)
+    made = await connecting
     started: dict[Connection, float] = {}
     left = [count or -1]
     ends = time.perf_counter() + (ramp + seconds if not count else _LONGEST_SECONDS)

@@ -65,6 +65,15 @@ def cpu_seconds(root: int) -> float:
     return ticks / _TICKS
 
 
+def exact_cpu_seconds(root: int) -> float:
+    """Of the main threads of a tree that live, to the nanosecond where the others' figures are hundredths."""
+    spent = 0
+    for process in tree(root):
+        with suppress(OSError):
+            spent += int(Path(f"/proc/{process}/schedstat").read_text("utf-8").split()[0])
+    return spent / 1e9
+
+
 @dataclass(frozen=True)
 class Sample:
     """A tree at one moment. `memory_mb` is PSS: pages that processes share are counted once."""

@@ -1,4 +1,4 @@
-"""A PostgreSQL cluster of the bench's own that keeps its promises: the tests' one does not wait for the disk."""
+"""A PostgreSQL cluster of the bench's own with fsync, as is the default: the tests' one does not wait for the disk."""
 
 from __future__ import annotations
 
@@ -11,13 +11,6 @@ from bench.servers import free_port
 from tools.postgres_cluster import Cluster, find_programs
 
 
-class DurableCluster(Cluster):
-    def start(self) -> None:
-        """With fsync, PostgreSQL's default."""
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
-        self._run("pg_ctl", "-D", str(self._data), "-w", "-l", str(self._folder / "log"), "-o", options, "start")
-
-
 @contextmanager
 def running_postgresql() -> Iterator[str | None]:
     """Its URL; None: PostgreSQL is not installed."""
@@ -26,7 +19,7 @@ def running_postgresql() -> Iterator[str | None]:
         yield None
         return
     with tempfile.TemporaryDirectory(prefix="bench-pg-") as folder:
-        made = DurableCluster(programs, Path(folder), free_port())
+        made = Cluster(programs, Path(folder), free_port(), options="")
         made.create()
         made.start()
         try:

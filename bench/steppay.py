@@ -20,12 +20,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass
 class Upstream:
-    """`authority`: the certificate (PEM) that signed its own; `authorities`: certifi's and this one."""
+    """`authority`: the certificate (PEM) that signed `certificate`; `authorities`: certifi's and this one."""
 
     port: int
     tls_port: int
     authority: Path
     authorities: Path
+    certificate: Path
     process: subprocess.Popen[bytes]
 
     def url(self, *, tls: bool = False) -> str:
@@ -54,7 +55,7 @@ def running_upstream(folder: Path, ports: tuple[int, int]) -> Iterator[Upstream]
     authorities.write_bytes(Path(certifi.where()).read_bytes() + made.cert_pem.bytes())
     made.issue_cert("localhost", "127.0.0.1").private_key_and_cert_chain_pem.write_to_path(own)
     process = subprocess.Popen([sys.executable, "-m", "bench.upstream", *map(str, ports), str(own)], cwd=ROOT)
-    upstream = Upstream(*ports, authority, authorities, process)
+    upstream = Upstream(*ports, authority, authorities, own, process)
     try:
         _wait(upstream)
         yield upstream

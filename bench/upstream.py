@@ -1,8 +1,8 @@
 """A simulated StepPay that is much faster than any server that calls it: it sends prepared bytes.
 
-python -m bench.upstream PORT TLS_PORT CERTIFICATE   (one PEM file with the key)
+python -m bench.upstream PORT TLS_PORT CERTIFICATE [MS]   (one PEM file with the key)
 
-It answers the two calls of a verification, counts them, and waits before each answer as long as `/bench/delay/MS` said
+It answers the two calls of a verification, counts them, and waits MS before each answer, or what `/bench/delay/MS` said
 last. It demands the Secret-Token, as StepPay does.
 """
 
@@ -35,8 +35,8 @@ _NOT_FOUND = _answer("404 Not Found", b'{"errorCode":"not_found"}')
 class StepPay:
     """The answers, the delay and the counts, for all connections."""
 
-    def __init__(self) -> None:
-        self.delay_seconds = 0.0
+    def __init__(self, delay_ms: int = 0) -> None:
+        self.delay_seconds = delay_ms / 1000
         self.calls: Counter[str] = Counter()
         self._orders = {kind.encode(): _prepared(order_pieces(kind)) for kind in KINDS}
         self._receipts = {kind.encode(): _prepared(receipt_pieces(kind)) for kind in KINDS}
@@ -102,8 +102,8 @@ class Connection(asyncio.Protocol):
             self._transport.write(answer)
 
 
-async def serve(port: int, tls_port: int, certificate: str) -> None:
-    loop, steppay = asyncio.get_running_loop(), StepPay()
+async def serve(port: int, tls_port: int, certificate: str, delay_ms: int) -> None:
+    loop, steppay = asyncio.get_running_loop(), StepPay(delay_ms)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate)
     for number, tls in ((port, None), (tls_port, context)):
@@ -112,4 +112,4 @@ async def serve(port: int, tls_port: int, certificate: str) -> None:
 
 
 if __name__ == "__main__":
-    run(serve(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]))
+    run(serve(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int((sys.argv[4:] or ["0"])[0])))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-_QUICK = "-c fsync=off -c full_page_writes=off -c max_connections=200 -c unix_socket_directories=''"
+QUICK = "-c fsync=off -c full_page_writes=off -c max_connections=200"
 """The cluster lives as long as the tests; only its process may die, never the machine."""
 
 
@@ -22,21 +22,33 @@ def find_programs() -> Path | None:
 
 class Cluster:
     """`crash` ends it as a power failure would; `start` brings it back. `follow` makes a standby of another one, and
-    `promote` makes this one writable."""
+    `promote` makes this one writable. `options` are the server's; `prefix` is a command that runs its programs."""
 
-    def __init__(self, programs: Path, folder: Path, port: int) -> None:
-        self._programs, self._folder, self.port = programs, folder, port
-        self.url = f"postgresql://widget@127.0.0.1:{port}/postgres"
+    def __init__(
+        self,
+        programs: Path,
+        folder: Path,
+        port: int,
+        *,
+        options: str = QUICK,
+        address: str = "127.0.0.1",
+        prefix: Sequence[str] = (),
+    ) -> None:
+        self._programs, self._folder, self.port, self.address = programs, folder, port, address
+        self._options, self._prefix = options, prefix
+        self.url = f"postgresql://widget@{address}:{port}/postgres"
 
     def create(self) -> None:
         if os.getuid() == 0:  # initdb refuses to run as root
             shutil.chown(self._folder, "postgres")
         self._run("initdb", "-D", str(self._data), "-U", "widget", "--auth=trust", "-E", "UTF8", "--locale=C")
+        with (self._data / "pg_hba.conf").open("a", encoding="utf-8") as file:
+            file.write("host all,replication all samenet trust\n")
 
     def follow(self, primary: Cluster) -> None:
         if os.getuid() == 0:
             shutil.chown(self._folder, "postgres")
-        source = ["-h", "127.0.0.1", "-p", str(primary.port), "-U", "widget"]
+        source = ["-h", primary.address, "-p", str(primary.port), "-U", "widget"]
         self._run(
             "pg_basebackup", *source, "-D", str(self._data), "-c", "fast", "-X", "stream", "--write-recovery-conf"
         )
@@ -45,7 +57,7 @@ class Cluster:
         self._run("pg_ctl", "-D", str(self._data), "-w", "promote")
 
     def start(self) -> None:
-        where = f"-p {self.port} -c listen_addresses=127.0.0.1 {_QUICK}"
+        where = f"-p {self.port} -c listen_addresses={self.address} -c unix_socket_directories='' {self._options}"
         self._run("pg_ctl", "-D", str(self._data), "-w", "-l", str(self._folder / "log"), "-o", where, "start")
 
     def crash(self) -> None:
@@ -59,7 +71,9 @@ class Cluster:
         command = [str(self._programs / program), *arguments]
         if os.getuid() == 0:
             command = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", *command]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
+        subprocess.run(
+            [*self._prefix, *command], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/"
+        )
 
 
 @contextmanager

@@ -19,6 +19,8 @@ from bench.benchmarks import (
     p10_files,
     p11_widget,
     p12_webhooks,
+    p13_large_ledger,
+    p14_hosts,
 )
 from bench.context import Bench
 from bench.result import Result
@@ -36,5 +38,7 @@ MEASURES: dict[str, Callable[[Bench], Result]] = {
     "P10": p10_files.measure,
     "P11": p11_widget.measure,
     "P12": p12_webhooks.measure,
+    "P13": p13_large_ledger.measure,
+    "P14": p14_hosts.measure,
     "PROFILE": cpu_profile.measure,
 }

@@ -123,7 +123,7 @@ def test_growth_is_distinguished_from_ups_and_downs() -> None:
 
 
 def test_every_goal_has_its_measure() -> None:
-    assert list(MEASURES) == [*(f"P{number}" for number in range(1, 13)), "PROFILE"]
+    assert list(MEASURES) == [*(f"P{number}" for number in range(1, 15)), "PROFILE"]
 
 
 def test_the_scripts_time_is_that_of_the_main_thread_and_nothing_counts_twice() -> None:
