@@ -203,6 +203,6 @@ def test_only_one_place_in_the_code_verifies_so_no_route_forgets_the_expectation
     callers = [
         str(path.relative_to(PACKAGE))
         for path in PACKAGE.rglob("*.py")
-        if "import Evidence, fetch_evidence" in path.read_text(encoding="utf-8")
+        if "import fetch_evidence" in path.read_text(encoding="utf-8")
     ]
     assert callers == ["services/verification.py"]

@@ -27,7 +27,8 @@ def loads(raw: bytes) -> object:
         raise
     except (ValueError, RecursionError, ArithmeticError) as error:
         raise NotStrictJson("not valid UTF-8 JSON") from error
-    _refuse_deep(value)
+    if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:  # else it cannot be deeper
+        _refuse_deep(value)
     return value
 
 

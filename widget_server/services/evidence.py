@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from widget_server.domain.model import ORDER_CODE, Claim, Expectation, Order, Receipt, ReceiptAbsence
@@ -23,45 +22,40 @@ _known_shapes: set[tuple[str, str]] = set()
 _shapes_lock = threading.Lock()
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """`receipt` is `UNAVAILABLE` also where the order alone decides, so that it was not requested."""
-
-    order: Order
-    receipt: ReceiptAnswer
-
-
-def fetch_evidence(claim: Claim, expectation: Expectation | None, steppay: StepPay, now: datetime) -> Evidence:
-    """Raises `errors.OrderNotFound` and `errors.UpstreamError` subclasses.
+def fetch_evidence(
+    claim: Claim, expectation: Expectation | None, steppay: StepPay, now: datetime
+) -> tuple[Order, ReceiptAnswer]:
+    """The receipt is `UNAVAILABLE` also where the order alone decides, so that it was not requested. Raises
+    `errors.OrderNotFound` and `errors.UpstreamError` subclasses.
 
     StepPay completes the receipt and the order at different moments. When the receipt is ahead, both are read once
     more; if that fails, the first evidence stands.
     """
     deadline = Deadline.after(BUDGET_SECONDS)
-    evidence = _fetch(claim, expectation, steppay, deadline, now)
-    paid = evidence.order.payment_date is not None  # so the order does not lag
-    if paid or decide(claim, evidence.order, evidence.receipt, expectation) != ORDER_LAGGING:
-        return evidence
+    order, receipt = _fetch(claim, expectation, steppay, deadline, now)
+    paid = order.payment_date is not None  # so the order does not lag
+    if paid or decide(claim, order, receipt, expectation) != ORDER_LAGGING:
+        return order, receipt
     try:
         return _fetch(claim, expectation, steppay, deadline, now, look=2)
     except UpstreamError:
-        return evidence
+        return order, receipt
 
 
 def _fetch(
     claim: Claim, expectation: Expectation | None, steppay: StepPay, deadline: Deadline, now: datetime, *, look: int = 1
-) -> Evidence:
+) -> tuple[Order, ReceiptAnswer]:
     body = steppay.call(Request("order", claim.order_code, look=look), deadline)
     if body is None:
         raise OrderNotFound("StepPay knows no such order")
     order = _read_order(body, claim.order_code, now)
     if not needs_receipt(claim, order, expectation) or not isinstance(order.id_key, str):
-        return Evidence(order, ReceiptAbsence.UNAVAILABLE)
+        return order, ReceiptAbsence.UNAVAILABLE
     try:
         body = steppay.call(Request("receipt", order.order_code, order.id_key, look), deadline)
     except UpstreamError:
-        return Evidence(order, ReceiptAbsence.UNAVAILABLE)
-    return Evidence(order, ReceiptAbsence.MISSING if body is None else _read_receipt(body, order, now))
+        return order, ReceiptAbsence.UNAVAILABLE
+    return order, ReceiptAbsence.MISSING if body is None else _read_receipt(body, order, now)
 
 
 def _read_order(body: Body, order_code: str, now: datetime) -> Order:

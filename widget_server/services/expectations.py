@@ -51,13 +51,13 @@ def settle_expectation(verdict: Verdict, expectations: Expectations) -> bool:
     """Whether the order still has the expectation that the verdict was checked against. A final verdict fixes it.
     The merchant receives a paid mismatch, so it must not come from values that were corrected meanwhile."""
     code, expectation = verdict.order.order_code, verdict.expectation
-    if is_paid_mismatch(verdict):
-        binding = find_binding(code, expectations)
-        return binding is not None and binding.expectation == expectation
-    if not verdict.finding.kind.facts.final:
+    if verdict.finding.kind.facts.final:
+        try:
+            return expectations.settle(code, expectation, verdict.checked_at)
+        except StorageError:  # the check was made; that it cannot be stored changes nothing about the payment
+            log.error("expectation_not_settled order=%s recorded=false", code)
+            return True
+    if not is_paid_mismatch(verdict):
         return True
-    try:
-        return expectations.settle(code, expectation, verdict.checked_at)
-    except StorageError:  # the check was made; that it cannot be stored changes nothing about the payment
-        log.error("expectation_not_settled order=%s recorded=false", code)
-        return True
+    binding = find_binding(code, expectations)
+    return binding is not None and binding.expectation == expectation

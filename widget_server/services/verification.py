@@ -6,13 +6,13 @@ import logging
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from widget_server.domain.model import Claim, Expectation, PaymentStatus, Receipt, Verdict
+from widget_server.domain.model import Claim, Expectation, Order, PaymentStatus, Receipt, Verdict
 from widget_server.domain.order_record import Cause
-from widget_server.domain.rules import decide, hides_payment
+from widget_server.domain.rules import ReceiptAnswer, decide, hides_payment
 from widget_server.domain.transitions import for_record, is_paid_mismatch, needs_review_at_once, without_claim
 from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.errors import ExpectationUnavailable, StorageError, WidgetServerError
-from widget_server.services.evidence import Evidence, fetch_evidence
+from widget_server.services.evidence import fetch_evidence
 from widget_server.services.expectations import find_binding, settle_expectation
 from widget_server.services.metrics import VERDICTS, NullMetrics
 from widget_server.services.ports import Clock, Expectations, Ledger, Metrics, StepPay
@@ -61,8 +61,8 @@ def _verify(claim: Claim, cause: Cause, deps: VerificationDeps) -> Verdict:
         if cached is not None:
             return cached
         now, asked_at = deps.clock(), deps.cache.clock()
-        evidence = fetch_evidence(claim, expectation, deps.steppay, now)  # 3
-        verdict = _conclude(claim, evidence, expectation, now)  # 4
+        order, receipt = fetch_evidence(claim, expectation, deps.steppay, now)  # 3
+        verdict = _conclude(claim, order, receipt, expectation, now)  # 4
         if settle_expectation(verdict, deps.expectations):  # 5
             if _record(verdict, cause, deps.ledger):  # 6
                 deps.cache.put(asked_at, verdict)  # 7
@@ -71,8 +71,9 @@ def _verify(claim: Claim, cause: Cause, deps: VerificationDeps) -> Verdict:
     raise ExpectationUnavailable("the expectation changed during each check")
 
 
-def _conclude(claim: Claim, evidence: Evidence, expectation: Expectation | None, now: datetime) -> Verdict:
-    order, receipt = evidence.order, evidence.receipt
+def _conclude(
+    claim: Claim, order: Order, receipt: ReceiptAnswer, expectation: Expectation | None, now: datetime
+) -> Verdict:
     finding = decide(claim, order, receipt, expectation)
     status = receipt.status if isinstance(receipt, Receipt) else None
     verdict = Verdict(
@@ -82,7 +83,7 @@ def _conclude(claim: Claim, evidence: Evidence, expectation: Expectation | None,
         payment_status=status if isinstance(status, PaymentStatus) else None,
         checked_at=now,
         expectation=expectation,
-        unbound_finding=decide(claim, order, receipt) if hides_payment(finding, order) else None,
+        unbound_finding=decide(claim, order, receipt) if expectation and hides_payment(finding, order) else None,
     )
     if needs_review_at_once(verdict):
         event = "paid_mismatch" if is_paid_mismatch(verdict) else "verdict_needs_review"
@@ -112,7 +113,7 @@ def record_verdict(verdict: Verdict, cause: Cause, ledger: Ledger) -> None:
     if contradicted:
         facts = (code, recorded.kind.value, seen.finding.kind.value, seen.finding.reason)
         log.critical("record_contradicted order=%s recorded=%s steppay_says=%s reason=%s", *facts)
-    if is_paid_mismatch(seen):
-        ledger.note_mismatch(seen, cause)
     if contradicted or needs_review_at_once(seen):
+        if is_paid_mismatch(seen):  # which always needs review
+            ledger.note_mismatch(seen, cause)
         ledger.ask_for_review(code)

@@ -60,17 +60,18 @@ class SqlLedger:
     def _write(self, db: DbConnection, verdict: Verdict, seen: OrderState, cause: Cause) -> tuple[OrderState, bool]:
         """The row is made first, so that of two writers at the same moment one waits for the other."""
         code, values, current = verdict.order.order_code, _values(verdict, seen), None
+        rank, step = seen.kind.facts.rank, seen.step
         if not insert_or_ignore(db, "orders", {**values, "needs_review": False}):
             current = _order_state(fetch_one(db, f"{_STATE} FOR UPDATE", code=code))
             if not supersedes(current, seen):
                 return current, contradicts(current, seen)
             # A clear answer clears needs_review; a contradiction changes no record and does not come here.
-            run(db, _CHANGE, **values, in_doubt=seen.rank <= 1)
-        if seen.rank > 0 and _note_transition(db, code, seen.step, seen, cause):
+            run(db, _CHANGE, **values, in_doubt=rank <= 1)
+        if rank > 0 and _note_transition(db, code, step, seen, cause):
             kind = webhook_type(seen, verdict.order.type)
             if kind is not None:
-                self._notify(db, kind, seen.step, verdict, values["body"])
-        if seen.rank <= 1:
+                self._notify(db, kind, step, verdict, values["body"])
+        if rank <= 1:
             follow_order(db, first_check(code, seen.checked_at))
         else:
             confirm_check(db, code)
@@ -128,7 +129,7 @@ def add_delivery(
 
 
 def _note_transition(db: DbConnection, code: str, step: str, seen: OrderState, cause: Cause) -> bool:
-    values = {"verdict": seen.kind.value, "reason": seen.reason, "cause": cause.value, "at": seen.checked_at}
+    values = {"verdict": str(seen.kind), "reason": seen.reason, "cause": str(cause), "at": seen.checked_at}
     return insert_or_ignore(db, "transitions", {"order_code": code, "step": step, **values})
 
 
@@ -136,7 +137,7 @@ def _values(verdict: Verdict, seen: OrderState) -> dict[str, Any]:
     return {
         "order_code": verdict.order.order_code,
         "order_id": verdict.order.order_id,
-        "verdict": seen.kind.value,
+        "verdict": str(seen.kind),
         "reason": seen.reason,
         "returned_amount": canonical_decimal(seen.returned),
         "checked_at": seen.checked_at,
