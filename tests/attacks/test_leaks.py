@@ -89,7 +89,6 @@ def ask_everything(world: World, code: str, claim: dict[str, Any]) -> str:
     return told(reply) + told(page) + told(polled) + told(shown)
 
 
-@pytest.mark.timeout(300)
 def test_LK_01_no_verdict_gives_personal_data_away(logs: Callable[[], str], world: World, steppay: FakeStepPay) -> None:
     for number, vector in enumerate(VECTORS):
         order = canaries.marked(vector["order"], canaries.ORDER | {"idKey": f"{canaries.ID_KEY}{number}"})
@@ -237,5 +236,5 @@ def test_LK_05_a_missing_order_and_a_foreign_one_look_the_same(world: World, ste
 def test_the_marks_do_reach_the_server(steppay: FakeStepPay) -> None:
     code = steppay.order(canaries.marked(PAID, canaries.ORDER | {"idKey": canaries.ID_KEY + "x"}), COMPLETE)
     headers = {"Secret-Token": canaries.SECRETS["STEPPAY_SECRET_TOKEN"]}
-    sent = requests.get(f"{steppay.url}/api/v1/orders/{code}", headers=headers, timeout=5).text
+    sent = requests.get(f"{steppay.url}/api/v1/orders/{code}", headers=headers, timeout=60).text
     assert canaries.found_in(sent) == ["personal data", "idKey"]

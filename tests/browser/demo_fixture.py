@@ -41,7 +41,7 @@ class RunningDemo:
             data=json.dumps({"orderCode": order.code, "mode": mode}).encode(),
             headers={"Content-Type": "application/json", "Origin": self.urls.shop_url},
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return f"{self.urls.server_url}/v1/return/{json.load(answer)['checkout']}"
 
     def settle(self, order_code: str, scenario: str) -> None:
@@ -55,5 +55,5 @@ class RunningDemo:
             data=None if body is None else json.dumps(body).encode(),
             headers={"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)

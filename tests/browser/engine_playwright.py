@@ -18,7 +18,7 @@ from playwright.sync_api import Page as Tab
 
 from tests.browser.engines import CHROMIUM, PAYMENT_FRAME, WIDE, MissingEngineError, Size, find_program
 
-CLICK_LIMIT = 30_000  # ms
+STEP_LIMIT = 90_000  # ms; only a broken product or browser meets it
 PARTITIONING = "ThirdPartyStoragePartitioning"
 SUGGESTIONS = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup"]
 """Chromium's address bar draws its suggestions in a renderer of its own, for each window: half of what a page costs."""
@@ -101,6 +101,7 @@ class PlaywrightEngine:
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
         )
+        context.set_default_timeout(STEP_LIMIT)
         if not javascript and engine_of(context) == "firefox":
             # Firefox ignores the switch here. No page of ours has an inline script, so this comes to the same.
             context.route("**/*.js", lambda route: route.abort())
@@ -122,14 +123,14 @@ class PlaywrightView:
     def click(self, css: str) -> None:
         target = self._scope.locator(css).first
         if engine_of(self.tab.context) != "firefox":
-            target.click(timeout=CLICK_LIMIT)
+            target.click()
         elif isinstance(self._scope, FrameLocator):
             # Playwright's Firefox delivers no mouse or key event into a frame of another site.
-            target.evaluate("(element) => element.click()", timeout=CLICK_LIMIT)
+            target.evaluate("(element) => element.click()")
         else:
             # What loads between the aim and the press moves the element away: a press was lost so.
-            self.tab.wait_for_function("() => document.readyState === 'complete'", timeout=CLICK_LIMIT)
-            target.click(timeout=CLICK_LIMIT)
+            self.tab.wait_for_function("() => document.readyState === 'complete'")
+            target.click()
 
     def has(self, css: str) -> bool:
         try:

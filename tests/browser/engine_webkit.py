@@ -22,8 +22,8 @@ from urllib3.exceptions import HTTPError
 
 from tests.browser.engines import PAYMENT_FRAME, WIDE, MissingEngineError, Size, find_program
 
-CLICK_LIMIT = 30.0  # s
-ANSWER_LIMIT, END_LIMIT = 30.0, 5.0  # s; at times the driver never answers again: its test ends then, and no other
+CLICK_LIMIT = 90.0  # s
+ANSWER_LIMIT, END_LIMIT = 60.0, 5.0  # s; at times the driver never answers again: its test ends then, and no other
 KEYS = {"Tab": Keys.TAB, "Shift": Keys.SHIFT, "Escape": Keys.ESCAPE, "Enter": Keys.ENTER, "Space": Keys.SPACE}
 
 # WebDriver's own search stops at a shadow root.
@@ -105,7 +105,7 @@ class WebKitView:
         end = time.monotonic() + CLICK_LIMIT
         while True:
             try:
-                return self._find(css).click()
+                return self._find_loaded(css).click()
             except WebDriverException:  # not there yet, not visible yet, or replaced just now
                 if time.monotonic() > end:
                     raise
@@ -131,6 +131,13 @@ class WebKitView:
         self.driver.switch_to.window(self._window)
         if self._frame:
             self.driver.switch_to.frame(self.driver.execute_script(FIND, self._frame))
+
+    def _find_loaded(self, css: str) -> WebElement:
+        """What loads between the aim and the press moves the element away."""
+        found = self._find(css)
+        if self.driver.execute_script("return document.readyState") != "complete":
+            raise WebDriverException("the page still loads")
+        return found
 
     def _find(self, css: str) -> WebElement:
         self._enter()

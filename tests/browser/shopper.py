@@ -15,7 +15,7 @@ Found = TypeVar("Found")
 
 MODES = ("redirect", "tab", "iframe")
 BAD_NEWS = {"failed", "canceled", "mismatch"}
-LIMIT = 40.0  # s; only a broken product waits so long, however busy the machine is
+LIMIT = 90.0  # s; only a broken product waits so long, however busy the machine is
 
 # Remembers every screen of the widget, also one that is gone within a moment. Each has an icon named after it.
 RECORDER = """

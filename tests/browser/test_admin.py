@@ -90,7 +90,7 @@ def test_an_operator_who_reads_is_left_alone_and_can_stop_the_refreshing(
     assert page.js("return document.getElementById('latest') === window.before[0]")
     assert page.js("return document.querySelector('#hours details').open")
     page.click("#live")
-    assert page.has('#live[aria-pressed="false"]')
+    wait_for(page, lambda: page.has('#live[aria-pressed="false"]'), "the refreshing to stop")
     page.goto(f"{demo.urls.admin_url}/admin/orders")
     wait_for(page, lambda: page.has('#live[aria-pressed="false"]'), "the choice to be remembered")
 

@@ -32,7 +32,7 @@ def learned(site: HostileSite, order_code: str) -> str:
         data=json.dumps({"orderCode": order_code}).encode(),
         headers={"Content-Type": "application/json", "Origin": site.urls.shop_url},
     )
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         verdict: str = json.load(answer)["verdict"]
     return verdict
 

@@ -122,7 +122,7 @@ def test_each_verdict_has_its_sign_its_buttons_and_a_name(demo: RunningDemo, pag
         assert now["focus"] == "button"
         assert now["fits"]
         page.click(".card .close")
-        assert seen(page) is None
+        wait_for(page, lambda: seen(page) is None, "the screen to go")
 
 
 @in_engines("chromium")
@@ -185,7 +185,7 @@ def test_every_screen_can_be_the_shops_own(demo: RunningDemo, page: Page) -> Non
     page.click("#pay-iframe")
     wait_for(page, lambda: page.frame().has("[data-scenario]"), "the pay page")
     page.click(".window .close")
-    assert page.has("#live [data-event=open]")
+    wait_for(page, lambda: page.has("#live [data-event=open]"), "the widget to open")
     assert seen(page) is None  # the question about leaving
     page.js("dispatchEvent(new Event('focus'))")
     page.js("const host = document.querySelector('steppay-checkout'); host.remove();")

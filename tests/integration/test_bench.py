@@ -50,7 +50,7 @@ def serving(steppay: StepPay) -> Iterator[int]:
 
     thread = threading.Thread(target=asyncio.run, args=(serve(),))
     thread.start()
-    port, loop, enough = started.result(10)
+    port, loop, enough = started.result(60)
     try:
         yield port
     finally:

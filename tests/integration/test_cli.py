@@ -145,7 +145,7 @@ def wait_until_it_answers(process: subprocess.Popen[bytes], url: str) -> None:
     for _ in range(SECONDS * 20):
         assert process.poll() is None, "the command ended"
         try:
-            if requests.get(f"{url}/healthz", timeout=5).ok:
+            if requests.get(f"{url}/healthz", timeout=60).ok:
                 return
         except requests.ConnectionError:
             pause.wait(0.05)
@@ -172,18 +172,18 @@ def test_the_production_server_verifies_and_stops_on_a_signal(
     code, headers = todays_steppay.play("paid"), {"Origin": SHOP, "Content-Type": "application/json"}
     with started(tmp_path, settings, url, "serve", "--port", str(port), "--workers", "2") as process:
         opened = requests.post(
-            f"{url}/v1/checkouts", json={"orderCode": code, "mode": "tab"}, headers=headers, timeout=10
+            f"{url}/v1/checkouts", json={"orderCode": code, "mode": "tab"}, headers=headers, timeout=60
         )
         checkout = opened.json()["checkout"]
         for _ in range(8):
             body = {"orderCode": code, "status": "success", "checkout": checkout}
-            answer = requests.post(f"{url}/v1/verify", json=body, headers=headers, timeout=10)
+            answer = requests.post(f"{url}/v1/verify", json=body, headers=headers, timeout=60)
             assert (answer.status_code, answer.json()["verdict"]) == (200, "paid")
-            polled = requests.get(f"{url}/v1/checkouts/{checkout}", headers=headers, timeout=10)
+            polled = requests.get(f"{url}/v1/checkouts/{checkout}", headers=headers, timeout=60)
             assert polled.json()["verdict"]["verdict"] == "paid"
         for size, status in ((4096, 200), (4097, 413)):
             data = chunked(f'{{"orderCode": "{code}"}}'.encode(), size)
-            assert requests.post(f"{url}/v1/verify", data=data, headers=headers, timeout=10).status_code == status
+            assert requests.post(f"{url}/v1/verify", data=data, headers=headers, timeout=60).status_code == status
         process.send_signal(signal.SIGTERM)
         assert process.wait(SECONDS) == 0
     output = (tmp_path / "out.txt").read_text("utf-8")
@@ -195,9 +195,9 @@ def test_the_simulator_runs_alone_and_stops_on_a_signal(tmp_path: Path, free_por
     port = free_port()
     url, settings = f"http://127.0.0.1:{port}", {"STEPPAY_SECRET_TOKEN": TOKEN}
     with started(tmp_path, settings, url, "simulator", "--port", str(port)) as process:
-        assert requests.get(f"{url}/api/v1/orders/order_x", timeout=10).status_code == 403
+        assert requests.get(f"{url}/api/v1/orders/order_x", timeout=60).status_code == 403
         assert (
-            requests.get(f"{url}/api/v1/orders/order_x", headers={"Secret-Token": TOKEN}, timeout=10).status_code == 404
+            requests.get(f"{url}/api/v1/orders/order_x", headers={"Secret-Token": TOKEN}, timeout=60).status_code == 404
         )
         process.send_signal(signal.SIGTERM)
         assert process.wait(SECONDS) == 0

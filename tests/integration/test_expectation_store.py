@@ -92,7 +92,7 @@ def test_of_many_bindings_at_once_one_is_first_and_one_is_last(engine: Engine) -
     store, together = SqlExpectations(patient), threading.Barrier(8)
 
     def work(number: int) -> Outcome:
-        together.wait(20)
+        together.wait(60)
         return store.bind(CODE, Expectation(Decimal(number), "KRW"), NOW)[1]
 
     with ThreadPoolExecutor(8) as threads:

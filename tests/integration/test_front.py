@@ -28,7 +28,6 @@ IN_FRONT = [
     pytest.param(name, marks=[] if find(name) else pytest.mark.skip(f"{name} is not installed: apt install {package}"))
     for name, package in PACKAGES.items()
 ]
-pytestmark = pytest.mark.timeout(400)
 PAGE = {"Origin": SHOP}
 LIMIT = 4
 SERVED = widget(f"https://{HOST}")

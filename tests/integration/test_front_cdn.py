@@ -18,7 +18,6 @@ from tests.support.reverse_proxy import Front, Places
 from widget_server.adapters.keys.doctor_proof import make_proof
 from widget_server.adapters.keys.signing_keys import load_or_create
 
-pytestmark = pytest.mark.timeout(400)
 CDN = "127.0.3.0/24"
 
 

@@ -27,10 +27,7 @@ from widget_server.adapters.keys.doctor_proof import make_proof
 from widget_server.adapters.keys.signing_keys import load_or_create
 
 MISSING = [PACKAGES[name] for name, program in PROGRAMS.items() if not find(program)]
-pytestmark = [
-    pytest.mark.timeout(400),
-    pytest.mark.skipif(bool(MISSING), reason=f"not installed: apt install {' '.join(MISSING)}"),
-]
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: apt install {' '.join(MISSING)}")
 POSTS = 60
 """Half of them meet a kept connection, one each 2 ms of the 40 in which the line's latency hides its end."""
 ONCE_SECONDS = 10.0

@@ -156,11 +156,11 @@ def test_LK_04_the_production_server_is_as_strict_and_names_no_version(
     assert settings["WIDGET_PUBLIC_URL"] == PUBLIC
     with started(tmp_path, settings, url, "serve", "--port", str(port)):
         for method, path, sent, status in CASES:
-            answer = requests.request(method, url + path, timeout=10, allow_redirects=False, **sent)
+            answer = requests.request(method, url + path, timeout=60, allow_redirects=False, **sent)
             assert answer.status_code == status, path
             assert_strict(path, answer.headers)
             assert not re.search(r"\d|werkzeug|python|flask", answer.headers.get("Server", ""), re.IGNORECASE)
-        requests.get(f"{url}/v1/return/{'A' * 22}?order_code=canary&name=canary", timeout=10)
+        requests.get(f"{url}/v1/return/{'A' * 22}?order_code=canary&name=canary", timeout=60)
     lines = (tmp_path / "out.txt").read_text("utf-8").splitlines()
     access = [line for line in lines if '"widget_server.access"' in line]
     assert len(access) >= len(CASES) - 4  # probes are left out

@@ -16,7 +16,6 @@ from tests.support.app_fixture import environment
 from widget_server.cli import main
 from widget_server.server.keep_alive import KEEP_ALIVE_SECONDS, allow_connections, http1
 
-pytestmark = pytest.mark.timeout(300)
 SECONDS = 60
 ASK = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 

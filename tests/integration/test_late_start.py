@@ -56,7 +56,7 @@ def until_ready(url: str, process: subprocess.Popen[str]) -> None:
     for _ in range(SECONDS * 20):
         assert process.poll() is None, "it ended"
         try:
-            if requests.get(f"{url}/readyz", timeout=5).ok:
+            if requests.get(f"{url}/readyz", timeout=60).ok:
                 return
         except requests.ConnectionError:
             pause.wait(0.05)

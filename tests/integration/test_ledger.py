@@ -145,7 +145,7 @@ def test_many_verifications_at_once_record_one_transition(world: World, steppay:
     code, together = steppay.paid(), threading.Barrier(8)
 
     def ask(_number: int) -> str:
-        together.wait(20)
+        together.wait(60)
         return str(world.app.test_client().post("/v1/verify", json={"orderCode": code}).json["verdict"])
 
     with ThreadPoolExecutor(8) as threads:

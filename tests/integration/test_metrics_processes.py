@@ -18,7 +18,6 @@ from tests.support.metrics_helpers import BEARER, value
 from widget_server.app import utc_now
 
 __all__ = ["todays_steppay"]
-pytestmark = pytest.mark.timeout(300)
 CALLS = 40
 
 

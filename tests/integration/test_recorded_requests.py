@@ -10,7 +10,7 @@ from tests.support.recorded_corpus import COUNT
 from tests.support.recorded_requests import play, read_answers, read_requests, written
 
 MOST_SHOWN = 5
-pytestmark = [pytest.mark.sqlite, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.sqlite
 
 
 def test_every_recorded_request_is_answered_as_before() -> None:

@@ -16,10 +16,7 @@ from tests.support.reverse_proxy import NGINX_START, ROOT, Places, find, listeni
 from widget_server.domain.subresource_integrity import versioned_path
 from widget_server.web.assets import widget
 
-pytestmark = [
-    pytest.mark.timeout(300),
-    pytest.mark.skipif(not find("nginx"), reason="nginx is not installed: apt install nginx-light"),
-]
+pytestmark = pytest.mark.skipif(not find("nginx"), reason="nginx is not installed: apt install nginx-light")
 _SHOP = (
     NGINX_START
     + """\

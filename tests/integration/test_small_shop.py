@@ -60,7 +60,6 @@ def test_systemd_finds_nothing_wrong_with_the_service(tmp_path: Path) -> None:
     assert (checked.returncode, checked.stderr) == (0, "")
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("program", ["caddy", "nginx"])
 def test_its_one_line_serves_shoppers_and_names_their_address(
     program: str, shared_steppay: FakeStepPay, free_port: Callable[[], int], tmp_path: Path

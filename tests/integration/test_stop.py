@@ -8,7 +8,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
 import requests
 
 from tests.integration.test_production_server import running, until
@@ -16,7 +15,6 @@ from tests.support.app_fixture import COMPLETE, PAID, environment
 from tests.support.blocking_steppay import SECONDS, held_steppay
 
 
-@pytest.mark.timeout(400)
 def test_a_stop_lets_a_verification_end_and_takes_no_new_one(tmp_path: Path, free_port: Callable[[], int]) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
@@ -42,7 +40,6 @@ def is_closed(port: int) -> bool:
     return False
 
 
-@pytest.mark.timeout(400)
 def test_a_stop_answers_who_is_connected_and_has_not_asked_yet(tmp_path: Path, free_port: Callable[[], int]) -> None:
     """What a web server in front has opened: Caddy does not ask another process with a body that it has sent."""
     port = free_port()

@@ -157,7 +157,7 @@ def test_many_threads_write_without_losing_a_row(engine: Engine) -> None:
     together = threading.Barrier(8)
 
     def work(thread: int) -> None:
-        together.wait(20)
+        together.wait(60)
         for number in range(thread * 5, thread * 5 + 5):
             store.add(opened(numbered(number)))
             store.record(numbered(number), verdict=VERDICT, returned_at=NOW)

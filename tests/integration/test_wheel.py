@@ -83,7 +83,7 @@ def wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path)
     end = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < end:
         try:
-            urllib.request.urlopen(url, timeout=5).close()
+            urllib.request.urlopen(url, timeout=60).close()
         except urllib.error.HTTPError as answer:  # 404 is an answer too
             answer.close()
         except OSError:
@@ -96,14 +96,14 @@ def wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path)
 def stop(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
-        process.wait(timeout=10)
+        process.wait(timeout=60)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
 def fetch(url: str) -> tuple[str, bytes]:
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=60) as answer:
         return answer.headers.get_content_type(), answer.read()
 
 

@@ -69,7 +69,7 @@ class FakeStepPay:
         """Let an order answer exactly this (see widget_server/demo/simulator/control.py); returns its code."""
         code = code or f"order_test_{next(_numbers)}"
         answer = requests.put(
-            f"{self.url}/simulator/orders/{code}/answer", json={"order": order, "receipt": receipt}, timeout=5
+            f"{self.url}/simulator/orders/{code}/answer", json={"order": order, "receipt": receipt}, timeout=60
         )
         assert answer.ok, answer.text
         return code
@@ -84,15 +84,15 @@ class FakeStepPay:
         """A fresh order of the simulator's own model after one scenario."""
         code = self.order()
         path = f"{self.url}/simulator/orders/{code}/scenario"
-        assert requests.post(path, json={"scenario": scenario}, timeout=5).ok
+        assert requests.post(path, json={"scenario": scenario}, timeout=60).ok
         return code
 
     def calls(self) -> list[str]:
         """Paths of the API calls since the test began."""
-        return [call["path"] for call in requests.get(f"{self.url}/simulator/calls", timeout=5).json()]
+        return [call["path"] for call in requests.get(f"{self.url}/simulator/calls", timeout=60).json()]
 
     def forget_calls(self) -> None:
-        requests.delete(f"{self.url}/simulator/calls", timeout=5)
+        requests.delete(f"{self.url}/simulator/calls", timeout=60)
 
 
 def simulator(public_url: str = "http://pay.localhost:8082", **options: Any) -> Flask:

@@ -54,7 +54,7 @@ def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
     for _ in range(1200):
         assert process.poll() is None, "PgBouncer ended"
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+            socket.create_connection(("127.0.0.1", port), timeout=60).close()
         except OSError:
             pause.wait(0.05)
         else:
