@@ -31,8 +31,9 @@ from widget_server.adapters.store.tables import deliveries, delivery_attempts, j
 from widget_server.domain.checkout import Checkout
 from widget_server.domain.delivery import DeliveryResponse
 from widget_server.domain.job import Queue
-from widget_server.domain.model import Expectation, Finding, VerdictKind
+from widget_server.domain.model import Expectation, Finding
 from widget_server.domain.order_record import Cause
+from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.domain.webhook_event import WebhookEvent
 from widget_server.services.order_views import Cursor, HourLine, QueueStats, VerdictTotals
 
