@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
@@ -38,22 +38,20 @@ from widget_server.services import metrics as measured
 from widget_server.services.metrics import NullMetrics
 from widget_server.services.ports import CheckLimit, Clock, Expectations, Metrics
 from widget_server.services.verdict_cache import VerdictCache
-from widget_server.web.admin.application import register_admin
+from widget_server.web.admin.application import admin_application
 from widget_server.web.admin.deps import AdminDeps
 from widget_server.web.admin.host_dispatch import dispatch_by_host
 from widget_server.web.assets import static_dir, widget
 from widget_server.web.deps import Deps
-from widget_server.web.flask_app import empty_app
+from widget_server.web.flask_app import make_flask
 from widget_server.web.middleware import request_metrics as measured_requests
-from widget_server.web.middleware.access_log import log_request
 from widget_server.web.middleware.authentication import caller_check
 from widget_server.web.middleware.client_address import counted_client
 from widget_server.web.middleware.cors import cors_headers, origin_check
-from widget_server.web.middleware.headers import register_headers
-from widget_server.web.middleware.pipeline import Step, register_pipeline
+from widget_server.web.middleware.pipeline import Check, Step, log_request
 from widget_server.web.middleware.rate_limiting import rate_limit_check
 from widget_server.web.middleware.request_metrics import request_counter
-from widget_server.web.middleware.request_tracing import register_traces
+from widget_server.web.middleware.request_tracing import begin_span, end_spans, note_status
 from widget_server.web.openapi.routes import openapi_blueprint
 from widget_server.web.problems import register_problems
 from widget_server.web.routes.checkouts import checkouts_blueprint
@@ -80,9 +78,11 @@ this keeps the attempts out of the log."""
 def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
     """The widget server as a WSGI application. Tests pass their own `deps`. The database must be migrated already."""
     deps = deps or make_deps(settings)
-    app = empty_app()
+    app = make_flask(settings.public_url, settings.trusted_proxies, _checks(settings, deps), _steps(settings, deps))
     app.extensions["widget_server"] = deps
-    _register_middleware(app, settings, deps)
+    register_problems(app)
+    if deps.tracer is not None:
+        end_spans(app)
     for blueprint in _blueprints(settings, deps):
         app.register_blueprint(blueprint)
     app.wsgi_app = StaticCacheMiddleware(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to put something in front
@@ -91,24 +91,23 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
     return app
 
 
-def _register_middleware(app: Flask, settings: Settings, deps: Deps) -> None:
-    register_headers(app, settings.public_url)
-    if deps.tracer is not None:
-        register_traces(app, deps.tracer)
-    register_problems(app)
-    proxies, origins = settings.trusted_proxies, settings.cors_origins
-    checks = (
-        origin_check(origins),
+def _checks(settings: Settings, deps: Deps) -> Sequence[Check]:
+    return (
+        *([begin_span(deps.tracer)] if deps.tracer is not None else []),
+        origin_check(settings.cors_origins),
         caller_check(settings.api_key, settings.metrics_key),
-        rate_limit_check(make_check_limit(settings), proxies),
+        rate_limit_check(make_check_limit(settings)),
     )
-    steps: tuple[Step, ...] = (
-        cors_headers(origins),
-        counted_client(proof_check(deps.signer.public_keys, time.time), proxies),
+
+
+def _steps(settings: Settings, deps: Deps) -> Sequence[Step]:
+    return (
+        cors_headers(settings.cors_origins),
+        counted_client(proof_check(deps.signer.public_keys, time.time)),
         log_request,
         *([request_counter(deps.metrics)] if deps.scrape is not None else []),
+        *([note_status] if deps.tracer is not None else []),
     )
-    register_pipeline(app, checks, steps)
 
 
 def _blueprints(settings: Settings, deps: Deps) -> Iterator[Blueprint]:
@@ -130,8 +129,7 @@ def _blueprints(settings: Settings, deps: Deps) -> Iterator[Blueprint]:
 
 def mount_admin(app: Flask, admin: AdminDeps) -> None:
     """A second application behind the first one's address, under its own host (docs/decisions/0029)."""
-    admin_app = empty_app()
-    register_admin(admin_app, admin, static_dir(), make_rate_limiter(SIGN_IN_LIMIT, None))
+    admin_app = admin_application(admin, static_dir(), make_rate_limiter(SIGN_IN_LIMIT, None))
     app.extensions["admin_app"] = admin_app
     app.wsgi_app = dispatch_by_host(app.wsgi_app, admin_app.wsgi_app, admin.origin)  # type: ignore[assignment, method-assign]
 

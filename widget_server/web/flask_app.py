@@ -1,17 +1,39 @@
-"""An empty Flask application, as the server and the admin dashboard start from."""
+"""Flask without the parts that nothing here uses, as the server and the admin dashboard start from.
+
+Each method here stands for one of Flask's that runs for every request. Signals have no receivers, there is no session
+and no URL is built from the host, so nothing looks for them (docs/decisions/0054).
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Request
+from flask import Flask, Request, Response
 from flask.json.provider import DefaultJSONProvider
 from flask.sessions import NullSession, SessionInterface, SessionMixin
 from werkzeug.routing import MapAdapter
 
 from widget_server.web.assets import templates_dir
+from widget_server.web.middleware.pipeline import Check, Pipeline, Step, current_request
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from flask.typing import ResponseReturnValue
+
+
+class _JsonResponse(Response):
+    """Complete as it is made: werkzeug would copy the headers and wrap the body of each response to look once more."""
+
+    default_mimetype = "application/json"
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] == "HEAD":
+            return super().__call__(environ, start_response)
+        start_response(self.status, list(self.headers))
+        body: Iterable[bytes] = self.response  # type: ignore[assignment]  # `set_data` stores bytes
+        return body
 
 
 class _Json(DefaultJSONProvider):
@@ -21,6 +43,9 @@ class _Json(DefaultJSONProvider):
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
         return self._encoder.encode(obj)
+
+    def response(self, *args: Any, **kwargs: Any) -> Response:
+        return _JsonResponse(self._encoder.encode(*args) + "\n")
 
 
 class _NoSessions(SessionInterface):
@@ -36,6 +61,7 @@ _NO_SESSION = NullSession()
 class _App(Flask):
     json_provider_class = _Json
     session_interface = _NoSessions()
+    checks: Sequence[Check] = ()
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """No route depends on the host and no URL is built from it, so the header is not looked at."""
@@ -47,6 +73,40 @@ class _App(Flask):
         scheme, method = environ["wsgi.url_scheme"], environ["REQUEST_METHOD"]
         return MapAdapter(self.url_map, "", script_name, "", scheme, path, method)
 
+    def full_dispatch_request(self) -> Response:
+        """The checks, the hooks where there are any, and the view."""
+        request = current_request()
+        try:
+            answer = self._answer(request)
+        except Exception as error:  # noqa: BLE001 - as Flask does: its handlers know which
+            answer = self.handle_user_exception(error)
+        response = answer if isinstance(answer, Response) else self.make_response(answer)
+        blueprint = request.url_rule and request.url_rule.endpoint.partition(".")[0]
+        hooked = None in self.after_request_funcs or blueprint in self.after_request_funcs
+        return self.process_response(response) if hooked else response
+
+    def _answer(self, request: Request) -> ResponseReturnValue:
+        for check in self.checks:
+            rejected = check(request)
+            if rejected is not None:
+                return rejected
+        if self.before_request_funcs:
+            hooked = self.preprocess_request()
+            if hooked is not None:
+                return hooked
+        rule = request.url_rule
+        if rule is None or request.method == "OPTIONS":
+            return self.dispatch_request()
+        return self.view_functions[rule.endpoint](**(request.view_args or {}))  # type: ignore[return-value]  # none is async
+
+    def do_teardown_request(self, *error: Any) -> None:
+        if self.teardown_request_funcs:
+            super().do_teardown_request(*error)
+
+    def do_teardown_appcontext(self, *error: Any) -> None:
+        if self.teardown_appcontext_funcs:
+            super().do_teardown_appcontext(*error)
+
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Nothing of ours is `async`; Flask would inspect each view and hook at each request."""
         return func
@@ -55,9 +115,12 @@ class _App(Flask):
         """Nothing: `web/problems.py` logs it, under the request's id and without its message."""
 
 
-def empty_app() -> Flask:
+def make_flask(public_url: str, trusted_proxies: int, checks: Sequence[Check], steps: Sequence[Step]) -> Flask:
+    """An application without routes. `checks` run before each route and `steps` after it (`middleware/pipeline.py`)."""
     app = _App("widget_server", static_folder=None, template_folder=str(templates_dir()))
     # Flask reads FLASK_DEBUG by itself; a debugging application would show its exceptions to clients.
     app.config.update(DEBUG=False, TESTING=False, PROPAGATE_EXCEPTIONS=False)
     app.url_map.merge_slashes = False  # `/v1//verify` is an unknown path, not a redirect with an HTML body
+    app.checks = checks
+    app.wsgi_app = Pipeline(app.wsgi_app, public_url, trusted_proxies, steps)  # type: ignore[method-assign]  # Flask's own way to put something in front
     return app

@@ -22,6 +22,7 @@ from widget_server.errors import (
     WidgetServerError,
 )
 from widget_server.logs import exception_summary, request_id
+from widget_server.web.middleware.pipeline import OUTCOME
 
 log = logging.getLogger("widget_server.web")
 
@@ -141,4 +142,5 @@ def _respond(body: dict[str, object]) -> Response:
     response = jsonify(body)
     response.status_code = cast(int, body["status"])
     response.mimetype = "application/problem+json"
+    request.environ[OUTCOME] = body["code"]
     return response

@@ -16,26 +16,25 @@ from widget_server.web.admin.orders import orders_blueprint
 from widget_server.web.admin.session_guard import register_session_guard
 from widget_server.web.admin.sessions import Sessions
 from widget_server.web.admin.sign_in import sign_in_blueprint
-from widget_server.web.middleware.access_log import log_request
-from widget_server.web.middleware.headers import register_headers
-from widget_server.web.middleware.pipeline import register_pipeline
+from widget_server.web.flask_app import make_flask
+from widget_server.web.middleware.pipeline import log_request
 from widget_server.web.middleware.rate_limiting import rate_limit_check
 from widget_server.web.static_files import CONTENT_TYPES, memory_response
 
 _ASSETS = ("css/admin.css", "js/admin.js", "img/mark.svg")
 
 
-def register_admin(app: Flask, deps: AdminDeps, static_dir: Path, sign_in_limit: CheckLimit) -> None:
+def admin_application(deps: AdminDeps, static_dir: Path, sign_in_limit: CheckLimit) -> Flask:
+    app = make_flask(deps.origin, deps.trusted_proxies, [rate_limit_check(sign_in_limit)], [log_request])
     app.jinja_env.globals["sandbox"] = deps.sandbox
     sessions = Sessions(deps.key, deps.origin, deps.clock)
-    register_headers(app, deps.origin)
     register_error_pages(app, deps.clock)
-    register_pipeline(app, [rate_limit_check(sign_in_limit, deps.trusted_proxies)], [log_request])
     register_session_guard(app, deps, sessions)
     app.register_blueprint(sign_in_blueprint(deps, sessions))
     for blueprint in (dashboard_blueprint, orders_blueprint, deliveries_blueprint):
         app.register_blueprint(blueprint(deps))
     _register_assets(app, static_dir)
+    return app
 
 
 def _register_assets(app: Flask, static_dir: Path) -> None:

@@ -54,7 +54,7 @@ def _read_form(deps: AdminDeps) -> None:
     """Only of our own pages. At sign-in there is no session yet, so the origin alone decides."""
     if request.headers.getlist("Origin") != [deps.origin]:
         raise Forbidden
-    fields = parse_qs(read_raw(request, _FORM_BYTES, deps.trusted_proxies).decode("utf-8", "replace"))
+    fields = parse_qs(read_raw(request, _FORM_BYTES).decode("utf-8", "replace"))
     g.form = {name: values[0] for name, values in fields.items()}
 
 

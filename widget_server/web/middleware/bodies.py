@@ -11,7 +11,7 @@ from werkzeug.wsgi import get_content_length, get_input_stream
 
 from widget_server.domain import strict_json
 from widget_server.errors import InvalidJson, Overloaded, TooLarge, UnsupportedMediaType
-from widget_server.web.middleware.client_address import client_of
+from widget_server.web.middleware.client_address import CLIENT
 
 MAX_BODIES = 128
 MAX_BODIES_PER_CLIENT = 8
@@ -51,9 +51,9 @@ _readers = BodyReadLimiter()
 """Of this process."""
 
 
-def read_json_object(request: Request, limit_bytes: int, trusted_proxies: int) -> dict[str, object]:
-    """The body as a JSON object of at most `limit_bytes`; chunked bodies included. `trusted_proxies` decides
-    whose slot it takes (`client_address.py`). Raises `errors.CallerError` subclasses and `errors.Overloaded`."""
+def read_json_object(request: Request, limit_bytes: int) -> dict[str, object]:
+    """The body as a JSON object of at most `limit_bytes`; chunked bodies included. Raises `errors.CallerError`
+    subclasses and `errors.Overloaded`."""
     kind, parameters = parse_options_header(request.environ.get("CONTENT_TYPE"))
     if kind.lower() != "application/json":
         raise UnsupportedMediaType("Send the body as Content-Type: application/json.")
@@ -62,7 +62,7 @@ def read_json_object(request: Request, limit_bytes: int, trusted_proxies: int) -
     if parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
         raise InvalidJson("JSON is UTF-8; send no other charset.")
     try:
-        value = strict_json.loads(read_raw(request, limit_bytes, trusted_proxies))
+        value = strict_json.loads(read_raw(request, limit_bytes))
     except strict_json.NotStrictJson as error:
         raise InvalidJson(f"The body is {error}." if "not" in str(error) else f"In the body {error}.") from error
     if not isinstance(value, dict):
@@ -70,9 +70,9 @@ def read_json_object(request: Request, limit_bytes: int, trusted_proxies: int) -
     return value
 
 
-def read_raw(request: Request, limit_bytes: int, trusted_proxies: int) -> bytes:
+def read_raw(request: Request, limit_bytes: int) -> bytes:
     """The body's bytes as they came. Raises `errors.TooLarge` and `errors.Overloaded`."""
-    client = client_of(request, trusted_proxies)
+    client = request.environ[CLIENT]
     _readers.acquire(client)
     try:
         return _read_counted(limit_bytes, request)

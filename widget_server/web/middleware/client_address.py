@@ -7,34 +7,28 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
+from typing import TYPE_CHECKING
 
-from flask import Request, Response
+if TYPE_CHECKING:
+    from flask import Request
 
-from widget_server.web.middleware.pipeline import Step
+    from widget_server.web.middleware.pipeline import Headers, Step
 
 DOCTOR_PROOF, COUNTED_CLIENT = "X-Widget-Doctor", "X-Counted-Client"
 CLIENT = "widget_server.client"
-"""Where a request's WSGI environment keeps the client. No header has this name: theirs begin with `HTTP_`."""
+"""Where `pipeline.py` keeps a request's client in its environment. A header's name there begins with `HTTP_`."""
 _WITH_PORT = re.compile(r"\[(?P<v6>[^]]+)](?::[0-9]+)?|(?P<v4>[0-9.]+):[0-9]+")
 _IPV6_NETWORK_BITS = 64
 """What one customer of a provider gets, at least (RFC 6177): single addresses of it cost nothing."""
 
 
-def client_of(request: Request, trusted_proxies: int) -> str:
-    """The client of a request, as `client_key` names it; computed once for its budget and its body."""
-    environ = request.environ
-    if CLIENT not in environ:
-        environ[CLIENT] = client_key(request.remote_addr, environ.get("HTTP_X_FORWARDED_FOR", ""), trusted_proxies)
-    return str(environ[CLIENT])
-
-
-def counted_client(is_doctor: Callable[[str], bool], trusted_proxies: int) -> Step:
+def counted_client(is_doctor: Callable[[str], bool]) -> Step:
     """Tells the doctor alone which client its request was counted for."""
 
-    def name_client(request: Request, response: Response, _seconds: float) -> None:
+    def name_client(request: Request, _status: int, headers: Headers, _seconds: float) -> None:
         proof = request.environ.get("HTTP_X_WIDGET_DOCTOR")
         if proof is not None and is_doctor(proof):
-            response.headers[COUNTED_CLIENT] = client_of(request, trusted_proxies)
+            headers.append((COUNTED_CLIENT, request.environ[CLIENT]))
 
     return name_client
 

@@ -10,7 +10,7 @@ from flask import Request, Response
 from flask_cors import cross_origin
 
 from widget_server.errors import OriginNotAllowed
-from widget_server.web.middleware.pipeline import Check, Step
+from widget_server.web.middleware.pipeline import Check, Headers, Step
 from widget_server.web.route_table import CORS_PATHS
 
 _BELOW = tuple(f"{path}/" for path in CORS_PATHS)
@@ -47,21 +47,21 @@ def origin_check(allowed: tuple[str, ...]) -> Check:
 
 
 def cors_headers(allowed: tuple[str, ...]) -> Step:
-    def write(request: Request, response: Response, _seconds: float) -> None:
-        if _is_cors_path(request.path):
-            vary_by(response, "Origin")
-            origin = request.environ.get("HTTP_ORIGIN")
-            if origin in allowed:
-                response.headers["Access-Control-Allow-Origin"] = origin
+    def write(request: Request, _status: int, headers: Headers, _seconds: float) -> None:
+        if not _is_cors_path(request.path):
+            return
+        names = [name for name, _value in headers]
+        if "Vary" in names:
+            place = names.index("Vary")
+            headers[place] = ("Vary", f"{headers[place][1]}, Origin")
+        else:
+            headers.append(("Vary", "Origin"))
+        allow_origin = ("Access-Control-Allow-Origin", request.environ.get("HTTP_ORIGIN", ""))
+        if allow_origin[1] in allowed and allow_origin not in headers:  # a preflight has it already
+            headers.append(allow_origin)
 
     return write
 
 
 def _is_cors_path(path: str) -> bool:
     return f"{path}/".startswith(_BELOW)
-
-
-def vary_by(response: Response, header: str) -> None:
-    """Without werkzeug's `vary`, which reads and writes the whole set for each name."""
-    there = response.headers.get("Vary")
-    response.headers["Vary"] = f"{there}, {header}" if there else header

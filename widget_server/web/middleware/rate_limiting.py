@@ -11,7 +11,7 @@ from widget_server.domain.checkout import Checkout
 from widget_server.domain.rate_limit import RateLimitBucket
 from widget_server.errors import RateLimited
 from widget_server.services.ports import CheckLimit
-from widget_server.web.middleware.client_address import CLIENT, client_of
+from widget_server.web.middleware.client_address import CLIENT
 from widget_server.web.middleware.pipeline import Check, current_request
 from widget_server.web.route_table import ALL_ROUTES
 
@@ -20,7 +20,7 @@ REJECTED_BUDGET = "widget_server.rejected_budget"
 """Where the WSGI environment of a request keeps its limiter, and the budget that was used up."""
 
 
-def rate_limit_check(check_limit: CheckLimit | None, trusted_proxies: int) -> Check:
+def rate_limit_check(check_limit: CheckLimit | None) -> Check:
     """Rejects before a body is read, and after the check of the origin: a rejected page costs no budget. `check_limit`
     None: nothing is limited."""
 
@@ -30,7 +30,7 @@ def rate_limit_check(check_limit: CheckLimit | None, trusted_proxies: int) -> Ch
         budget = ALL_ROUTES[request.url_rule.rule].budget
         if budget is not RateLimitBucket.FREE:
             request.environ[_LIMIT] = check_limit
-            _draw(request, budget, client_of(request, trusted_proxies))
+            _draw(request, budget, request.environ[CLIENT])
 
     return check
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from itertools import product
 
-from flask import Request, Response
+from flask import Request
 
 from widget_server.domain.rate_limit import RateLimitBucket
 from widget_server.services.metrics import OTHER, Counter, Histogram, Metric
 from widget_server.services.ports import Metrics
-from widget_server.web.middleware.pipeline import Step
+from widget_server.web.middleware.pipeline import OUTCOME, Headers, Step
 from widget_server.web.middleware.rate_limiting import REJECTED_BUDGET
 from widget_server.web.problems import all_codes
 from widget_server.web.route_table import ROUTES
@@ -57,22 +57,17 @@ _WEBHOOK_KINDS = {"webhooks.receive_signed": "signed", "webhooks.receive_unsigne
 
 
 def request_counter(metrics: Metrics) -> Step:
-    def count(request: Request, response: Response, seconds: float) -> None:
-        rule, status = request.url_rule, response.status_code
+    def count(request: Request, status: int, _headers: Headers, seconds: float) -> None:
+        rule, outcome = request.url_rule, request.environ.get(OUTCOME)
         route = rule.rule if rule else NO_ROUTE
         metrics.count(REQUESTS, route, f"{status // 100}xx")
         metrics.observe(REQUEST_SECONDS, seconds, route)
-        if status >= 400 and response.mimetype == "application/problem+json":
-            metrics.count(PROBLEMS, _member(response, "code"))
+        if status >= 400 and outcome:
+            metrics.count(PROBLEMS, outcome)
         if status == 429:
             metrics.count(RATE_LIMITED, request.environ.get(REJECTED_BUDGET, OTHER))
         kind = _WEBHOOK_KINDS.get(rule.endpoint) if rule else None
         if kind:
-            metrics.count(WEBHOOKS, kind, _member(response, "status" if status == 200 else "code"))
+            metrics.count(WEBHOOKS, kind, outcome or OTHER)
 
     return count
-
-
-def _member(response: Response, name: str) -> str:
-    body = response.get_json(silent=True)
-    return str(body.get(name, OTHER)) if isinstance(body, dict) else OTHER

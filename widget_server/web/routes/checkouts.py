@@ -75,7 +75,7 @@ def checkouts_blueprint(deps: Deps) -> Blueprint:
     @blueprint.post("/v1/checkouts")
     @describe(_OPEN)
     def create_checkout() -> tuple[Response, int]:
-        members = load(schema, read_json_object(request, LIMIT_BYTES, deps.settings.trusted_proxies))
+        members = load(schema, read_json_object(request, LIMIT_BYTES))
         spend(RateLimitBucket.OPEN, order_code=members["order_code"])
         origin = request.headers.get("Origin")
         back = _return_urls(members, (origin,) if origin else deps.settings.cors_origins)

@@ -77,7 +77,7 @@ def orders_blueprint(deps: Deps) -> Blueprint:
     @describe(_BIND)
     def bind(order_code: str) -> tuple[Response, int]:
         load(path_schema, {"orderCode": order_code})
-        members = load(expectation_schema, read_json_object(request, LIMIT_BYTES, deps.settings.trusted_proxies))
+        members = load(expectation_schema, read_json_object(request, LIMIT_BYTES))
         wanted = Expectation(members["amount"], members["currency"])
         binding, outcome = bind_expectation(order_code, wanted, deps.expectations, deps.clock)
         answer = jsonify({"orderCode": order_code, "expectation": expectation_body(binding)})

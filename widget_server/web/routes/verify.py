@@ -49,7 +49,7 @@ def verify_blueprint(deps: Deps) -> Blueprint:
     @describe(_VERIFY)
     def verify_claim() -> Response:
         request = current_request()
-        sent = read_json_object(request, LIMIT_BYTES, deps.settings.trusted_proxies)
+        sent = read_json_object(request, LIMIT_BYTES)
         members = plain_verify_request(sent) or load(schema, sent)
         claim = Claim(members["order_code"], members["order_id"], members["status"])
         checkout = find_checkout(members["checkout"], claim.order_code, deps.checkouts) if members["checkout"] else None

@@ -22,7 +22,7 @@ from widget_server.errors import (
 from widget_server.services.webhooks import accept_signed
 from widget_server.web.deps import Deps
 from widget_server.web.middleware.bodies import read_raw
-from widget_server.web.middleware.pipeline import current_request
+from widget_server.web.middleware.pipeline import OUTCOME, current_request
 from widget_server.web.openapi.operations import Operation, Parameter, ResponseSpec, describe
 from widget_server.web.openapi.response_schemas import WebhookResponse
 
@@ -60,7 +60,7 @@ _UNSIGNED = Operation(
 
 def webhooks_blueprint(deps: Deps) -> Blueprint:
     blueprint = Blueprint("webhooks", __name__)
-    secrets, proxies = deps.settings.webhook_secrets, deps.settings.trusted_proxies
+    secrets = deps.settings.webhook_secrets
 
     @blueprint.post(PATH)
     @describe(_SIGNED)
@@ -68,21 +68,26 @@ def webhooks_blueprint(deps: Deps) -> Blueprint:
         if not secrets:
             raise WebhooksDisabled
         request = current_request()
-        raw = read_raw(request, LIMIT_BYTES, proxies)
+        raw = read_raw(request, LIMIT_BYTES)
         header = request.headers.get("Steppay-Signature")
-        return jsonify({"status": accept_signed(header, raw, secrets, deps.clock(), deps.inbox)})
+        return _taken(accept_signed(header, raw, secrets, deps.clock(), deps.inbox))
 
     @blueprint.post("/v1/webhooks/steppay-v1")
     @describe(_UNSIGNED)
     def receive_unsigned() -> Response:
         if not deps.settings.webhook_v1:
             raise WebhooksDisabled
-        number = read_v1_event(_v1_members(read_raw(request, V1_LIMIT_BYTES, proxies))).order_id
+        number = read_v1_event(_v1_members(read_raw(request, V1_LIMIT_BYTES))).order_id
         if number is not None and not deps.inbox.accept_number(number, deps.clock()):
             raise Overloaded
-        return jsonify({"status": "stored"})
+        return _taken("stored")
 
     return blueprint
+
+
+def _taken(status: str) -> Response:
+    request.environ[OUTCOME] = status  # for the metrics
+    return jsonify({"status": status})
 
 
 def _v1_members(raw: bytes) -> Mapping[str, object]:
