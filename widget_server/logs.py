@@ -36,8 +36,7 @@ _MOST_FRAMES = 4
 
 def configure_logs(*, json_lines: bool, level: int = logging.INFO, stream: TextIO | None = None) -> logging.Handler:
     """Make one handler the only one of this process; gives it back. `stream` default: standard error."""
-    handler = logging.StreamHandler(stream or sys.stderr)
-    handler.addFilter(is_ours_or_a_warning)
+    handler = Lines(stream or sys.stderr)
     handler.setFormatter(JsonLines() if json_lines else PlainLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -53,11 +52,26 @@ GRANIAN_LOGS: dict[str, Any] = {"handlers": {}, "loggers": {"_granian": {"handle
 stays off."""
 
 
-def is_ours_or_a_warning(record: logging.LogRecord) -> bool:
-    """Libraries explain themselves at the lower levels by quoting what passes through them."""
-    if str(record.msg).startswith(_THREADS_WARNING):
-        return False
-    return _is_ours(record) or record.levelno >= logging.WARNING
+class Lines(logging.StreamHandler[TextIO]):
+    """Ours, and warnings: libraries explain themselves at the lower levels by quoting what passes through them.
+
+    One pass, where logging asks its filters, locks, formats and flushes by a method each.
+    """
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        shown = _is_ours(record) or record.levelno >= logging.WARNING
+        if shown and not str(record.msg).startswith(_THREADS_WARNING):
+            self.emit(record)
+        return shown
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            line = self.formatter.format(record) + "\n"  # type: ignore[union-attr]  # `configure_logs` sets it
+            with self.lock:  # type: ignore[union-attr]  # a handler makes its own
+                self.stream.write(line)
+                self.stream.flush()
+        except Exception:  # noqa: BLE001 - as logging does: a line that cannot be written ends no request
+            self.handleError(record)
 
 
 def _is_ours(record: logging.LogRecord) -> bool:
@@ -65,8 +79,10 @@ def _is_ours(record: logging.LogRecord) -> bool:
 
 
 class JsonLines(logging.Formatter):
+    _encoder = json.JSONEncoder()
+
     def format(self, record: logging.LogRecord) -> str:
-        return json.dumps(_members(record))
+        return self._encoder.encode(_members(record))
 
 
 class PlainLines(logging.Formatter):
@@ -93,9 +109,11 @@ def _event(record: logging.LogRecord) -> dict[str, object]:
     event, facts, places = _read(template)
     if places != len(arguments):
         return {"event": _short(record.getMessage())}
-    values = iter(arguments)
-    values_by_key = {key: _short(next(values)) if word.startswith("%") else word for key, word in facts}
-    return {"event": event, **values_by_key}
+    values, members = iter(arguments), dict[str, object](event=event)
+    for key, word in facts:
+        value = next(values) if word.startswith("%") else word
+        members[key] = value if type(value) is int else _short(value)
+    return members
 
 
 @lru_cache(maxsize=256)

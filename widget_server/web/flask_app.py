@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 class _JsonResponse(Response):
     """Complete as it is made: werkzeug would copy the headers and wrap the body of each response to look once more."""
 
-    default_mimetype = "application/json"
-
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] == "HEAD":
             return super().__call__(environ, start_response)
@@ -45,7 +43,7 @@ class _Json(DefaultJSONProvider):
         return self._encoder.encode(obj)
 
     def response(self, *args: Any, **kwargs: Any) -> Response:
-        return _JsonResponse(self._encoder.encode(*args) + "\n")
+        return _JsonResponse(self._encoder.encode(*args) + "\n", mimetype=self.mimetype)
 
 
 class _NoSessions(SessionInterface):

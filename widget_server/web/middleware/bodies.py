@@ -4,14 +4,19 @@ plain JSON."""
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 
 from flask import Request
+from werkzeug.exceptions import ClientDisconnected
 from werkzeug.http import parse_options_header
 from werkzeug.wsgi import get_content_length, get_input_stream
 
 from widget_server.domain import strict_json
 from widget_server.errors import InvalidJson, Overloaded, TooLarge, UnsupportedMediaType
 from widget_server.web.middleware.client_address import CLIENT
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 MAX_BODIES = 128
 MAX_BODIES_PER_CLIENT = 8
@@ -75,19 +80,22 @@ def read_raw(request: Request, limit_bytes: int) -> bytes:
     client = request.environ[CLIENT]
     _readers.acquire(client)
     try:
-        return _read_counted(limit_bytes, request)
+        return _read_counted(limit_bytes, request.environ)
     finally:
         _readers.release(client)
 
 
-def _read_counted(limit_bytes: int, request: Request) -> bytes:
+def _read_counted(limit_bytes: int, environ: WSGIEnvironment) -> bytes:
     """A chunked body declares no length and comes in pieces of any size: its bytes are counted. Nothing follows a body
     whose length was declared."""
-    declared, stream = get_content_length(request.environ), get_input_stream(request.environ)
+    declared = get_content_length(environ)
+    stream = get_input_stream(environ) if declared is None else environ["wsgi.input"]
+    end = limit_bytes + 1 if declared is None else declared
     raw, fits = b"", (declared or 0) <= limit_bytes
-    while fits and len(raw) != declared and (piece := stream.read(limit_bytes + 1 - len(raw))):
+    while fits and len(raw) < end and (piece := stream.read(end - len(raw))):
         raw += piece
-        fits = len(raw) <= limit_bytes
-    if not fits:
+    if not fits or len(raw) > limit_bytes:
         raise TooLarge(f"The body may have at most {limit_bytes} bytes.")
+    if declared is not None and len(raw) < declared:
+        raise ClientDisconnected
     return raw

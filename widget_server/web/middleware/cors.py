@@ -35,7 +35,7 @@ def origin_check(allowed: tuple[str, ...]) -> Check:
         return Response(status=204)
 
     def check(request: Request) -> Response | None:
-        if not _is_cors_path(request.path):
+        if not f"{request.path}/".startswith(_BELOW):
             return None
         origin = request.environ.get("HTTP_ORIGIN")  # two of them arrive joined by a comma, and are no origin
         if origin is not None and origin not in allowed:
@@ -48,14 +48,9 @@ def origin_check(allowed: tuple[str, ...]) -> Check:
 
 def cors_headers(allowed: tuple[str, ...]) -> Step:
     def write(request: Request, _status: int, headers: Headers, _seconds: float) -> None:
-        if not _is_cors_path(request.path):
+        if not f"{request.path}/".startswith(_BELOW):
             return
-        names = [name for name, _value in headers]
-        if "Vary" in names:
-            place = names.index("Vary")
-            headers[place] = ("Vary", f"{headers[place][1]}, Origin")
-        else:
-            headers.append(("Vary", "Origin"))
+        _vary_by_origin(headers)
         allow_origin = ("Access-Control-Allow-Origin", request.environ.get("HTTP_ORIGIN", ""))
         if allow_origin[1] in allowed and allow_origin not in headers:  # a preflight has it already
             headers.append(allow_origin)
@@ -63,5 +58,9 @@ def cors_headers(allowed: tuple[str, ...]) -> Step:
     return write
 
 
-def _is_cors_path(path: str) -> bool:
-    return f"{path}/".startswith(_BELOW)
+def _vary_by_origin(headers: Headers) -> None:
+    for place, (name, value) in enumerate(headers):
+        if name == "Vary":
+            headers[place] = (name, f"{value}, Origin")
+            return
+    headers.append(("Vary", "Origin"))
