@@ -45,11 +45,8 @@ from widget_server.web.assets import static_dir, widget
 from widget_server.web.deps import Deps
 from widget_server.web.flask_app import make_flask
 from widget_server.web.middleware import request_metrics as measured_requests
-from widget_server.web.middleware.authentication import caller_check
-from widget_server.web.middleware.client_address import counted_client
-from widget_server.web.middleware.cors import cors_headers, origin_check
-from widget_server.web.middleware.pipeline import Check, Step, log_request
-from widget_server.web.middleware.rate_limiting import rate_limit_check
+from widget_server.web.middleware.guard import cors_headers, guard
+from widget_server.web.middleware.pipeline import Check, Step, counted_client, log_request
 from widget_server.web.middleware.request_metrics import request_counter
 from widget_server.web.middleware.request_tracing import begin_span, end_spans, note_status
 from widget_server.web.openapi.routes import openapi_blueprint
@@ -73,6 +70,7 @@ ALL_METRICS = (*measured.UPSTREAM_METRICS, *measured_requests.HTTP_METRICS)
 SIGN_IN_LIMIT = RateLimit(10, 60)
 """How often one client may show an admin key, whatever WIDGET_RATE_LIMIT says. 32 random characters cannot be guessed;
 this keeps the attempts out of the log."""
+utc_now: Clock = partial(datetime.now, UTC)
 
 
 def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
@@ -94,9 +92,7 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
 def _checks(settings: Settings, deps: Deps) -> Sequence[Check]:
     return (
         *([begin_span(deps.tracer)] if deps.tracer is not None else []),
-        origin_check(settings.cors_origins),
-        caller_check(settings.api_key, settings.metrics_key),
-        rate_limit_check(make_check_limit(settings)),
+        guard(settings.cors_origins, settings.api_key, settings.metrics_key, make_check_limit(settings)),
     )
 
 
@@ -207,7 +203,3 @@ def make_admin_deps(
         trusted_proxies=settings.trusted_proxies,
         sandbox=settings.env == "sandbox",
     )
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)

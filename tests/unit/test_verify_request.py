@@ -7,7 +7,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widget_server.web.schemas import VerifyRequest, load, plain_verify_request
+from widget_server.web.routes.verify import plain_verify_request
+from widget_server.web.schemas import VerifyRequest, load
 
 VALUES = (
     st.none()

@@ -21,7 +21,7 @@ class RateLimitBucket(StrEnum):
 
     Many shoppers may share one address: an office, a phone network, an edge that hides them. So an address has larger
     `CROWD_` budgets, and behind each stands a small one, which the route uses (`spend` in
-    `web/middleware/rate_limiting.py`): of the checkout, for those who know its unguessable id; of the order code, for
+    `web/middleware/guard.py`): of the checkout, for those who know its unguessable id; of the order code, for
     an opening; of the address, for those who know neither."""
 
     ASK = "ask"

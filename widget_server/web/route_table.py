@@ -1,7 +1,6 @@
 """Every route's two decisions: who may call it, and which rate limit budget of a client it draws on.
 
-`authentication.py`, `cors.py` and `rate_limiting.py` of `web/middleware/` enforce this table; a test finds every route
-without a row.
+`web/middleware/guard.py` enforces this table; a test finds every route without a row.
 """
 
 from __future__ import annotations

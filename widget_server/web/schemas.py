@@ -149,20 +149,6 @@ class VerifyRequest(CamelCaseSchema):
     )
 
 
-def plain_verify_request(body: Mapping[str, object]) -> dict[str, Any] | None:
-    """What `VerifyRequest` gives for a body as the widget sends it. None: marshmallow converts it, or explains what is
-    wrong. This saves most of its time; a property test holds the two together."""
-    code, order_id = body.get("orderCode"), body.get("orderId")
-    status, checkout = body.get("status"), body.get("checkout")
-    if not isinstance(code, str) or not ORDER_CODE.fullmatch(code) or status not in (None, *CLAIMS):
-        return None
-    if order_id is not None and (type(order_id) is not int or not 1 <= order_id <= MAX_ORDER_ID):
-        return None
-    if checkout is not None and (not isinstance(checkout, str) or not CHECKOUT_ID.fullmatch(checkout)):
-        return None
-    return {"order_code": code, "order_id": order_id, "status": status, "checkout": checkout}
-
-
 class OpenCheckoutRequest(CamelCaseSchema):
     """`POST /v1/checkouts`."""
 

@@ -17,8 +17,8 @@ from widget_server.web.admin.session_guard import register_session_guard
 from widget_server.web.admin.sessions import Sessions
 from widget_server.web.admin.sign_in import sign_in_blueprint
 from widget_server.web.flask_app import make_flask
+from widget_server.web.middleware.guard import rate_limit_check
 from widget_server.web.middleware.pipeline import log_request
-from widget_server.web.middleware.rate_limiting import rate_limit_check
 from widget_server.web.static_files import CONTENT_TYPES, memory_response
 
 _ASSETS = ("css/admin.css", "js/admin.js", "img/mark.svg")

@@ -1,4 +1,4 @@
-"""Who may call a route, by `web/route_table.py`.
+"""The keys of the callers that have one.
 
 The merchant backend shows `WIDGET_API_KEY` as a bearer token (RFC 6750). No page may call its routes: its
 shoppers could read the key. So a request with an `Origin` is rejected, a preflight too, and no CORS header is sent.
@@ -15,8 +15,6 @@ from flask import Request
 
 from widget_server.config import Secret
 from widget_server.errors import BrowserCallForbidden, MerchantApiDisabled, MetricsDisabled, Unauthorized
-from widget_server.web.middleware.pipeline import Check
-from widget_server.web.route_table import ROUTES, Caller
 
 log = logging.getLogger("widget_server.access")
 
@@ -24,27 +22,10 @@ _BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
 """The scheme's case means nothing (RFC 9110 section 11.1). Two headers arrive joined by a comma and do not match."""
 
 
-def caller_check(api_key: Secret | None, metrics_key: Secret | None) -> Check:
-    """A route without a row in the table is closed."""
-
-    def check(request: Request) -> None:
-        if request.url_rule is None:
-            return
-        rule = request.url_rule.rule
-        if rule not in ROUTES:
-            raise RuntimeError(f"web/route_table.py does not say who may call {rule}")
-        caller = ROUTES[rule].caller
-        if caller is Caller.MERCHANT:
-            _admit_merchant(request, rule, api_key)
-        if caller is Caller.SCRAPER:
-            _admit_scraper(request, metrics_key)
-
-    return check
-
-
-def _admit_merchant(request: Request, rule: str, api_key: Secret | None) -> None:
+def admit_merchant(api_key: Secret | None, request: Request) -> None:
     if api_key is None:
         raise MerchantApiDisabled
+    rule = str(request.url_rule)
     knows_key = _knows(api_key, request.headers.get("Authorization", ""))
     if "Origin" in request.headers:
         if knows_key:
@@ -55,7 +36,7 @@ def _admit_merchant(request: Request, rule: str, api_key: Secret | None) -> None
         raise Unauthorized
 
 
-def _admit_scraper(request: Request, metrics_key: Secret | None) -> None:
+def admit_scraper(metrics_key: Secret | None, request: Request) -> None:
     """As for the merchant backend: shoppers of a page could read the key."""
     if metrics_key is None:
         raise MetricsDisabled

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from flask import Request
-
-    from widget_server.web.middleware.pipeline import Headers, Step
 
 DOCTOR_PROOF, COUNTED_CLIENT = "X-Widget-Doctor", "X-Counted-Client"
 CLIENT = "widget_server.client"
@@ -20,17 +13,6 @@ CLIENT = "widget_server.client"
 _WITH_PORT = re.compile(r"\[(?P<v6>[^]]+)](?::[0-9]+)?|(?P<v4>[0-9.]+):[0-9]+")
 _IPV6_NETWORK_BITS = 64
 """What one customer of a provider gets, at least (RFC 6177): single addresses of it cost nothing."""
-
-
-def counted_client(is_doctor: Callable[[str], bool]) -> Step:
-    """Tells the doctor alone which client its request was counted for."""
-
-    def name_client(request: Request, _status: int, headers: Headers, _seconds: float) -> None:
-        proof = request.environ.get("HTTP_X_WIDGET_DOCTOR")
-        if proof is not None and is_doctor(proof):
-            headers.append((COUNTED_CLIENT, request.environ[CLIENT]))
-
-    return name_client
 
 
 @lru_cache(maxsize=4096)

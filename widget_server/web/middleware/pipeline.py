@@ -14,7 +14,7 @@ from flask import request as flask_request
 
 from widget_server.domain.model import ORDER_CODE
 from widget_server.logs import request_id
-from widget_server.web.middleware.client_address import CLIENT, client_key
+from widget_server.web.middleware.client_address import CLIENT, COUNTED_CLIENT, client_key
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -88,3 +88,14 @@ def log_request(request: Request, status: int, _headers: Headers, seconds: float
         *(request.method, route, order if ORDER_CODE.fullmatch(order) else "-"),
         *(status, round(seconds * 1000)),
     )
+
+
+def counted_client(is_doctor: Callable[[str], bool]) -> Step:
+    """Tells the doctor alone which client its request was counted for."""
+
+    def name_client(request: Request, _status: int, headers: Headers, _seconds: float) -> None:
+        proof = request.environ.get("HTTP_X_WIDGET_DOCTOR")
+        if proof is not None and is_doctor(proof):
+            headers.append((COUNTED_CLIENT, request.environ[CLIENT]))
+
+    return name_client

@@ -9,8 +9,8 @@ from flask import Request
 from widget_server.domain.rate_limit import RateLimitBucket
 from widget_server.services.metrics import OTHER, Counter, Histogram, Metric
 from widget_server.services.ports import Metrics
+from widget_server.web.middleware.guard import REJECTED_BUDGET
 from widget_server.web.middleware.pipeline import OUTCOME, Headers, Step
-from widget_server.web.middleware.rate_limiting import REJECTED_BUDGET
 from widget_server.web.problems import all_codes
 from widget_server.web.route_table import ROUTES
 

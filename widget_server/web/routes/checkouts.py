@@ -22,7 +22,7 @@ from widget_server.services.checkouts import CheckoutRequest, latest_known_verdi
 from widget_server.services.reopening import find_obstacle
 from widget_server.web.deps import Deps
 from widget_server.web.middleware.bodies import read_json_object
-from widget_server.web.middleware.rate_limiting import spend
+from widget_server.web.middleware.guard import spend
 from widget_server.web.openapi import examples
 from widget_server.web.openapi.operations import BAD_BODY, Operation, ResponseSpec, describe
 from widget_server.web.openapi.parameters import CHECKOUT_PARAMETER, LANGUAGE_PARAMETER

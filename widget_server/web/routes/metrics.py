@@ -1,4 +1,4 @@
-"""`GET /metrics` for Prometheus. `access.py` lets only callers with the `WIDGET_METRICS_KEY` in."""
+"""`GET /metrics` for Prometheus, for callers with the `WIDGET_METRICS_KEY` (`web/middleware/authentication.py`)."""
 
 from __future__ import annotations
 

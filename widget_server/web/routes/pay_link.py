@@ -22,7 +22,7 @@ from widget_server.errors import StorageError, WidgetServerError
 from widget_server.services.checkouts import CheckoutRequest, new_checkout, pay_page
 from widget_server.services.reopening import find_obstacle
 from widget_server.web.deps import Deps
-from widget_server.web.middleware.rate_limiting import spend
+from widget_server.web.middleware.guard import spend
 from widget_server.web.openapi.operations import Operation, Parameter, ResponseSpec, describe
 from widget_server.web.openapi.parameters import ORDER_CODE_PARAMETER
 from widget_server.web.problems import problem_for_http

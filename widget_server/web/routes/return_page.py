@@ -28,7 +28,7 @@ from widget_server.errors import OrderNotFound, StorageError, UpstreamError, Wid
 from widget_server.services.checkouts import record_checkout_verdict, record_return
 from widget_server.services.verification import verify_order
 from widget_server.web.deps import Deps
-from widget_server.web.middleware.rate_limiting import spend
+from widget_server.web.middleware.guard import spend
 from widget_server.web.openapi.operations import Operation, Parameter, describe
 from widget_server.web.openapi.parameters import CHECKOUT_PARAMETER
 from widget_server.web.problems import unknown_verdict

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, Response, jsonify
 
+from widget_server.domain.checkout import CHECKOUT_ID
 from widget_server.domain.claims import with_stored_status
-from widget_server.domain.model import Claim
+from widget_server.domain.model import ORDER_CODE, Claim
+from widget_server.domain.order_id import MAX_ORDER_ID
 from widget_server.domain.order_record import Cause
+from widget_server.domain.pay_url import CLAIMS
 from widget_server.domain.rate_limit import RateLimitBucket
 from widget_server.domain.verdict_json import verdict_body
 from widget_server.errors import ExpectationUnavailable, OrderNotFound, OriginNotAllowed, RateLimited
@@ -15,13 +21,13 @@ from widget_server.services.verdict_token import sign_verdict
 from widget_server.services.verification import verify_order
 from widget_server.web.deps import Deps
 from widget_server.web.middleware.bodies import read_json_object
+from widget_server.web.middleware.guard import spend
 from widget_server.web.middleware.pipeline import current_request
-from widget_server.web.middleware.rate_limiting import spend
 from widget_server.web.openapi import examples
 from widget_server.web.openapi.operations import BAD_BODY, UPSTREAM, Operation, ResponseSpec, describe
 from widget_server.web.openapi.parameters import LANGUAGE_PARAMETER
 from widget_server.web.openapi.response_schemas import VerdictResponse
-from widget_server.web.schemas import VerifyRequest, load, plain_verify_request
+from widget_server.web.schemas import VerifyRequest, load
 from widget_server.web.translations import language, with_message
 
 LIMIT_BYTES = 4096
@@ -67,3 +73,17 @@ def verify_blueprint(deps: Deps) -> Blueprint:
         return response
 
     return blueprint
+
+
+def plain_verify_request(body: Mapping[str, object]) -> dict[str, Any] | None:
+    """What `VerifyRequest` gives for a body as the widget sends it. None: marshmallow converts it, or explains what is
+    wrong. This saves most of its time; a property test holds the two together."""
+    code, order_id = body.get("orderCode"), body.get("orderId")
+    status, checkout = body.get("status"), body.get("checkout")
+    if not isinstance(code, str) or not ORDER_CODE.fullmatch(code) or status not in (None, *CLAIMS):
+        return None
+    if order_id is not None and (type(order_id) is not int or not 1 <= order_id <= MAX_ORDER_ID):
+        return None
+    if checkout is not None and (not isinstance(checkout, str) or not CHECKOUT_ID.fullmatch(checkout)):
+        return None
+    return {"order_code": code, "order_id": order_id, "status": status, "checkout": checkout}
