@@ -243,7 +243,7 @@ def test_an_event_that_is_not_taken_is_in_the_log_with_its_reason(tmp_path: Path
         with started(tmp_path, settings, url, "simulator", "--port", str(port), *options) as process:
             requests.put(f"{url}/simulator/orders/order_unheard/answer", json={}, timeout=SECONDS)
             Rehearsal(url, tmp_path).step("order_unheard", "scenario", {"scenario": "paid"})
-            wait_until(lambda: "event_not_taken" in (tmp_path / "out.txt").read_text("utf-8"))
+            wait_until(lambda: "webhook_event_rejected" in (tmp_path / "out.txt").read_text("utf-8"))
             process.send_signal(signal.SIGTERM)
             assert process.wait(SECONDS) == 0
     said = (tmp_path / "out.txt").read_text("utf-8")

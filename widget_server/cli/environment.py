@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from dotenv import load_dotenv
 
-from widget_server.adapters.metrics.folder import private_folder
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.adapters.tracing import check_extra
 from widget_server.config import Settings, read_settings
@@ -56,6 +56,7 @@ def shared_metrics_dir(settings: Settings) -> Iterator[None]:
     if not settings.metrics_enabled or settings.metrics_dir:
         yield
         return
-    with private_folder() as folder:
-        os.environ["WIDGET_METRICS_DIR"] = str(folder)
+    # Readable by this user alone; it goes with the server, and with it what was counted.
+    with TemporaryDirectory(prefix="widget-metrics-", ignore_cleanup_errors=True) as folder:
+        os.environ["WIDGET_METRICS_DIR"] = folder
         yield

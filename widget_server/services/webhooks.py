@@ -53,4 +53,4 @@ def _schedule_check(raw: bytes, now: datetime, inbox: Inbox) -> None:
         if event.order_code is not None:
             inbox.suggest_check(event.order_code, now)
     except (InvalidJson, StorageError):
-        log.warning("stale_webhook_not_followed")
+        log.warning("stale_webhook_ignored")

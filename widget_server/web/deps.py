@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from widget_server.config import Settings
-from widget_server.services.checkouts import BaseUrls
 from widget_server.services.ports import Checkouts, Inbox, Rules, Signer, Tracer
 from widget_server.services.verification import VerificationDeps
 from widget_server.web.admin.deps import AdminDeps
@@ -26,7 +25,3 @@ class Deps(VerificationDeps):
     scrape: Callable[[], bytes] | None = None
     tracer: Tracer | None = None
     admin: AdminDeps | None = None
-
-    @property
-    def base_urls(self) -> BaseUrls:
-        return BaseUrls(self.settings.public_url, self.settings.steppay_api_url)

@@ -1,4 +1,4 @@
-"""Every route's two decisions: who may call it, and which rate limit budget of a client it draws on.
+"""Every route's decisions: who may call it, which rate limit budget of a client it draws on, how large a body may be.
 
 `web/middleware/guard.py` enforces this table; a test finds every route without a row.
 """
@@ -25,18 +25,19 @@ class Caller(StrEnum):
 class Route(NamedTuple):
     caller: Caller
     budget: RateLimitBucket
+    body_bytes: int = 0
 
 
 ROUTES: Mapping[str, Route] = {
-    "/v1/verify": Route(Caller.SHOP_PAGES, RateLimitBucket.CROWD_ASK),
-    "/v1/checkouts": Route(Caller.SHOP_PAGES, RateLimitBucket.CROWD_OPEN),
+    "/v1/verify": Route(Caller.SHOP_PAGES, RateLimitBucket.CROWD_ASK, 4096),
+    "/v1/checkouts": Route(Caller.SHOP_PAGES, RateLimitBucket.CROWD_OPEN, 8192),  # three page URLs of up to 2,048 fit
     "/v1/checkouts/<checkout_id>": Route(Caller.SHOP_PAGES, RateLimitBucket.CROWD_POLL),
     "/v1/orders/<order_code>": Route(Caller.MERCHANT, RateLimitBucket.FREE),
-    "/v1/orders/<order_code>/expectation": Route(Caller.MERCHANT, RateLimitBucket.FREE),
+    "/v1/orders/<order_code>/expectation": Route(Caller.MERCHANT, RateLimitBucket.FREE, 4096),
     "/v1/pay/<order_code>": Route(Caller.PUBLIC, RateLimitBucket.CROWD_OPEN),  # a link, for browsers without JavaScript
     "/v1/return/<checkout_id>": Route(Caller.PUBLIC, RateLimitBucket.CROWD_ASK),  # the checkout id is unguessable
-    "/v1/webhooks/steppay": Route(Caller.PUBLIC, RateLimitBucket.FREE),  # the signature decides
-    "/v1/webhooks/steppay-v1": Route(Caller.PUBLIC, RateLimitBucket.ASK),  # off by default; only triggers a recheck
+    "/v1/webhooks/steppay": Route(Caller.PUBLIC, RateLimitBucket.FREE, 1024 * 1024),  # the signature decides
+    "/v1/webhooks/steppay-v1": Route(Caller.PUBLIC, RateLimitBucket.ASK, 4096),  # off by default
     "/v1/pages": Route(Caller.PUBLIC, RateLimitBucket.RULE),
     "/v1/widget.js": Route(Caller.PUBLIC, RateLimitBucket.FREE),
     "/v1/widget-<digest>.js": Route(Caller.PUBLIC, RateLimitBucket.FREE),

@@ -54,7 +54,7 @@ class Webhook:
             problem = self._problem(body)
             if problem is None or self.stopped.is_set():
                 return
-            log.warning("event_not_taken type=%s reason=%s next_try_seconds=%s", event, problem, pause)
+            log.warning("webhook_event_rejected type=%s reason=%s next_try_seconds=%s", event, problem, pause)
             if self.stopped.wait(pause):
                 return
 

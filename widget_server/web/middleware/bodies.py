@@ -14,6 +14,7 @@ from werkzeug.wsgi import get_content_length, get_input_stream
 from widget_server.domain import strict_json
 from widget_server.errors import InvalidJson, Overloaded, TooLarge, UnsupportedMediaType
 from widget_server.web.middleware.client_address import CLIENT
+from widget_server.web.route_table import ROUTES
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -56,9 +57,9 @@ _readers = BodyReadLimiter()
 """Of this process."""
 
 
-def read_json_object(request: Request, limit_bytes: int) -> dict[str, object]:
-    """The body as a JSON object of at most `limit_bytes`; chunked bodies included. Raises `errors.CallerError`
-    subclasses and `errors.Overloaded`."""
+def read_json_object(request: Request) -> dict[str, object]:
+    """The body as a JSON object; chunked bodies included. Raises `errors.CallerError` subclasses and
+    `errors.Overloaded`."""
     kind, parameters = parse_options_header(request.environ.get("CONTENT_TYPE"))
     if kind.lower() != "application/json":
         raise UnsupportedMediaType("Send the body as Content-Type: application/json.")
@@ -67,7 +68,7 @@ def read_json_object(request: Request, limit_bytes: int) -> dict[str, object]:
     if parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
         raise InvalidJson("JSON is UTF-8; send no other charset.")
     try:
-        value = strict_json.loads(read_raw(request, limit_bytes))
+        value = strict_json.loads(read_raw(request))
     except strict_json.NotStrictJson as error:
         raise InvalidJson(f"The body is {error}." if "not" in str(error) else f"In the body {error}.") from error
     if not isinstance(value, dict):
@@ -75,8 +76,11 @@ def read_json_object(request: Request, limit_bytes: int) -> dict[str, object]:
     return value
 
 
-def read_raw(request: Request, limit_bytes: int) -> bytes:
-    """The body's bytes as they came. Raises `errors.TooLarge` and `errors.Overloaded`."""
+def read_raw(request: Request, limit_bytes: int | None = None) -> bytes:
+    """The body's bytes as they came, at most those of `web/route_table.py`. Raises `errors.TooLarge` and
+    `errors.Overloaded`."""
+    rule = request.url_rule
+    limit_bytes = limit_bytes or (ROUTES[rule.rule].body_bytes if rule else 0)
     client = request.environ[CLIENT]
     _readers.acquire(client)
     try:

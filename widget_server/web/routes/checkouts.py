@@ -18,7 +18,7 @@ from widget_server.errors import (
     RateLimited,
     StorageError,
 )
-from widget_server.services.checkouts import CheckoutRequest, latest_known_verdict, open_checkout
+from widget_server.services.checkouts import BaseUrls, CheckoutRequest, latest_known_verdict, open_checkout
 from widget_server.services.reopening import find_obstacle
 from widget_server.web.deps import Deps
 from widget_server.web.middleware.bodies import read_json_object
@@ -31,16 +31,16 @@ from widget_server.web.openapi.response_schemas import (
     OpenedCheckoutResponse,
     StandingVerdictResponse,
 )
+from widget_server.web.route_table import ROUTES
 from widget_server.web.schemas import OpenCheckoutRequest, load
 from widget_server.web.translations import language, with_message
 
-LIMIT_BYTES = 8192
-"""Three page URLs of up to 2,048 characters fit."""
+_PATH = "/v1/checkouts"
 _OPEN = Operation(
     "Open a checkout",
     "Stores the checkout under an unguessable id and gives the address of StepPay's pay page. The return URLs lead to "
     "our return page; in `redirect` mode to the URLs you send, which must have the calling page's own origin. "
-    f"The body has at most {LIMIT_BYTES} bytes.",
+    f"The body has at most {ROUTES[_PATH].body_bytes} bytes.",
     tag="Checkout",
     body=OpenCheckoutRequest,
     body_examples={"tab": {"orderCode": examples.CODE, "mode": "tab", "locale": "ko"}},
@@ -71,11 +71,12 @@ _BACK = ("success_url", "error_url", "cancel_url")
 def checkouts_blueprint(deps: Deps) -> Blueprint:
     blueprint = Blueprint("checkouts", __name__)
     schema = OpenCheckoutRequest()
+    addresses = BaseUrls(deps.settings.public_url, deps.settings.steppay_api_url)
 
-    @blueprint.post("/v1/checkouts")
+    @blueprint.post(_PATH)
     @describe(_OPEN)
     def create_checkout() -> tuple[Response, int]:
-        members = load(schema, read_json_object(request, LIMIT_BYTES))
+        members = load(schema, read_json_object(request))
         spend(RateLimitBucket.OPEN, order_code=members["order_code"])
         origin = request.headers.get("Origin")
         back = _return_urls(members, (origin,) if origin else deps.settings.cors_origins)
@@ -83,11 +84,11 @@ def checkouts_blueprint(deps: Deps) -> Blueprint:
         if obstacle and not (members["again"] and may_pay_another_way(obstacle)):
             return jsonify({"verdict": with_message(obstacle, language(request, members["locale"]))}), 200
         opening = CheckoutRequest(members["order_code"], members["mode"], origin, members["locale"], back)
-        checkout, pay_url = open_checkout(opening, deps.base_urls, deps.checkouts, deps.clock, deps.new_checkout_id)
+        checkout, pay_url = open_checkout(opening, addresses, deps.checkouts, deps.clock, deps.new_checkout_id)
         expires = checkout.expires_at.isoformat(timespec="seconds").replace("+00:00", "Z")
         return jsonify({"checkout": checkout.id, "payUrl": pay_url, "expiresAt": expires}), 201
 
-    @blueprint.get("/v1/checkouts/<checkout_id>")
+    @blueprint.get(f"{_PATH}/<checkout_id>")
     @describe(_POLL)
     def poll_checkout(checkout_id: str) -> Response:
         checkout = deps.checkouts.find(checkout_id) if CHECKOUT_ID.fullmatch(checkout_id) else None

@@ -37,7 +37,6 @@ from widget_server.web.schemas import load
 
 log = logging.getLogger("widget_server.orders")
 
-LIMIT_BYTES = 4096
 _BIND = Operation(
     "Bind what an order must cost",
     "Before payment, from your records. From then on no verdict is `paid` for another amount or currency. The same "
@@ -77,7 +76,7 @@ def orders_blueprint(deps: Deps) -> Blueprint:
     @describe(_BIND)
     def bind(order_code: str) -> tuple[Response, int]:
         load(path_schema, {"orderCode": order_code})
-        members = load(expectation_schema, read_json_object(request, LIMIT_BYTES))
+        members = load(expectation_schema, read_json_object(request))
         wanted = Expectation(members["amount"], members["currency"])
         binding, outcome = bind_expectation(order_code, wanted, deps.expectations, deps.clock)
         answer = jsonify({"orderCode": order_code, "expectation": expectation_body(binding)})

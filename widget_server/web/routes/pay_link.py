@@ -19,7 +19,7 @@ from widget_server.domain.opening import may_pay_another_way
 from widget_server.domain.rate_limit import RateLimitBucket
 from widget_server.domain.shop_page import is_short_and_plain
 from widget_server.errors import StorageError, WidgetServerError
-from widget_server.services.checkouts import CheckoutRequest, new_checkout, pay_page
+from widget_server.services.checkouts import BaseUrls, CheckoutRequest, new_checkout, pay_page
 from widget_server.services.reopening import find_obstacle
 from widget_server.web.deps import Deps
 from widget_server.web.middleware.guard import spend
@@ -124,7 +124,8 @@ def _go(opening: CheckoutRequest, deps: Deps, *, stored: bool) -> Response:
     checkout = new_checkout(opening, deps.clock, deps.new_checkout_id)
     if stored:
         deps.checkouts.add(checkout)
-    return Response(status=302, headers={"Location": pay_page(checkout, opening, deps.base_urls)})
+    addresses = BaseUrls(deps.settings.public_url, deps.settings.steppay_api_url)
+    return Response(status=302, headers={"Location": pay_page(checkout, opening, addresses)})
 
 
 def _verdict(verdict: Mapping[str, object], deps: Deps) -> Response:

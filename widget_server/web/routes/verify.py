@@ -27,16 +27,18 @@ from widget_server.web.openapi import examples
 from widget_server.web.openapi.operations import BAD_BODY, UPSTREAM, Operation, ResponseSpec, describe
 from widget_server.web.openapi.parameters import LANGUAGE_PARAMETER
 from widget_server.web.openapi.response_schemas import VerdictResponse
+from widget_server.web.route_table import ROUTES
 from widget_server.web.schemas import VerifyRequest, load
 from widget_server.web.translations import language, with_message
 
-LIMIT_BYTES = 4096
+_PATH = "/v1/verify"
+_MOST_BYTES = ROUTES[_PATH].body_bytes
 _VERIFY = Operation(
     "Verify a payment",
     "Send what came back in the return URL. The server calls StepPay, and only StepPay's response decides. The claim "
     "(`status`) only chooses between `pending`, `failed` and `canceled`, and only for an order that StepPay shows as "
     "unpaid. It is stored with the `checkout`: a later verification of that checkout without a status of its own uses "
-    f"it, until the same order is opened again. The body has at most {LIMIT_BYTES} bytes. A page may call this only "
+    f"it, until the same order is opened again. The body has at most {_MOST_BYTES} bytes. A page may call this only "
     "from an origin of `WIDGET_ALLOWED_ORIGINS`; a backend sends no `Origin`.",
     tag="Verdict",
     parameters=(LANGUAGE_PARAMETER,),
@@ -51,11 +53,11 @@ def verify_blueprint(deps: Deps) -> Blueprint:
     blueprint = Blueprint("verify", __name__)
     schema = VerifyRequest()
 
-    @blueprint.post("/v1/verify")
+    @blueprint.post(_PATH)
     @describe(_VERIFY)
     def verify_claim() -> Response:
         request = current_request()
-        sent = read_json_object(request, LIMIT_BYTES)
+        sent = read_json_object(request)
         members = plain_verify_request(sent) or load(schema, sent)
         claim = Claim(members["order_code"], members["order_id"], members["status"])
         checkout = find_checkout(members["checkout"], claim.order_code, deps.checkouts) if members["checkout"] else None

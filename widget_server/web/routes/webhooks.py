@@ -27,8 +27,6 @@ from widget_server.web.openapi.operations import Operation, Parameter, ResponseS
 from widget_server.web.openapi.response_schemas import WebhookResponse
 
 PATH = "/v1/webhooks/steppay"
-LIMIT_BYTES = 1024 * 1024
-V1_LIMIT_BYTES = 4096
 _STORED = {"stored": {"status": "stored"}}
 _SIGNED = Operation(
     "A webhook event from StepPay",
@@ -68,7 +66,7 @@ def webhooks_blueprint(deps: Deps) -> Blueprint:
         if not secrets:
             raise WebhooksDisabled
         request = current_request()
-        raw = read_raw(request, LIMIT_BYTES)
+        raw = read_raw(request)
         header = request.headers.get("Steppay-Signature")
         return _taken(accept_signed(header, raw, secrets, deps.clock(), deps.inbox))
 
@@ -77,7 +75,7 @@ def webhooks_blueprint(deps: Deps) -> Blueprint:
     def receive_unsigned() -> Response:
         if not deps.settings.webhook_v1:
             raise WebhooksDisabled
-        number = read_v1_event(_v1_members(read_raw(request, V1_LIMIT_BYTES))).order_id
+        number = read_v1_event(_v1_members(read_raw(request))).order_id
         if number is not None and not deps.inbox.accept_number(number, deps.clock()):
             raise Overloaded
         return _taken("stored")
