@@ -59,7 +59,7 @@ class Lines(logging.StreamHandler[TextIO]):
     """
 
     def handle(self, record: logging.LogRecord) -> bool:
-        shown = _is_ours(record) or record.levelno >= logging.WARNING
+        shown = record.name.startswith(_OURS) or record.levelno >= logging.WARNING
         if shown and not str(record.msg).startswith(_THREADS_WARNING):
             self.emit(record)
         return shown
@@ -72,10 +72,6 @@ class Lines(logging.StreamHandler[TextIO]):
                 self.stream.flush()
         except Exception:  # noqa: BLE001 - as logging does: a line that cannot be written ends no request
             self.handleError(record)
-
-
-def _is_ours(record: logging.LogRecord) -> bool:
-    return record.name.partition(".")[0] in _OURS
 
 
 class JsonLines(logging.Formatter):
@@ -104,7 +100,7 @@ def _members(record: logging.LogRecord) -> dict[str, object]:
 
 def _event(record: logging.LogRecord) -> dict[str, object]:
     template, arguments = str(record.msg), record.args if isinstance(record.args, tuple) else ()
-    if not _is_ours(record):
+    if not record.name.startswith(_OURS):
         return {"event": _short(template)}
     event, facts, places = _read(template)
     if places != len(arguments):

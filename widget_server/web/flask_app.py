@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Request, Response
 from flask.json.provider import DefaultJSONProvider
 from flask.sessions import NullSession, SessionInterface, SessionMixin
-from werkzeug.routing import MapAdapter
+from werkzeug.routing import MapAdapter, Rule
 
 from widget_server.web.assets import templates_dir
 from widget_server.web.middleware.pipeline import Check, Pipeline, Step, current_request
@@ -56,6 +57,15 @@ class _NoSessions(SessionInterface):
 _NO_SESSION = NullSession()
 
 
+class _Adapter(MapAdapter):
+    """`found`: the route, where a look into a table is enough; else werkzeug walks its tree of all routes."""
+
+    found: Rule | None = None
+
+    def match(self, *given: Any, **options: Any) -> Any:
+        return (self.found, {}) if self.found and not given else super().match(*given, **options)
+
+
 class _App(Flask):
     json_provider_class = _Json
     session_interface = _NoSessions()
@@ -69,7 +79,15 @@ class _App(Flask):
         script_name = environ.get("SCRIPT_NAME", "").encode("latin1").decode(errors="replace")
         path = environ.get("PATH_INFO", "").encode("latin1").decode(errors="replace")
         scheme, method = environ["wsgi.url_scheme"], environ["REQUEST_METHOD"]
-        return MapAdapter(self.url_map, "", script_name, "", scheme, path, method)
+        adapter = _Adapter(self.url_map, "", script_name, "", scheme, path, method)
+        adapter.found = self.plain_routes.get((path, method))
+        return adapter
+
+    @cached_property
+    def plain_routes(self) -> dict[tuple[str, str], Rule]:
+        """Those without variable parts, by path and method, as at the first request."""
+        rules = [rule for rule in self.url_map.iter_rules() if not rule.arguments]
+        return {(rule.rule, method): rule for rule in rules for method in rule.methods or ()}
 
     def full_dispatch_request(self) -> Response:
         """The checks, the hooks where there are any, and the view."""
