@@ -6,7 +6,6 @@ import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
-from typing import Protocol
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
@@ -15,29 +14,13 @@ from prometheus_client.registry import Collector
 
 from widget_server import __version__
 from widget_server.adapters.metrics.multiprocess import MultiProcessMetrics, Totals
+from widget_server.adapters.store.backlog import Backlog
 from widget_server.errors import StorageError
 from widget_server.logs import exception_summary
 from widget_server.services.metrics import Gauge, Histogram, Metric
 from widget_server.services.ports import Clock
 
 log = logging.getLogger("widget_server.metrics")
-
-
-class Backlog(Protocol):
-    """What waits, as the database has it; ages in seconds, 0 where nothing waits."""
-
-    @property
-    def jobs(self) -> dict[str, int]: ...
-    @property
-    def oldest_due_seconds(self) -> float: ...
-    @property
-    def checkouts_open(self) -> int: ...
-    @property
-    def deliveries_waiting(self) -> int: ...
-    @property
-    def oldest_delivery_seconds(self) -> float: ...
-    @property
-    def deliveries_parked(self) -> int: ...
 
 
 class Exposition(Collector):

@@ -10,7 +10,6 @@ order.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
@@ -73,12 +72,6 @@ _COME_BACK = Operation(
 )
 
 
-@dataclass(frozen=True)
-class _PageResult:
-    status: int
-    verdict: dict[str, object]
-
-
 def return_blueprint(deps: Deps) -> Blueprint:
     blueprint = Blueprint("return_page", __name__)
     headers = page_headers(deps.settings.frame_ancestors)
@@ -97,10 +90,10 @@ def return_blueprint(deps: Deps) -> Blueprint:
             return _unidentified(400, checkout, deps)
         noted = record_return(checkout, claim.status, deps.clock(), deps.checkouts) if stored else None
         claim = with_stored_status(claim, checkout.claim)
-        answer = _ask(claim, deps)
-        if noted and answer.status == 200:
-            record_checkout_verdict(noted, answer.verdict, deps.checkouts)
-        return _show(answer, claim, checkout, deps)
+        status, verdict = _ask(claim, deps)
+        if noted and status == 200:
+            record_checkout_verdict(noted, verdict, deps.checkouts)
+        return _show(status, verdict, claim, checkout, deps)
 
     @blueprint.errorhandler(WidgetServerError)
     def show_unavailable(error: WidgetServerError) -> Response:
@@ -141,15 +134,15 @@ def _find(checkout_id: str, query: str, deps: Deps) -> tuple[Checkout | None, bo
     return Checkout(checkout_id, code, "redirect", None, None, now, now), False
 
 
-def _ask(claim: Claim, deps: Deps) -> _PageResult:
+def _ask(claim: Claim, deps: Deps) -> tuple[int, dict[str, object]]:
+    """The page's status and its verdict."""
     try:
-        return _PageResult(200, verdict_body(verify_order(claim, Cause.RETURN, deps)))
+        return 200, verdict_body(verify_order(claim, Cause.RETURN, deps))
     except (UpstreamError, OrderNotFound) as error:
-        return _PageResult(error.status, {**unknown_verdict(error), "orderCode": claim.order_code})
+        return error.status, {**unknown_verdict(error), "orderCode": claim.order_code}
 
 
-def _show(answer: _PageResult, claim: Claim, checkout: Checkout, deps: Deps) -> Response:
-    verdict = answer.verdict
+def _show(status: int, verdict: dict[str, object], claim: Claim, checkout: Checkout, deps: Deps) -> Response:
     lang = language(request, checkout.locale)
     again = _waits_for_news(verdict)
     round_number = _round()
@@ -158,7 +151,7 @@ def _show(answer: _PageResult, claim: Claim, checkout: Checkout, deps: Deps) -> 
     return verdict_page(
         verdict,
         lang,
-        answer.status,
+        status,
         shop_url=way_to_shop(checkout.origin, decode_page(request.args.get(PAGE)), deps.settings),
         hint={"checkout": checkout.id, "origin": checkout.origin} if checkout.origin else None,
         refresh_url=refresh_url,
