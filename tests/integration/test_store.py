@@ -14,9 +14,11 @@ import pytest
 from sqlalchemy import Engine, select
 
 from tests.support.database_failures import held
+from widget_server.adapters.store import checkouts as checkouts_sql
 from widget_server.adapters.store import migrate
 from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.database import for_writing, make_engine
+from widget_server.adapters.store.sql import _translate
 from widget_server.adapters.store.tables import checkouts
 from widget_server.domain.checkout import Checkout
 from widget_server.errors import ConfigurationError, StorageError
@@ -256,3 +258,32 @@ def test_a_failed_write_leaves_nothing_behind(engine: Engine, store: SqlCheckout
     with pytest.raises(RuntimeError):
         half_done()
     assert store.find(ID) is None
+
+
+def test_an_order_with_very_many_checkouts_costs_no_more_than_some(
+    store: SqlCheckouts, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Any caller can open them. The newest count, and of those the verdict that was checked last."""
+    monkeypatch.setattr("widget_server.adapters.store.checkouts.MOST_READ", 2)
+    for number, seconds in enumerate((9, 5, 3)):
+        created = NOW + timedelta(minutes=number)
+        store.add(Checkout(numbered(number), "order_1", "tab", None, None, created, NOW + timedelta(days=7)))
+        store.record(numbered(number), verdict=VERDICT | {"checkedAt": f"2026-03-01T09:30:0{seconds}Z"})
+    found = store.find_last_verdict("order_1")
+    assert found is not None
+    assert found["checkedAt"] == "2026-03-01T09:30:05Z"
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [(checkouts_sql._CLAIMED, "ix_checkouts_claim"), (checkouts_sql._LAST_VERDICTS, "ix_checkouts_order_code")],
+)
+def test_an_order_with_very_many_checkouts_is_read_by_an_index(engine: Engine, statement: str, index: str) -> None:
+    is_sqlite = engine.dialect.name == "sqlite"
+    wanted, values = _translate(statement, is_sqlite), {"code": "order_1", "now": "2026-03-01 00:00:00", "most": 5}
+    with engine.connect() as connection:
+        if not is_sqlite:
+            connection.exec_driver_sql("SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off")
+        plan = str(connection.exec_driver_sql(f"EXPLAIN {'QUERY PLAN ' * is_sqlite}{wanted}", values).all())
+    assert index in plan
+    assert ("B-TREE" in plan, "Sort" in plan) == (False, False), "its order is the index's"

@@ -26,7 +26,7 @@ class Queue(NamedTuple):
 UNCONFIRMED = Queue(CHECK, confirmed=False)
 SLOTS: Mapping[Queue, int] = {
     Queue(DELIVERY): 8,
-    Queue(WEBHOOK): 4,
+    Queue(WEBHOOK): 8,
     Queue(CHECK): 4,
     Queue(ASK): 2,
     Queue(ORDER_NUMBER): 1,

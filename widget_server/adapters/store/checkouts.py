@@ -20,6 +20,9 @@ MOST_UNCONFIRMED = 5000
 """So many checks of codes that neither StepPay nor the merchant's backend has named may wait: about ten minutes of work
 for one worker. Beyond that an opening still works; its order is followed from the first return, event or binding on."""
 
+MOST_READ = 500
+"""So many checkouts of one order are looked at. Any caller can open more; no honest order has as many."""
+
 _COLUMNS = (
     *("id", "order_code", "mode", "origin", "locale", "created_at", "expires_at", "returned_at"),
     *("last_verdict", "claim"),
@@ -28,6 +31,8 @@ _SELECT = """SELECT id, order_code, mode, origin, locale, created_at, expires_at
     FROM checkouts"""
 _INSERT = insert_into("checkouts", _COLUMNS)
 _OF_ORDER = "FROM checkouts WHERE order_code = :code AND expires_at > :now"
+_LAST_VERDICTS = f"""SELECT last_verdict {_OF_ORDER} AND last_verdict IS NOT NULL
+    ORDER BY created_at DESC LIMIT :most"""
 _CLAIMED = "SELECT id, last_verdict FROM checkouts WHERE order_code = :code AND claim IS NOT NULL FOR UPDATE"
 _UPDATE = """UPDATE checkouts SET returned_at = :returned_at, last_verdict = :last_verdict, claim = :claim
     WHERE id = :id"""
@@ -93,9 +98,9 @@ class SqlCheckouts:
         return self._connections.read_one(wanted, code=order_code, now=self._clock()) is not None
 
     def find_last_verdict(self, order_code: str) -> Mapping[str, object] | None:
-        """What was answered last about this order in any of its checkouts."""
-        wanted = f"SELECT last_verdict {_OF_ORDER} AND last_verdict IS NOT NULL"
-        rows = self._connections.read(wanted, code=order_code, now=self._clock())
+        """What was answered last about this order in any of its newest checkouts."""
+        newest = {"code": order_code, "now": self._clock(), "most": MOST_READ}
+        rows = self._connections.read(_LAST_VERDICTS, **newest)
         return max((row.last_verdict for row in rows), key=_checked_at, default=None)
 
 

@@ -57,7 +57,7 @@ checkouts = Table(
     "checkouts",
     metadata,
     Column("id", String(22), primary_key=True),
-    Column("order_code", String(64), nullable=False, index=True),
+    Column("order_code", String(64), nullable=False),
     Column("mode", String(16), nullable=False),
     Column("origin", String(300)),
     Column("locale", String(16)),
@@ -66,6 +66,7 @@ checkouts = Table(
     Column("returned_at", UtcDateTime),
     Column("last_verdict", JSON(none_as_null=True)),
     Column("claim", String(8)),
+    Index("ix_checkouts_order_code", "order_code", "created_at"),
 )
 
 expectations = Table(
@@ -106,6 +107,7 @@ def _partial(name: str, condition: str, *columns: Column[Any]) -> None:
     Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
+_partial("ix_checkouts_claim", "claim IS NOT NULL", checkouts.c.order_code)
 _partial("ix_orders_needs_review", "needs_review", orders.c.checked_at)
 _partial(  # settled orders that a refund may still follow
     "ix_orders_sweep",
@@ -133,13 +135,15 @@ webhooks = Table(
     metadata,
     Column("digest", String(64), primary_key=True),
     Column("event", String(64), nullable=False),
-    Column("order_code", String(64), index=True),
-    Column("order_id", BigInteger, index=True),
+    Column("order_code", String(64)),
+    Column("order_id", BigInteger),
     Column("claimed_status", String(24)),
     Column("received_at", UtcDateTime, nullable=False, index=True),
     Column("state", String(16), nullable=False),
 )
 _partial("ix_webhooks_new", "state = 'new'", webhooks.c.digest)
+_partial("ix_webhooks_order_code", "order_code IS NOT NULL", webhooks.c.order_code)
+_partial("ix_webhooks_order_id", "order_id IS NOT NULL", webhooks.c.order_id)
 
 deliveries = Table(
     "deliveries",
