@@ -18,9 +18,7 @@ _NAMED = ("order_code", "order_id")
 def upgrade() -> None:
     op.drop_index("ix_checkouts_order_code", "checkouts")
     op.create_index("ix_checkouts_order_code", "checkouts", ["order_code", "created_at"])
-    op.create_index(
-        "ix_checkouts_claim", "checkouts", ["order_code"], sqlite_where=_CLAIMED, postgresql_where=_CLAIMED
-    )
+    op.create_index("ix_checkouts_claim", "checkouts", ["order_code"], sqlite_where=_CLAIMED, postgresql_where=_CLAIMED)
     for name in _NAMED:
         op.drop_index(f"ix_webhooks_{name}", "webhooks")
         given = sa.text(f"{name} IS NOT NULL")
