@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.forged_tokens import encode, fixed_key
-from widget_server.adapters.keys.signing_keys import MOST_KEYS, SETTING, SigningKey, edit, load_or_create, new_key
+from widget_server.adapters.keys.signing_keys import MAX_KEYS, SETTING, SigningKey, edit, load_or_create, new_key
 from widget_server.errors import ConfigurationError
 
 RANDOM = bytes((7 * n + 31) % 251 for n in range(32))
@@ -147,7 +147,7 @@ def test_cf_05_what_is_not_a_key_file_stops_the_start(tmp_path: Path, make: Call
         b'{"keys": []}',
         b'{"keys": "canary"}',
         b"[" * 9999,
-        json.dumps({"keys": [GOOD] * (MOST_KEYS + 1)}).encode(),
+        json.dumps({"keys": [GOOD] * (MAX_KEYS + 1)}).encode(),
     ],
     ids=lambda content: content[:12].decode("latin-1"),
 )
@@ -237,7 +237,7 @@ def test_a_changed_file_is_whole_and_stays_closed_to_others(tmp_path: Path) -> N
     assert [path.name for path in (tmp_path / "real").iterdir()] == ["keys.json"]
 
 
-@pytest.mark.parametrize("count", [0, MOST_KEYS + 1])
+@pytest.mark.parametrize("count", [0, MAX_KEYS + 1])
 def test_a_change_to_none_or_too_many_keys_changes_nothing(tmp_path: Path, count: int) -> None:
     file = tmp_path / "keys.json"
     before = load_or_create(file, [])

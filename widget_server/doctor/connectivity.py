@@ -20,7 +20,7 @@ HINTS: dict[Reason, str] = {
 
 
 def words_for(reason: str) -> str:
-    return FAILURES.get(reason, reason)
+    return FAILURES[reason][1] if reason in FAILURES else reason
 
 
 def connection_failure(url: str, *, ca_file: str | None = None, proxy: Proxy | None = None) -> Reason | None:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 TOLERANCE_SECONDS = 300
 """Both ways: a captured message from the far future could be replayed for ever."""
 _LONGEST_HEADER = 1024
-_MOST_KEYS = 8
+_MAX_KEYS = 8
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _KEY = re.compile(r"[A-Za-z0-9+/]{43}=")
 """32 bytes. Its last letter has two unused bits, so four spellings decode to one key; that is harmless, because
@@ -52,6 +52,6 @@ def _read(header: str) -> tuple[str, list[bytes]]:
     if len(parts) != 2 or set(values) != {"timestamp", "key"} or not _TIMESTAMP.fullmatch(values["timestamp"]):
         raise BadSignature
     keys = values["key"].split(";")
-    if len(keys) > _MOST_KEYS or not all(_KEY.fullmatch(key) for key in keys):
+    if len(keys) > _MAX_KEYS or not all(_KEY.fullmatch(key) for key in keys):
         raise BadSignature
     return values["timestamp"], [base64.b64decode(key) for key in keys]

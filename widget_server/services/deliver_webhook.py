@@ -8,7 +8,7 @@ from collections.abc import Callable
 from widget_server.domain.backoff import delivery_pause
 from widget_server.domain.job import Job
 from widget_server.services.metrics import DELIVERY_ATTEMPTS
-from widget_server.services.ports import Clock, Deliveries, Jobs, Merchant, Metrics
+from widget_server.services.ports import Clock, Deliveries, Jobs, MerchantBackend, Metrics
 
 log = logging.getLogger("widget_server.deliveries")
 
@@ -17,7 +17,7 @@ def deliver(
     job: Job,
     deliveries: Deliveries,
     jobs: Jobs,
-    merchant: Merchant,
+    merchant: MerchantBackend,
     *,
     clock: Clock,
     jitter: Callable[[], float],

@@ -17,7 +17,7 @@ from widget_server.services.steppay_call import BUDGET_SECONDS, Body, Deadline, 
 
 log = logging.getLogger("widget_server.verify")
 
-_MOST_SHAPES = 200
+_MAX_SHAPES = 200
 _known_shapes: set[tuple[str, str]] = set()
 _shapes_lock = threading.Lock()
 
@@ -95,7 +95,7 @@ def _log_shapes(unread: Iterable[tuple[str, str]]) -> None:
     """Log each unreadable member and shape once per process, so that a change at StepPay does not flood the log."""
     for member, shape in unread:
         with _shapes_lock:
-            is_new = (member, shape) not in _known_shapes and len(_known_shapes) < _MOST_SHAPES
+            is_new = (member, shape) not in _known_shapes and len(_known_shapes) < _MAX_SHAPES
             if is_new:
                 _known_shapes.add((member, shape))
         if is_new:

@@ -17,7 +17,7 @@ from widget_server.domain.webhook_event import WebhookEvent
 from widget_server.errors import ExpectationUnavailable, OrderNotFound, UpstreamError
 from widget_server.services.deliver_webhook import deliver
 from widget_server.services.evidence import find_order_code
-from widget_server.services.ports import Deliveries, Inbox, Jobs, Merchant
+from widget_server.services.ports import Deliveries, Inbox, Jobs, MerchantBackend
 from widget_server.services.verification import VerificationDeps, verify_order
 
 log = logging.getLogger("widget_server.jobs")
@@ -40,7 +40,7 @@ class JobContext(VerificationDeps):
     inbox: Inbox
     jobs: Jobs
     deliveries: Deliveries
-    merchant: Merchant | None
+    merchant: MerchantBackend | None
     jitter: Callable[[], float]
 
 

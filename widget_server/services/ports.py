@@ -137,7 +137,7 @@ class Jobs(Protocol):
     def postpone(self, job: Job, due_at: datetime, *, step: int, tries: int) -> None: ...
 
 
-class Merchant(Protocol):
+class MerchantBackend(Protocol):
     """The merchant backend."""
 
     def send(self, event_id: str, payload: str, at: datetime) -> DeliveryResponse:

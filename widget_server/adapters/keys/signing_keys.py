@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from widget_server.adapters.keys.secret_file import SecretFile
 
 SETTING = "WIDGET_SIGNING_KEY_FILE"
-MOST_KEYS = 8
+MAX_KEYS = 8
 _KEY_BYTES = 32
 _FEWEST_DIFFERENT_BYTES = 16
 """32 random bytes hold about 30 different ones, and less than 16 once in more than 10^12 keys."""
@@ -73,8 +73,8 @@ def edit(
     """Replace the file's keys by `change(keys)`. A running server goes on with the keys that it read at its start."""
     file = SecretFile(path, SETTING)
     keys = change(load_or_create(path, other_secrets))
-    if not 1 <= len(keys) <= MOST_KEYS:
-        raise file.problem(f"may hold 1 to {MOST_KEYS} keys")
+    if not 1 <= len(keys) <= MAX_KEYS:
+        raise file.problem(f"may hold 1 to {MAX_KEYS} keys")
     file.replace(_dump(keys))
 
 
@@ -91,8 +91,8 @@ def _parse(content: bytes, file: SecretFile, other_secrets: Sequence[str]) -> tu
         count = len(entries) if isinstance(entries, list) else 0
     except (ValueError, RecursionError, KeyError, TypeError) as error:
         raise file.problem("is not a JWK set in JSON") from error
-    if not 1 <= count <= MOST_KEYS:
-        raise file.problem(f"must be a JWK set of 1 to {MOST_KEYS} keys")
+    if not 1 <= count <= MAX_KEYS:
+        raise file.problem(f"must be a JWK set of 1 to {MAX_KEYS} keys")
     keys = []
     for number, entry in enumerate(entries, start=1):
         try:

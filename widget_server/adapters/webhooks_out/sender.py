@@ -28,7 +28,7 @@ _FAULTS = (urllib3.exceptions.HTTPError, OSError, ValueError, UnicodeError)
 
 
 class WebhookSender:
-    """Implements `ports.Merchant`. Each attempt takes a new connection: attempts are rare, and each checks the
+    """Implements `ports.MerchantBackend`. Each attempt takes a new connection: attempts are rare, and each checks the
     addresses again. `secret`: `whsec_...`; `ca_file` (PEM): authorities besides certifi's; `private`: private
     addresses are allowed."""
 

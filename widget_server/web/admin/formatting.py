@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
+from widget_server.domain.delivery import FAILURES
 from widget_server.domain.order_record import CAUSE_NAMES
 from widget_server.domain.parsing import SEOUL
 from widget_server.domain.verdict_kinds import KINDS, Tone
@@ -20,15 +21,7 @@ _LABELS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "delivered": ("전송됨", "Delivered"),
         "parked": ("전송 중단", "Parked"),
     },
-    "outcome": {
-        "no_address": ("도메인의 주소를 찾을 수 없음", "its host name has no address"),
-        "unreachable": ("연결할 수 없음", "nothing responds at its address"),
-        "certificate": ("인증서를 신뢰할 수 없음", "its certificate is not trusted"),
-        "timeout": ("응답 시간 초과", "no response in time"),
-        "proxy": ("프록시가 연결을 거부함", "the proxy does not let it through"),
-        "forbidden_address": ("사설망 주소", "an address of a private network"),
-        "unfinished": ("응답 전에 중단됨", "ended before a response"),
-    },
+    "outcome": FAILURES,
     "event": {
         "new": ("처리 전", "Not processed yet"),
         "done": ("처리함", "Processed"),
