@@ -1,1 +1,1 @@
-"""StepPay's API: `resilience` lists the guards, `client` makes one call, two transports carry it, `responses` reads."""
+"""StepPay's API: `resilience` lists the guards, `client` makes one call, two transports carry it."""

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Mapping
 
 from widget_server import errors
-from widget_server.adapters.steppay import responses
 from widget_server.adapters.steppay.transport import (
     DeadlineExceeded,
     IncompleteResponse,
@@ -19,11 +18,20 @@ from widget_server.adapters.steppay.transport import (
     request_headers,
 )
 from widget_server.domain.model import ID_KEY, ORDER_CODE
+from widget_server.domain.strict_json import NotStrictJson, loads
 from widget_server.services.steppay_call import Body, Deadline, Request
+
+try:
+    from widget_server.adapters.steppay.fast_json import read_json
+except ImportError:  # msgspec is an extra
+    read_json = loads
 
 log = logging.getLogger("widget_server.steppay")
 
 RETRY_PAUSE_SECONDS = (0.1, 0.4)
+DEFAULT_RETRY_SECONDS = 10
+_JSON_TYPE = re.compile(r"\s*application/([a-z0-9.-]+\+)?json\s*(;|$)", re.IGNORECASE | re.ASCII)
+_SECONDS = re.compile(r"[0-9]{1,3}")
 _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
 
 
@@ -57,7 +65,7 @@ class StepPayClient:
         try:
             answer = self._fetch(url, deadline)
             status = answer.status
-            return None if status == 404 else responses.json_object(answer)
+            return None if status == 404 else _json_object(answer)
         except errors.UpstreamError as error:
             fault = error
         except DeadlineExceeded:
@@ -100,6 +108,38 @@ def _path(request: Request) -> str:
     if not ORDER_CODE.fullmatch(request.order_code):
         raise ValueError("not an order code")
     return f"/api/v1/orders/{request.order_code}"
+
+
+def _json_object(answer: RawResponse) -> Mapping[str, object]:
+    """The body of a 200 answer; any other status raises the `errors.UpstreamError` that stands for it."""
+    if answer.status != 200:
+        raise _fault_of_status(answer)
+    if not _JSON_TYPE.match(answer.headers.get("content-type", "")):
+        raise errors.UpstreamBadResponse("StepPay's answer is not JSON")
+    try:
+        value = read_json(answer.body)
+    except NotStrictJson:
+        value = None  # raised from here, our error would carry the whole body along as its context
+    if not isinstance(value, dict):
+        raise errors.UpstreamBadResponse("StepPay's answer is not a valid JSON object")
+    return value
+
+
+def _fault_of_status(answer: RawResponse) -> errors.UpstreamError:
+    if answer.status in (401, 403):
+        return errors.UpstreamAuthError("StepPay could not be asked")
+    if answer.status == 429:
+        return errors.UpstreamRateLimited("StepPay asks to wait", retry_after_seconds=_retry_after(answer))
+    if answer.status >= 500:
+        return errors.UpstreamUnavailable("StepPay could not be asked")
+    return errors.UpstreamBadResponse("StepPay's answer has an unexpected status")
+
+
+def _retry_after(answer: RawResponse) -> int:
+    """Seconds from 1 to 300. A date (also allowed: RFC 9110, 10.2.3) is not worth a second clock."""
+    text = answer.headers.get("retry-after", "").strip()
+    seconds = int(text) if _SECONDS.fullmatch(text) else 0
+    return seconds if 1 <= seconds <= 300 else DEFAULT_RETRY_SECONDS
 
 
 def _log(request: Request, status: int, fault: errors.UpstreamError) -> None:

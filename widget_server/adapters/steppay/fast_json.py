@@ -1,4 +1,4 @@
-"""StepPay's JSON in half the time of the strict reader, by msgspec (an extra: `responses.py` does without it).
+"""StepPay's JSON in half the time of the strict reader, by msgspec (an extra: `client.py` does without it).
 
 msgspec keeps the last of two values under one key, and goes deeper than `strict_json.MAX_DEPTH`. Counting shows that
 neither can have happened; in every doubt the strict reader decides. So both give the same, to the last type.
