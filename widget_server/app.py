@@ -27,7 +27,7 @@ from widget_server.adapters.store.backlog import read_backlog
 from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.deliveries import SqlDeliveries
-from widget_server.adapters.store.expectations import NoExpectations, SqlExpectations
+from widget_server.adapters.store.expectations import SqlExpectations
 from widget_server.adapters.store.inbox import SqlInbox
 from widget_server.adapters.store.ledger import SqlLedger
 from widget_server.adapters.store.overview import SqlOverview
@@ -35,6 +35,7 @@ from widget_server.adapters.tracing import otlp_traces
 from widget_server.config import Settings
 from widget_server.domain.rate_limit import RateLimit
 from widget_server.services import metrics as measured
+from widget_server.services.expectations import NoExpectations
 from widget_server.services.metrics import NullMetrics
 from widget_server.services.ports import CheckLimit, Clock, Expectations, Metrics
 from widget_server.services.verdict_cache import VerdictCache

@@ -14,11 +14,12 @@ from tests.support.database_failures import held
 from widget_server.adapters.store import migrate
 from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.database import make_engine
-from widget_server.adapters.store.expectations import NoExpectations, SqlExpectations
+from widget_server.adapters.store.expectations import SqlExpectations
 from widget_server.domain.checkout import Checkout
 from widget_server.domain.expectation import Binding, Outcome
 from widget_server.domain.model import Expectation
 from widget_server.errors import MerchantApiDisabled, StorageError
+from widget_server.services.expectations import NoExpectations
 
 NOW = datetime(2026, 3, 1, 9, 30, 15, 123456, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 
 from widget_server.domain.expectation import Binding, Outcome
 from widget_server.domain.model import Expectation, Verdict
 from widget_server.domain.transitions import is_paid_mismatch
-from widget_server.errors import ExpectationSettled, ExpectationUnavailable, StorageError
+from widget_server.errors import ExpectationSettled, ExpectationUnavailable, MerchantApiDisabled, StorageError
 from widget_server.services.ports import Clock, Expectations
 
 log = logging.getLogger("widget_server.expectations")
@@ -61,3 +62,16 @@ def settle_expectation(verdict: Verdict, expectations: Expectations) -> bool:
         return True
     binding = find_binding(code, expectations)
     return binding is not None and binding.expectation == expectation
+
+
+class NoExpectations:
+    """Without a `WIDGET_API_KEY` nothing can be bound, and no answer depends on the database."""
+
+    def find(self, order_code: str) -> Binding | None:
+        return None
+
+    def bind(self, order_code: str, expectation: Expectation, at: datetime) -> tuple[Binding, Outcome]:
+        raise MerchantApiDisabled
+
+    def settle(self, order_code: str, expectation: Expectation | None, at: datetime) -> bool:
+        return True

@@ -1,4 +1,4 @@
-"""`ports.Expectations` on SQL, and the one for a server without a merchant API."""
+"""`ports.Expectations` on SQL."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from typing import Any
 from sqlalchemy import Engine
 
 from widget_server.adapters.store.connections import connections_of
-from widget_server.adapters.store.jobs import confirm_check, restart_job
+from widget_server.adapters.store.jobs import CONFIRM_CHECK, restart_job
 from widget_server.adapters.store.sql import DbConnection, fetch_one, insert_or_ignore, run
 from widget_server.domain.expectation import Binding, Outcome, rebind
 from widget_server.domain.job import ASK, Job
 from widget_server.domain.model import Expectation
 from widget_server.domain.verdict_json import canonical_decimal
-from widget_server.errors import MerchantApiDisabled
 
 _FIND = "SELECT amount, currency, bound_at, settled_at FROM expectations WHERE order_code = :code"
 _CHANGE = """UPDATE expectations SET amount = :amount, currency = :currency, bound_at = :bound_at
@@ -48,23 +47,10 @@ class SqlExpectations:
         return self._connections.write(lambda db: bool(run(db, _SETTLE, code=order_code, at=at, **same)))
 
 
-class NoExpectations:
-    """Without a `WIDGET_API_KEY` nothing can be bound, and no answer depends on the database."""
-
-    def find(self, order_code: str) -> Binding | None:
-        return None
-
-    def bind(self, order_code: str, expectation: Expectation, at: datetime) -> tuple[Binding, Outcome]:
-        raise MerchantApiDisabled
-
-    def settle(self, order_code: str, expectation: Expectation | None, at: datetime) -> bool:
-        return True
-
-
 def _bind(db: DbConnection, order_code: str, expectation: Expectation, at: datetime) -> tuple[Binding, Outcome]:
     row = {"amount": canonical_decimal(expectation.amount), "currency": expectation.currency, "bound_at": at}
     if insert_or_ignore(db, "expectations", {"order_code": order_code, **row}):
-        confirm_check(db, order_code)
+        run(db, CONFIRM_CHECK, code=order_code)
         _recheck(db, order_code, at)
         return Binding(expectation, at), Outcome.CREATED
     current = fetch_one(db, f"{_FIND} FOR UPDATE", code=order_code)

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from widget_server.adapters.store.connections import connections_of
 from widget_server.adapters.store.sql import DbConnection, insert_into, insert_or_ignore, run
-from widget_server.domain.job import CHECK, Job, Queue
+from widget_server.domain.job import Job, Queue
 
 LEASE = timedelta(seconds=8)
 """A worker renews it every two seconds. After its death others wait no longer than this and one poll."""
@@ -30,7 +30,8 @@ _BRING_NEARER = f"""{_INSERT}
     step = CASE WHEN {_IS_SOONER} THEN excluded.step ELSE jobs.step END,
     until = coalesce(jobs.until, excluded.until),
     confirmed = jobs.confirmed OR excluded.confirmed"""
-_CONFIRM = "UPDATE jobs SET confirmed = true WHERE kind = :kind AND subject = :code AND NOT confirmed"
+CONFIRM_CHECK = "UPDATE jobs SET confirmed = true WHERE kind = 'check' AND subject = :code AND NOT confirmed"
+"""StepPay or the merchant's backend has named this order."""
 
 _LEASE_DUE = """WITH due AS (
     SELECT kind, subject FROM jobs WHERE {queue} due_at <= :now AND (leased_until IS NULL OR leased_until < :now)
@@ -73,11 +74,6 @@ def bring_nearer(db: DbConnection, job: Job, now: datetime) -> None:
 def follow_order(db: DbConnection, job: Job) -> None:
     """Like `add_job`; a check that a stranger asked for is a confirmed one from now on."""
     run(db, _FOLLOW, **vars(job))
-
-
-def confirm_check(db: DbConnection, order_code: str) -> None:
-    """StepPay or the merchant's backend has named this order."""
-    run(db, _CONFIRM, kind=CHECK, code=order_code)
 
 
 def restart_job(db: DbConnection, job: Job) -> None:

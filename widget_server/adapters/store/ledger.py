@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Engine
 
 from widget_server.adapters.store.connections import connections_of
-from widget_server.adapters.store.jobs import add_job, confirm_check, follow_order
+from widget_server.adapters.store.jobs import CONFIRM_CHECK, add_job, follow_order
 from widget_server.adapters.store.sql import DbConnection, fetch_one, insert_or_ignore, run
 from widget_server.domain import job as jobs
 from widget_server.domain.job import Job, first_check
@@ -55,9 +56,9 @@ class SqlLedger:
         row = self._connections.read_one(_STATE, code=verdict.order.order_code)
         if row and not supersedes(current := _order_state(row), seen):
             return current, contradicts(current, seen)
-        return self._connections.write(lambda db: self._write(db, verdict, seen, cause))
+        return self._connections.write(partial(self._write, verdict, seen, cause))
 
-    def _write(self, db: DbConnection, verdict: Verdict, seen: OrderState, cause: Cause) -> tuple[OrderState, bool]:
+    def _write(self, verdict: Verdict, seen: OrderState, cause: Cause, db: DbConnection) -> tuple[OrderState, bool]:
         """The row is made first, so that of two writers at the same moment one waits for the other."""
         code, values, current = verdict.order.order_code, _values(verdict, seen), None
         rank, step = seen.kind.facts.rank, seen.step
@@ -69,12 +70,12 @@ class SqlLedger:
             run(db, _CHANGE, **values, in_doubt=rank <= 1)
         if rank > 0 and _note_transition(db, code, step, seen, cause):
             kind = webhook_type(seen, verdict.order.type)
-            if kind is not None:
+            if kind is not None and self._notify_merchant:
                 self._notify(db, kind, step, verdict, values["body"])
         if rank <= 1:
             follow_order(db, first_check(code, seen.checked_at))
         else:
-            confirm_check(db, code)
+            run(db, CONFIRM_CHECK, code=code)
         return seen, contradicts(current, seen)
 
     def note_mismatch(self, verdict: Verdict, cause: Cause) -> None:
@@ -85,16 +86,16 @@ class SqlLedger:
             self._connections.write(lambda db: self._write_mismatch(db, verdict, step, cause))
 
     def _write_mismatch(self, db: DbConnection, verdict: Verdict, step: str, cause: Cause) -> None:
-        if _note_transition(db, verdict.order.order_code, step, state_from_verdict(verdict), cause):
+        if (
+            _note_transition(db, verdict.order.order_code, step, state_from_verdict(verdict), cause)
+            and self._notify_merchant
+        ):
             self._notify(db, MISMATCH_TYPE, step, verdict, mismatch_body(verdict))
 
     def _notify(self, db: DbConnection, kind: str, step: str, verdict: Verdict, body: Mapping[str, object]) -> None:
-        if self._notify_merchant:
-            code, at = verdict.order.order_code, verdict.checked_at
-            history = [Transition(*row) for row in run(db, _HISTORY, code=code)]
-            add_delivery(
-                db, webhook_id(code, step), kind, webhook_payload(kind, at, body, history), at, order_code=code
-            )
+        code, at = verdict.order.order_code, verdict.checked_at
+        history = [Transition(*row) for row in run(db, _HISTORY, code=code)]
+        add_delivery(db, webhook_id(code, step), kind, webhook_payload(kind, at, body, history), at, order_code=code)
 
     def find(self, order_code: str) -> Record | None:
         rows = self._connections.read(_RECORD, code=order_code)
