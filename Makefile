@@ -7,6 +7,8 @@ BIN := .venv/bin
 # The tests' files are in memory, where it has room and programs may run there.
 IN_MEMORY := $(shell [ "$$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print ($$4 > 2000000) }')" = 1 ] && \
 	! grep -q '^[^ ]* /dev/shm .*noexec' /proc/mounts && echo TMPDIR=/dev/shm)
+# A file of tests stays in one process; the files that take longest come first (tests/conftest.py).
+IN_PROCESSES := -n 3 --dist loadfile --no-loadscope-reorder
 PYTEST_ARGS ?=
 MUTANTS_ARGS ?=
 BENCH_ARGS ?=
@@ -48,11 +50,11 @@ check-js:
 test: ## run all tests, most browser tests in Chromium alone; root gets browsers, Node, PHP and fonts by apt, BROWSERS=no none (PYTEST_ARGS="-k name")
 	@sh tools/setup.sh dev
 	@sh tools/setup.sh browsers
-	$(IN_MEMORY) $(BIN)/python -m pytest -n 3 --dist loadfile $(PYTEST_ARGS)
+	$(IN_MEMORY) $(BIN)/python -m pytest $(IN_PROCESSES) $(PYTEST_ARGS)
 
 postgresql: ## run the tests that use the database on a PostgreSQL of their own (apt install postgresql)
 	@sh tools/setup.sh dev
-	$(IN_MEMORY) TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 3 --dist loadfile -o cache_dir=.pytest_cache/postgresql $(PYTEST_ARGS) tests/integration tests/attacks
+	$(IN_MEMORY) TEST_DATABASE=postgresql $(BIN)/python -m pytest $(IN_PROCESSES) -o cache_dir=.pytest_cache/postgresql $(PYTEST_ARGS) tests/integration tests/attacks
 
 mutants: ## plant small mistakes into the verdict's and the signature's code; the tests must notice 95 % (MUTANTS_ARGS=rules.py)
 	@sh tools/setup.sh dev

@@ -30,6 +30,22 @@ NOT_ABOUT_STORING = {
     "test_schemathesis",
 }
 """Modules about requests, headers and documents, which reach no SQL that others do not: on SQLite alone."""
+LONGEST = (
+    "test_crash_points",
+    "test_sheet",
+    "test_worker_process",
+    "test_missing_api",
+    "test_wheel",
+    "test_schemathesis",
+    "test_host_pages",
+    "test_matrix_chromium",
+    "test_matrix_firefox",
+    "test_matrix_webkit",
+    "test_documents",
+    "test_production_server",
+    "test_front",
+)
+"""A run in several processes starts with these files, so that none of them is left to one process at the end."""
 LOOPBACK_NAMES = ("localhost", "ip6-localhost")
 
 
@@ -79,6 +95,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """With TEST_DATABASE=postgresql only what touches a database runs; setup.cfg explains the markers."""
     config.hook.pytest_deselected(items=[item for item in items if not runs_here(item)])
     items[:] = [item for item in items if runs_here(item)]
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
     if databases.POSTGRESQL and find_programs() is None:
         for item in items:
             item.add_marker(pytest.mark.skip(reason="PostgreSQL is not installed: apt install postgresql"))

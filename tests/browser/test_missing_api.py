@@ -3,6 +3,7 @@ plain link, and a return is verified."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -28,6 +29,13 @@ UNGUARDED = {
 """No browser that reads the widget's syntax lacks these, and nothing guards against a page that breaks them: a click
 opens nothing. A return is verified all the same, or the name stands above, too."""
 PARTS = 16
+# At a desk each part in one of the two ways, where a change is accepted in both: it takes hundreds of pages.
+CELLS = [
+    (part, how)
+    for part in range(PARTS)
+    for position, how in enumerate(("missing", "throws"))
+    if os.environ.get("CI") or part % 2 == position
+]
 _numbers = count(1)
 _found: dict[str, list[str]] = {}
 
@@ -76,8 +84,7 @@ def used(site: HostileSite, engine: Engine) -> dict[str, list[str]]:
     return _found
 
 
-@pytest.mark.parametrize("how", ["missing", "throws"])
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize(("part", "how"), CELLS)
 @in_engines("chromium")
 def test_payment_opens_and_a_return_is_verified_without(
     site: HostileSite, engine: Engine, used: dict[str, list[str]], part: int, how: str
