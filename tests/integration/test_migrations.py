@@ -36,7 +36,7 @@ def test_migrations_can_be_undone_and_done_again(engine: Engine) -> None:
     assert inspect(engine).get_table_names() == [VERSION_TABLE]
     migrate.upgrade(engine)
     migrate.upgrade(engine)
-    SqlCheckouts(engine).ping()
+    SqlCheckouts(engine, lambda: NOW).ping()
 
 
 def test_an_upgrade_keeps_the_rows(engine: Engine, store: SqlCheckouts) -> None:

@@ -15,6 +15,7 @@ from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.ownership import CURE, VERSION_TABLE, known_revisions, schema_of
 from widget_server.adapters.store.schema_version import find_revision
+from widget_server.app import utc_now
 from widget_server.errors import StorageError, StorageUnfit
 
 pytestmark = pytest.mark.stores
@@ -88,7 +89,7 @@ def test_an_alembic_that_comes_later_changes_nothing_for_us(empty: Engine) -> No
         migrate.downgrade(empty, "0004")
     assert find_revision(empty) == NEWEST
     assert tables(empty)["alembic_version"] == [("ae1027a6acf",)]
-    SqlCheckouts(empty).ping()
+    SqlCheckouts(empty, utc_now).ping()
 
 
 def test_what_an_older_version_made_is_taken_over_and_given_back(empty: Engine) -> None:
@@ -103,7 +104,7 @@ def test_what_an_older_version_made_is_taken_over_and_given_back(empty: Engine) 
     migrate.downgrade(empty, "0003")
     assert tables(empty)["alembic_version"] == [("0003",)]
     migrate.upgrade(empty)
-    SqlCheckouts(empty).ping()
+    SqlCheckouts(empty, utc_now).ping()
 
 
 def test_serve_and_doctor_name_another_programs_table(tmp_path: Path) -> None:
@@ -130,7 +131,7 @@ def test_a_schema_of_its_own_beside_a_shops_tables_is_enough(empty: Engine) -> N
     migrate.upgrade(own)
     migrate.downgrade(own, "0004")
     migrate.upgrade(own)
-    SqlCheckouts(own).ping()
+    SqlCheckouts(own, utc_now).ping()
     assert tables(empty) == shops
     own.dispose()
     run_all(empty, ["DROP SCHEMA steppay CASCADE"])

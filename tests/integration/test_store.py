@@ -200,7 +200,7 @@ def test_a_ping_leaves_nothing_behind(engine: Engine, store: SqlCheckouts) -> No
 def test_a_damaged_file_is_a_storage_fault_at_every_step(tmp_path: Path) -> None:
     (tmp_path / "store.db").write_bytes(b"this is no database " * 300)
     engine = make_engine(f"sqlite:///{tmp_path}/store.db")
-    store = SqlCheckouts(engine)
+    store = SqlCheckouts(engine, lambda: NOW)
     steps: list[Callable[[], object]] = [
         store.ping,
         lambda: store.add(opened()),

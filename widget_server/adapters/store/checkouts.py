@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import Engine
 
@@ -42,14 +42,10 @@ _UNCONFIRMED = """SELECT count(*) AS waiting FROM
     (SELECT 1 FROM jobs WHERE kind = :kind AND confirmed = :confirmed LIMIT :most) AS counted"""
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class SqlCheckouts:
     """Every method is one transaction and raises `StorageError` when the database does not do it."""
 
-    def __init__(self, engine: Engine, clock: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
         self._connections = connections_of(engine)
         self._clock = clock
         self._probe = WriteProbe(engine, clock)
