@@ -64,7 +64,7 @@ docs: ## build the documents as a site into site/ and check every link
 	@sh tools/setup.sh dev
 	@$(BIN)/python -m tools.docs_site
 
-bench: ## measure this server beside Express, Fastify, Flask and Starlette, 20 minutes (BENCH_ARGS="P1 P4 --quick")
+bench: ## measure this server beside Express, Fastify, Flask and Starlette, 25 minutes (BENCH_ARGS="P1 P4 --quick")
 	@sh tools/setup.sh bench
 	@$(BIN)/python -m bench $(BENCH_ARGS)
 

@@ -1,6 +1,6 @@
 """Compare this server with others, on this machine, in one run.
 
-python -m bench                  all of it, about 20 minutes; writes docs/maintainers/performance.md and .svg
+python -m bench                  all of it, about 25 minutes; writes docs/maintainers/performance.md and .svg
 python -m bench P1 P4 --quick    some, in short windows: whether it works; writes reports/ alone
 """
 
@@ -13,7 +13,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import machine, report
+from bench import machine, misses, report
 from bench.benchmarks import MEASURES
 from bench.context import Bench
 from bench.result import Result, not_measured
@@ -56,12 +56,14 @@ def measure(names: list[str], *, quick: bool, large: bool) -> list[Result]:
 
 def _measure(name: str, bench: Bench) -> Result:
     try:
-        return MEASURES[name](bench)
+        result = MEASURES[name](bench)
+        misses.explain(bench, result)
     except Exception as error:  # noqa: BLE001 - one that breaks must not take the others with it
         bench.say(f"{name} broke: {error!r}")
         bench.starter.stop()
         bench.upstream.delay(0)
         return Result(name, "broke", [not_measured("all of it", f"{type(error).__name__}: {error}")])
+    return result
 
 
 def about(began: datetime, *, quick: bool) -> str:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bench import load
 from bench.load import Window
@@ -27,6 +28,7 @@ class Bench:
     cores: Cores
     upstream: Upstream
     starter: Starter
+    profiles: dict[str, Any] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
 
     @property

@@ -16,12 +16,12 @@ _INK, _PALE, _STRONG = "#4a4a4a", "#9aa7b5", "#0a7d5a"
 
 def markdown(results: Sequence[Result], about: str) -> str:
     """Goals first, then what each measure saw."""
-    parts = [about, "", *_table([("", "measured", "wanted", "found", ""), *_goal_rows(results)]), ""]
+    parts = [about, "", *table([("", "measured", "wanted", "found", ""), *_goal_rows(results)]), ""]
     if any(result.bars for result in results):
         parts += [f"![Verifications a second compared with other servers]({PLOT_NAME})", ""]
     for result in results:
         parts += [f"### {result.number}: {result.title}", ""]
-        parts += [*_table(result.rows), ""] if result.rows else []
+        parts += [*table(result.rows), ""] if result.rows else []
         parts += [line for note in result.notes for line in (note, "")]
     return "\n".join(parts).rstrip() + "\n"
 
@@ -31,7 +31,7 @@ def _goal_rows(results: Sequence[Result]) -> list[tuple[str, ...]]:
     return [(number, one.what, one.wanted, one.found, one.state) for number, one in rows]
 
 
-def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
     lines = ["| " + " | ".join(row) + " |" for row in rows]
     return [lines[0], "|---" * len(rows[0]) + "|", *lines[1:]]
 

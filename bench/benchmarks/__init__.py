@@ -1,4 +1,4 @@
-"""One file a goal: `measure(bench)` gives a `Result`. P1 to P12 as in docs/maintainers/performance.md;
+"""One file a goal: `measure(bench)` gives a `Result`. P1 to P14 as in docs/maintainers/performance.md;
 `PROFILE` explains them."""
 
 from __future__ import annotations

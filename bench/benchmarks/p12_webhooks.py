@@ -47,9 +47,8 @@ def measure(bench: Bench) -> Result:
         if url is None:
             result.goals.append(not_measured("events on PostgreSQL", "PostgreSQL is not installed"))
         inserts = {place.name: _beside_inserts(bench, place) for place in places}
-        drained = _drain(bench, places)
         for place in places:
-            _judge(place, *inserts[place.name], drained[place.name], result)
+            _judge(place, *inserts[place.name], _drain(bench, place), result)
     return result
 
 
@@ -106,27 +105,24 @@ def _insert_ms(insert: Callable[[], Any], number: int) -> float:
     return median(times)
 
 
-def _drain(bench: Bench, places: list[Place]) -> dict[str, float]:
-    """Both at once; seconds from the first event to the last that was worked on, for each."""
+def _drain(bench: Bench, place: Place) -> float:
+    """Events a second, from the first that is sent to the last that is worked on."""
     number = 1_000 if bench.quick else 10_000
-    bench.say(f"P12: {number} events to be drained")
-    began, took = time.monotonic(), dict.fromkeys((place.name for place in places), math.nan)
-    for tenth in range(10):
-        for place in places:
-            window = load.closed_loop(place.server.port, Event, connections=16, count=number // 10)
-            if window.wrong:
-                raise RuntimeError(f"{place.name}: events were refused: {dict(window.wrong)}")
-            place.memory_mb.append(place.server.sample().memory_mb)
-        bench.say(f"P12: {(tenth + 1) * number // 10} sent, {[place.waiting() for place in places]} wait")
-    left = list(places)
-    while left and time.monotonic() - began < _PATIENCE_SECONDS:
-        for place in [place for place in left if place.waiting() == 0]:
-            took[place.name] = number / (time.monotonic() - began)
-            left.remove(place)
-        time.sleep(0.5)
-    for place in places:
+    bench.say(f"P12: {number} events to be drained, {place.name}")
+    began = time.monotonic()
+    for _tenth in range(10):
+        window = load.closed_loop(place.server.port, Event, connections=16, count=number // 10)
+        if window.wrong:
+            raise RuntimeError(f"{place.name}: events were refused: {dict(window.wrong)}")
         place.memory_mb.append(place.server.sample().memory_mb)
-    return took
+    bench.say(f"P12: all sent, {place.waiting():,} wait")
+    while left := place.waiting():
+        if time.monotonic() - began > _PATIENCE_SECONDS:
+            break
+        time.sleep(0.1)
+    took = time.monotonic() - began
+    place.memory_mb.append(place.server.sample().memory_mb)
+    return math.nan if left else number / took
 
 
 def _judge(place: Place, event_ms: float, insert_ms: float, a_second: float, result: Result) -> None:
