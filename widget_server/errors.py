@@ -4,8 +4,6 @@ Each class carries a stable `code` for programs, its HTTP `status`, and `retryab
 succeed later. `docs/errors.md` is generated from them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 

@@ -1,7 +1,5 @@
 """The commands, one family a file."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

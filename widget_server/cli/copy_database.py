@@ -1,8 +1,6 @@
 """`widget-server copy-to-postgresql`: from a SQLite file to PostgreSQL, with the work that is not finished
 (docs/durability.md)."""
 
-from __future__ import annotations
-
 from contextlib import ExitStack
 
 import click

@@ -1,7 +1,5 @@
 """`widget-server deliveries`: webhooks to the merchant backend, and sending one again."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from typing import get_args

@@ -1,7 +1,5 @@
 """`widget-server demo`: everything on one machine, to try it."""
 
-from __future__ import annotations
-
 import logging
 
 import click

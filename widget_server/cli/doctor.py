@@ -1,7 +1,5 @@
 """`widget-server doctor`: checks an installation."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """The environment. No other module reads or changes it."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

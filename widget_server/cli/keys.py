@@ -4,8 +4,6 @@ The order matters: publish, wait until every backend has fetched it, activate, w
 minutes old, remove. docs/backend.md has the steps.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import click

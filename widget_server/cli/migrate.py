@@ -1,7 +1,5 @@
 """`widget-server migrate`: bring the database to this version's schema, or back to an older one before a rollback."""
 
-from __future__ import annotations
-
 import click
 
 from widget_server.adapters.store.database import make_engine, shown

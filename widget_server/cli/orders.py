@@ -1,7 +1,5 @@
 """`widget-server orders`: what is recorded of an order, and a new check."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 

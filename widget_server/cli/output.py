@@ -1,7 +1,5 @@
 """What commands share: how they end, and how they open the database."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

@@ -1,7 +1,5 @@
 """`widget-server serve`: the production server, with a job worker."""
 
-from __future__ import annotations
-
 import errno
 import socket
 import sys

@@ -1,7 +1,5 @@
 """`widget-server simulator`: StepPay's stand-in alone, to rehearse with one's own shop (docs/recipes/rehearse.md)."""
 
-from __future__ import annotations
-
 import logging
 from urllib.parse import urlsplit
 

@@ -1,7 +1,5 @@
 """`widget-server snippet`: the script tag for a shop's page."""
 
-from __future__ import annotations
-
 import click
 
 from widget_server.adapters.page_rules import load_page_rules

@@ -1,7 +1,5 @@
 """How a process starts before what it needs is there: the database, a folder that is mounted later."""
 
-from __future__ import annotations
-
 import logging
 import signal
 import sys

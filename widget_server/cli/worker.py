@@ -1,7 +1,5 @@
 """`widget-server worker`: only the durable jobs."""
 
-from __future__ import annotations
-
 import click
 
 from widget_server.cli.environment import settings_from_environment

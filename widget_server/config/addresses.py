@@ -1,7 +1,5 @@
 """Parsers of settings that are addresses: origins, and URLs of other services."""
 
-from __future__ import annotations
-
 import re
 import socket
 from contextlib import suppress

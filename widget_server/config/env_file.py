@@ -4,8 +4,6 @@ Follows `parse_env_file_internal` of systemd's src/basic/env-file.c state by sta
 a word, or read otherwise in another version, is refused here.
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

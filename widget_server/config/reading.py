@@ -1,8 +1,6 @@
 """Reads the table of settings from an explicit mapping and names every problem at once, never a value that may be
 secret."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches

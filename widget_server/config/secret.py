@@ -1,7 +1,5 @@
 """A secret among the settings."""
 
-from __future__ import annotations
-
 
 class Secret(str):
     """A string that never shows itself: not in `repr`, `str`, `%s` or an f-string. It compares, encodes and goes into a

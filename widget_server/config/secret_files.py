@@ -1,8 +1,6 @@
 """Secrets from files: a secret setting NAME may be given as NAME_FILE, as systemd's LoadCredential and the secrets of
 containers need it. An environment is easily seen (`/proc`, `podman inspect`, a crash report); a file has an owner."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

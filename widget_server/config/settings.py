@@ -6,8 +6,6 @@ and `widget-server doctor` derive from it.
 
 # ruff: noqa: RUF009 - `setting` gives a dataclass field, as `dataclasses.field` does
 
-from __future__ import annotations
-
 from dataclasses import dataclass, fields
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The form of a row of the table in `settings.py`, and what its parser works with."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any

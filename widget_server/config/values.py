@@ -1,7 +1,5 @@
 """Parsers of settings: secrets, numbers, files. Those of addresses are in `addresses.py`."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 import re

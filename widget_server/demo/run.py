@@ -4,8 +4,6 @@
 Servers reach each other by 127.0.0.1, because not every system resolves those names.
 """
 
-from __future__ import annotations
-
 import base64
 import secrets
 import socket

@@ -1,8 +1,6 @@
 """Which client address the server sees for a request through all proxies: clients that share an address share a rate
 limit budget."""
 
-from __future__ import annotations
-
 import ipaddress
 import socket
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """Whether a server can be reached: name, connection, certificate."""
 
-from __future__ import annotations
-
 from urllib.parse import urlsplit
 
 from widget_server.adapters.egress import Proxy, Reason, client_context, proxy_for, reason_of

@@ -1,7 +1,5 @@
 """The database: there, of this version, writable."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

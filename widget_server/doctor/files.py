@@ -1,7 +1,5 @@
 """Files that hold secrets: only the server's own user may read them."""
 
-from __future__ import annotations
-
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path

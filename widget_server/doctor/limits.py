@@ -1,7 +1,5 @@
 """Where requests are counted, and whether that works."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from widget_server.adapters.rate_limits import probe_error

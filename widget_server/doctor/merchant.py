@@ -1,8 +1,6 @@
 """The merchant backend, which receives webhooks. The check sends OPTIONS and HEAD, which fulfill nothing: a test
 webhook could ship goods."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from widget_server.adapters.webhooks_out.sender import WebhookSender

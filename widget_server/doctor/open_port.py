@@ -4,8 +4,6 @@ Only the proxy cuts off clients that do not read their responses: granian has no
 of them hold every connection for as long as they like (docs/security/manual-penetration-test.md).
 """
 
-from __future__ import annotations
-
 import http.client
 from collections.abc import Iterator
 from urllib.parse import urlsplit

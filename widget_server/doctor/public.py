@@ -1,7 +1,5 @@
 """The public URL: does it lead to this widget, and do the headers survive the reverse proxy?"""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from widget_server.adapters.steppay.transport import RawResponse, TransportError

@@ -1,7 +1,5 @@
 """The result of a check, and what checks work with."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Which secrets are set. The settings have checked that no two are the same."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from widget_server.config.settings import SECRETS

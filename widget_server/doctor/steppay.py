@@ -1,7 +1,5 @@
 """StepPay: can it be reached, does it accept the token, and do both clocks agree?"""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime

@@ -1,7 +1,5 @@
 """What an operator is shown of the record: lines of tables, never anything personal."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """What a shop pastes into a page: the script tag or a page rule, and what that page's policy and mode mean for it."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit

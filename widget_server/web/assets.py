@@ -1,7 +1,5 @@
 """Where `static/` and `templates/` are: inside the package in an installed wheel, beside it in a checkout."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent.parent

@@ -1,7 +1,5 @@
 """What to do about each error code, as data: `docs/errors.md` is made of it. Sentences are Markdown."""
 
-from __future__ import annotations
-
 ADVICE = {
     "invalid_json": "send one UTF-8 JSON object: no repeated keys, no NaN, not deeply nested",
     "invalid_request": "`errors` names each wrong member and what it must be",

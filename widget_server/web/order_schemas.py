@@ -1,7 +1,5 @@
 """The JSON of the merchant's routes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar

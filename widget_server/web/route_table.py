@@ -3,8 +3,6 @@
 `web/middleware/guard.py` enforces this table; a test finds every route without a row.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """The pages that shoppers read: a verdict, or why there is none. Without JavaScript, in Korean and English."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What shoppers read, in Korean and English. Titles and sentences of verdicts stand in the domain's tables."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import lru_cache
 

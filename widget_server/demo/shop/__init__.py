@@ -4,8 +4,6 @@ It is a separate program. Of widget_server it imports only the one file that a m
 `merchant/webhooks.py`, and the domain's names and colors of verdicts and causes.
 """
 
-from __future__ import annotations
-
 from widget_server.demo.shop.app import create_shop
 from widget_server.demo.shop.backend import WidgetApi
 from widget_server.demo.shop.order_updates import PATH as MESSAGES_PATH

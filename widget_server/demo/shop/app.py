@@ -1,7 +1,5 @@
 """The demo shop's pages."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from mimetypes import guess_type
 from pathlib import Path

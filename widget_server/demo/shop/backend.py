@@ -1,8 +1,6 @@
 """What a merchant backend does before a page gets an order code: it creates the order at StepPay with the Secret-Token,
 and binds its price at the widget server."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """What the demo shop sells. The codes are those of the simulated StepPay's products."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

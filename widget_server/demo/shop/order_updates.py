@@ -1,7 +1,5 @@
 """The webhooks that the widget server sends to the shop's backend: each is trusted by its signature, handled once."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field

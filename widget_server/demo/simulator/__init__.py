@@ -4,8 +4,6 @@ It is a separate program. It imports nothing else of widget_server, so a mistake
 StepPay cannot hide by being made twice in the same code.
 """
 
-from __future__ import annotations
-
 from widget_server.demo.simulator.app import create_simulator
 from widget_server.demo.simulator.catalogue import PRODUCTS, Product, describe, read_product
 from widget_server.demo.simulator.webhooks import Webhook

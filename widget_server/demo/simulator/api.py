@@ -1,7 +1,5 @@
 """StepPay's API with Secret-Token: the token check, customers, products, new orders."""
 
-from __future__ import annotations
-
 import hmac
 from typing import Any
 

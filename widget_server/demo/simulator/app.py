@@ -1,7 +1,5 @@
 """Puts the simulator together."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime

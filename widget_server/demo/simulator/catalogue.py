@@ -1,7 +1,5 @@
 """What the simulator sells: products of its own, and those that a merchant gives it for a rehearsal."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Literal

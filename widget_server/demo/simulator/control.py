@@ -20,8 +20,6 @@ answers until it is called again; a part that is left out or null goes back to t
   {"raw": text, "status"?, "contentType"?}  these bytes
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import Blueprint, Response, request

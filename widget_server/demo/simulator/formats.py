@@ -1,7 +1,5 @@
 """Dates and identifiers as StepPay writes them."""
 
-from __future__ import annotations
-
 import secrets
 import string
 from collections.abc import Callable

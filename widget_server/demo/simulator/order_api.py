@@ -1,7 +1,5 @@
 """StepPay's calls about one order: read it, cancel it, read its receipt."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

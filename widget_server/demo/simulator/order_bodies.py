@@ -1,7 +1,5 @@
 """JSON bodies of customers and orders: an order is about 6 KB, with every field StepPay's own examples carry."""
 
-from __future__ import annotations
-
 from widget_server.demo.simulator.formats import local_text
 from widget_server.demo.simulator.payment_bodies import order_payment_body, subscriptions_body
 from widget_server.demo.simulator.product_bodies import EXAMPLES, Body, price_body, product_body

@@ -1,7 +1,5 @@
 """StepPay's pay links, 302 from the API host to the hosted pay page, and the merchant's return URLs they carry."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit
 

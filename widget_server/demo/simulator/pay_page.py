@@ -1,7 +1,5 @@
 """The hosted pay page: plain HTML forms, no script, made to be framed."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from flask import Blueprint, Response, make_response, render_template, request

@@ -1,8 +1,6 @@
 """JSON bodies of what a payment starts: its receipt, the `payment` part of an order, its subscription. All numbers are
 made up."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from widget_server.demo.simulator.formats import local_text

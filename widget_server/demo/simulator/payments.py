@@ -1,7 +1,5 @@
 """How an order's payment moves from one state to the next."""
 
-from __future__ import annotations
-
 from widget_server.demo.simulator.records import Order, PaymentStatus
 from widget_server.demo.simulator.store import Store
 

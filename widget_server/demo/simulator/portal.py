@@ -1,7 +1,5 @@
 """`/portal`: what a merchant does in StepPay's portal, and what time does: a deposit, a refund, the next month."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for

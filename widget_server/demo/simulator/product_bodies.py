@@ -1,7 +1,5 @@
 """JSON bodies of products and price plans."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Answers every part of the simulator gives: StepPay's error body, canned answers, request reading."""
 
-from __future__ import annotations
-
 import uuid
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The outcomes a person or a test can choose, as one table."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal

@@ -1,7 +1,5 @@
 """The simulator's data. Hold `store.lock` around every use; nothing outlives the process."""
 
-from __future__ import annotations
-
 import itertools
 import threading
 import uuid

@@ -1,7 +1,5 @@
 """StepPay's events (v2): signed as its guide says, sent again until they are accepted."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import hmac

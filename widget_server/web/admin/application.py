@@ -1,7 +1,5 @@
 """The admin dashboard put together on an empty application of its own."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from flask import Flask, Response

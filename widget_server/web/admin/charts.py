@@ -1,7 +1,5 @@
 """Two drawings, computed here and drawn by the templates: no library, no script, nothing in a `style` attribute."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

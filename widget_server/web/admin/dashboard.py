@@ -1,7 +1,5 @@
 """`/admin`: what happens now. What an operator has to act on stands first."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """`/admin/deliveries`: webhook deliveries, and the one thing an operator can do: send one again."""
 
-from __future__ import annotations
-
 import json
 import logging
 from typing import get_args

@@ -1,7 +1,5 @@
 """What the admin dashboard works with."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Errors as pages, for the operator."""
 
-from __future__ import annotations
-
 import logging
 
 from flask import Flask, Response

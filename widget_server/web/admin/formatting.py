@@ -1,7 +1,5 @@
 """What the operator reads, Korean first, and how moments, amounts and durations are written."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta

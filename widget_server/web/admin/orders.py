@@ -1,7 +1,5 @@
 """`/admin/orders`: the list, the search, and everything kept of one order."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from flask import Blueprint, Response, request

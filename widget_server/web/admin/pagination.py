@@ -1,8 +1,6 @@
 """The next page of a list begins behind its last row, which the link names: no row is counted, however many there
 are."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime

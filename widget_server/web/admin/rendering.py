@@ -1,7 +1,5 @@
 """A page from its template: language, labels and the session's form token for all of them."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from flask import Response, g, render_template, request

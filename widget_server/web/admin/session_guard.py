@@ -1,7 +1,5 @@
 """Every page needs a session, and every change needs a form of these pages."""
 
-from __future__ import annotations
-
 import re
 from urllib.parse import parse_qs
 

@@ -3,8 +3,6 @@
 Its signature is made with the key itself, so a new key ends every session, and all processes agree without sharing.
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import secrets

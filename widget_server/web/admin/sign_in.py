@@ -1,7 +1,5 @@
 """`/admin/sign-in`: exchange the operator's key for a session, and end it."""
 
-from __future__ import annotations
-
 import logging
 
 from flask import Blueprint, Response, g, request

@@ -1,7 +1,5 @@
 """The OpenAPI 3.1 document of an application, from the descriptions of its routes and the marshmallow schemas."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from itertools import groupby

@@ -1,7 +1,5 @@
 """Examples without customer data, made by the code that makes the real responses."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from decimal import Decimal

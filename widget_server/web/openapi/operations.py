@@ -1,7 +1,5 @@
 """How a route is described: one `@describe(...)` in its own file. A test fails for a route without one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus

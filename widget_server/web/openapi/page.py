@@ -3,8 +3,6 @@
 The page of a running server and that of the documentation site are made by this one template.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Mapping

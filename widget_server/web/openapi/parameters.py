@@ -1,7 +1,5 @@
 """Parameters and response headers that more than one route has."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from widget_server.domain.checkout import CHECKOUT_ID

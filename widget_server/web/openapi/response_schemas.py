@@ -4,8 +4,6 @@ Enums come from the domain. Responses are written by `domain.verdict_json` and t
 an allow-list in plain sight is easier to check than a serializer, and costs nothing per request.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import partial

@@ -1,7 +1,5 @@
 """`GET /openapi.json` for programs, `GET /docs` for people: one document, built at the first request and kept."""
 
-from __future__ import annotations
-
 import json
 from functools import cache
 from typing import Any

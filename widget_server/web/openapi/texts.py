@@ -1,7 +1,5 @@
 """The texts at the head of the document."""
 
-from __future__ import annotations
-
 TITLE = "StepPay checkout widget server"
 TITLE_KO = "StepPay 결제 위젯 서버 API"
 

@@ -1,7 +1,5 @@
 """`/healthz`: the process responds. `/readyz`: it can store what it learns (docs/decisions/0044)."""
 
-from __future__ import annotations
-
 from flask import Blueprint, Response, jsonify
 
 from widget_server.errors import StorageError

@@ -1,7 +1,5 @@
 """`GET /.well-known/jwks.json`: the public keys of signed verdicts. Public and the same for everybody."""
 
-from __future__ import annotations
-
 from flask import Blueprint, Response, jsonify
 
 from widget_server.web.deps import Deps

@@ -1,7 +1,5 @@
 """`GET /metrics` for Prometheus, for callers with the `WIDGET_METRICS_KEY` (`web/middleware/authentication.py`)."""
 
-from __future__ import annotations
-
 from flask import Blueprint, Response
 
 from widget_server.errors import BrowserCallForbidden, MetricsDisabled, Unauthorized

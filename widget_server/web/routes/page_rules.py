@@ -1,8 +1,6 @@
 """`GET /v1/pages?path=/pricing`: the rule for a page. Public and the same for all clients, so any cache may keep
 it."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 
 from flask import Blueprint, Response, jsonify, request

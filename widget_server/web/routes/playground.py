@@ -4,8 +4,6 @@ The page carries the very tag that it shows. It creates no order: only the shop'
 in `?order=` (docs/decisions/0020).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, Response, render_template, request

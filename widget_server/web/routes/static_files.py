@@ -1,7 +1,5 @@
 """The widget and the files of our own pages, read once at start and served from memory."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from flask import Blueprint, Response
