@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from tools.error_advice import ADVICE
 from tools.reference_docs import outdated
 from widget_server import errors
 from widget_server.config import read_settings
 from widget_server.config.reading import NAMES
 from widget_server.config.settings import SECRETS, TABLE
-from widget_server.web.error_advice import ADVICE
 from widget_server.web.problems import all_codes
 
 ROOT = Path(__file__).resolve().parent.parent

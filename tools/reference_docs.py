@@ -8,10 +8,10 @@ from pathlib import Path
 
 from werkzeug.http import HTTP_STATUS_CODES
 
+from tools.error_advice import ADVICE
 from widget_server import errors
 from widget_server.config.secret_files import FILE_SETTINGS
 from widget_server.config.settings import TABLE
-from widget_server.web.error_advice import ADVICE
 from widget_server.web.problems import HTTP_CODES, OTHER_CODE, sentences
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -26,7 +26,8 @@ def policy(site: HostileSite, mode: str) -> list[str]:
     """
     server = site.urls.server_url
     frames = f"frame-src {site.simulator} {site.urls.simulator_url} {server}"
-    printed = snippet.policy(server, snippet.Page("/", PageRule(), mode), plain_http=True)
+    page = snippet.Page("/", PageRule(), mode)
+    printed = snippet.csp_directives(server, framed=page.framed, plain_http=True)
     lines = [frames if line.startswith("frame-src") else line for line in printed]
     return ["default-src 'none'", *lines, "style-src 'self'", "img-src 'self'"]
 

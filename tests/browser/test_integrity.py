@@ -47,7 +47,7 @@ class Shop:
         """Under exactly the policy that the snippet names, and with exactly its tag."""
         rule = snippet.Page("/", PageRule(mode="iframe"))
         tag = snippet.tag(settings.public_url, self.pinned, evergreen=self.evergreen)
-        policy = "; ".join(snippet.policy(settings.public_url, rule, plain_http=True))
+        policy = "; ".join(snippet.csp_directives(settings.public_url, framed=rule.framed, plain_http=True))
         policy = policy.replace("script-src", "script-src 'self'")
         html = PAGE.format(tag=tag, server=settings.public_url, order=ORDER)
         return Response(html, headers={"Content-Security-Policy": f"default-src 'none'; {policy}; img-src data:"})

@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 import ssl
+from collections.abc import Callable
 from pathlib import Path
 
 from widget_server.config.addresses import is_loopback_url
@@ -102,23 +103,19 @@ def retention_days(text: str, _given: Given) -> int | None:
     return int(text)
 
 
-def readable_file(text: str, _given: Given) -> Path:
-    if not Path(text).is_file():
-        raise Invalid(TransientProblem("names no readable file"))
-    return Path(text)
+def _path(is_there: Callable[[Path], bool], sentence: str) -> Parser:
+    def parse(text: str, _given: Given) -> Path:
+        if not is_there(Path(text)):
+            raise Invalid(TransientProblem(sentence))
+        return Path(text)
+
+    return parse
 
 
-def folder(text: str, _given: Given) -> Path:
-    if not Path(text).is_dir():
-        raise Invalid(TransientProblem("names no folder"))
-    return Path(text)
-
-
-def file_in_a_folder(text: str, _given: Given) -> Path:
-    """The server makes the file."""
-    if not Path(text).parent.is_dir():
-        raise Invalid(TransientProblem("names a file in a folder that does not exist"))
-    return Path(text)
+readable_file = _path(Path.is_file, "names no readable file")
+folder = _path(Path.is_dir, "names no folder")
+file_in_a_folder = _path(lambda file: file.parent.is_dir(), "names a file in a folder that does not exist")
+"""The server makes the file."""
 
 
 def ca_file(text: str, _given: Given) -> Path:

@@ -92,15 +92,11 @@ def _toml(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def policy(public_url: str, page: Page, *, plain_http: bool = False) -> tuple[str, ...]:
+def csp_directives(public_url: str, *, framed: bool, plain_http: bool) -> tuple[str, ...]:
     """What a page with a Content-Security-Policy adds to it. `plain_http` for a sandbox on one machine.
 
     A framed pay page leads on to pages of banks and card companies, which no list names: only the scheme can be given.
     """
-    return csp_directives(public_url, framed=page.framed, plain_http=plain_http)
-
-
-def csp_directives(public_url: str, *, framed: bool, plain_http: bool) -> tuple[str, ...]:
     always = (f"script-src {public_url}", f"connect-src {public_url}")
     if not framed:
         return always
@@ -109,7 +105,8 @@ def csp_directives(public_url: str, *, framed: bool, plain_http: bool) -> tuple[
 
 def notes(public_url: str, page: Page, *, evergreen: bool, plain_http: bool = False) -> list[str]:
     """Lines for the person who pastes the tag."""
-    policies = (f"  {directive};" for directive in policy(public_url, page, plain_http=plain_http))
+    directives = csp_directives(public_url, framed=page.framed, plain_http=plain_http)
+    policies = (f"  {directive};" for directive in directives)
     return [_mode_note(page), _version_note(evergreen), "A page with a Content-Security-Policy needs:", *policies]
 
 

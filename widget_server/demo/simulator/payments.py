@@ -14,10 +14,8 @@ def pay(store: Store, order: Order, method: str = "CARD") -> None:
     """Pay in full. An order that is already paid stays as it is."""
     if order.payment_date is not None:
         return
-    payment = store.start_attempt(order)
-    payment.status, payment.method = "COMPLETE", method
-    payment.paid_at = order.payment_date = order.modified_at = store.clock()
-    store.happened("order.payment_completed", order)
+    store.start_attempt(order).method = method
+    _complete(store, order)
 
 
 def leave_unpaid(store: Store, order: Order, status: PaymentStatus, method: str = "CARD") -> None:
@@ -32,13 +30,16 @@ def leave_unpaid(store: Store, order: Order, status: PaymentStatus, method: str 
 
 def deposit(store: Store, order: Order) -> Order:
     """The awaited money arrives: virtual account or bank debit. The payment record stays the same."""
-    payment = order.payment
-    if payment.status not in ("VIRTUAL_BANK_STANDBY", "CMS_STANDBY"):
+    if order.payment.status not in ("VIRTUAL_BANK_STANDBY", "CMS_STANDBY"):
         raise NotPossible("no deposit is awaited")
-    payment.status = "COMPLETE"
-    payment.paid_at = order.payment_date = order.modified_at = store.clock()
-    store.happened("order.payment_completed", order)
+    _complete(store, order)
     return order
+
+
+def _complete(store: Store, order: Order) -> None:
+    order.payment.status = "COMPLETE"
+    order.payment.paid_at = order.payment_date = order.modified_at = store.clock()
+    store.happened("order.payment_completed", order)
 
 
 def refund(store: Store, order: Order, amount: int | None = None) -> None:

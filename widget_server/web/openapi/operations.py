@@ -7,22 +7,8 @@ from typing import Any, Literal, TypeVar
 
 from marshmallow import Schema
 
-from widget_server.errors import (
-    BrowserCallForbidden,
-    ClientError,
-    InvalidJson,
-    InvalidRequest,
-    MerchantApiDisabled,
-    Overloaded,
-    TooLarge,
-    Unauthorized,
-    UnsupportedMediaType,
-    UpstreamBadResponse,
-    UpstreamRateLimited,
-    UpstreamTimeout,
-    UpstreamUnavailable,
-    WidgetServerError,
-)
+from widget_server import errors
+from widget_server.errors import ClientError, WidgetServerError
 from widget_server.web.problems import HTTP_CODES
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -30,22 +16,21 @@ Refusal = type[WidgetServerError]
 _MARK = "openapi_operation"
 
 
-class NotFoundProblem(ClientError):
+class NotFoundProblem(ClientError, code=HTTP_CODES[404], status=404):
     """What werkzeug's own 404 looks like from outside: no such file or page."""
-
-    code = HTTP_CODES[404]
-    status = 404
 
 
 EVERY_ROUTE: tuple[Refusal, ...] = (WidgetServerError,)
 """What any route may respond with besides its own errors. The base class is `internal_error`: a bug."""
 
-BAD_BODY: tuple[Refusal, ...] = (InvalidJson, TooLarge, UnsupportedMediaType, InvalidRequest, Overloaded)
-UPSTREAM: tuple[Refusal, ...] = (
-    *(UpstreamUnavailable, UpstreamTimeout, UpstreamRateLimited, UpstreamBadResponse),
-    Overloaded,
+BAD_BODY = (errors.InvalidJson, errors.TooLarge, errors.UnsupportedMediaType, errors.InvalidRequest, errors.Overloaded)
+UPSTREAM = (
+    *(errors.UpstreamUnavailable, errors.UpstreamTimeout, errors.UpstreamRateLimited, errors.UpstreamBadResponse),
+    errors.Overloaded,
 )
-MERCHANT_AUTH_ERRORS: tuple[Refusal, ...] = (Unauthorized, MerchantApiDisabled, BrowserCallForbidden)
+MERCHANT_AUTH_ERRORS = (errors.Unauthorized, errors.MerchantApiDisabled, errors.BrowserCallForbidden)
+TEXT = {"type": "string"}
+HTML = "text/html; charset=utf-8"
 
 
 @dataclass(frozen=True)
@@ -69,6 +54,12 @@ class ResponseSpec:
     media: tuple[str, ...] = ("application/json",)
     examples: Mapping[str, object] | None = None
     headers: tuple[str, ...] = ()
+
+
+def cached(text: str, schema: Mapping[str, object], *media: str) -> tuple[ResponseSpec, ResponseSpec]:
+    """The responses of a route that sends an ETag."""
+    unchanged = ResponseSpec(304, "You have it already.", headers=("ETag",))
+    return ResponseSpec(200, text, schema, media, headers=("ETag",)), unchanged
 
 
 @dataclass(frozen=True)

@@ -8,33 +8,28 @@ from flask import Blueprint, Response, current_app, render_template
 
 from widget_server.web.deps import Deps
 from widget_server.web.openapi.document import build_document
-from widget_server.web.openapi.operations import Operation, ResponseSpec, describe
+from widget_server.web.openapi.operations import HTML, TEXT, Operation, cached, describe
 from widget_server.web.openapi.page import page_values
 from widget_server.web.openapi.parameters import ETAG_PARAMETER
 from widget_server.web.static_files import memory_response
 
-HTML = "text/html; charset=utf-8"
 _CACHING = "public, max-age=300"
 _CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_UNCHANGED = ResponseSpec(304, "You have it already.", headers=("ETag",))
 _DOCUMENT = Operation(
     "This document",
     "OpenAPI 3.1, generated from the code. Public, readable by every page, kept for five minutes.",
     tag="Operation",
     parameters=(ETAG_PARAMETER,),
-    responses=(ResponseSpec(200, "The document.", {"type": "object"}, headers=("ETag",)), _UNCHANGED),
+    responses=cached("The document.", {"type": "object"}, "application/json"),
 )
 _PAGE = Operation(
     "This document, to read",
     "A page without any script, made from the same document.",
     tag="Operation",
     parameters=(ETAG_PARAMETER,),
-    responses=(
-        ResponseSpec(200, "The page.", {"type": "string"}, (HTML,), headers=("ETag",)),
-        _UNCHANGED,
-    ),
+    responses=cached("The page.", TEXT, HTML),
 )
 
 

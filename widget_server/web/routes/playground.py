@@ -16,7 +16,7 @@ from widget_server.domain.verdict_kinds import KINDS
 from widget_server.errors import RateLimited
 from widget_server.services import snippet
 from widget_server.web.deps import Deps
-from widget_server.web.openapi.operations import Operation, Parameter, ResponseSpec, describe
+from widget_server.web.openapi.operations import HTML, TEXT, Operation, Parameter, ResponseSpec, describe
 from widget_server.web.translations import LANGUAGES, language
 
 _LONGEST_PATH = 1024
@@ -26,7 +26,7 @@ _ANY_CODE = "order_15XqwcM1f"
 def _query(name: str, text: str, example: str, choices: Sequence[str] = ()) -> Parameter:
     """The choices are in the description, not in the schema: any other word counts as not given."""
     listed = f" One of `{'`, `'.join(choices)}`." if choices else ""
-    return Parameter(name, text + listed, {"type": "string"}, example, "query")
+    return Parameter(name, text + listed, TEXT, example, "query")
 
 
 _PAGE = Operation(
@@ -43,7 +43,7 @@ _PAGE = Operation(
         _query("order", "The code of a test order.", _ANY_CODE),
         _query("lang", "The language of this page; without it the browser's.", "en", LANGUAGES),
     ),
-    responses=(ResponseSpec(200, "The page.", {"type": "string"}, ("text/html; charset=utf-8",)),),
+    responses=(ResponseSpec(200, "The page.", TEXT, (HTML,)),),
     errors=(RateLimited,),
 )
 
@@ -92,7 +92,7 @@ def _one_of(choices: Sequence[str], given: str | None) -> str | None:
 
 def _texts(settings: Settings, page: snippet.Page, order: str, lang: str) -> dict[str, object]:
     """The snippets, the choices, and whether payments are real: a sandbox may use the real StepPay too."""
-    lines = snippet.policy(settings.public_url, page, plain_http=settings.env == "sandbox")
+    lines = snippet.csp_directives(settings.public_url, framed=page.framed, plain_http=settings.env == "sandbox")
     return {
         "real_money": settings.steppay_api_url == STEPPAY_API_URL,
         "shop": origin_of(settings.playground_orders_url or "") or settings.allowed_origins[0],

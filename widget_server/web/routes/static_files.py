@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 from werkzeug.exceptions import NotFound
 
 from widget_server.domain.subresource_integrity import version
-from widget_server.web.openapi.operations import NotFoundProblem, Operation, Parameter, ResponseSpec, describe
+from widget_server.web.openapi.operations import TEXT, NotFoundProblem, Operation, Parameter, cached, describe
 from widget_server.web.openapi.parameters import ETAG_PARAMETER
 from widget_server.web.static_files import CONTENT_TYPES, memory_response
 
@@ -21,9 +21,7 @@ _OLD_TAG = (
     "This server has another version of the widget. Replace the script tag: `widget-server snippet` prints the new "
     "one. Until then the page's buttons pay as plain links."
 )
-_TEXT = {"type": "string"}
-_UNCHANGED = ResponseSpec(304, "You have it already.", headers=("ETag",))
-_SCRIPT = (ResponseSpec(200, "The script.", _TEXT, (CONTENT_TYPES[".js"],), headers=("ETag",)), _UNCHANGED)
+_SCRIPT = cached("The script.", TEXT, CONTENT_TYPES[".js"])
 _EVERGREEN_WIDGET = Operation(
     "The widget",
     "Always the newest; kept for five minutes. The script tag names this address.",
@@ -36,7 +34,7 @@ _IMMUTABLE_WIDGET = Operation(
     "The same script under the hash of its content, kept for a year: for a tag with `integrity`.",
     tag="Widget",
     parameters=(
-        Parameter("digest", "The first 16 digits of the SHA-256.", {"type": "string"}, "8f2c1d0e9b7a6543"),
+        Parameter("digest", "The first 16 digits of the SHA-256.", TEXT, "8f2c1d0e9b7a6543"),
         ETAG_PARAMETER,
     ),
     responses=_SCRIPT,
@@ -47,10 +45,10 @@ _ASSET = Operation(
     "Styles, script and pictures of the return page and of these pages; nothing else is served.",
     tag="Widget",
     parameters=(
-        Parameter("name", "A path such as `css/return.css`, slashes as they are.", _TEXT, "css/return.css"),
+        Parameter("name", "A path such as `css/return.css`, slashes as they are.", TEXT, "css/return.css"),
         ETAG_PARAMETER,
     ),
-    responses=(ResponseSpec(200, "The file.", _TEXT, tuple(CONTENT_TYPES.values()), headers=("ETag",)), _UNCHANGED),
+    responses=cached("The file.", TEXT, *CONTENT_TYPES.values()),
     errors=(NotFoundProblem,),
 )
 
