@@ -188,7 +188,7 @@ def work_and_tidy_up(engine: Engine) -> None:
     jobs.finish(held[0])
     SqlInbox(engine, notify_merchant=True).close(held[0], ignored=False)
     delivered.find("evt_3")
-    delivered.newest(5, "parked")
+    SqlOverview(engine).deliveries(5, "parked")
     delivered.attempts("evt_3")
     delivered.end_attempt(held[0], delivered.begin_attempt("evt_3", NOW), DeliveryResponse("answered", 500), NOW)
     delivered.redeliver("evt_3", NOW)

@@ -7,6 +7,7 @@ from typing import get_args
 import click
 
 from widget_server.adapters.store.deliveries import SqlDeliveries
+from widget_server.adapters.store.overview import SqlOverview
 from widget_server.app import utc_now
 from widget_server.cli.environment import settings_from_environment
 from widget_server.cli.output import fail, open_database
@@ -25,7 +26,7 @@ def deliveries() -> None:
 def list_deliveries(state: DeliveryState | None, limit: int) -> None:
     """The newest deliveries, one a line."""
     with open_database(settings_from_environment()) as engine:
-        for one in SqlDeliveries(engine).newest(limit, state):
+        for one in SqlOverview(engine).deliveries(limit, state):
             click.echo(f"{one.id}  {rfc3339(one.created_at)}  {one.state:<9}  {one.type}  {one.order_code}")
 
 

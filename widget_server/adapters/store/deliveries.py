@@ -14,7 +14,7 @@ from widget_server.domain.delivery import Delivery, DeliveryAttempt, DeliveryRes
 from widget_server.domain.job import DELIVERY, Job
 
 _ANSWER_CHARACTERS = 2048
-_SELECT = "SELECT id, order_code, type, payload, created_at, state FROM deliveries"
+_SELECT = "SELECT id, order_code, type, payload, created_at, state FROM deliveries WHERE id = :id"
 _ATTEMPTS = """SELECT started_at, status, outcome, answer FROM delivery_attempts
     WHERE delivery_id = :id ORDER BY id"""
 _BEGIN = insert_into("delivery_attempts", ("delivery_id", "started_at", "outcome", "answer")) + " RETURNING id"
@@ -28,13 +28,8 @@ class SqlDeliveries:
         self._connections = connections_of(engine)
 
     def find(self, event_id: str) -> Delivery | None:
-        row = self._connections.read_one(f"{_SELECT} WHERE id = :id", id=event_id)
+        row = self._connections.read_one(_SELECT, id=event_id)
         return Delivery(*row) if row else None
-
-    def newest(self, limit: int, state: DeliveryState | None = None) -> Sequence[Delivery]:
-        where = "" if state is None else "WHERE state = :state"
-        wanted = f"{_SELECT} {where} ORDER BY created_at DESC LIMIT :limit"
-        return [Delivery(*row) for row in self._connections.read(wanted, limit=limit, state=state)]
 
     def attempts(self, event_id: str) -> Sequence[DeliveryAttempt]:
         """Every attempt, the oldest first."""

@@ -16,17 +16,6 @@ _SEOUL = timezone(timedelta(hours=9))
 _MOST_ORDERS = 50
 
 
-@dataclass(frozen=True)
-class Message:
-    """`cause`: what made the widget server ask StepPay, the last entry of the message's history."""
-
-    id: str
-    type: str
-    verdict: str
-    cause: str
-    at: str
-
-
 @dataclass
 class TrackedOrder:
     """One order as the backend knows it. A real shop keeps it in its database."""
@@ -34,7 +23,8 @@ class TrackedOrder:
     code: str
     product: Product
     data: Mapping[str, Any]
-    messages: list[Message] = field(default_factory=list)
+    messages: list[dict[str, str]] = field(default_factory=list)
+    """`cause`: what made the widget server ask StepPay, the last entry of a webhook's history."""
 
 
 class OrderUpdates:
@@ -99,7 +89,7 @@ def webhook_routes(updates: OrderUpdates, secret: str) -> Blueprint:
     return routes
 
 
-def _message(delivery: Delivery) -> Message:
+def _message(delivery: Delivery) -> dict[str, str]:
     history = delivery.data.get("history") or [{}]
     at = datetime.now(UTC).astimezone(_SEOUL).strftime("%Y-%m-%d %H:%M:%S")
-    return Message(delivery.id, delivery.type, str(delivery.data.get("verdict")), str(history[-1].get("cause")), at)
+    return {"id": delivery.id, "type": delivery.type, "cause": str(history[-1].get("cause")), "at": at}
