@@ -79,7 +79,7 @@ def refuse_the_outside(event: str, args: tuple[Any, ...]) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     sys.addaudithook(refuse_the_outside)
-    # Applications that a test made beside its world keep a pool; psycopg complains where sqlite3 says nothing.
+    # Applications that a test made besides its world keep a pool; psycopg complains where sqlite3 says nothing.
     config.addinivalue_line("filterwarnings", r"ignore:<psycopg\.Connection:ResourceWarning")
     settings.register_profile(
         "house",

@@ -1,4 +1,4 @@
-"""What the merchant's backend is told: each transition, at least once, under one id, and by nobody but us."""
+"""What the merchant backend receives: each transition, at least once, under one id, and only from us."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page that tells people they have paid, under somebody else's hands."""
+"""The page that says that an order is paid, under an attacker's hands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""StepPay misbehaves, or somebody in its place: the answer is a doubt, never paid and never failed."""
+"""StepPay misbehaves, or a server in its place: the answer is a doubt, never paid and never failed."""
 
 from __future__ import annotations
 

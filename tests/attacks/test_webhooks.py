@@ -1,4 +1,4 @@
-"""StepPay's events, and those of somebody else. A signed event is a hint; StepPay's API alone says what is true."""
+"""StepPay's events, and forged ones. A signed event is a hint; StepPay's API alone says what is true."""
 
 from __future__ import annotations
 

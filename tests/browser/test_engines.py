@@ -1,4 +1,4 @@
-"""A browser that is too old is told apart from a fault of ours: skipped, with its version."""
+"""A browser that is too old is no fault of ours: skipped, with its version."""
 
 from __future__ import annotations
 

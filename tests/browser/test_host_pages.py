@@ -89,7 +89,7 @@ def pays(page: Page, place: View, order: str, by: str) -> None:
     if by == LINK:
         wait_for(page, lambda: place.has('main[data-kind="paid"]'), "our return page")
         return
-    wait_for(page, lambda: has_reported(page), "the shop's page to be told")
+    wait_for(page, lambda: has_reported(page), "the shop's page to hear of it")
     assert reports(page) == [f"paid {order}"]
 
 
@@ -124,7 +124,7 @@ def test_a_shop_in_the_frame_of_another_site_pays_outside_of_it(host: Host, page
     shop.click("#pay")
     tab = wait_for(page, page.second_window, "the second window")
     choose(tab, "paid")
-    wait_for(page, lambda: shop.has("html[data-reports]"), "the framed shop to be told")
+    wait_for(page, lambda: shop.has("html[data-reports]"), "the framed shop to hear of it")
     assert reports(shop) == [f"paid {order}"]
 
 

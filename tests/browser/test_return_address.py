@@ -67,7 +67,7 @@ def test_the_pages_address_comes_back_byte_for_byte(site: HostileSite, page: Pag
 
 @in_engines("chromium")
 def test_addresses_come_back_byte_for_byte_whichever_way_was_taken(site: HostileSite, page: Page) -> None:
-    """One page for all of them: each return must have been cleaned and told before the next."""
+    """One page for all of them: each return must have been cleaned and reported before the next."""
     told: list[str] = []
     ways = [("paid", "paid"), ("canceled", "canceled"), ("declined", "failed")]
     for number, address in enumerate(HANDFUL):

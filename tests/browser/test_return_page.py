@@ -15,7 +15,7 @@ from tests.browser.test_accessibility import assert_accessible
 MARK = "window.sameDocument = true"
 SAME = "return window.sameDocument === true"
 FOCUSED = "const at = document.activeElement; return at === document.body ? '' : at.className + ' ' + at.textContent"
-# What a screen reader's browser wait_for_event: changes inside a live region that was there before them.
+# What a screen reader waits for: changes inside a live region that was there before them.
 LISTEN = """
 window.heard = [];
 new MutationObserver((changes) => {

@@ -32,7 +32,7 @@ def steppay(shared_steppay: FakeStepPay) -> FakeStepPay:
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with our tables, to copy from. Whoever asks for it runs on PostgreSQL as well (tests/conftest.py)."""
+    """A database with our tables, to copy from. Tests that use it run on PostgreSQL as well (tests/conftest.py)."""
     file = tmp_path_factory.mktemp("database") / "migrated.db"
     upgrade(url_of(file))
     return file
@@ -40,7 +40,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def engine(migrated: Path, tmp_path: Path) -> Iterator[Engine]:
-    """A migrated and empty database. Where it is locked nobody waits long; a percent sign in a path is no escape."""
+    """A migrated and empty database. Where it is locked a test waits briefly; a percent sign in a path is no escape."""
     file = tmp_path / "50% store.db"
     engine = make_engine(copy(migrated, file), busy_timeout_ms=50)
     yield engine

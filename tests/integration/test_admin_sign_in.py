@@ -1,4 +1,4 @@
-"""Who gets to the operator's pages, and what a browser is told to guard."""
+"""Who gets to the operator's pages, and what a browser must guard."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_without_a_key_there_is_nothing(world: World) -> None:
 
 
 def test_a_tunnels_address_never_answers_what_a_proxy_passes_on(world: World) -> None:
-    """nginx puts the address of its upstream into `Host` unless it is told otherwise: shoppers would get a 404."""
+    """nginx puts the address of its upstream into `Host` unless configured otherwise: shoppers would get a 404."""
     assert world.deps.admin
     tunnel = "http://127.0.0.1:8081"
     client = world.with_deps(admin=replace(world.deps.admin, origin=tunnel))

@@ -1,4 +1,4 @@
-"""An opened checkout is stored first, found under an id nobody can guess, and polled without asking StepPay."""
+"""An opened checkout is stored first, found under an id that cannot be guessed, and polled without asking StepPay."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def test_AV_08_a_worker_killed_at_every_point_loses_nothing_and_records_nothing_
 
 
 def post_until_taken(url: str, raw: bytes) -> None:
-    """As StepPay would: again, until somebody says 2xx."""
+    """As StepPay would: again, until an answer is 2xx."""
 
     def taken() -> bool:
         try:

@@ -25,7 +25,7 @@ ANALYZE, CADDY = shutil.which("systemd-analyze"), shutil.which("caddy")
 needs_systemd = pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not installed: apt install systemd")
 needs_caddy = pytest.mark.skipif(CADDY is None, reason="Caddy is not installed: apt install caddy")
 WORST_EXPOSURE = "1.7"
-"""Of 10, by `systemd-analyze security`. What is left: it speaks IP with everybody, its user has a fixed name."""
+"""Of 10, by `systemd-analyze security`. What is left: it speaks IP with every host, its user has a fixed name."""
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,4 @@
-"""Changes at the wrong moment and a database in trouble: the check is made, or nobody is told paid."""
+"""Changes at the wrong moment and a database in trouble: the check is made, or no answer says paid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the merchant bound to an order decides, on every path, before anybody is told paid."""
+"""What the merchant bound to an order decides, on every path, before an answer says paid."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def test_a_verification_records_the_order_its_transition_and_the_merchants_webho
 
 
 def test_a_claim_alone_sends_the_merchant_nothing(world: World, steppay: FakeStepPay) -> None:
-    """Whoever knows an order code may say `status=error`."""
+    """A caller who knows an order code may say `status=error`."""
     code = steppay.unpaid()
     assert verify(world, code, status="error").json["verdict"] == "failed"
     assert verify(world, code, orderId=1, status="error").json["verdict"] == "mismatch"

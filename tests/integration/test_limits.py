@@ -62,7 +62,7 @@ def test_av_02_without_a_trusted_proxy_the_connection_counts_whatever_headers_sa
     client, code = limited(world), steppay.unpaid()
     told = [verify(client, code, **{name: text.format(n=n) for name, text in lie.items()}) for n in range(4)]
     assert [answer.status_code for answer in told] == [200, 200, 200, 429]
-    assert verify(client, code, peer="192.0.2.1").status_code == 200, "whoever was named is not limited"
+    assert verify(client, code, peer="192.0.2.1").status_code == 200, "the client that was named is not limited"
 
 
 def test_av_02_behind_one_trusted_proxy_its_entry_counts_and_nothing_before_it(

@@ -62,7 +62,7 @@ def learn_by_event(world: World, code: str) -> None:
 
 
 def learn_nothing(world: World, code: str) -> None:
-    """It was opened once; nobody has asked StepPay since."""
+    """It was opened once; no request has asked StepPay since."""
     assert post(world, code).status_code == 201
 
 

@@ -1,4 +1,4 @@
-"""Paid at StepPay, but not what the merchant bound: told at once, by whatever way it is seen, and exactly once."""
+"""Paid at StepPay, but not what the merchant bound: reported at once, on every path, and exactly once."""
 
 from __future__ import annotations
 

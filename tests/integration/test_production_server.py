@@ -146,14 +146,14 @@ def stall(served: Served, sender: str) -> socket.socket:
 
 
 def go_on(stalled: list[socket.socket]) -> bytes:
-    """What the first of them is told that sends the rest after all, of those that were not refused at once."""
+    """The answer to the first of them that sends the rest after all, of those that were not refused at once."""
     waiting = next(peer for peer in stalled if not select.select([peer], [], [], 0)[0])
     waiting.sendall(GOOD[3:])
     return first_line(waiting)
 
 
 def ends(served: Served, sender: str) -> str:
-    """What a verification of this client is told; StepPay does not know the order."""
+    """The answer to a verification of this client; StepPay does not know the order."""
     headers = PAGE | {"X-Forwarded-For": sender}
     answer = requests.post(f"{served.url}/v1/verify", data=GOOD, headers=JSON | headers, timeout=SECONDS)
     return str(answer.json()["code"])

@@ -1,4 +1,4 @@
-"""Budgets counted in a Redis that processes share; and while it does not answer, nobody is refused because of that."""
+"""Budgets counted in a Redis that processes share; while it does not answer, no client is refused for that."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def told(caplog: pytest.LogCaptureFixture) -> list[object]:
 def test_without_redis_a_request_passes_and_its_address_is_not_shown(
     world: World, steppay: FakeStepPay, caplog: pytest.LogCaptureFixture
 ) -> None:
-    store = world.settings.rate_limit_store  # nobody listens there
+    store = world.settings.rate_limit_store  # nothing listens there
     assert store is not None
     client, code = limited(world, store=store), steppay.paid()
     answers = [verify(client, code) for _ in range(3)]

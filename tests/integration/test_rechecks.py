@@ -18,7 +18,7 @@ DEPOSIT = {**STANDBY, "paymentStatus": "VIRTUAL_BANK_STANDBY"}
 
 @pytest.fixture
 def abandoned(world: World, steppay: FakeStepPay) -> str:
-    """Opened, and nobody ever came back."""
+    """Opened, and the shopper never came back."""
     code = steppay.unpaid()
     world.create_checkout(code)
     return code

@@ -20,7 +20,7 @@ from widget_server.demo.shop import WidgetApi, create_shop
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "st_obviously_fake_token"
 WIDGET = "http://widget.localhost:8081"
-CLOSED_PORT = "http://127.0.0.1:9"  # the discard port: nobody listens
+CLOSED_PORT = "http://127.0.0.1:9"  # the discard port: nothing listens
 
 
 class FakeStepPay:

@@ -16,7 +16,7 @@ from tools.wsgi_server import serving
 from widget_server.demo.shop import WidgetApi, create_shop
 from widget_server.web.assets import static_dir, templates_dir
 
-CLOSED_PORT = "http://127.0.0.1:9"  # the discard port: nobody listens
+CLOSED_PORT = "http://127.0.0.1:9"  # the discard port: nothing listens
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def shop(steppay: FakeStepPay, api: WidgetApi) -> FlaskClient:
 
 
 @pytest.mark.parametrize(("path", "prices"), [("/", [18000, 18000, 18000]), ("/pricing", [9900, 0, 0])])
-def test_each_order_is_bound_to_the_price_beside_its_button(
+def test_each_order_is_bound_to_the_price_at_its_button(
     keyed: World, steppay: FakeStepPay, api: WidgetApi, path: str, prices: list[int]
 ) -> None:
     codes = re.findall(r'data-steppay-order="([^"]+)"', shop(steppay, api).get(path).text)

@@ -84,7 +84,7 @@ def test_the_jobs_of_a_dead_worker_are_taken_over_by_another(
 
 
 @pytest.mark.timeout(600)
-def test_serve_runs_a_worker_beside_it_and_starts_another_when_it_dies(
+def test_serve_runs_a_worker_process_and_starts_another_when_it_dies(
     tmp_path: Path, steppay: FakeStepPay, database: object, free_port: Callable[[], int]
 ) -> None:
     port = free_port()
@@ -105,7 +105,7 @@ def test_serve_runs_a_worker_beside_it_and_starts_another_when_it_dies(
 
 
 def test_nothing_is_forked_while_the_worker_beside_begins(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else a web process inherits the pipe that tells of the beginning, and nobody notices the worker's death."""
+    """Else a web process inherits the pipe that reports the start, and the supervisor misses the worker's death."""
     held: list[bool] = []
     begin = subprocess._fork_exec  # type: ignore[attr-defined]
 

@@ -57,7 +57,7 @@ const REFUNDED = { ...PENDING, verdict: 'refunded', reason: 'refunded' };
 const FOUND = [
   ['paid since', 'open', {}, { ...REMEMBERED, token: 'signed' }, ['paid']],
   ['came back and failed', 'returned', {}, FAILED, ['failed']],
-  ['failed, but nobody came back', 'open', {}, FAILED, []],
+  ['failed, but the shopper did not come back', 'open', {}, FAILED, []],
   ['remembered as paid, refunded since', 'returned', {}, REFUNDED, ['refunded']],
   ['shown as pending, still pending', 'returned', { shown: 1 }, PENDING, []],
   ['shown as pending, failed since', 'returned', { shown: 1 }, FAILED, []],

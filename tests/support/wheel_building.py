@@ -44,7 +44,7 @@ def copy_checkout(target: Path) -> Path:
 
 
 def build_wheel(source: Path, *, umask: int = -1, **settings: str) -> Path:
-    """The wheel, beside its source. `settings`: environment variables."""
+    """The wheel, in the same folder as its source. `settings`: environment variables."""
     pip = (sys.executable, "-m", "pip", "wheel", "-q", "--no-index", "--no-deps", "--no-build-isolation")
     run(*pip, "-w", source.parent, source, cwd=source.parent, umask=umask, **settings)
     return next(source.parent.glob("*.whl"))

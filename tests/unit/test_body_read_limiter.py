@@ -1,4 +1,4 @@
-"""Places for bodies being read: no client takes the last ones, whoever else is there."""
+"""Places for bodies being read: no client takes the last ones, whichever others are there."""
 
 from __future__ import annotations
 

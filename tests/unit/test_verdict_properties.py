@@ -1,4 +1,4 @@
-"""The promises of the verdict, held against thousands of answers that nobody thought of."""
+"""The promises of the verdict, held against thousands of random answers."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import requests
 
 from widget_server.demo.shop.catalogue import Product
 
-_TIMEOUT_SECONDS = 5
+_TIMEOUT_SECONDS = 30
 _CUSTOMER = {"name": "김달래", "email": "shopper@shop.localhost"}
 """The demo has one made-up shopper."""
 
