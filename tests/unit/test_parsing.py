@@ -54,6 +54,11 @@ def test_what_is_missing_is_named_and_nothing_else(name: str) -> None:
         parse_order({key: value for key, value in ORDER.items() if key != name}, CODE, NOW)
 
 
+@pytest.mark.parametrize("value", ["one_time", " ONE_TIME", 7, None, ["ONE_TIME"], {"ONE_TIME": 1}], ids=repr)
+def test_an_order_of_another_type_is_read_without_its_type(value: object) -> None:
+    assert parse_order(ORDER | {"type": value}, CODE, NOW).type is None
+
+
 def test_a_whole_order_is_read() -> None:
     order = parse_order(ORDER | {"returnedAmount": 5, "subscriptions": [{"id": 3}]}, CODE, NOW)
     assert (order.order_code, order.order_id, order.type) == (CODE, 7, OrderType.ONE_TIME)
@@ -67,6 +72,7 @@ def test_a_whole_order_is_read() -> None:
         (0, True),
         (10**15 - 1, True),
         (10**15, False),
+        (Decimal("0.0"), True),
         (Decimal("1e14"), True),
         (Decimal("1e15"), False),
         (Decimal("1e-15"), True),
