@@ -1,8 +1,6 @@
 """The composition root of the web processes; `worker_app.py` is that of the job worker. Only these two name concrete
 classes."""
 
-from __future__ import annotations
-
 import secrets
 import time
 from collections.abc import Iterator, Sequence

@@ -7,8 +7,6 @@ Two things never reach a line: the message of an exception and the arguments of 
 whatever was sent (a driver quotes rows, urllib3 quotes URLs with StepPay's idKey). docs/decisions/0014 says more.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import re

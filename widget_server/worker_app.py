@@ -1,7 +1,5 @@
 """The composition root of the job worker, and of the webhooks that it sends."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 from datetime import timedelta

@@ -3,8 +3,6 @@
 The format is TOML; paths match as in `.gitignore`, the first matching entry wins.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace

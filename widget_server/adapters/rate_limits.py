@@ -4,8 +4,6 @@ While Redis does not answer, each process counts by itself, as without one: no c
 because of it (docs/decisions/0025).
 """
 
-from __future__ import annotations
-
 import logging
 import math
 import threading

@@ -1,8 +1,6 @@
 """How long to wait before the next try. `jitter` is a random number from 0 to 1: many waiting jobs must not come back
 in the same moment."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 _DELIVERY_SECONDS = (5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800, *[43200] * 5)

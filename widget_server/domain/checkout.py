@@ -1,7 +1,5 @@
 """A checkout: one opening of the pay page, known to the shop's page by an id that cannot be guessed."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ A stored claim does what a claim always does: it chooses between pending, failed
 order that is not paid, and nothing else.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 

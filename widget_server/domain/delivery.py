@@ -1,7 +1,5 @@
 """A webhook delivery to the merchant backend, and its delivery attempts."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime

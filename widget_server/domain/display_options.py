@@ -4,8 +4,6 @@ Each field of `PageRule` is a key of the page rules file; the file's reader, `GE
 from it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """What the merchant's backend expects of an order: bound before payment, corrected until an answer settles it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum

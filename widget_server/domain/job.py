@@ -1,7 +1,5 @@
 """A piece of work that must not be lost: a row that stays until its work is done."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The domain's values: what the browser claims, what StepPay answers, what the server concludes."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from datetime import datetime

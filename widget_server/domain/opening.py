@@ -1,7 +1,5 @@
 """Whether an order may lead to StepPay's pay page (again). A shopper must not pay twice (docs/decisions/0043)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from widget_server.domain.verdict_reasons import Money, reason_facts

@@ -1,7 +1,5 @@
 """StepPay's order number: a positive integer of 64 bits, which events and browsers also write as text."""
 
-from __future__ import annotations
-
 import re
 
 MAX_ORDER_ID = 2**63 - 1

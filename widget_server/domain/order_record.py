@@ -1,7 +1,5 @@
 """The record of an order, and the webhook that reports it to the merchant backend."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Any client may have a path matched. A backtracking regular expression needs as m
 the power of the pattern's stars; here they are at most the path's length times the pattern's (docs/decisions/0042).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 LONGEST = 512

@@ -4,8 +4,6 @@ An absent member is never read as null. StepPay sends null on purpose ("not paid
 that the answer is not the one it documents, and then we do not know.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone

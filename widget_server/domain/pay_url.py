@@ -5,8 +5,6 @@ parameters the cancel URL gets is not documented, so our own marker says "cancel
 It takes `lang` as well, without a list of values: it gets only the languages of this server.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 

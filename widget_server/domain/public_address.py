@@ -1,7 +1,5 @@
 """Which addresses belong to the whole internet."""
 
-from __future__ import annotations
-
 import ipaddress
 
 

@@ -1,7 +1,5 @@
 """How often one client may call, and what is counted apart."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 

@@ -1,8 +1,6 @@
 """When the server rechecks an order: for the shopper who paid and closed the tab, and for the refund whose event never
 came."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 

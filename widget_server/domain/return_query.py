@@ -1,8 +1,6 @@
 """What a shopper's browser brings back in the return URL. All of it is a claim; how StepPay joins it to our
 query is not documented, so a second `?` is read like an `&`."""
 
-from __future__ import annotations
-
 import re
 from urllib.parse import unquote_plus
 

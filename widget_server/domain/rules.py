@@ -5,8 +5,6 @@ Order of the checks = order of the functions; the first that matches wins. What 
 between pending, failed and canceled, and only when StepPay itself shows an order that is not paid.
 """
 
-from __future__ import annotations
-
 from widget_server.domain.model import (
     UNREADABLE,
     Claim,

@@ -1,7 +1,5 @@
 """What of StepPay's answers could not be read: by the member's name and the shape of its value, never the value."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 

@@ -4,8 +4,6 @@ In base64url, so that nothing in it (an `order_id` or `status` of the shop's own
 Nothing is stored: a shop's address may hold personal data.
 """
 
-from __future__ import annotations
-
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 PAGE = "page"

@@ -5,8 +5,6 @@ Python's `json` accepts UTF-16, repeated keys (keeping the last), `NaN` and `Inf
 one, so all are refused here.
 """
 
-from __future__ import annotations
-
 import json
 from decimal import Decimal
 from typing import Any

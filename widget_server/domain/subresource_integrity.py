@@ -1,7 +1,5 @@
 """How a page pins the exact bytes of the widget: the versioned name, and the hash that the browser checks."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 

@@ -4,8 +4,6 @@ The record is the observation of the highest precedence, and precedence is a tot
 and any duplication of webhooks, verifications and rechecks ends in the same record (docs/decisions/0021).
 """
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The verdict as JSON members: what pages, backends and the record see of it."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from decimal import Decimal
 

@@ -1,7 +1,5 @@
 """The reasons of verdicts: one row each, and everything that depends on the reason alone derives from its row."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto

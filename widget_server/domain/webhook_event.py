@@ -1,8 +1,6 @@
 """Which order a webhook event of StepPay names. Even a correctly signed event proves no payment: the server asks
 StepPay."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -4,8 +4,6 @@
 HMAC-SHA256(secret, timestamp + "." + raw body). During a change of secrets there are several keys and several secrets.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import hmac

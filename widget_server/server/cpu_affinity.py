@@ -4,8 +4,6 @@ Python threads hand one lock around. Where two cores take turns in running them,
 other core, and a verification takes half as long again (docs/decisions/0037).
 """
 
-from __future__ import annotations
-
 import os
 import socket
 import threading

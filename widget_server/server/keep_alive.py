@@ -1,7 +1,5 @@
 """How long connections are kept, how many, and other limits of granian's HTTP/1."""
 
-from __future__ import annotations
-
 import resource
 
 from granian.http import HTTP1Settings

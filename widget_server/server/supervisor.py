@@ -1,7 +1,5 @@
 """A worker process of the web server: started with it, restarted when it dies, ended with it."""
 
-from __future__ import annotations
-
 import logging
 import os
 import subprocess

@@ -4,8 +4,6 @@ It has no state of its own. Killed at any moment, its jobs are free when the lea
 machine or another, starts them again (docs/decisions/0024).
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import secrets

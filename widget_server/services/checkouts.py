@@ -1,7 +1,5 @@
 """Opening a checkout and coming back from it."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace

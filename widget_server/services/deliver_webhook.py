@@ -1,7 +1,5 @@
 """One attempt to deliver a webhook to the merchant backend."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 

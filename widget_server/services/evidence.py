@@ -1,7 +1,5 @@
 """What StepPay says about one order: the order first, then its receipt where it matters, within one deadline."""
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Iterable

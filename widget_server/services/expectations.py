@@ -1,7 +1,5 @@
 """What an order must cost: bound by the merchant backend, settled by a final verdict."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 from datetime import datetime

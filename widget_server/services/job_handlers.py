@@ -1,8 +1,6 @@
 """The work on one job. Each function does one short thing and puts the job back or takes it out; whatever kills the
 process in between, the job is begun again and ends the same way."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Each metric lists every label value that it can have. So no metric grows without
 sent cannot become a label: it is not in the list and counts as `other` (docs/decisions/0028).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product

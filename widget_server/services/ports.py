@@ -1,7 +1,5 @@
 """What the services need from outside. `adapters` implements these; tests may pass their own."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime

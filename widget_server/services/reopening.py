@@ -1,7 +1,5 @@
 """Before a checkout opens: is there a verdict that makes another pay page dangerous?"""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import suppress
 from decimal import Decimal

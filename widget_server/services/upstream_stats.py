@@ -1,7 +1,5 @@
 """What the processes of this server counted about StepPay's calls since they started."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

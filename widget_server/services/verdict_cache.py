@@ -3,8 +3,6 @@
 The return page and the shop's page verify the same order within a moment; the second needs no call to StepPay.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from collections import OrderedDict

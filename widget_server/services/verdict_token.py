@@ -1,7 +1,5 @@
 """Sign a verdict, so that the merchant backend can trust it although it came through a browser."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """The main path: verify one order and record the verdict. Every route, job and command verifies through here."""
 
-from __future__ import annotations
-
 import logging
 from dataclasses import dataclass, field
 from datetime import datetime

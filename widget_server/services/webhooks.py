@@ -1,7 +1,5 @@
 """Receive a webhook event from StepPay. It is stored, not believed: a worker then verifies the order."""
 
-from __future__ import annotations
-
 import hashlib
 import logging
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """What the routes work with: put together by `app.make_deps`, one frozen value per process."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Errors as RFC 9457 problem documents: a stable `code` for programs, a sentence for people, no internals."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 from typing import cast

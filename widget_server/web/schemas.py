@@ -1,7 +1,5 @@
 """The JSON that goes in and out. Unknown members of requests are ignored; nothing is coerced."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """A file that holds a secret: read only when no other user can read it, written whole or not at all."""
 
-from __future__ import annotations
-
 import os
 import stat
 import tempfile

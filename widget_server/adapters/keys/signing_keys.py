@@ -1,8 +1,6 @@
 """The keys that sign verdicts: Ed25519, kept as a JWK set (RFC 7517, RFC 8037). The first key signs, all are
 published."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 import hashlib

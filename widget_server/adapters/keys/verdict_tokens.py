@@ -1,7 +1,5 @@
 """Signed verdicts as compact JWS (RFC 7515) with Ed25519 (RFC 8037); docs/decisions/0008 says why so."""
 
-from __future__ import annotations
-
 import binascii
 import json
 import os

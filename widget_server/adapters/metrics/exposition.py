@@ -1,7 +1,5 @@
 """The metrics in Prometheus's text format, with what the database counts."""
 
-from __future__ import annotations
-
 import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """Which number stands where: every series of every metric has its fixed place."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 

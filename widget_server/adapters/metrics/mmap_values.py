@@ -5,8 +5,6 @@ the file over and counts on: there are never more files than processes at once, 
 notice a death. The files hold eight-byte numbers and nothing else, so no text can get into them.
 """
 
-from __future__ import annotations
-
 import fcntl
 import mmap
 import os

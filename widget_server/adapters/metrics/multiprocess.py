@@ -1,7 +1,5 @@
 """Implements `ports.Metrics`: count in this process, add up over all of them."""
 
-from __future__ import annotations
-
 import logging
 import threading
 from bisect import bisect_left

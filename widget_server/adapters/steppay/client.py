@@ -1,7 +1,5 @@
 """One call of StepPay: its path, its one retry, and what its answer or fault is called here."""
 
-from __future__ import annotations
-
 import logging
 import random
 import re

@@ -4,8 +4,6 @@ libcurl does TLS and HTTP. Names are looked up and connections made by `deadline
 own lookup even after its time-out (curl's issue 2975).
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Mapping

@@ -4,8 +4,6 @@ msgspec keeps the last of two values under one key, and goes deeper than `strict
 neither can have happened; in every doubt the strict reader decides. So both give the same, to the last type.
 """
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 import msgspec

@@ -2,8 +2,6 @@
 and size. Two libraries do it, and the same tests hold for both.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol

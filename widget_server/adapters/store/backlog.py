@@ -1,7 +1,5 @@
 """What waits in the database, for the metrics: three queries that stay short however long the shop exists."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

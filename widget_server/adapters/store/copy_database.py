@@ -1,7 +1,5 @@
 """Everything from one database into another: from a SQLite file to PostgreSQL, with the work that is not finished."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 

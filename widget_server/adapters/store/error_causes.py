@@ -1,7 +1,5 @@
 """What a database's error means, in words of our own: its messages may quote rows, statements, even a password."""
 
-from __future__ import annotations
-
 import sqlite3
 
 from sqlalchemy.exc import ArgumentError, DBAPIError

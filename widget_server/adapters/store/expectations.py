@@ -1,7 +1,5 @@
 """`ports.Expectations` on SQL."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from decimal import Decimal
 from typing import Any

@@ -1,7 +1,5 @@
 """`ports.Ledger` on SQL: the record of an order, its transitions, and the webhooks to the merchant that follow."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal

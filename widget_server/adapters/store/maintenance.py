@@ -1,7 +1,5 @@
 """What a worker does once a minute: find work that has no job, and delete what is old enough."""
 
-from __future__ import annotations
-
 import logging
 from datetime import datetime
 

@@ -1,8 +1,6 @@
 """Everything stored of one order, and the lines that deliveries are shown in. Read only. The merchant backend's answers
 stay out, because they may hold anything; but for a redirect's target, which the operator has to enter."""
 
-from __future__ import annotations
-
 from sqlalchemy import Engine
 
 from widget_server.adapters.store.connections import connections_of

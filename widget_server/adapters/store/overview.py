@@ -1,7 +1,5 @@
 """`ports.Overview` on SQL: sums and lists for an operator, each from an index and bounded (docs/decisions/0029)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import UTC, datetime
 

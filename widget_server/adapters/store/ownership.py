@@ -1,7 +1,5 @@
 """Whose tables these are. Another program's are named before anything is tried, and never touched."""
 
-from __future__ import annotations
-
 import re
 
 from alembic import command

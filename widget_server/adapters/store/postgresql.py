@@ -3,8 +3,6 @@
 docs/decisions/0044 says why.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any

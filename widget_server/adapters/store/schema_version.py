@@ -1,7 +1,5 @@
 """Read a database's schema version without changing anything in it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from sqlalchemy import Engine, make_url

@@ -4,8 +4,6 @@ What is due stands in the rows themselves, so nothing has to be planned ahead, a
 on by itself. Few jobs wait at a time: an upgrade with a million settled orders is worked off slowly, in the background.
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine

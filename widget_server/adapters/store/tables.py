@@ -1,7 +1,5 @@
 """The tables as SQLAlchemy sees them; `migrations/versions` creates them, and a test keeps both equal."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Webhooks to the merchant backend over HTTP: Standard Webhooks, no redirects, ten seconds in all."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing

@@ -1,8 +1,6 @@
 """Which addresses a delivery may go to. A name may lead anywhere, also to a cloud's metadata service; it is resolved
 once, and connections go to exactly the addresses that were looked at (no second lookup to rebind)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from widget_server.adapters.steppay.deadline import Address

@@ -4,8 +4,6 @@ The merchant backend shows `WIDGET_API_KEY` as a bearer token (RFC 6750). No pag
 shoppers could read the key. So a request with an `Origin` is rejected, a preflight too, and no CORS header is sent.
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import logging

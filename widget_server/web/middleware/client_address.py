@@ -1,7 +1,5 @@
 """The client of a request: the address that it counts for."""
 
-from __future__ import annotations
-
 import ipaddress
 import re
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Opening a checkout and polling it: `POST /v1/checkouts`, `GET /v1/checkouts/{checkout}`."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request

@@ -3,8 +3,6 @@
 Only callers with the `WIDGET_API_KEY` pass `web/middleware/authentication.py`.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 

@@ -3,8 +3,6 @@
 Payment needs no database: while ours is away, the link leads on to StepPay's pay page all the same.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 from urllib.parse import urlencode

@@ -7,8 +7,6 @@ message. Where the checkout is not in the store, because that is or was away, ou
 order.
 """
 
-from __future__ import annotations
-
 import logging
 from urllib.parse import urlencode
 

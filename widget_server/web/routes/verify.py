@@ -1,7 +1,5 @@
 """`POST /v1/verify`: a claim in, the verdict out."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """`POST /v1/webhooks/steppay` for StepPay's signed events (v2), `/v1/webhooks/steppay-v1` for its old ones."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 

@@ -1,7 +1,5 @@
 """Alembic's entry: runs on the connection and in the transaction that `store.migrate` has opened."""
 
-from __future__ import annotations
-
 from alembic import context
 
 from widget_server.adapters.store.ownership import schema_of

@@ -1,7 +1,5 @@
 """The attempts: one row for each opened checkout."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

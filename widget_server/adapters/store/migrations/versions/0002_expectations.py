@@ -1,7 +1,5 @@
 """The expectations: what a merchant's backend bound to an order. No personal data."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

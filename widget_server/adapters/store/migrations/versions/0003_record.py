@@ -1,7 +1,5 @@
 """The record of orders, the inbox of webhooks, the deliveries to the merchant, and the jobs. No personal data."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

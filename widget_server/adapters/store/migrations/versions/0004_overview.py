@@ -1,7 +1,5 @@
 """Indexes for the admin dashboard and for the metrics. No row changes."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

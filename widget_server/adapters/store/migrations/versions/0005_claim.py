@@ -1,7 +1,5 @@
 """How the shopper came back, in the checkout's row."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

@@ -1,7 +1,5 @@
 """How far the slow sweep of settled orders is. Orders that are there already begin with the first check that is due."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

@@ -1,7 +1,5 @@
 """Jobs that any stranger can order wait in a queue of their own. Rows that are there already count as confirmed."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

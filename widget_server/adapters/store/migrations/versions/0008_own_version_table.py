@@ -1,7 +1,5 @@
 """From here on the number stands in `steppay_widget_version` (store/ownership.py moves it). No other table changes."""
 
-from __future__ import annotations
-
 revision = "0008"
 down_revision = "0006"
 branch_labels = None

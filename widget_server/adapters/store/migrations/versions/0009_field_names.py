@@ -3,8 +3,6 @@
 A version before it cannot run on its tables (docs/decisions/0053): it was made before the first release.
 """
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

@@ -1,7 +1,5 @@
 """Indexes for an order with very many checkouts, which any caller can open; and smaller ones over events."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 
