@@ -84,10 +84,8 @@ class SqlLedger:
             self._connections.write(lambda db: self._write_mismatch(db, verdict, step, cause))
 
     def _write_mismatch(self, db: DbConnection, verdict: Verdict, step: str, cause: Cause) -> None:
-        if (
-            _note_transition(db, verdict.order.order_code, step, state_from_verdict(verdict), cause)
-            and self._notify_merchant
-        ):
+        is_new = _note_transition(db, verdict.order.order_code, step, state_from_verdict(verdict), cause)
+        if is_new and self._notify_merchant:
             self._notify(db, MISMATCH_TYPE, step, verdict, mismatch_body(verdict))
 
     def _notify(self, db: DbConnection, kind: str, step: str, verdict: Verdict, body: Mapping[str, object]) -> None:
