@@ -6,6 +6,7 @@ import gzip
 import os
 import statistics
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -16,11 +17,12 @@ from bench import chromium
 from bench.benchmarks.comparison import OURS
 from bench.benchmarks.p10_files import WIDGET
 from bench.context import Bench, ratio
+from bench.report import table
 from bench.result import Result, goal, not_measured
 from bench.servers import Server
 
 MOST_BYTES, MOST_TIMES, SLOWER = 7_000, 2.5, 4
-BUTTONS = 20
+BUTTONS, _CALLS = 20, 6
 LEAST = "the least: own tag, storage, one question"
 _OF_THE_SCRIPT = {"EvaluateScript", "v8.compile", "v8.run", "FunctionCall", "v8.evaluateModule"}
 _PLACES = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
@@ -32,6 +34,7 @@ _IDLE = """new Promise((done) => new PerformanceObserver((list) =>
 """The rule has arrived, which is the last thing that the widget does by itself, and nothing is left to do."""
 
 Times = dict[tuple[str, int], list[float]]
+"""Milliseconds of each load, by script and throttling."""
 
 
 def measure(bench: Bench) -> Result:
@@ -46,7 +49,7 @@ def measure(bench: Bench) -> Result:
     server = bench.starter.ours(OURS)
     bench.say("P11: the widget in Chromium")
     try:
-        times = _load_times(server, program, 5 if bench.quick else 15)
+        times, calls = _load_times(server, program, 5 if bench.quick else 15)
     finally:
         bench.starter.stop(server)
     result.goals.append(goal(what, ratio(times[OURS, SLOWER], times[LEAST, SLOWER]), MOST_TIMES, " x"))
@@ -60,20 +63,34 @@ def measure(bench: Bench) -> Result:
         "thread's own clock. Throttled, that clock also counts most of the time in which the thread waits (the storage "
         "answers from another process): Chromium throttles by keeping the thread busy, also while it waits."
     )
+    rows = [(name, f"{ms:.1f}") for name, ms in calls.most_common(_CALLS)]
+    result.notes.append(
+        "\n".join(table([(f"the widget's calls, {SLOWER} x throttled; they contain each other", "ms"), *rows]))
+    )
     return result
 
 
-def _load_times(server: Server, program: str, loads: int) -> Times:
-    """Of the widget, and of the least that a script with its duties could do, in turn."""
+def _load_times(server: Server, program: str, loads: int) -> tuple[Times, Counter[str]]:
+    """Of the widget and of the least that a script with its duties could do, in turn; and what each of the widget's
+    calls takes on average, in ms."""
     scripts = {OURS: "/v1/widget.js", LEAST: "/least.js"}
     times: Times = {(name, throttle): [] for throttle in (SLOWER, 1) for name in scripts}
+    calls: Counter[str] = Counter()
     with _shop(server) as shop, chromium.running(program) as browser:
         for _ in range(loads + 1):
             for (name, throttle), found in times.items():
                 script = scripts[name]
                 events = chromium.trace(browser, f"{shop}/shop{script}", throttle, _IDLE)
-                found.append(covered([event for event in events if _is_of(script, event)]) / 1000)
-    return {case: found[1:] for case, found in times.items()}  # the first warms the browser up
+                own = [event for event in events if _is_of(script, event)]
+                found.append(covered(own) / 1000)
+                if (name, throttle) == (OURS, SLOWER):
+                    for event in own:
+                        calls[_name_of(event)] += event["tdur"] / 1000 / (loads + 1)
+    return {case: found[1:] for case, found in times.items()}, calls  # the first warms the browser up
+
+
+def _name_of(event: dict[str, Any]) -> str:
+    return f"{event['name']} {event.get('args', {}).get('data', {}).get('functionName', '')}".strip()
 
 
 @contextmanager
