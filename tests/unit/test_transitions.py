@@ -18,8 +18,12 @@ from widget_server.domain.model import Expectation, OrderType
 from widget_server.domain.transitions import (
     OrderState,
     contradicts,
+    doubt_lasts,
     for_record,
+    is_paid_mismatch,
     mismatch_step,
+    needs_review_at_once,
+    needs_review_at_the_end,
     state_from_verdict,
     supersedes,
     webhook_id,
@@ -223,6 +227,59 @@ def test_money_that_went_back_is_recorded_whatever_was_bound(unbound: Any, recor
     found = finding(unbound) if unbound else None
     verdict = replace(VERDICT, finding=finding("amount_mismatch"), unbound_finding=found)
     assert for_record(verdict).finding == finding(recorded)
+
+
+@pytest.mark.parametrize(
+    ("found", "unbound", "at_once", "keeps_money"),
+    [
+        ("payment_complete", None, False, False),
+        ("receipt_missing", None, False, False),
+        ("contradiction", None, True, False),
+        ("amount_mismatch", None, False, False),
+        ("amount_mismatch", "payment_complete", True, True),
+        ("currency_mismatch", "partially_refunded", True, True),
+        ("amount_mismatch", "zero_amount", True, False),
+        ("amount_mismatch", "contradiction", True, False),
+        ("amount_mismatch", "receipt_missing", False, False),
+        ("amount_mismatch", "order_lagging", False, False),
+        ("amount_mismatch", "refunded", False, False),
+        ("currency_unclear", "payment_complete", True, False),
+    ],
+)
+def test_what_needs_review_at_once(found: Any, unbound: Any, at_once: bool, keeps_money: bool) -> None:
+    verdict = replace(VERDICT, finding=finding(found), unbound_finding=finding(unbound) if unbound else None)
+    assert (needs_review_at_once(verdict), is_paid_mismatch(verdict)) == (at_once, keeps_money)
+
+
+@pytest.mark.parametrize(
+    ("found", "has_date", "needed"),
+    [
+        ("amount_mismatch", False, False),
+        ("amount_mismatch", True, True),
+        ("not_paid_yet", False, False),
+        ("order_lagging", False, True),
+        ("receipt_missing", True, True),
+    ],
+)
+def test_what_needs_review_when_the_rechecks_end(found: Any, has_date: bool, needed: bool) -> None:
+    order = replace(VERDICT.order, payment_date=START if has_date else None)
+    assert needs_review_at_the_end(replace(VERDICT, order=order, finding=finding(found))) is needed
+
+
+@pytest.mark.parametrize(
+    ("found", "unbound", "checks", "lasts"),
+    [
+        ("receipt_missing", None, 2, False),
+        ("receipt_missing", None, 3, True),
+        ("amount_mismatch", "receipt_missing", 3, True),
+        ("receipt_unavailable", None, 9, False),
+    ],
+)
+def test_a_missing_receipt_is_a_doubt_that_lasts_from_the_third_check_on(
+    found: Any, unbound: Any, checks: int, lasts: bool
+) -> None:
+    verdict = replace(VERDICT, finding=finding(found), unbound_finding=finding(unbound) if unbound else None)
+    assert doubt_lasts(verdict, checks) is lasts
 
 
 def test_each_pair_of_amounts_is_a_mismatch_of_its_own() -> None:
