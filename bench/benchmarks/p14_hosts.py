@@ -77,7 +77,7 @@ def run(certificate: Path, seconds: float) -> dict[str, Any]:
         except subprocess.CalledProcessError as error:
             for log in folder.glob("*.log"):
                 print(f"{log.name}: {log.read_text('utf-8', 'replace')[-1_000:]}", file=sys.stderr)
-            raise RuntimeError(error.stderr.strip().splitlines()[-1]) from None
+            raise RuntimeError((error.stderr.strip() or str(error)).splitlines()[-1]) from None
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
