@@ -18,12 +18,8 @@ from widget_server.domain.model import Expectation, OrderType
 from widget_server.domain.transitions import (
     OrderState,
     contradicts,
-    doubt_lasts,
     for_record,
-    is_paid_mismatch,
     mismatch_step,
-    needs_review_at_once,
-    needs_review_at_the_end,
     state_from_verdict,
     supersedes,
     webhook_id,
@@ -62,22 +58,6 @@ def test_a_doubt_replaces_no_knowledge(kind: VerdictKind, doubt: VerdictKind) ->
 def test_an_answer_that_was_on_its_way_for_long_does_not_undo_a_newer_one() -> None:
     assert not supersedes(standing(K.FAILED, 2), standing(K.PENDING, 1))
     assert supersedes(standing(K.FAILED, 1), standing(K.PENDING, 2))
-
-
-@pytest.mark.parametrize("unbound", [None, *K])
-@pytest.mark.parametrize("kind", K)
-def test_a_mismatch_is_a_paid_one_while_steppay_keeps_money(kind: VerdictKind, unbound: VerdictKind | None) -> None:
-    verdict = replace(VERDICT, finding=Finding(kind, "r"), unbound_finding=unbound and Finding(unbound, "r"))
-    keeps_money = unbound in (K.PAID, K.PARTIALLY_REFUNDED)
-    assert is_paid_mismatch(verdict) is (kind is K.MISMATCH and keeps_money)
-
-
-def test_a_missing_receipt_is_a_lasting_doubt_from_the_third_check_on() -> None:
-    missing = finding("receipt_missing")
-    bound = replace(VERDICT, finding=finding("amount_mismatch"), unbound_finding=missing)
-    for verdict in (replace(VERDICT, finding=missing), bound):
-        assert [doubt_lasts(verdict, checks) for checks in range(5)] == [False, False, False, True, True]
-    assert not doubt_lasts(replace(VERDICT, finding=finding("order_lagging")), 9)
 
 
 def test_refunds_only_grow() -> None:
