@@ -56,7 +56,7 @@ TESTS = {
     "widget_server/domain/return_query.py": ["test_return_query", "test_domain_values"],
     "widget_server/domain/rules.py": RULES,
     "widget_server/domain/strict_json.py": ["test_strict_json"],
-    "widget_server/domain/transitions.py": ["test_transitions", "test_review", "test_records", "test_domain_values"],
+    "widget_server/domain/transitions.py": ["test_transitions", "test_records", "test_domain_values"],
     "widget_server/domain/verdict_json.py": ["test_records"],
     "widget_server/domain/webhook_event.py": ["test_webhook_reading", "test_domain_values"],
     "widget_server/domain/webhook_signature.py": ["test_webhook_reading"],

@@ -18,8 +18,12 @@ from widget_server.domain.model import Expectation, OrderType
 from widget_server.domain.transitions import (
     OrderState,
     contradicts,
+    doubt_lasts,
     for_record,
+    is_paid_mismatch,
     mismatch_step,
+    needs_review_at_once,
+    needs_review_at_the_end,
     state_from_verdict,
     supersedes,
     webhook_id,
