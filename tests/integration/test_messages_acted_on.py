@@ -186,7 +186,7 @@ def test_the_demo_shop_shows_no_payment_of_another_amount() -> None:
     updates.add_sale("order_mine", PRODUCT)
     updates.receive(delivery("payment.paid", "order_mine", 9000, fulfill=True))
     updates.receive(delivery("payment.mismatch", "order_mine", 9000, fulfill=False, verdict="mismatch"))
-    assert [message.type for order in updates.latest() for message in order.messages] == ["payment.mismatch"]
+    assert [message["type"] for order in updates.latest() for message in order.messages] == ["payment.mismatch"]
 
 
 def samples(page: str, heading: str) -> str:
