@@ -29,10 +29,11 @@ from widget_server.logs import configure_logs
 
 _SAMPLE_SECONDS = 0.001
 _IN_C = {
-    "_perform": "libcurl",
+    "fetch": "libcurl",
     "_write": "libcurl",
-    "writing": "SQLite: begin and commit, on the disk",
-    "_execute": "SQLite: statements",
+    "_begin": "SQLite: begin and commit, on the disk",
+    "_commit": "SQLite: begin and commit, on the disk",
+    "run": "SQLite: statements",
     "sign": "signature (Ed25519)",
 }
 """What a function of ours does in C: a signal is noticed when that returns."""
@@ -43,7 +44,7 @@ _FILES = {
     "/widget_server/adapters/steppay/": "calls to StepPay: ours",
     "/widget_server/web/": "routes, limits, headers: ours",
     "/widget_server/": "verdict, token, log: ours",
-    "/sqlalchemy/": "record: SQLAlchemy's pool",
+    "/sqlalchemy/": "record: SQLAlchemy",
     "/requests/": "calls to StepPay: requests",
     "/flask/": "Flask and Werkzeug",
     "/werkzeug/": "Flask and Werkzeug",
