@@ -5,13 +5,23 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.support.app_fixture import API_KEY, COMPLETE, PAID, FakeStepPay, World
+import pytest
+
+from tests.support.app_fixture import API_KEY, COMPLETE, PAID, FakeStepPay, World, fake_steppay
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "merchant-api.md"
 EXAMPLE = re.compile(r"```sh\n(?P<command>curl .*?)```\n```json\n(?P<answer>.*?)```", re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def shared_steppay() -> Iterator[FakeStepPay]:
+    """One of this file's own: other tests count on an unknown order under the documents' code."""
+    with fake_steppay() as running:
+        yield running
 
 
 def type_in(world: World, command: str) -> Any:

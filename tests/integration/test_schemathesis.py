@@ -12,7 +12,7 @@ import pytest
 import schemathesis
 from schemathesis.engine import events, from_schema
 
-from tests.support.app_fixture import API_KEY, COMPLETE, NOW, PAID, FakeStepPay, World, application
+from tests.support.app_fixture import API_KEY, COMPLETE, NOW, PAID, FakeStepPay, World, application, fake_steppay
 from widget_server.domain.checkout import LIFETIME, Checkout
 from widget_server.web.openapi.examples import CHECKOUT, CODE
 
@@ -55,6 +55,13 @@ include-operation-id = "come_back"
 # The same for a query that names another order: the page says that it cannot tell, with 400.
 checks.positive_data_acceptance.expected-statuses = ["200", "400", "404"]
 """
+
+
+@pytest.fixture(scope="module")
+def shared_steppay() -> Iterator[FakeStepPay]:
+    """One of this file's own: other tests count on an unknown order under the documents' code."""
+    with fake_steppay() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
