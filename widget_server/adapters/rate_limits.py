@@ -8,14 +8,12 @@ import logging
 import math
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from throttled import RateLimiterType, RedisStore, Throttled
+from throttled import MemoryStore, RateLimiterType, RateLimitResult, RedisStore, Throttled
 from throttled.exceptions import StoreUnavailableError
 from throttled.rate_limiter import per_duration
-from throttled.store import BaseStore
 
 from widget_server.domain.rate_limit import RateLimit, RateLimitBucket
 from widget_server.services.ports import CheckLimit
@@ -43,10 +41,14 @@ def make_rate_limiter(
     limit: RateLimit, redis_url: str | None, clock: Callable[[], float] = time.monotonic
 ) -> CheckLimit:
     """Counts in memory, or in the Redis of `redis_url`. Connects at the first request, not here. `clock`: seconds."""
-    here = MemoryLimiter(limit, clock)
+    here = make_budgets(limit, MemoryStore(options={"MAX_SIZE": _CLIENTS_REMEMBERED}))
     if redis_url is None:
-        return here
+        return lambda budget, client: _wait(here[budget].limit(f"{budget}:{client}"))
     return FallbackLimiter(make_budgets(limit, _redis(redis_url, REDIS_SECONDS)), here, clock)
+
+
+def _wait(result: RateLimitResult) -> int | None:
+    return max(1, math.ceil(result.state.retry_after)) if result.limited else None
 
 
 def probe_error(limit: RateLimit, redis_url: str, seconds: float) -> str | None:
@@ -58,50 +60,26 @@ def probe_error(limit: RateLimit, redis_url: str, seconds: float) -> str | None:
     return None
 
 
-class MemoryLimiter:
-    """Counts in this process, by the rule that throttled-py has in Redis (GCRA): a budget is refilled evenly.
-
-    The library does the same in twenty-five calls, for every request. A property test holds the two together.
-    """
-
-    def __init__(self, limit: RateLimit, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._requests = {budget: limit.requests * times for budget, times in MULTIPLIERS.items()}
-        self._seconds = limit.seconds
-        self._lock = threading.Lock()
-        self._full_at = OrderedDict[tuple[RateLimitBucket, str], float]()
-
-    def __call__(self, budget: RateLimitBucket, client: str) -> int | None:
-        key, each = (budget, client), self._seconds / self._requests[budget]
-        with self._lock:
-            now = self._clock()
-            full_at = max(now, self._full_at.pop(key, now))  # taken out and put in again: the silent ones are first
-            wait = full_at - now - (self._seconds - each)
-            self._full_at[key] = full_at if wait > 0 else full_at + each
-            if len(self._full_at) > _CLIENTS_REMEMBERED:
-                self._full_at.popitem(last=False)
-        return max(1, math.ceil(wait)) if wait > 0 else None
-
-
 class FallbackLimiter:
     """Counts `there` while it answers, else `here`. One request at a time finds out whether it answers again."""
 
-    def __init__(self, there: Budgets, here: CheckLimit, clock: Callable[[], float]) -> None:
+    def __init__(self, there: Budgets, here: Budgets, clock: Callable[[], float]) -> None:
         self._there, self._here, self._clock = there, here, clock
         self._lock = threading.Lock()
         self._ask_again_at: float | None = None
         self._log_again_at = clock()
 
     def __call__(self, budget: RateLimitBucket, client: str) -> int | None:
+        key = f"{budget}:{client}"
         if self._may_ask():
             try:
-                result = self._there[budget].limit(f"{budget}:{client}")
+                result = self._there[budget].limit(key)
             except StoreUnavailableError as error:
                 self._pause(_kind(error))
             else:
                 self._ask_again_at = None
-                return max(1, math.ceil(result.state.retry_after)) if result.limited else None
-        return self._here(budget, client)
+                return _wait(result)
+        return _wait(self._here[budget].limit(key))
 
     def _may_ask(self) -> bool:
         with self._lock:
@@ -123,7 +101,7 @@ class FallbackLimiter:
         log.error("rate_limit_store_unavailable kind=%s: each process counts by itself", kind)
 
 
-def make_budgets(limit: RateLimit, store: BaseStore) -> Budgets:
+def make_budgets(limit: RateLimit, store: MemoryStore | RedisStore) -> Budgets:
     period, using = timedelta(seconds=limit.seconds), RateLimiterType.GCRA.value
     quotas = {budget: per_duration(period, limit.requests * times) for budget, times in MULTIPLIERS.items()}
     return {
