@@ -168,7 +168,8 @@ def test_in_16_one_sender_who_stalls_leaves_readers_for_all_others(served: Serve
         assert b"404" in go_on(stalled), "slow is not wrong"
 
 
-def test_in_16_many_stalled_senders_do_not_delay_requests_without_a_body(served: Served) -> None:
+def test_in_16_many_stalled_senders_do_not_delay_requests_without_a_body(whole_server: Served) -> None:
+    served = whole_server  # where no reader of the test before is still busy: a sender who is refused stalls nothing
     served.hold.gate.set()
     with ExitStack() as stack:
         stalled = [stack.enter_context(stall(served, f"198.51.100.{n}")) for n in range(MAX_BODIES)]
