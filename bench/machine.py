@@ -7,6 +7,7 @@ import platform
 import resource
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,13 +66,18 @@ def cpu_seconds(root: int) -> float:
     return ticks / _TICKS
 
 
-def exact_cpu_seconds(root: int) -> float:
-    """Of the main threads of a tree that live, to the nanosecond where the others' figures are hundredths."""
-    spent = 0
-    for process in tree(root):
-        with suppress(OSError):
-            spent += int(Path(f"/proc/{process}/schedstat").read_text("utf-8").split()[0])
-    return spent / 1e9
+def cpu_counter(root: int) -> Callable[[], float]:
+    """Seconds of the main threads of a tree, to the nanosecond where the others' figures are hundredths. A process that
+    ended keeps what was last seen of it: else its end would look like time given back."""
+    seen: dict[int, int] = {}
+
+    def spent() -> float:
+        for process in tree(root):
+            with suppress(OSError):
+                seen[process] = int(Path(f"/proc/{process}/schedstat").read_text("utf-8").split()[0])
+        return sum(seen.values()) / 1e9
+
+    return spent
 
 
 @dataclass(frozen=True)
