@@ -113,7 +113,7 @@ def fulfill(
         currency=order[1],
         now=now,
     )
-    return fulfill_once(database, verdict.order_code) if verdict.is_paid else "not paid"
+    return fulfill_once(database, verdict.order_code) if verdict.is_fulfillable else "not paid"
 
 
 def process_webhook(database: sqlite3.Connection, message: Delivery) -> str:

@@ -65,6 +65,28 @@ def test_a_message_cannot_be_changed_after_it_was_checked() -> None:
         read().type = "payment.refunded"  # type: ignore[misc]
 
 
+@pytest.mark.parametrize(
+    ("kind", "data", "code", "fulfillable"),
+    [
+        ("payment.paid", {"orderCode": "order_a", "fulfill": True}, "order_a", True),
+        ("renewal.paid", {"orderCode": "order_a", "fulfill": True}, "order_a", True),
+        ("payment.no_charge", {"orderCode": "order_a", "fulfill": True}, "order_a", True),
+        ("payment.no_charge", {"orderCode": "order_a", "fulfill": False}, "order_a", False),
+        ("payment.paid", {"orderCode": "order_a", "fulfill": 1}, "order_a", False),
+        ("payment.paid", {"orderCode": "order_a"}, "order_a", False),
+        ("payment.mismatch", {"orderCode": "order_a", "fulfill": True}, "order_a", False),
+        ("payment.refunded", {"orderCode": "order_a", "fulfill": True}, "order_a", False),
+        ("subscription.active", {"subscriptionId": 77}, None, False),
+        ("payment.paid", {"orderCode": 7, "fulfill": True}, None, True),
+    ],
+)
+def test_only_a_paid_or_free_order_that_says_so_is_fulfillable(
+    kind: str, data: dict[str, Any], code: str | None, fulfillable: bool
+) -> None:
+    message = Delivery("evt_1", kind, data)
+    assert (message.order_code, message.is_fulfillable) == (code, fulfillable)
+
+
 @pytest.mark.parametrize("seconds", [-300, 300])
 def test_five_minutes_are_fresh_and_a_second_more_is_stale(seconds: int) -> None:
     assert TOLERANCE_SECONDS == 300

@@ -139,6 +139,24 @@ def test_ff_01_genuine_does_not_mean_paid(verdict: str, fulfill: bool) -> None:
     assert answer.verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("verdict", "reason", "fulfill", "paid", "fulfillable"),
+    [
+        ("paid", "payment_complete", True, True, True),
+        ("no_charge", "zero_amount", True, False, True),
+        ("no_charge", "zero_amount", False, False, False),
+        ("no_charge", "payment_method_registered", False, False, False),
+        ("no_charge", "payment_method_registered", True, False, False),
+        ("refunded", "zero_amount", True, False, False),
+    ],
+)
+def test_ff_01_a_free_order_is_fulfillable_and_never_paid(
+    verdict: str, reason: str, fulfill: bool, paid: bool, fulfillable: bool
+) -> None:
+    answer = check(token_for(verdict=verdict, reason=reason, fulfill=fulfill))
+    assert (answer.is_paid, answer.is_fulfillable, bool(answer)) == (paid, fulfillable, fulfillable)
+
+
 @pytest.mark.parametrize(("claim", "name"), [("iss", "issuer"), ("sub", "order_code"), ("currency", "currency")])
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_ff_04_nothing_said_never_meets_nothing_expected(claim: str, name: str, nothing: object) -> None:

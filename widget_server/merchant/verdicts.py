@@ -57,7 +57,7 @@ class VerdictVerificationError(Exception):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the widget server says about the expected order. Genuine does not mean paid: ask `is_paid`."""
+    """What the widget server says about the expected order. Genuine does not mean paid: ask `is_fulfillable`."""
 
     order_code: str
     order_id: int
@@ -69,11 +69,19 @@ class Verdict:
 
     @property
     def is_paid(self) -> bool:
+        """Money was paid. An order that costs nothing is never paid."""
         return self.verdict == "paid" and self.fulfill is True
 
+    @property
+    def is_fulfillable(self) -> bool:
+        """Give the customer what this order buys: it is paid, or it is free because you bound the amount 0 (or set
+        WIDGET_FREE_ORDERS=fulfill). A registered payment method buys nothing."""
+        is_free = (self.verdict, self.reason) == ("no_charge", "zero_amount") and self.fulfill is True
+        return self.is_paid or is_free
+
     def __bool__(self) -> bool:
-        """`if verify_verdict(...)` must not fulfill a pending order."""
-        return self.is_paid
+        """As `is_fulfillable`: `if verify_verdict(...)` must not fulfill a pending order."""
+        return self.is_fulfillable
 
 
 def verify_verdict(

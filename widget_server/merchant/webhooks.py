@@ -30,6 +30,7 @@ TYPES = {
     "renewal.paid": "a subscription's next payment, under an order code of its own",
 }
 """Every `Delivery.type` about a payment. Those of subscriptions are StepPay's own; pass over what you do not know."""
+_FULFILLABLE = ("payment.paid", "renewal.paid", "payment.no_charge")
 
 ERROR_CODES = {
     "malformed_headers": "webhook-id, webhook-timestamp or webhook-signature is missing, repeated or misshapen",
@@ -64,6 +65,18 @@ class Delivery:
     id: str
     type: str
     data: Mapping[str, Any]
+
+    @property
+    def order_code(self) -> str | None:
+        """The order that it is about; None: it is about a subscription."""
+        code = self.data.get("orderCode")
+        return code if isinstance(code, str) else None
+
+    @property
+    def is_fulfillable(self) -> bool:
+        """The order is paid, or it is free because you bound the amount 0 (or set WIDGET_FREE_ORDERS=fulfill). Fulfill
+        it once, if it is an order of yours and its amount and currency are what you sold."""
+        return self.data.get("fulfill") is True and self.type in _FULFILLABLE
 
 
 def verify_delivery(
