@@ -20,6 +20,12 @@ _PROXY = re.compile(
     r"http://([^\s/?#@:]+(:[^\s/?#@]*)?@)?([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])" rf"{_PORT}/?"
 )
 _PLAIN_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+/?")
+_BASE_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)+")
+"""Segments that every proxy, browser and policy reads as they are written: no encoding, no dot segment, none empty."""
+OWN_SEGMENTS = frozenset(
+    (".well-known", "admin", "assets", "docs", "healthz", "metrics", "openapi.json", "playground", "readyz", "v1")
+)
+"""Where this server's own paths begin: below `/v1`, `/v1/pages` would have two meanings."""
 _LAST_PORT = 65535
 _DEFAULT_PORTS = {"https": "443", "http": "80"}
 _LOOPBACK_NAMES = "127.0.0.1, localhost and *.localhost"
@@ -49,7 +55,28 @@ def origin_of(url: str) -> str | None:
 
 
 def public_url(text: str, given: Given) -> str:
-    return _origin(text.rstrip("/"), given)
+    """An origin, or an origin with a path below which this server answers."""
+    whole = text.rstrip("/")
+    origin, path = _without_path(whole)
+    _origin(origin, given)
+    if path and not _BASE_PATH.fullmatch(path):
+        raise Invalid("has a path that is not plain segments of letters, digits and . _ ~ -")
+    if path.split("/")[1:2] and path.split("/")[1] in OWN_SEGMENTS:
+        raise Invalid("has a path that begins like one of this server's own, such as /v1; take another, like /steppay")
+    return whole
+
+
+def _without_path(url: str) -> tuple[str, str]:
+    """The origin as it is written, and what comes after it."""
+    scheme, separator, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return scheme + separator + host, slash + path
+
+
+def shop_beside(given: Given) -> str:
+    """The shop that `WIDGET_PUBLIC_URL` is a path of: the one origin that a shop on the same host has."""
+    origin, path = _without_path(given.text("WIDGET_PUBLIC_URL").rstrip("/"))
+    return origin if path and _ORIGIN.fullmatch(origin) else ""
 
 
 def origins(text: str, given: Given) -> tuple[str, ...]:
@@ -96,7 +123,7 @@ def admin_origin(text: str, given: Given) -> str:
     match = _exact_origin(text.rstrip("/"))
     if match["scheme"] == "http" and not is_loopback(match["host"]):
         raise Invalid(f"must be https (http only for {_LOOPBACK_NAMES})")
-    others = [given.text("WIDGET_PUBLIC_URL"), *given.items("WIDGET_ALLOWED_ORIGINS")]
+    others = [_without_path(given.text("WIDGET_PUBLIC_URL"))[0], *given.items("WIDGET_ALLOWED_ORIGINS")]
     if match["host"] in [urlsplit(other).hostname for other in others if _ORIGIN.fullmatch(other)]:
         raise Invalid("must have a host of its own, not that of WIDGET_PUBLIC_URL or of a shop")
     return match[0]
@@ -153,7 +180,8 @@ def playground(text: str, given: Given) -> str:
     """`on`, `off`, or a page of the shop that makes a test order and redirects to the playground with its code."""
     if text not in ("on", "off"):
         origin = origin_of(text) or ""
-        if origin not in given.items("WIDGET_ALLOWED_ORIGINS") or not _PLAIN_PATH.fullmatch(text.removeprefix(origin)):
+        shops = given.items("WIDGET_ALLOWED_ORIGINS") or [shop_beside(given)]
+        if origin not in shops or not _PLAIN_PATH.fullmatch(text.removeprefix(origin)):
             raise Invalid("must be on, off, or the address of a page of WIDGET_ALLOWED_ORIGINS, without a query")
     return "on" if given.sandbox and text == "off" else text
 

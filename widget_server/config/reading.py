@@ -36,7 +36,8 @@ def _read(given: Given, values: dict[str, Any]) -> Iterator[str]:
     """Adds to `values` by field."""
     for attribute, row in TABLE.items():
         is_set = bool(given.text(row.name))
-        text = (given.exact if row.exact else given.text)(row.name) if is_set else row.default
+        unset = row.derive(given) if row.derive else row.default
+        text = (given.exact if row.exact else given.text)(row.name) if is_set else unset
         try:
             if text.strip():
                 values[attribute] = row.parse(text, given)

@@ -8,6 +8,7 @@ and `widget-server doctor` derive from it.
 
 from dataclasses import dataclass, fields
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from widget_server.config import addresses, values
 from widget_server.config.secret import Secret
@@ -17,7 +18,10 @@ from widget_server.domain.rate_limit import RateLimit
 
 @dataclass(frozen=True)
 class Settings:
-    """What one server process runs with. Origins are exact (`https://shop.kr`), URLs have no trailing slash."""
+    """What one server process runs with. Origins are exact (`https://shop.kr`), URLs have no trailing slash.
+
+    `public_url` may have a path, and no browser sends it as an `Origin`: compare with `public_origin`.
+    """
 
     secret_token: Secret = setting(
         "STEPPAY_SECRET_TOKEN",
@@ -30,14 +34,17 @@ class Settings:
     public_url: str = setting(
         "WIDGET_PUBLIC_URL",
         addresses.public_url,
-        "this server as browsers see it, such as `https://pay.shop.kr`",
+        "this server as browsers see it, such as `https://pay.shop.kr`, or a path of the shop's own host, such as "
+        "`https://shop.kr/steppay`",
         missing="give this server's address as browsers see it, such as https://pay.shop.kr",
     )
     allowed_origins: tuple[str, ...] = setting(
         "WIDGET_ALLOWED_ORIGINS",
         addresses.origins,
-        "your shop's exact origins, with commas between; no patterns",
+        "your shop's exact origins, with commas between; no patterns. Where `WIDGET_PUBLIC_URL` has a path, you may "
+        "leave it out: it is then the origin of `WIDGET_PUBLIC_URL`",
         missing="list the shop's origins, such as https://shop.kr,https://www.shop.kr",
+        derive=addresses.shop_beside,
     )
     database_url: str = setting(
         "WIDGET_DATABASE_URL",
@@ -203,6 +210,16 @@ class Settings:
     )
 
     @property
+    def public_origin(self) -> str:
+        """This server's origin as a browser sends it."""
+        return self.public_url.removesuffix(self.base_path)
+
+    @property
+    def base_path(self) -> str:
+        """The path of `public_url`: "" or, for example, `/steppay`. It stands before every path of this server."""
+        return urlsplit(self.public_url).path
+
+    @property
     def playground(self) -> bool:
         return self.playground_mode != "off"
 
@@ -226,7 +243,7 @@ class Settings:
     @property
     def cors_origins(self) -> tuple[str, ...]:
         """Origins whose pages may call this server: the shops, and its own return page."""
-        return tuple(dict.fromkeys((*self.allowed_origins, self.public_url)))
+        return tuple(dict.fromkeys((*self.allowed_origins, self.public_origin)))
 
     @property
     def frame_ancestors(self) -> tuple[str, ...]:

@@ -41,14 +41,16 @@ Parser = Callable[[str, Given], Any]
 @dataclass(frozen=True)
 class Row:
     """`default` is what an unset variable means, as text; "" leaves the feature off. `missing`: what to do, for a
-    setting without which the server does not start. `exact`: blanks around the value are part of it. `together_with`:
-    both are set, or neither. `sentence` is Markdown for `docs/settings.md`."""
+    setting without which the server does not start. `derive`: the text of an unset one, from other settings; "" for
+    none. `exact`: blanks around the value are part of it. `together_with`: both are set, or neither. `sentence` is
+    Markdown for `docs/settings.md`."""
 
     name: str
     parse: Parser
     sentence: str
     default: str = ""
     missing: str = ""
+    derive: Callable[[Given], str] | None = None
     secret: bool = False
     exact: bool = False
     together_with: str = ""
