@@ -60,6 +60,7 @@ from widget_server.web.routes.pay_link import pay_link_blueprint
 from widget_server.web.routes.playground import playground_blueprint
 from widget_server.web.routes.return_page import return_blueprint
 from widget_server.web.routes.static_files import static_files_blueprint
+from widget_server.web.routes.tag import tag_blueprint
 from widget_server.web.routes.verify import verify_blueprint
 from widget_server.web.routes.webhooks import webhooks_blueprint
 from widget_server.web.static_files import StaticCacheMiddleware
@@ -114,6 +115,7 @@ def _blueprints(settings: Settings, deps: Deps) -> Iterator[Blueprint]:
     yield webhooks_blueprint(deps)
     yield page_rules_blueprint(deps)
     yield static_files_blueprint(static_dir(), widget(settings.public_url))
+    yield tag_blueprint(deps, widget(settings.public_url))
     yield jwks_blueprint(deps)
     yield health_blueprint(deps)
     yield metrics_blueprint(deps)

@@ -55,6 +55,8 @@ CASES: list[tuple[str, str, dict[str, Any], int]] = [
     ("GET", "/v1/pay/183682", {}, 404),
     ("GET", "/v1/return/" + "A" * 22, {}, 404),
     ("GET", "/v1/pages?path=/", {}, 200),
+    ("GET", "/v1/tag?page=/pricing", {}, 200),
+    ("GET", "/v1/tag?page=pricing", {}, 422),
     ("GET", "/v1/widget.js", {}, 200),
     ("GET", "/v1/widget-0000000000000000.js", {}, 404),
     ("GET", "/assets/css/return.css", {}, 200),
@@ -73,7 +75,7 @@ CASES: list[tuple[str, str, dict[str, Any], int]] = [
     ("GET", "/docs", {}, 200),
     ("GET", "/playground?mode=iframe&path=/pricing", {}, 200),
 ]
-PUBLIC_TEXTS = ("/v1/pages", "/.well-known/", "/openapi.json", "/docs")
+PUBLIC_TEXTS = ("/v1/pages", "/v1/tag", "/.well-known/", "/openapi.json", "/docs")
 """The same for everybody, so they may be kept for a while."""
 
 

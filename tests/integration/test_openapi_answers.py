@@ -246,6 +246,8 @@ ROWS: dict[tuple[str, int, str], Provoke] = {
     ("published_keys", 200, ""): get("/.well-known/jwks.json"),
     ("page_rule", 200, ""): get("/v1/pages?path=/pricing"),
     ("page_rule", 429, "rate_limited"): beyond_the_budget("GET", "/v1/pages"),
+    **of_file("script_tag", "/v1/tag?page=/pricing"),
+    ("script_tag", 422, "invalid_request"): get("/v1/tag?page=pricing"),
     **of_file("evergreen_widget", "/v1/widget.js"),
     **of_file("immutable_widget", f"/v1/widget-{HASH}.js"),
     ("immutable_widget", 404, "not_found"): get("/v1/widget-0.js"),

@@ -53,11 +53,26 @@ def tag(
     evergreen: bool = False,
 ) -> str:
     """The script tag. Pinned to these bytes of the widget, unless `evergreen`: then it follows every upgrade."""
-    path = "/v1/widget.js" if evergreen else versioned_path(widget)
+    src = f"{public_url}/v1/widget.js" if evergreen else pinned_url(public_url, widget)
     pin = "" if evergreen else f' integrity="{integrity(widget)}" crossorigin="anonymous"'
     wishes = {"mode": mode, "locale": _unless_auto(locale), "theme": _unless_auto(theme)}
     forced = "".join(f' data-{name}="{value}"' for name, value in wishes.items() if value)
-    return f'<script defer src="{public_url}{path}"{pin} data-steppay-checkout{forced}></script>'
+    return f'<script defer src="{src}"{pin} data-steppay-checkout{forced}></script>'
+
+
+def tag_members(public_url: str, widget: bytes, *, framed: bool, plain_http: bool) -> dict[str, object]:
+    """The tag for a program: JSON members."""
+    return {
+        "src": pinned_url(public_url, widget),
+        "integrity": integrity(widget),
+        "html": tag(public_url, widget),
+        "csp": csp(public_url, framed=framed, plain_http=plain_http),
+    }
+
+
+def pinned_url(public_url: str, widget: bytes) -> str:
+    """Where exactly these bytes are, for ever."""
+    return public_url + versioned_path(widget)
 
 
 def _unless_auto(wish: str) -> str | None:
@@ -92,15 +107,21 @@ def _toml(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def csp_directives(public_url: str, *, framed: bool, plain_http: bool) -> tuple[str, ...]:
-    """What a page with a Content-Security-Policy adds to it. `plain_http` for a sandbox on one machine.
+def csp(public_url: str, *, framed: bool, plain_http: bool) -> dict[str, str]:
+    """What a page with a Content-Security-Policy adds to it: sources by directive. `plain_http` for a sandbox on one
+    machine.
 
     A framed pay page leads on to pages of banks and card companies, which no list names: only the scheme can be given.
+    A server below a path is named with it and a slash at the end, which stands for all below (CSP 3, 6.7.2.12).
     """
-    always = (f"script-src {public_url}", f"connect-src {public_url}")
-    if not framed:
-        return always
-    return (*always, "frame-src http: https:" if plain_http else "frame-src https:")
+    source = f"{public_url}/" if urlsplit(public_url).path else public_url
+    always = {"script-src": source, "connect-src": source}
+    return always | ({"frame-src": "http: https:" if plain_http else "https:"} if framed else {})
+
+
+def csp_directives(public_url: str, *, framed: bool, plain_http: bool) -> tuple[str, ...]:
+    """The same as lines of a policy."""
+    return tuple(map(" ".join, csp(public_url, framed=framed, plain_http=plain_http).items()))
 
 
 def notes(public_url: str, page: Page, *, evergreen: bool, plain_http: bool = False) -> list[str]:

@@ -37,6 +37,7 @@ ROUTES: Mapping[str, Route] = {
     "/v1/webhooks/steppay": Route(Caller.PUBLIC, RateLimitBucket.FREE, 1024 * 1024),  # the signature decides
     "/v1/webhooks/steppay-v1": Route(Caller.PUBLIC, RateLimitBucket.ASK, 4096),  # off by default
     "/v1/pages": Route(Caller.PUBLIC, RateLimitBucket.RULE),
+    "/v1/tag": Route(Caller.PUBLIC, RateLimitBucket.FREE),  # a shop's server asks for each of its pages
     "/v1/widget.js": Route(Caller.PUBLIC, RateLimitBucket.FREE),
     "/v1/widget-<digest>.js": Route(Caller.PUBLIC, RateLimitBucket.FREE),
     "/assets/<path:name>": Route(Caller.PUBLIC, RateLimitBucket.FREE),

@@ -11,6 +11,7 @@ from widget_server.domain.pay_url import ReturnUrls, pay_url, pay_url_template
 from widget_server.domain.verdict_json import verdict_body
 from widget_server.domain.verdict_reasons import Reason, finding
 from widget_server.errors import InvalidJson, InvalidRequest, TooLarge, UnsupportedMediaType, WidgetServerError
+from widget_server.services.snippet import tag_members
 from widget_server.web.openapi.operations import NotFoundProblem
 from widget_server.web.problems import http_problem_body, internal_error_body, problem_body
 from widget_server.web.schemas import camel_case
@@ -91,6 +92,7 @@ KEY_SET = {
         }
     ]
 }
+TAG = tag_members("https://pay.shop.kr", b"the widget", framed=True, plain_http=False)
 PAGE_RULE = {
     **{camel_case(name): value for name, value in asdict(PageRule("iframe")).items()},
     "payUrl": pay_url_template("https://api.steppay.kr"),

@@ -153,6 +153,19 @@ class PageRuleResponse(
     pay_url = _text("StepPay's pay page, with the literal text `{orderCode}`.")
 
 
+class TagResponse(CamelCaseSchema):
+    src = _member(fields.URL, "Where the widget is, by its hash; these bytes stay there.", require_tld=False)
+    integrity = _text("Its hash, for the browser to check.")
+    html = _text("The whole script tag.")
+    csp = _member(
+        fields.Dict,
+        "What a Content-Security-Policy of this page needs, sources by directive; `frame-src` only where the pay page "
+        "may be framed.",
+        fields.String(),
+        fields.String(),
+    )
+
+
 class HealthResponse(CamelCaseSchema):
     status = _always("ok", "`ok`; anything else is a problem document.")
 
