@@ -44,6 +44,7 @@ from widget_server.web.assets import static_dir, widget
 from widget_server.web.deps import Deps
 from widget_server.web.flask_app import make_flask
 from widget_server.web.middleware import request_metrics as measured_requests
+from widget_server.web.middleware.base_path import below
 from widget_server.web.middleware.guard import cors_headers, guard
 from widget_server.web.middleware.pipeline import Check, Step, counted_client, log_request
 from widget_server.web.middleware.request_metrics import request_counter
@@ -83,7 +84,7 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
         end_spans(app)
     for blueprint in _blueprints(settings, deps):
         app.register_blueprint(blueprint)
-    app.wsgi_app = StaticCacheMiddleware(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to put something in front
+    app.wsgi_app = below(settings.base_path, StaticCacheMiddleware(app.wsgi_app))  # type: ignore[assignment, method-assign]  # Flask's own way to put something in front
     if deps.admin is not None:
         mount_admin(app, deps.admin)
     return app

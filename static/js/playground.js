@@ -38,13 +38,13 @@
   // The widget asks for the rule of the page it is on; here it must be that of the chosen page.
   var originalFetch = window.fetch.bind(window);
   window.fetch = function (url, options) {
-    var isRule = String(url).includes("/v1/pages?");
-    return originalFetch(isRule ? "/v1/pages?path=" + encodeURIComponent(path.value) : url, options);
+    var rule = String(url).split("/v1/pages?");
+    return originalFetch(rule[1] ? rule[0] + "/v1/pages?path=" + encodeURIComponent(path.value) : url, options);
   };
 
   function address() {
     var choices = Array.from(new FormData(form), function (pair) { return [pair[0], String(pair[1])]; });
-    return "/playground?" + new URLSearchParams(choices);
+    return form.action + "?" + new URLSearchParams(choices);
   }
 
   // The server writes every text; here they only change places. A script that DOMParser has read never runs.

@@ -36,9 +36,10 @@ def test_the_pages_answer_under_their_own_origin_and_nothing_else_does(world: Wo
 
 @pytest.mark.parametrize("base_url", [PUBLIC, SHOP, "https://evil.test", ADMIN + ":8443", ADMIN + ".evil.test"])
 def test_no_other_host_has_them(world: World, base_url: str) -> None:
-    for path in ("/admin", "/admin/sign-in", "/admin/assets/admin.css", "/"):
+    for path in ("/admin", "/admin/sign-in", "/admin/assets/admin.css"):
         answer = world.client.get(path, base_url=base_url)
         assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
+    assert world.client.get("/", base_url=base_url).headers["Location"] == "/docs"
 
 
 def test_the_name_of_the_host_is_read_as_browsers_and_proxies_write_it(world: World) -> None:

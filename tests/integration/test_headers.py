@@ -71,6 +71,7 @@ CASES: list[tuple[str, str, dict[str, Any], int]] = [
     ("POST", "/v1/webhooks/steppay", {"data": b"{}"}, 401),
     ("POST", "/v1/webhooks/steppay-v1", {"json": {}}, 404),
     ("GET", "/.well-known/jwks.json", {}, 200),
+    ("GET", "/", {}, 302),
     ("GET", "/openapi.json", {}, 200),
     ("GET", "/docs", {}, 200),
     ("GET", "/playground?mode=iframe&path=/pricing", {}, 200),

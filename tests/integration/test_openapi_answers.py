@@ -256,6 +256,7 @@ ROWS: dict[tuple[str, int, str], Provoke] = {
     ("alive", 200, ""): get("/healthz"),
     ("ready", 200, ""): get("/readyz"),
     ("ready", 503, "storage_unavailable"): without_storage(get("/readyz")),
+    ("start", 302, ""): get("/"),
     **of_file("openapi_document", "/openapi.json"),
     **of_file("openapi_page", "/docs"),
     ("scrape", 200, ""): scraped(**BEARER),

@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from html import unescape
@@ -26,6 +26,7 @@ from werkzeug.test import TestResponse
 from tests.support.app_fixture import (
     API_KEY,
     METRICS_KEY,
+    PUBLIC,
     World,
     application_over,
     environment,
@@ -64,17 +65,19 @@ _VARYING_HEADERS = {"Date", "ETag", "X-Request-Id"}
 _RULES = '[[page]]\npath = "/pricing*"\nmode = "iframe"\nmode_mobile = "redirect"\nlocale = "en"\ntheme = "dark"\n'
 
 
-def play() -> Iterator[tuple[Recorded, str]]:
-    """Each request with its answer as text."""
-    with _applications() as (clients, full):
+def play(
+    base_path: str = "", change: Callable[[int, Recorded], Recorded] = lambda _number, request: request
+) -> Iterator[tuple[Recorded, str]]:
+    """Each request with its answer as text. `base_path`: that of the public URL. `change`: what is sent instead."""
+    with _applications(base_path) as (clients, full):
         for number, request in enumerate(corpus()):
             if number % 400 == 399:  # few dates, so that most answers are the same text
                 full.clock.pass_by(timedelta(seconds=10))
-            yield request, _answer(clients[request.app], request)
+            yield request, _answer(clients[request.app], request, change(number, request))
 
 
 @contextmanager
-def _applications() -> Iterator[tuple[dict[str, FlaskClient], World]]:
+def _applications(base_path: str) -> Iterator[tuple[dict[str, FlaskClient], World]]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         steppay = stack.enter_context(fake_steppay())
@@ -82,9 +85,14 @@ def _applications() -> Iterator[tuple[dict[str, FlaskClient], World]]:
             steppay.order(order, receipt, code)
         rules = folder / "pages.toml"
         rules.write_text(_RULES, "utf-8")
-        more = {"WIDGET_PLAYGROUND": "on", "WIDGET_WEBHOOK_V1": "on", "WIDGET_METRICS_KEY": METRICS_KEY}
+        public = {"WIDGET_PUBLIC_URL": PUBLIC + base_path}
+        more = public | {"WIDGET_PLAYGROUND": "on", "WIDGET_WEBHOOK_V1": "on", "WIDGET_METRICS_KEY": METRICS_KEY}
         full = stack.enter_context(_world(folder / "full.db", steppay.url, rules, API_KEY, more))
-        less = {"WIDGET_RATE_LIMIT": "2/hour", "WIDGET_RATE_LIMIT_STORE": "memory", "WIDGET_TRUSTED_PROXIES": "1"}
+        less = public | {
+            "WIDGET_RATE_LIMIT": "2/hour",
+            "WIDGET_RATE_LIMIT_STORE": "memory",
+            "WIDGET_TRUSTED_PROXIES": "1",
+        }
         less |= {"STEPPAY_WEBHOOK_SECRETS": "", "WIDGET_ADMIN_KEY": "", "WIDGET_ADMIN_ORIGIN": ""}
         bare = stack.enter_context(_world(folder / "bare.db", steppay.url, None, "", less))
         counted = create_app(
@@ -105,10 +113,8 @@ def _client(app: Flask) -> FlaskClient:
     return app.test_client(use_cookies=False)
 
 
-def _answer(client: FlaskClient, request: Recorded) -> str:
-    response = client.open(
-        request.path, method=request.method, headers=request.headers, data=request.body, base_url=request.base_url
-    )
+def _answer(client: FlaskClient, request: Recorded, sent: Recorded) -> str:
+    response = client.open(sent.path, method=sent.method, headers=sent.headers, data=sent.body, base_url=sent.base_url)
     headers = [(name, _header(name, value, request, response)) for name, value in response.headers.items()]
     told = [f"{name}: {value}" for name, value in sorted(headers) if _USUAL.get(name) != value]
     told += [f"no {name}" for name in _USUAL if name not in response.headers]

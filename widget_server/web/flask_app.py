@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response
 from flask.json.provider import DefaultJSONProvider
@@ -77,7 +78,7 @@ class _App(Flask):
             return None
         environ = request.environ
         script_name = environ.get("SCRIPT_NAME", "").encode("latin1").decode(errors="replace")
-        path = environ.get("PATH_INFO", "").encode("latin1").decode(errors="replace")
+        path = environ.get("PATH_INFO", "").encode("latin1").decode(errors="replace") or "/"
         scheme, method = environ["wsgi.url_scheme"], environ["REQUEST_METHOD"]
         adapter = _Adapter(self.url_map, "", script_name, "", scheme, path, method)
         adapter.found = self.plain_routes.get((path, method))
@@ -137,6 +138,7 @@ def make_flask(public_url: str, trusted_proxies: int, checks: Sequence[Check], s
     # Flask reads FLASK_DEBUG by itself; a debugging application would show its exceptions to clients.
     app.config.update(DEBUG=False, TESTING=False, PROPAGATE_EXCEPTIONS=False)
     app.url_map.merge_slashes = False  # `/v1//verify` is an unknown path, not a redirect with an HTML body
+    app.jinja_env.globals["base_path"] = urlsplit(public_url).path
     app.checks = checks
     app.wsgi_app = Pipeline(app.wsgi_app, public_url, trusted_proxies, steps)  # type: ignore[method-assign]  # Flask's own way to put something in front
     return app

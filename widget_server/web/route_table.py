@@ -42,6 +42,7 @@ ROUTES: Mapping[str, Route] = {
     "/v1/widget-<digest>.js": Route(Caller.PUBLIC, RateLimitBucket.FREE),
     "/assets/<path:name>": Route(Caller.PUBLIC, RateLimitBucket.FREE),
     "/.well-known/jwks.json": Route(Caller.PUBLIC, RateLimitBucket.FREE),  # public keys
+    "/": Route(Caller.PUBLIC, RateLimitBucket.FREE),
     "/openapi.json": Route(Caller.PUBLIC, RateLimitBucket.FREE),
     "/docs": Route(Caller.PUBLIC, RateLimitBucket.FREE),
     "/playground": Route(Caller.PUBLIC, RateLimitBucket.RULE),

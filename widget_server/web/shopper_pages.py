@@ -1,6 +1,6 @@
 """The pages that shoppers read: a verdict, or why there is none. Without JavaScript, in Korean and English."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, render_template, request
@@ -56,5 +56,4 @@ def notice_page(status: int, name: str, back: str, locale: str | None = None, **
 
 
 def _render(template: str, lang: str, **values: object) -> str:
-    asset: Callable[[str], str] = lambda name: f"/assets/{name}"  # noqa: E731
-    return render_template(template, lang=lang, labels=labels(lang), asset=asset, **values)
+    return render_template(template, lang=lang, labels=labels(lang), **values)

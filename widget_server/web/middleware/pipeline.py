@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from flask import Request, Response
 from flask import request as flask_request
@@ -39,7 +40,8 @@ _ALWAYS = {
 """Strict defaults; a route that needs something else sets it itself and keeps it. Never `Cross-Origin-Opener-Policy`:
 the return page must find the window that opened it (docs/decisions/0014)."""
 _HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
-"""A year, this host alone: the domain's other hosts are the merchant's business."""
+"""A year, this host alone: the domain's other hosts are the merchant's business. Below a path the host is, too: this
+header would replace the one that the shop sends, with its `includeSubDomains` (RFC 6797, 8.1)."""
 _PROBES = ("/healthz", "/readyz", "/metrics")
 """Machines request these every few seconds: at DEBUG, so that they do not hide the rest."""
 
@@ -52,7 +54,8 @@ class Pipeline:
 
     def __init__(self, app: WSGIApplication, public_url: str, trusted_proxies: int, steps: Sequence[Step]) -> None:
         self._app, self._trusted_proxies, self._steps = app, trusted_proxies, steps
-        always = _ALWAYS | (_HTTPS_ONLY if public_url.startswith("https://") else {})
+        own_host = public_url.startswith("https://") and not urlsplit(public_url).path
+        always = _ALWAYS | (_HTTPS_ONLY if own_host else {})
         self._always = [(name.lower(), (name, value)) for name, value in always.items()]
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

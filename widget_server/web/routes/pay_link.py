@@ -138,16 +138,20 @@ def _verdict(verdict: Mapping[str, object], deps: Deps) -> Response:
     )
 
 
+def _path_to(order_code: str, deps: Deps) -> str:
+    return f"{deps.settings.base_path}{_PATH}/{order_code}"
+
+
 def _own_url(order_code: str, deps: Deps, **query: str) -> str:
     page = _page(deps)
     text = urlencode({**query, **({"return": page} if page else {})})
-    return f"{_PATH}/{order_code}" + (f"?{text}" if text else "")
+    return _path_to(order_code, deps) + (f"?{text}" if text else "")
 
 
 def _no_order(order_code: str, deps: Deps) -> Response:
     """A link in a sentence often takes the sentence's full stop with it."""
     meant = order_code.rstrip(_PUNCTUATION)
-    again = f"{_PATH}/{meant}" if ORDER_CODE.fullmatch(meant) else ""
+    again = _path_to(meant, deps) if ORDER_CODE.fullmatch(meant) else ""
     return notice_page(404, "no_order", _back(deps), again_url=again)
 
 

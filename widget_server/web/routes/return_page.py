@@ -144,7 +144,7 @@ def _show(status: int, verdict: dict[str, object], claim: Claim, checkout: Check
     lang = language(request, checkout.locale)
     again = _waits_for_news(verdict)
     round_number = _round()
-    refresh_url = _own_url(checkout, claim, round_number + 1) if again else None
+    refresh_url = _own_url(checkout, claim, deps, round_number + 1) if again else None
     reloads_by_itself = round_number < len(_REFRESH_SECONDS)
     return verdict_page(
         verdict,
@@ -154,7 +154,7 @@ def _show(status: int, verdict: dict[str, object], claim: Claim, checkout: Check
         hint={"checkout": checkout.id, "origin": checkout.origin} if checkout.origin else None,
         refresh_url=refresh_url,
         refresh_seconds=_REFRESH_SECONDS[round_number] if refresh_url and reloads_by_itself else None,
-        stop_url=_own_url(checkout, claim, len(_REFRESH_SECONDS)) if refresh_url and reloads_by_itself else None,
+        stop_url=_own_url(checkout, claim, deps, len(_REFRESH_SECONDS)) if refresh_url and reloads_by_itself else None,
         checkout_mode=checkout.mode,
     )
 
@@ -170,7 +170,7 @@ def _round() -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 3 else 0
 
 
-def _own_url(checkout: Checkout, claim: Claim, round_number: int) -> str:
+def _own_url(checkout: Checkout, claim: Claim, deps: Deps, round_number: int) -> str:
     """Made from validated values only, never from the query as it came: it goes into a header."""
     query = {MARKER: marker(claim.status or "none", checkout.order_code, checkout.id), "round": str(round_number)}
     if claim.order_id is not None:
@@ -178,7 +178,7 @@ def _own_url(checkout: Checkout, claim: Claim, round_number: int) -> str:
     page = decode_page(request.args.get(PAGE))
     if page is not None:
         query[PAGE] = encode_page(page)
-    return f"/v1/return/{checkout.id}?{urlencode(query)}"
+    return f"{deps.settings.base_path}/v1/return/{checkout.id}?{urlencode(query)}"
 
 
 def _unidentified(status: int, checkout: Checkout | None, deps: Deps) -> Response:
