@@ -18,6 +18,7 @@ from widget_server import errors
 from widget_server.config import read_settings
 from widget_server.config.reading import NAMES
 from widget_server.config.settings import SECRETS, TABLE
+from widget_server.extension.configuration import OWN_NAMES
 from widget_server.web.problems import all_codes
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -159,6 +160,7 @@ def settings_named() -> set[str]:
     nodes = [node for tree in product_modules().values() for node in ast.walk(tree)]
     strings = {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
     named = {text for text in strings if SETTING.fullmatch(text) or text == "FLASK_DEBUG"}
+    named -= set(OWN_NAMES)  # those of the Flask extension
     return named | {f"{name}_FILE" for name in SECRETS}
 
 

@@ -143,8 +143,8 @@ def make_deps(settings: Settings) -> Deps:
         steppay=with_resilience(client, metrics, tracer),
         checkouts=SqlCheckouts(engine, utc_now),
         expectations=make_expectations(settings, engine),
-        ledger=SqlLedger(engine, notify_merchant=settings.notify_url is not None),
-        inbox=SqlInbox(engine, notify_merchant=settings.notify_url is not None),
+        ledger=SqlLedger(engine, notify_merchant=settings.notifies_backend),
+        inbox=SqlInbox(engine, notify_merchant=settings.notifies_backend),
         rules=load_page_rules(settings.page_rules_file),
         signer=JwsSigner(load_or_create(settings.signing_key_file, settings.secrets)),
         clock=utc_now,
@@ -185,7 +185,7 @@ def make_check_limit(settings: Settings) -> CheckLimit | None:
 
 def make_expectations(settings: Settings, engine: Engine) -> Expectations:
     """Where no backend may bind anything, no verdict waits for the database (docs/decisions/0012)."""
-    return SqlExpectations(engine) if settings.api_key else NoExpectations()
+    return SqlExpectations(engine) if settings.api_key or settings.in_application else NoExpectations()
 
 
 def make_admin_deps(

@@ -45,6 +45,11 @@ def configure_logs(*, json_lines: bool, level: int = logging.INFO, stream: TextI
     return handler
 
 
+def is_configured() -> bool:
+    """Whether this process has a log already."""
+    return bool(logging.getLogger().handlers)
+
+
 GRANIAN_LOGS: dict[str, Any] = {"handlers": {}, "loggers": {"_granian": {"handlers": [], "propagate": True}}}
 """For `Granian(log_dictconfig=...)`: its records reach the handler above. Its access log, which quotes query strings,
 stays off."""

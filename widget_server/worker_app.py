@@ -19,10 +19,12 @@ from widget_server.config import Settings
 from widget_server.domain.job import Job
 from widget_server.server.worker import Worker
 from widget_server.services.job_handlers import JobContext, handle_job
+from widget_server.services.ports import MerchantBackend
 
 
-def make_worker(settings: Settings) -> Worker:
-    """What `widget-server worker` runs: its own connections to StepPay, the merchant and the database."""
+def make_worker(settings: Settings, backend: MerchantBackend | None = None) -> Worker:
+    """What `widget-server worker` runs: its own connections to StepPay, the merchant and the database. `backend`: what
+    receives the deliveries, where it is not at `WIDGET_NOTIFY_URL`."""
     deps, engine = make_deps(settings), make_engine(settings.database_url)
     leases = SqlJobs(engine)
     context = JobContext(
@@ -33,7 +35,7 @@ def make_worker(settings: Settings) -> Worker:
         inbox=deps.inbox,
         jobs=leases,
         deliveries=SqlDeliveries(engine),
-        merchant=make_merchant(settings),
+        merchant=backend or make_merchant(settings),
         clock=utc_now,
         jitter=random.random,
     )

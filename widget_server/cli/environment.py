@@ -1,11 +1,13 @@
-"""The environment. No other module reads or changes it."""
+"""The environment, or the application that the commands run in. No other module reads or changes the environment."""
 
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import click
 from dotenv import load_dotenv
 
 from widget_server.adapters.page_rules import load_page_rules
@@ -13,9 +15,36 @@ from widget_server.adapters.tracing import check_extra
 from widget_server.config import Settings, read_settings
 from widget_server.config.env_file import read_env_file
 from widget_server.errors import ConfigurationError
+from widget_server.services.ports import MerchantBackend
+
+_HOST = "widget_server.host_application"
+"""Where click's context keeps the application that a command runs in."""
+
+
+@dataclass(frozen=True)
+class HostApplication:
+    """What `flask steppay ...` works with instead of the environment. `environ`: the settings as text. `backend`: what
+    receives the deliveries there."""
+
+    settings: Settings
+    environ: Mapping[str, str]
+    backend: MerchantBackend | None
+
+
+def run_inside(host: HostApplication) -> None:
+    """From now on the commands of this click context mean this application."""
+    click.get_current_context().meta[_HOST] = host
+
+
+def host_application() -> HostApplication | None:
+    context = click.get_current_context(silent=True)
+    return context.meta.get(_HOST) if context else None
 
 
 def settings_from_environment() -> Settings:
+    host = host_application()
+    if host is not None:
+        return host.settings
     settings = read_settings(environment())
     load_page_rules(settings.page_rules_file)
     if settings.traces_url:
@@ -25,14 +54,22 @@ def settings_from_environment() -> Settings:
 
 def environment() -> Mapping[str, str]:
     """With what a `.env` file in the working folder adds to it."""
+    host = host_application()
+    if host is not None:
+        return host.environ
     read_dotenv()
+    return os.environ
+
+
+def process_environment() -> Mapping[str, str]:
+    """As it is: in an application, reading a `.env` file is Flask's business."""
     return os.environ
 
 
 def read_dotenv() -> Path | None:
     """The `.env` file, if there is one. Never a parent folder's: that is another program's."""
     file = Path.cwd() / ".env"
-    if not file.is_file():
+    if host_application() is not None or not file.is_file():
         return None
     try:
         load_dotenv(file, encoding="utf-8-sig")

@@ -71,7 +71,7 @@ def _check(code: str, settings: Settings, engine: Engine) -> Iterator[str]:
         deps = VerificationDeps(
             steppay=make_client(settings),
             expectations=make_expectations(settings, engine),
-            ledger=SqlLedger(engine, notify_merchant=settings.notify_url is not None),
+            ledger=SqlLedger(engine, notify_merchant=settings.notifies_backend),
             clock=utc_now,
         )
         verdict = verify_order(Claim(code), Cause.RECHECK, deps)

@@ -6,7 +6,7 @@ and `widget-server doctor` derive from it.
 
 # ruff: noqa: RUF009 - `setting` gives a dataclass field, as `dataclasses.field` does
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -209,6 +209,15 @@ class Settings:
         "FLASK_DEBUG", values.no_debugger, "must stay unset: the server refuses to start with a debugger"
     )
 
+    in_application: bool = field(default=False)
+    """No setting: this server runs inside a shop's Flask application, whose handlers receive the deliveries, and which
+    binds the amounts of the orders that it creates."""
+
+    @property
+    def notifies_backend(self) -> bool:
+        """Whether anything receives deliveries; else none is stored."""
+        return self.notify_url is not None or self.in_application
+
     @property
     def public_origin(self) -> str:
         """This server's origin as a browser sends it."""
@@ -251,7 +260,7 @@ class Settings:
         return self.cors_origins if self.playground else self.allowed_origins
 
 
-TABLE: dict[str, Row] = {one.name: one.metadata["row"] for one in fields(Settings)}
+TABLE: dict[str, Row] = {one.name: one.metadata["row"] for one in fields(Settings) if "row" in one.metadata}
 """The rows by their field of `Settings`."""
 SECRETS = tuple(row.name for row in TABLE.values() if row.secret)
 """No two of them may have the same value. Each may be given as NAME_FILE."""

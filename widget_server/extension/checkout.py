@@ -1,0 +1,71 @@
+"""`StepPayCheckout`, the one name that a shop imports."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TypeVar
+
+from flask import Flask, current_app
+from markupsafe import Markup
+
+from widget_server.extension.commands import steppay
+from widget_server.extension.configuration import read_configuration
+from widget_server.extension.handlers import Handler, Handlers, check_types
+from widget_server.extension.local import LocalServer
+from widget_server.extension.markup import pay_link, script_tag
+from widget_server.merchant.verdicts import Verdict
+
+EXTENSION = "steppay_checkout"
+_Handler = TypeVar("_Handler", bound=Handler)
+
+
+class StepPayCheckout:
+    """StepPay's checkout in a Flask application: `StepPayCheckout(app)`, or `init_app` for an application factory. One
+    object may serve several applications; each keeps its own settings, database and keys."""
+
+    def __init__(self, app: Flask | None = None) -> None:
+        self._handlers = Handlers()
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask) -> None:
+        """Mount the server below `STEPPAY_CHECKOUT_PREFIX`. Raises `ConfigurationError`, which names every problem of
+        the settings. Nothing is opened before the first request."""
+        if EXTENSION in app.extensions:
+            raise RuntimeError("StepPayCheckout is in this application already")
+        app.extensions[EXTENSION] = LocalServer(app, read_configuration(app), self._handlers)
+        app.jinja_env.globals.update(steppay_tag=self.tag, steppay_button=self.button)
+        app.cli.add_command(steppay)
+
+    def on(self, *types: str) -> Callable[[_Handler], _Handler]:
+        """Let a function receive deliveries of these types: `@checkout.on("payment.paid", "renewal.paid")`. It gets a
+        `Delivery`, in the application's context, at least once under the same `id`. An exception has the delivery sent
+        again later, to all handlers of its type. Raises `ValueError` for a type that no delivery has."""
+        check_types(types)
+
+        def register(handler: _Handler) -> _Handler:
+            self._handlers.add(types, handler)
+            return handler
+
+        return register
+
+    def verify(self, token: object, *, order_code: str, amount: int | Decimal, currency: str = "KRW") -> Verdict:
+        """The verdict in a token that came through the shopper's browser, if it is genuine and about exactly this
+        order. `order_code`, `amount` and `currency` come from your own records, never from the request. Raises
+        `VerdictVerificationError` for every other token."""
+        return _installed().verify(token, order_code=order_code, amount=amount, currency=currency)
+
+    def tag(self, page: str | None = None, **attributes: object) -> Markup:
+        """The widget's script tag, pinned to its content. `attributes`: more of the tag's, such as `nonce`."""
+        return script_tag(*_installed().widget(page), attributes)
+
+    def button(self, order_code: str, text: str, mode: str | None = None, **attributes: object) -> Markup:
+        """The link that pays `order_code`. `attributes`: more of the link's, such as `class_` or `data_success_url`."""
+        return pay_link(_installed().public_url, order_code, text, mode, attributes)
+
+
+def _installed() -> LocalServer:
+    """What the current application keeps."""
+    installed = current_app.extensions.get(EXTENSION)
+    if installed is None:
+        raise RuntimeError("StepPayCheckout is not in this application; call init_app first")
+    return installed  # type: ignore[no-any-return]  # a plain dict of Flask's

@@ -1,0 +1,93 @@
+"""The shop's own functions that receive deliveries, in the place of a backend at WIDGET_NOTIFY_URL."""
+
+import json
+import logging
+import re
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask
+
+from widget_server.domain.delivery import DeliveryResponse
+from widget_server.errors import ConfigurationError
+from widget_server.merchant.webhooks import TYPES, Delivery
+
+log = logging.getLogger("widget_server.handlers")
+
+Handler = Callable[[Delivery], Any]
+_OF_SUBSCRIPTIONS = re.compile(r"subscription(\.[a-z_]+)+")
+"""StepPay names these; new ones come without a new version of this server."""
+
+
+class Handlers:
+    """By type of delivery. One object may serve several applications."""
+
+    def __init__(self) -> None:
+        self._by_type: dict[str, list[Handler]] = defaultdict(list)
+        self._elsewhere = False
+
+    def add(self, types: tuple[str, ...], handler: Handler) -> None:
+        """Raises `ValueError` for a type that no delivery has."""
+        for kind in types:
+            self._by_type[kind].append(handler)
+        self._check()
+
+    def for_type(self, kind: str) -> tuple[Handler, ...]:
+        return tuple(self._by_type.get(kind, ()))
+
+    def send_elsewhere(self) -> None:
+        """Deliveries go to WIDGET_NOTIFY_URL. Raises `ConfigurationError` where there are handlers, now or later."""
+        self._elsewhere = True
+        self._check()
+
+    def _check(self) -> None:
+        if self._elsewhere and self._by_type:
+            sentence = "deliveries go either there or to handlers (`@checkout.on`); remove one of the two"
+            raise ConfigurationError([f"WIDGET_NOTIFY_URL: {sentence}"])
+
+
+def check_types(types: tuple[object, ...]) -> None:
+    """Raises `ValueError`, which lists the types that there are."""
+    wrong = [kind for kind in types if not (isinstance(kind, str) and _is_type(kind))]
+    if not types or wrong:
+        named = ", ".join(repr(kind) if isinstance(kind, str) else "something else" for kind in wrong) or "none"
+        raise ValueError(f"@checkout.on names {named}; give one or more of {', '.join(TYPES)}, subscription.…")
+
+
+def _is_type(kind: str) -> bool:
+    return kind in TYPES or bool(_OF_SUBSCRIPTIONS.fullmatch(kind))
+
+
+def run_handlers(app: Flask, handlers: Handlers, delivery: Delivery) -> list[str]:
+    """Every handler of this type, each in a context of its own: what one leaves behind, a broken transaction for
+    example, is not the next one's. Returns what failed, as `name: kind of exception`."""
+    failed = []
+    for handler in handlers.for_type(delivery.type):
+        name = getattr(handler, "__name__", type(handler).__name__)
+        try:
+            with app.app_context():
+                app.ensure_sync(handler)(delivery)
+        except Exception as error:
+            failed.append(f"{name}: {type(error).__name__}")
+            # As Flask's for a view, this goes to the shop's own log with its traceback. Our lines keep the message out.
+            log.error("handler_failed id=%s type=%s handler=%s", delivery.id, delivery.type, name, exc_info=error)
+    return failed
+
+
+class ApplicationBackend:
+    """Implements `ports.MerchantBackend`: the application itself is the merchant backend."""
+
+    def __init__(self, app: Flask, handlers: Handlers) -> None:
+        self._app, self._handlers = app, handlers
+
+    def send(self, event_id: str, payload: str, at: datetime) -> DeliveryResponse:
+        """What the job records is an HTTP status, as that of any backend."""
+        message = json.loads(payload, parse_float=Decimal)
+        delivery = Delivery(event_id, message["type"], message["data"])
+        if not self._handlers.for_type(delivery.type):
+            return DeliveryResponse("answered", 204, "no handler for this type")
+        failed = run_handlers(self._app, self._handlers, delivery)
+        return DeliveryResponse("answered", 500 if failed else 200, "; ".join(failed))

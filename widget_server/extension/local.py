@@ -1,0 +1,88 @@
+"""The server inside of the shop's own process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+from widget_server.adapters.keys.signing_keys import load_or_create
+from widget_server.cli.environment import HostApplication
+from widget_server.domain.subresource_integrity import integrity, versioned_path
+from widget_server.extension.configuration import Configuration, server_settings
+from widget_server.extension.handlers import ApplicationBackend, Handlers
+from widget_server.extension.mount import below, noticing
+from widget_server.extension.server import LazyServer, prepare_database
+from widget_server.extension.worker_thread import WorkerThread
+from widget_server.merchant.verdicts import Verdict, verify_verdict
+from widget_server.server.worker import Worker
+from widget_server.web.admin.host_dispatch import dispatch_by_host
+from widget_server.web.assets import widget
+from widget_server.worker_app import make_worker
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+
+class LocalServer:
+    """What one application keeps of the extension, under `app.extensions["steppay_checkout"]`."""
+
+    def __init__(self, app: Flask, given: Configuration, handlers: Handlers) -> None:
+        self.settings, environ = server_settings(app, given)
+        if self.settings.notify_url is not None:
+            handlers.send_elsewhere()
+        backend = None if self.settings.notify_url else ApplicationBackend(app, handlers)
+        self.commands = HostApplication(self.settings, environ, backend)
+        self._server = LazyServer(self.settings)
+        self.worker: WorkerThread | None = None
+        self._mount(app, given)
+
+    def _mount(self, app: Flask, given: Configuration) -> None:
+        mounted = below(given.prefix, self._answer, app.wsgi_app)
+        if self.settings.admin_origin is not None:
+            mounted = dispatch_by_host(mounted, self._answer, self.settings.admin_origin)
+        if given.has_worker_thread:
+            self.worker = WorkerThread(self.make_worker)
+            mounted = noticing(self.worker.ensure, mounted)
+        app.wsgi_app = mounted  # type: ignore[assignment, method-assign]  # Flask's own way to put something in front
+
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return self._server.application().wsgi_app(environ, start_response)
+
+    def make_worker(self) -> Worker:
+        """A worker whose database is ready. Raises `StorageError` and `ConfigurationError`."""
+        prepare_database(self.settings)
+        return make_worker(self.settings, self.commands.backend)
+
+    @property
+    def public_url(self) -> str:
+        return self.settings.public_url
+
+    def widget(self, page: str | None) -> tuple[str, str | None]:
+        """The address of the widget's script, and its hash."""
+        return self._widget
+
+    @cached_property
+    def _widget(self) -> tuple[str, str]:
+        content = widget(self.public_url)
+        return self.public_url + versioned_path(content), integrity(content)
+
+    @cached_property
+    def _keys(self) -> Mapping[str, object]:
+        keys = load_or_create(self.settings.signing_key_file, self.settings.secrets)
+        return {"keys": [key.public for key in keys]}
+
+    def verify(self, token: object, *, order_code: str, amount: int | Decimal, currency: str) -> Verdict:
+        """Without a request: the process has the keys."""
+        return verify_verdict(
+            token,
+            keys=self._keys,
+            issuer=self.public_url,
+            audience=self.settings.allowed_origins[0],
+            order_code=order_code,
+            amount=amount,
+            currency=currency,
+        )

@@ -1,0 +1,106 @@
+"""The server of one process of the shop, made at the first request that needs it."""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from weakref import WeakSet
+
+from flask import Flask, Request
+from sqlalchemy import make_url
+
+from widget_server.adapters.store.migrate import upgrade
+from widget_server.app import create_app
+from widget_server.config import Settings
+from widget_server.errors import ConfigurationError, StorageError
+from widget_server.logs import exception_summary
+from widget_server.web.flask_app import make_flask
+from widget_server.web.middleware.guard import cors_headers
+from widget_server.web.middleware.pipeline import log_request
+from widget_server.web.problems import register_problems
+
+log = logging.getLogger("widget_server.start")
+
+_RETRY_SECONDS = 1.0
+_PATIENCE_SECONDS = 10.0
+
+
+class LazyServer:
+    """Makes the server when it is asked for, and again after a failure. A process that is forked begins anew: it may
+    share neither connections nor locks with its parent (gunicorn's --preload)."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._start_empty()
+        _SERVERS.add(self)
+
+    def _start_empty(self) -> None:
+        self._lock = threading.Lock()
+        self._server: Flask | None = None
+        self._failed: Flask | None = None
+        self._failed_at = 0.0
+
+    def after_fork(self) -> None:
+        _OF_PARENTS.append(self._server)
+        self._start_empty()
+
+    def application(self) -> Flask:
+        """The server; while it cannot start, an application that answers 503 to everything."""
+        return self._server or self._start()
+
+    def _start(self) -> Flask:
+        if not self._lock.acquire(timeout=_PATIENCE_SECONDS):
+            return _unavailable(self._settings, StorageError("the start takes long"))
+        try:
+            if self._server is None and time.monotonic() - self._failed_at >= _RETRY_SECONDS:
+                self._try()
+            return self._server or self._failed or _unavailable(self._settings, StorageError("not started"))
+        finally:
+            self._lock.release()
+
+    def _try(self) -> None:
+        try:
+            prepare_database(self._settings)
+            self._server = create_app(self._settings)
+        except (StorageError, ConfigurationError) as error:
+            problems = error.problems if isinstance(error, ConfigurationError) else [error.detail]
+            log.critical("server_not_started problem=%s error=%s", "; ".join(problems), exception_summary(error))
+            self._failed, self._failed_at = _unavailable(self._settings, error), time.monotonic()
+
+
+_SERVERS: WeakSet[LazyServer] = WeakSet()
+_OF_PARENTS: list[object] = []
+"""Kept, because closing a parent's SQLite file would take its locks away (adapters/store/connections.py)."""
+
+
+def _begin_anew() -> None:
+    for server in tuple(_SERVERS):
+        server.after_fork()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
+
+
+def prepare_database(settings: Settings) -> None:
+    """The database with this version's tables. Where there is no SQLite file it is made for this account alone: the
+    host's umask is not ours to change. Raises `StorageError` and `ConfigurationError`."""
+    url = settings.database_url
+    if url.startswith("sqlite:///"):
+        file = Path(make_url(url).database or "")
+        if file.parent.is_dir() and not file.exists():
+            file.touch(mode=0o600)
+    upgrade(url)
+
+
+def _unavailable(settings: Settings, error: Exception) -> Flask:
+    """An application that answers everything with this error, as the server would: 503 for the database, else 500."""
+
+    def refuse(_request: Request) -> None:
+        raise error
+
+    steps: list[Callable[..., None]] = [cors_headers(settings.cors_origins), log_request]
+    app = make_flask(settings.public_url, settings.trusted_proxies, [refuse], steps)
+    register_problems(app)
+    return app
