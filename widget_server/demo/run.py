@@ -6,7 +6,6 @@ Servers reach each other by 127.0.0.1, because not every system resolves those n
 
 import base64
 import secrets
-import socket
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
@@ -15,14 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from flask import Flask
-from werkzeug.serving import BaseWSGIServer, make_server
 
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.app import create_app
 from widget_server.config import Settings, read_settings
+from widget_server.demo.serving import serving
 from widget_server.demo.shop import MESSAGES_PATH, WidgetApi, create_shop
 from widget_server.demo.simulator import Product, Webhook, create_simulator
-from widget_server.errors import ConfigurationError
 from widget_server.web.assets import static_dir, templates_dir
 from widget_server.web.routes.webhooks import PATH as WEBHOOK_PATH
 from widget_server.worker_app import make_worker
@@ -82,7 +80,7 @@ def run_demo(ports: Ports, *, jobs: bool = True) -> Iterator[Demo]:
             ("shop", ports.shop, _shop(demo, ports, settings)),
         ):
             advice = f'--{option}-port (with make: DEMO_ARGS="--{option}-port NUMBER")'
-            stack.enter_context(_serving(app, port, advice))
+            stack.enter_context(serving(app, port, advice))
         if webhook:
             stack.callback(webhook.stop)
             stack.enter_context(_working(settings))
@@ -132,7 +130,7 @@ def run_simulator(
     port: int, public_url: str, token: str, webhook: Webhook | None, products: Sequence[Product]
 ) -> Iterator[None]:
     """Only the simulated StepPay; `webhook` None: it sends no events."""
-    with _serving(_simulator(public_url, token, webhook, products), port, "--port"):
+    with serving(_simulator(public_url, token, webhook, products), port, "--port"):
         yield
     if webhook:
         webhook.stop()
@@ -162,26 +160,3 @@ def _shop(demo: Demo, ports: Ports, settings: Settings) -> Flask:
         messages_secret=settings.notify_secret.reveal() if settings.notify_secret else None,
         portal_url=f"{demo.simulator_url}/portal",
     )
-
-
-@contextmanager
-def _serving(app: Flask, port: int, advice: str) -> Iterator[None]:
-    server = _bind(app, port, advice)
-    thread = threading.Thread(target=server.serve_forever, name=f"demo-{app.name}", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-def _bind(app: Flask, port: int, advice: str) -> BaseWSGIServer:
-    # werkzeug itself would print its own advice and end the process when the port is taken: it gets a bound socket.
-    try:
-        listening = socket.create_server(("127.0.0.1", port))
-    except (OSError, OverflowError) as error:
-        raise ConfigurationError([f"port {port} is taken or not allowed; choose another one with {advice}"]) from error
-    with listening:
-        return make_server("127.0.0.1", port, app, threaded=True, fd=listening.fileno())

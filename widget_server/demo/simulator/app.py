@@ -14,6 +14,7 @@ from widget_server.demo.simulator.catalogue import Product
 from widget_server.demo.simulator.control import control_routes
 from widget_server.demo.simulator.formats import utc_now
 from widget_server.demo.simulator.order_api import add_order_routes
+from widget_server.demo.simulator.outcomes import fixed_order
 from widget_server.demo.simulator.pay_link import pay_link_routes
 from widget_server.demo.simulator.pay_page import error_page, pay_page_routes
 from widget_server.demo.simulator.portal import portal_routes
@@ -45,7 +46,8 @@ def create_simulator(
     app = Flask("simulator", template_folder=templates_dir, static_folder=static_dir, static_url_path="/static")
     app.json = as_steppay_writes = DefaultJSONProvider(app)
     as_steppay_writes.ensure_ascii = as_steppay_writes.sort_keys = False  # Korean unescaped, fields in their own order
-    store = Store(clock or utc_now, webhook.happened if webhook else discard_event, products)
+    happened = webhook.happened if webhook else discard_event
+    app.extensions["simulator"] = store = Store(clock or utc_now, happened, products, fixed_order)
     public_url = public_url.rstrip("/")
     api = api_routes(store, secret_token)
     add_order_routes(api, store, lambda: sleep(slow_seconds))

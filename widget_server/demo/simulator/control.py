@@ -1,15 +1,19 @@
 """The control API: what a test or the demo does that a shopper cannot. It exists in the simulator only.
 
+POST   /simulator/orders {"amount"?: won, "outcome"?: name}  a new order; names: outcomes.py; else not paid yet
+POST   /simulator/orders/{code}/outcome {"outcome": name}    bring an order there, also one that a shop created
 POST   /simulator/orders/{code}/scenario {"scenario": name}  choose an outcome without a browser
 POST   /simulator/orders/{code}/deposit                      the awaited transfer or debit arrives
 POST   /simulator/orders/{code}/renew                        a month passes: the subscription's next order, paid
 POST   /simulator/orders/{code}/refund {"amount"?: won}      give back `amount`, or all that is left
 PUT    /simulator/orders/{code}/answer {"order"?, "receipt"?}  set the answers served for this order
 POST   /simulator/products {"product": text}                 sell it too; the text as in `--product` (catalogue.py)
+GET    /simulator/outcomes    [{"orderCode", "verdict", "reason"}] of the codes with a fixed outcome
+POST   /simulator/reset       forget orders, customers, calls and the products that were added
 GET    /simulator/calls       [{"method", "path", "status"}] of the API calls received, oldest first
 DELETE /simulator/calls       clear them
 
-The steps of an order answer 200 {"orderCode", "orderId", "paymentStatus"}, 404 for an unknown order and 409
+The steps of an order answer 200 {"orderCode", "orderId", "amount", "paymentStatus"}, 404 for an unknown order and 409
 where the order's state does not allow the step. `scenario` adds "returnsTo": success | error | cancel | nowhere.
 
 `answer` creates the order when the code is new (numbered `order.orderId` if that is free). It sets both
@@ -25,6 +29,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from widget_server.demo.simulator.catalogue import describe, read_product
+from widget_server.demo.simulator.control_outcomes import add_outcome_routes, order_summary
 from widget_server.demo.simulator.order_api import known_order
 from widget_server.demo.simulator.payments import NotPossible, deposit, refund, renew
 from widget_server.demo.simulator.records import Order
@@ -38,6 +43,7 @@ def control_routes(store: Store) -> Blueprint:
     routes = Blueprint("control", __name__, url_prefix="/simulator")
 
     _add_order_steps(routes, store)
+    add_outcome_routes(routes, store)
     _add_products(routes, store)
     _add_call_log(routes, store)
 
@@ -55,13 +61,13 @@ def _add_order_steps(routes: Blueprint, store: Store) -> None:
         with store.lock:
             order = known_order(store, code)
             scenario = run(store, order, str(name))
-            return json_answer(_summary(order) | {"returnsTo": scenario.returns_to})
+            return json_answer(order_summary(order) | {"returnsTo": scenario.returns_to})
 
     @routes.post("/orders/<code>/<any(deposit, renew):step>")
     def let_time_pass(code: str, step: str) -> Response:
         with store.lock:
             order = known_order(store, code)
-            return json_answer(_summary({"deposit": deposit, "renew": renew}[step](store, order)))
+            return json_answer(order_summary({"deposit": deposit, "renew": renew}[step](store, order)))
 
     @routes.post("/orders/<code>/refund")
     def refund_order(code: str) -> Response:
@@ -71,7 +77,7 @@ def _add_order_steps(routes: Blueprint, store: Store) -> None:
         with store.lock:
             order = known_order(store, code)
             refund(store, order, amount)
-            return json_answer(_summary(order))
+            return json_answer(order_summary(order))
 
     @routes.put("/orders/<code>/answer")
     def set_answers(code: str) -> Response:
@@ -79,7 +85,7 @@ def _add_order_steps(routes: Blueprint, store: Store) -> None:
         with store.lock:
             order = store.find_order(code) or store.add_sample_order(code, _number(fields.get("order")))
             _set_answers(store, order, fields)
-            return json_answer(_summary(order))
+            return json_answer(order_summary(order))
 
 
 def _add_products(routes: Blueprint, store: Store) -> None:
@@ -105,11 +111,6 @@ def _add_call_log(routes: Blueprint, store: Store) -> None:
         with store.lock:
             store.calls.clear()
         return Response(status=204)
-
-
-def _summary(order: Order) -> dict[str, Any]:
-    status = order.payment.status if order.has_receipt else None
-    return {"orderCode": order.code, "orderId": order.id, "paymentStatus": status}
 
 
 def _number(canned: Any) -> int:

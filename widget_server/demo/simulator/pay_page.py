@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from flask import Blueprint, Response, make_response, render_template, request
 
+from widget_server.demo.simulator.outcomes import OUTCOMES
 from widget_server.demo.simulator.pay_link import destination, read_return_urls
 from widget_server.demo.simulator.payments import NotPossible
 from widget_server.demo.simulator.records import Order
@@ -65,7 +66,7 @@ def _visit(store: Store, code: str) -> Response:
         urls = read_return_urls(request.values)
     except Problem:
         return _result(400, _BAD_LINK)
-    if order.payment_date is not None:
+    if order.payment_date is not None and not order.fixed:
         return _result(200 if request.method == "GET" else 409, _ALREADY_PAID, order)
     return _form(order, urls) if request.method == "GET" else _finish(store, order, urls)
 
@@ -74,18 +75,20 @@ def _form(order: Order, urls: Mapping[str, str]) -> Response:
     carried = dict(urls) | ({"coop": "1"} if request.args.get("coop") == "1" else {})
     # StepPay does not say which languages it knows; one that we do not know must not break the link.
     carried |= {"lang": request.args["lang"]} if request.args.get("lang") in ("ko", "en") else {}
-    others = [scenario for scenario in offered(order) if scenario.name not in ("paid", "canceled")]
-    return make_response(render_template("simulator/pay.html", order=order, carried=carried, others=others))
+    fixed = OUTCOMES.get(order.fixed)
+    others = [one for one in offered(order) if one.name not in ("paid", "canceled")] if fixed is None else []
+    page = render_template("simulator/pay.html", order=order, carried=carried, others=others, fixed=fixed)
+    return make_response(page)
 
 
 def _finish(store: Store, order: Order, urls: Mapping[str, str]) -> Response:
     try:
-        scenario = run(store, order, _chosen(order))
+        goes_to = (OUTCOMES[order.fixed] if order.fixed else run(store, order, _chosen(order))).returns_to
     except NotPossible:
         return _result(409, _RESULTS["error"], order)
-    url = destination(urls, order, scenario.returns_to)
+    url = destination(urls, order, goes_to)
     if url is None:
-        return _result(200, _RESULTS[scenario.returns_to], order)
+        return _result(200, _RESULTS[goes_to], order)
     return Response(status=303, headers={"Location": url})
 
 

@@ -63,6 +63,8 @@ class Order:
     """How many calls are still to fail so: no seconds, so that tests repeat exactly."""
     canned: dict[str, Any] = field(default_factory=dict)
     """What the control API set as answers for `order` and `receipt`; None leaves the model's own in place."""
+    fixed: str = ""
+    """The outcome that its code names (outcomes.py): whatever a shopper presses, it stays so."""
 
     def suffers(self, trouble: Trouble) -> bool:
         """Whether this call fails so; it counts."""

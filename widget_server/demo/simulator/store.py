@@ -1,9 +1,11 @@
 """The simulator's data. Hold `store.lock` around every use; nothing outlives the process."""
 
+from __future__ import annotations
+
 import itertools
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -19,10 +21,22 @@ _FIRST_ORDER_ID = 183_682
 class Store:
     """Customers by id, orders by id and code, payments by idKey, and the log of API calls."""
 
-    def __init__(self, clock: Clock, happened: Happened = discard_event, products: Sequence[Product] = ()) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        happened: Happened = discard_event,
+        products: Sequence[Product] = (),
+        make_order: Callable[[Store, str], Order | None] = lambda _store, _code: None,
+    ) -> None:
+        """`make_order` may make the order of a code that is asked for the first time (outcomes.py)."""
         self.lock = threading.RLock()
         self.clock = clock
         self.happened = happened
+        self._given, self._make_order = products, make_order
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything that happened."""
         self.calls: list[dict[str, str | int]] = []
         self._numbers = itertools.count(1)
         self._order_ids = itertools.count(_FIRST_ORDER_ID)
@@ -30,7 +44,7 @@ class Store:
         self._orders: dict[str, Order] = {}
         self._id_keys: dict[str, tuple[Order, Payment]] = {}
         self.products: list[Product] = list(PRODUCTS)
-        for product in products:
+        for product in self._given:
             self.add_product(product)
 
     def add_product(self, product: Product) -> None:
@@ -94,14 +108,19 @@ class Store:
 
     def add_sample_order(self, code: str, order_id: int) -> Order:
         """An order under a code the caller chose, with a made-up customer (control API only)."""
-        customer = self.add_customer({"name": "모의 고객", "email": "sample@example.com", "phone": "01000000000"})
-        return self.add_order(customer, [(PRODUCTS[1], 1)], code, order_id)
+        return self.add_order(self.add_sample_customer(), [(PRODUCTS[1], 1)], code, order_id)
+
+    def add_sample_customer(self) -> dict[str, Any]:
+        return self.add_customer({"name": "모의 고객", "email": "sample@example.com", "phone": "01000000000"})
 
     def find_order(self, id_or_code: str) -> Order | None:
         """Find by code, or by number when the text is digits only: StepPay takes both in one place."""
         if id_or_code.isascii() and id_or_code.isdigit():
             return next((order for order in self._orders.values() if str(order.id) == id_or_code), None)
-        return self._orders.get(id_or_code)
+        return self._orders.get(id_or_code) or self._make_order(self, id_or_code)
+
+    def latest_order(self) -> Order | None:
+        return next(reversed(self._orders.values()), None)
 
     def find_payment(self, id_key: str) -> tuple[Order, Payment] | None:
         return self._id_keys.get(id_key)
