@@ -33,7 +33,7 @@ _NEWEST, _OLDEST = timedelta(hours=1), timedelta(days=20)
 ORDERS = ("order_code", "order_id", "verdict", "reason", "returned_amount", "checked_at", "body", "needs_review")
 TRANSITIONS = ("order_code", "step", "verdict", "reason", "cause", "at")
 WEBHOOKS = ("digest", "event", "order_code", "received_at", "state")
-TABLES = {"orders": ORDERS, "transitions": TRANSITIONS, "webhooks": WEBHOOKS}
+TABLES = {"steppay_orders": ORDERS, "steppay_transitions": TRANSITIONS, "steppay_webhooks": WEBHOOKS}
 Row = tuple[object, ...]
 Insert = Callable[[str, Iterator[Row]], None]
 """Puts rows into one of `TABLES`."""
@@ -65,10 +65,10 @@ def rows_of(table: str, codes: Iterable[str], moments: Sequence[str]) -> Iterato
     body = _body()
     for number, code in enumerate(codes):
         at = moments[number * _PRIME % len(moments)]
-        if table == "orders":
+        if table == "steppay_orders":
             text = body.replace(_ZEROS, code[-10:])
             yield code, int(f"1{code[-10:]}"), "paid", "payment_complete", "0", at, text, False
-        elif table == "transitions":
+        elif table == "steppay_transitions":
             yield code, "paid", "paid", "payment_complete", "webhook", at
         else:
             yield f"{code:0>64}", "order.payment_completed", code, at, "done"

@@ -141,7 +141,9 @@ def age(engine: Engine, by: timedelta) -> None:
         for table in metadata.tables.values():
             columns = _moments(table)
             change = update(table).values({column: _earlier(column, by, engine) for column in columns})
-            idle = table.c.leased_by.is_(None) if table.name == "jobs" else columns[0] < datetime.now(UTC) - _FLOW
+            idle = (
+                table.c.leased_by.is_(None) if table.name == "steppay_jobs" else columns[0] < datetime.now(UTC) - _FLOW
+            )
             connection.execute(change.where(idle))
 
 

@@ -41,4 +41,4 @@ def measure(bench: Bench) -> Result:
 
 def _rows(server: Server) -> int:
     with sqlite3.connect(server.folder / "widget.db", timeout=30) as connection:
-        return int(connection.execute("SELECT count(*) FROM orders").fetchone()[0])
+        return int(connection.execute("SELECT count(*) FROM steppay_orders").fetchone()[0])

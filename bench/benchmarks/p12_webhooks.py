@@ -67,7 +67,7 @@ def _places(bench: Bench, url: str | None) -> Iterator[list[Place]]:
         with psycopg.connect(url, autocommit=True) as own:
             own.execute(_TABLE)
             server = bench.starter.ours("PostgreSQL", environ={"WIDGET_DATABASE_URL": url})
-            waiting: Count = lambda: int(own.execute("SELECT count(*) FROM jobs").fetchone()[0])  # type: ignore[index]  # noqa: E731
+            waiting: Count = lambda: int(own.execute("SELECT count(*) FROM steppay_jobs").fetchone()[0])  # type: ignore[index]  # noqa: E731
             insert = lambda: own.execute(_ROW % next(numbers), prepare=True)  # noqa: E731
             yield [*places, Place("PostgreSQL", server, insert, waiting)]
     bench.starter.stop()
@@ -77,7 +77,7 @@ def _places(bench: Bench, url: str | None) -> Iterator[list[Place]]:
 def _sqlite_jobs(folder: Path) -> Count:
     def waiting() -> int:
         with sqlite3.connect(folder / "widget.db", timeout=30) as connection:
-            return int(connection.execute("SELECT count(*) FROM jobs").fetchone()[0])
+            return int(connection.execute("SELECT count(*) FROM steppay_jobs").fetchone()[0])
 
     return waiting
 

@@ -12,10 +12,8 @@ from sqlalchemy import Engine, inspect
 
 from tests.support.database_failures import held
 from widget_server.adapters.store import migrate
-from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.expectations import SqlExpectations
-from widget_server.domain.checkout import Checkout
 from widget_server.domain.expectation import Binding, Outcome
 from widget_server.domain.model import Expectation
 from widget_server.errors import MerchantApiDisabled, StorageError
@@ -112,26 +110,14 @@ def test_a_locked_database_is_a_storage_fault_and_reading_goes_on(engine: Engine
 
 
 def test_a_database_without_the_table_is_a_storage_fault(engine: Engine, store: SqlExpectations) -> None:
-    migrate.downgrade(engine, "0001")
+    migrate.downgrade(engine, "base")
     with pytest.raises(StorageError) as caught:
         store.find(CODE)
     assert CODE not in f"{caught.value} {caught.value.__cause__}"
 
 
-def test_the_migration_goes_down_and_up_and_keeps_the_checkouts(engine: Engine, store: SqlExpectations) -> None:
-    checkouts = SqlCheckouts(engine, lambda: NOW)
-    opened = Checkout("a" * 22, CODE, "tab", None, None, NOW, NOW + timedelta(days=7))
-    checkouts.add(opened)
-    store.bind(CODE, WON, NOW)
-    migrate.downgrade(engine, "0001")
-    assert set(inspect(engine).get_table_names()) == {"alembic_version", "attempts"}
-    migrate.upgrade(engine)
-    assert checkouts.find(opened.id) == opened
-    assert store.find(CODE) is None
-
-
 def test_a_row_holds_nothing_but_the_expectation(engine: Engine) -> None:
-    columns = {column["name"] for column in inspect(engine).get_columns("expectations")}
+    columns = {column["name"] for column in inspect(engine).get_columns("steppay_expectations")}
     assert columns == {"order_code", "amount", "currency", "bound_at", "settled_at"}
 
 

@@ -93,7 +93,7 @@ def pair(free_port: Callable[[], int]) -> Iterator[Pair]:
 @contextmanager
 def keyed_over(url: str, steppay: FakeStepPay, folder: Path) -> Iterator[World]:
     """Its checkouts are numbered from one again."""
-    query(url, "DELETE FROM checkouts")
+    query(url, "DELETE FROM steppay_checkouts")
     environ = environment(steppay.url, folder / "widget.db", API_KEY)
     with application_over(environ | {"WIDGET_DATABASE_URL": url}) as world:
         yield world
@@ -124,10 +124,10 @@ def test_a_primary_that_became_read_only_is_left_at_once(pair: Pair, steppay: Fa
         code = steppay.paid()
         bind(world, code)
         pair.fail_over()
-        query(pair.second.url, f"UPDATE expectations SET amount = '9000' WHERE order_code = '{code}'")
+        query(pair.second.url, f"UPDATE steppay_expectations SET amount = '9000' WHERE order_code = '{code}'")
         assert verify(world, code).json["reason"] == "amount_mismatch", "the old primary knows an old amount"
         assert use_everything(world, steppay) == WELL
-        assert query(pair.second.url, "SELECT count(*) FROM checkouts") >= 1
+        assert query(pair.second.url, "SELECT count(*) FROM steppay_checkouts") >= 1
 
 
 def test_of_several_servers_the_one_that_may_be_written_is_taken(pair: Pair) -> None:

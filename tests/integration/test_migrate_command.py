@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import inspect, text
+from sqlalchemy import text
 
 from tests.integration.test_cli import good, run
 from tests.support.databases import url_of
+from tests.support.next_version import NEXT, PRESENT, next_version
 from tests.unit.test_config import GOOD
 from widget_server.adapters.store import migrate
 from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.database import make_engine
-from widget_server.adapters.store.ownership import VERSION_TABLE, known_revisions
+from widget_server.adapters.store.ownership import VERSION_TABLE
 from widget_server.cli import main
 from widget_server.cli.migrate import migrate as migrate_command
 from widget_server.domain.checkout import Checkout
@@ -24,7 +25,6 @@ from widget_server.errors import ConfigurationError
 
 NOW = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
 ID = "abcdefghijklmnopqrstu_"
-OLDEST, PREVIOUS, NEWEST = known_revisions()[0], known_revisions()[-2], known_revisions()[-1]
 
 
 def opened() -> Checkout:
@@ -47,12 +47,6 @@ class Database:
     def has_all(self) -> bool:
         return self._store.find(ID) == opened()
 
-    def knows_it(self) -> bool:
-        """By what the oldest version knows as well."""
-        with self._engine.connect() as connection:
-            table = "checkouts" if inspect(connection).has_table("checkouts") else "attempts"  # before 0009
-            return connection.execute(text(f"SELECT order_code FROM {table}")).scalars().all() == ["order_1"]
-
     def close(self) -> None:
         migrate.downgrade(self._engine, "base")
         self._engine.dispose()
@@ -69,33 +63,43 @@ def database(tmp_path: Path) -> Iterator[Database]:
     made.close()
 
 
-def test_a_rollback_and_the_next_upgrade_keep_what_both_versions_know(database: Database) -> None:
-    for wanted in (PREVIOUS, OLDEST, NEWEST):
-        result = database.call("--to", wanted, "--yes")
+@pytest.fixture
+def newer(tmp_path: Path, database: Database) -> Iterator[Database]:
+    """The database at the next version's schema, and that version's command."""
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    with next_version(folder):
+        assert f"was at {PRESENT} and is at {NEXT}" in database.call().output
+        yield database
+        database.call("--to", PRESENT, "--yes")
+
+
+def test_a_rollback_and_the_next_upgrade_keep_what_both_versions_know(newer: Database) -> None:
+    for wanted in (PRESENT, NEXT):
+        result = newer.call("--to", wanted, "--yes")
         assert f"and is at {wanted}." in result.output
-        assert database.knows_it()
-    assert database.has_all()
-    assert f"was at {NEWEST} and is at {NEWEST}" in database.call().output
+        assert newer.has_all()
+    assert f"was at {NEXT} and is at {NEXT}" in newer.call().output
 
 
-@pytest.mark.parametrize(("answer", "ends_at"), [("y\n", PREVIOUS), ("n\n", NEWEST), ("", NEWEST)])
-def test_nothing_is_dropped_unasked(database: Database, answer: str, ends_at: str) -> None:
-    database.call("--to", PREVIOUS, answer=answer)
-    assert f"was at {ends_at}" in database.call("--to", ends_at).output
+@pytest.mark.parametrize(("answer", "ends_at"), [("y\n", PRESENT), ("n\n", NEXT), ("", NEXT)])
+def test_nothing_is_dropped_unasked(newer: Database, answer: str, ends_at: str) -> None:
+    newer.call("--to", PRESENT, answer=answer)
+    assert f"was at {ends_at}" in newer.call("--to", ends_at).output
 
 
 @pytest.mark.parametrize("revision", ["base", "0000", "9999", "head", "-1", "canary"])
 def test_only_revisions_of_this_version_are_taken(database: Database, revision: str) -> None:
     result = database.call(f"--to={revision}", "--yes")
     assert isinstance(result.exception, ConfigurationError)
-    assert f"this version knows the revisions {OLDEST}, " in result.exception.problems[0]
+    assert f"this version knows the revisions {PRESENT}" in result.exception.problems[0]
     assert database.has_all()
 
 
 def test_a_database_of_a_newer_version_is_left_alone_and_named(tmp_path: Path, database: Database) -> None:
     database.write_revision("9999")
     result, moved = run(tmp_path, good(tmp_path), "serve", "--port", "0"), database.call()
-    database.write_revision(NEWEST)
+    database.write_revision(PRESENT)
     assert (result.returncode, "Traceback" in result.stderr) == (2, False)
     told = "WIDGET_DATABASE_URL: the database belongs to a newer version"
     assert f"  - {told}" in result.stderr
@@ -105,5 +109,5 @@ def test_a_database_of_a_newer_version_is_left_alone_and_named(tmp_path: Path, d
 
 def test_the_command_line_has_it(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["migrate"], env=good(tmp_path))
-    assert (result.exit_code, result.stdout) == (0, f"The database is new; migrated to {NEWEST}.\n")
+    assert (result.exit_code, result.stdout) == (0, f"The database is new; migrated to {PRESENT}.\n")
     assert result.stderr.startswith("Database: ")

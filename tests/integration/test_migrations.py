@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from multiprocessing import get_context
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -11,11 +12,19 @@ from sqlalchemy import Engine, inspect
 
 from tests.integration.test_store import ID, NOW, address, opened
 from tests.support.database_failures import held
+from tests.support.next_version import PRESENT, next_version
 from widget_server.adapters.store import migrate
 from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.ownership import VERSION_TABLE
+from widget_server.adapters.store.schema_version import find_revision
 from widget_server.adapters.store.tables import metadata
 from widget_server.errors import StorageError
+
+_ALL_NAMES = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_autoindex_steppay_%'",
+    "postgresql": """SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
+        UNION ALL SELECT conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace""",
+}
 
 
 @pytest.fixture
@@ -39,10 +48,35 @@ def test_migrations_can_be_undone_and_done_again(engine: Engine) -> None:
     SqlCheckouts(engine, lambda: NOW).ping()
 
 
-def test_an_upgrade_keeps_the_rows(engine: Engine, store: SqlCheckouts) -> None:
+def test_every_name_in_the_database_begins_with_steppay(engine: Engine) -> None:
+    """Of tables, indexes, keys and sequences: PostgreSQL keeps one list of names for a schema."""
+    with engine.connect() as connection:
+        names = connection.exec_driver_sql(_ALL_NAMES[engine.dialect.name]).scalars().all()
+    assert len(names) >= 26
+    assert [name for name in names if not name.startswith("steppay_")] == []
+
+
+def test_an_upgrade_and_a_rollback_keep_the_rows(engine: Engine, store: SqlCheckouts, tmp_path: Path) -> None:
     store.add(opened())
-    migrate.upgrade(address(engine))
+    with next_version(tmp_path):
+        migrate.upgrade(address(engine))
+        assert store.find(ID) == opened()
+        migrate.downgrade(engine, PRESENT)
+    assert find_revision(engine) == PRESENT
     assert store.find(ID) == opened()
+
+
+def test_a_migration_that_breaks_in_the_middle_changes_nothing(engine: Engine, tmp_path: Path) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE steppay_next (id INTEGER)")  # what the second step would make
+    try:
+        with next_version(tmp_path), pytest.raises(StorageError, match="cannot be migrated"):
+            migrate.upgrade(engine)
+        assert find_revision(engine) == PRESENT
+        assert "next_note" not in {column["name"] for column in inspect(engine).get_columns("steppay_orders")}
+    finally:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP TABLE steppay_next")
 
 
 def test_a_start_does_not_wait_where_no_migration_is_missing(engine: Engine) -> None:

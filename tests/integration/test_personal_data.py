@@ -68,7 +68,7 @@ def test_lk_06_the_security_page_says_what_stays_and_for_how_long(world: World, 
     with world.engine.connect() as connection:
         kept = {table.name for table in (orders, transitions, webhooks) if connection.execute(select(table)).first()}
         opened = set(connection.execute(select(checkouts.c.order_code)).scalars())
-    assert (kept, opened) == ({"orders", "transitions", "webhooks"}, {"order_later"})
+    assert (kept, opened) == ({"steppay_orders", "steppay_transitions", "steppay_webhooks"}, {"order_later"})
     assert world.settings.retention_days is None
     page = " ".join((Path(__file__).parents[2] / "SECURITY.md").read_text("utf-8").split())
     assert "of an opened checkout for seven days" in page

@@ -133,7 +133,7 @@ def target_of_another_version(old: World, new: World) -> Engine:
 
 def source_of_another_version(old: World, new: World) -> Engine:
     with old.engine.begin() as connection:
-        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '0001'")
+        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '0000'")
     return new.engine
 
 
@@ -164,7 +164,7 @@ def test_a_move_that_breaks_in_the_middle_leaves_the_target_empty(old: World, ke
     with full_by_trigger(keyed.engine), pytest.raises(StorageError):
         move(old.engine, keyed.engine, old.clock.now)
     assert set(count_rows(keyed).values()) == {0}
-    assert move(old.engine, keyed.engine, old.clock.now)["checkouts"] == 1
+    assert move(old.engine, keyed.engine, old.clock.now)["steppay_checkouts"] == 1
 
 
 def test_the_command_moves_into_a_fresh_database_and_says_what(
@@ -181,7 +181,7 @@ def test_the_command_moves_into_a_fresh_database_and_says_what(
     done = CliRunner().invoke(main, ["copy-to-postgresql", "--to", with_password], env=given)
     again = CliRunner().invoke(main, ["copy-to-postgresql", "--to", with_password], env=given)
     assert (done.exit_code, again.exit_code) == (0, 1), done.output
-    assert ["checkouts", "1"] in [line.split() for line in done.output.splitlines()]
+    assert ["steppay_checkouts", "1"] in [line.split() for line in done.output.splitlines()]
     assert "not empty" in again.output
     assert "canary" not in done.output + again.output
     engine = make_engine(to)

@@ -36,8 +36,8 @@ ROW = {
     },
     **{"checked_at": NOW, "body": {"verdict": "paid"}, "needs_review": False},
 }
-_ADD = insert_into("orders", tuple(ROW))
-_FIND = "SELECT order_code FROM orders WHERE order_code = :code"
+_ADD = insert_into("steppay_orders", tuple(ROW))
+_FIND = "SELECT order_code FROM steppay_orders WHERE order_code = :code"
 _TEXTS = st.characters(exclude_characters="\0", exclude_categories=["Cs"])
 _LEAVES = (
     st.none()
@@ -254,7 +254,7 @@ def test_a_forked_process_opens_connections_of_its_own(engine: Engine) -> None:
     before = [db.driver for pool in (connections._readers, connections._writers) for db in pool._idle]
     child = os.fork()
     if child == 0:
-        connections.write(lambda db: run(db, "DELETE FROM orders"))
+        connections.write(lambda db: run(db, "DELETE FROM steppay_orders"))
         connections.read_one(_FIND, code="order_1")
         after = [db.driver for pool in (connections._readers, connections._writers) for db in pool._idle]
         os._exit(len([driver for driver in after if driver in before]))

@@ -276,7 +276,10 @@ def test_an_order_with_very_many_checkouts_costs_no_more_than_some(
 
 @pytest.mark.parametrize(
     ("statement", "index"),
-    [(checkouts_sql._CLAIMED, "ix_checkouts_claim"), (checkouts_sql._LAST_VERDICTS, "ix_checkouts_order_code")],
+    [
+        (checkouts_sql._CLAIMED, "steppay_checkouts_claim_ix"),
+        (checkouts_sql._LAST_VERDICTS, "steppay_checkouts_order_code_ix"),
+    ],
 )
 def test_an_order_with_very_many_checkouts_is_read_by_an_index(engine: Engine, statement: str, index: str) -> None:
     is_sqlite = engine.dialect.name == "sqlite"

@@ -12,7 +12,6 @@ from tests.support.app_fixture import NOW, FakeStepPay, World
 from tests.support.database_failures import locked
 from tests.support.job_helpers import FakeMerchant, next_due, work
 from tests.support.merchant import verify
-from widget_server.adapters.store import migrate
 from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.sql import _translate
 from widget_server.adapters.store.sweep import _DUE, MOST_WAITING, sweep
@@ -77,23 +76,19 @@ def test_a_worker_that_was_away_makes_up_for_one_look_only(world: World, steppay
     assert live(world, 60) == [20, 30, 60]
 
 
-def settled_before_the_upgrade(
-    world: World, count: int, age: timedelta, returned: str = "returned_amount"
-) -> list[str]:
-    """Orders as a version wrote them that knows no sweep. `returned`: its column's name, until 0009 `returned`."""
+def settled_before_the_upgrade(world: World, count: int, age: timedelta) -> list[str]:
+    """Orders as a version writes them that knows no sweep."""
     codes = [f"order_old_{number:05d}" for number in range(count)]
-    row = {"verdict": "paid", "reason": "payment_complete", returned: "0", "needs_review": False}
+    row = {"verdict": "paid", "reason": "payment_complete", "returned_amount": "0", "needs_review": False}
     written = [{"order_code": code, "checked_at": NOW - age, **row} for code in codes]
-    known = [orders.c[name] if name in orders.c else column(name) for name in written[0]]
+    known = [column(name, orders.c[name].type) for name in written[0]]
     with world.engine.begin() as connection:
-        connection.execute(insert(table("orders", *(column(one.name, one.type) for one in known))), written)
+        connection.execute(insert(table(orders.name, *known)), written)
     return codes
 
 
 def test_orders_of_before_the_upgrade_are_swept(world: World, steppay: FakeStepPay) -> None:
-    migrate.downgrade(world.engine, "0007")
-    [code] = settled_before_the_upgrade(world, 1, timedelta(days=5), "returned")
-    migrate.upgrade(world.engine)
+    [code] = settled_before_the_upgrade(world, 1, timedelta(days=5))
     steppay.order(*REFUNDED, code)
     shop = FakeMerchant()
     live(world, 1, shop)
@@ -166,14 +161,14 @@ def test_the_sweep_finds_its_orders_by_an_index(world: World) -> None:
     with world.engine.connect() as connection:
         rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {_translate(_DUE, True)}", values)
         plan = " ".join(str(row) for row in rows)
-    assert "SEARCH orders USING INDEX ix_orders_sweep" in plan
+    assert "SEARCH steppay_orders USING INDEX steppay_orders_sweep_ix" in plan
     assert "TEMP B-TREE" not in plan, "a sort would grow with the orders"
 
 
 def test_the_index_of_the_sweep_holds_the_kinds_that_may_be_refunded() -> None:
     """A new kind needs a migration of this index, and its words in the query."""
     kinds = ", ".join(f"'{kind.value}'" for kind, facts in KINDS.items() if facts.may_be_refunded)
-    [index] = [one for one in orders.indexes if one.name == "ix_orders_sweep"]
+    [index] = [one for one in orders.indexes if one.name == "steppay_orders_sweep_ix"]
     conditions = [str(index.dialect_options[name]["where"]) for name in ("sqlite", "postgresql")]
     assert conditions == [f"verdict IN ({kinds})"] * 2
     assert conditions[0] in _DUE

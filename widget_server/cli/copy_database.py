@@ -54,5 +54,5 @@ def _copy(source: Engine, target: Engine) -> None:
     except StorageError as error:
         fail(f"Nothing was copied: {error.detail}. `widget-server doctor` looks at the source.")
     for table, rows in counts.items():
-        click.echo(f"  {table:<18} {rows:>9}")
+        click.echo(f"  {table:<26} {rows:>9}")
     click.echo(_COPIED)

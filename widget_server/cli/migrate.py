@@ -15,7 +15,7 @@ _DROPS = "Whatever newer tables and columns hold will be dropped. Is the server 
 
 
 @click.command()
-@click.option("--to", "wanted", metavar="REVISION", help="Such as 0003. [default: the newest of this version]")
+@click.option("--to", "wanted", metavar="REVISION", help="Such as 0001. [default: the newest of this version]")
 @click.option("--yes", is_flag=True, help="Do not ask before something is dropped.")
 def migrate(wanted: str | None, *, yes: bool) -> None:
     """Migrate the database; `serve` and `worker` do it at each start.

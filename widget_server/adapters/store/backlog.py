@@ -11,11 +11,11 @@ from widget_server.domain.job import ASK, CHECK, DELIVERY, ORDER_NUMBER, WEBHOOK
 _MOST_CHECKOUTS = 100_000
 """Counted no further: a scrape must not become slower with every checkout that no shopper came back from."""
 _JOBS = """SELECT kind, count(*) AS number, min(CASE WHEN confirmed THEN due_at END) AS due_at
-    FROM jobs GROUP BY kind"""  # the first confirmed one: a flood by strangers is no alarm
+    FROM steppay_jobs GROUP BY kind"""  # the first confirmed one: a flood by strangers is no alarm
 _OPEN = """SELECT count(*) AS number FROM
-    (SELECT 1 FROM checkouts WHERE expires_at > :now AND returned_at IS NULL LIMIT :most) AS counted"""
+    (SELECT 1 FROM steppay_checkouts WHERE expires_at > :now AND returned_at IS NULL LIMIT :most) AS counted"""
 _UNDELIVERED = """SELECT state, count(*) AS number, min(created_at) AS created_at
-    FROM deliveries WHERE state IN ('waiting', 'parked') GROUP BY state"""
+    FROM steppay_deliveries WHERE state IN ('waiting', 'parked') GROUP BY state"""
 
 
 @dataclass(frozen=True)

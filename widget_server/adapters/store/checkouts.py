@@ -28,18 +28,18 @@ _COLUMNS = (
     *("last_verdict", "claim"),
 )
 _SELECT = """SELECT id, order_code, mode, origin, locale, created_at, expires_at, returned_at, last_verdict, claim
-    FROM checkouts"""
-_INSERT = insert_into("checkouts", _COLUMNS)
-_OF_ORDER = "FROM checkouts WHERE order_code = :code AND expires_at > :now"
+    FROM steppay_checkouts"""
+_INSERT = insert_into("steppay_checkouts", _COLUMNS)
+_OF_ORDER = "FROM steppay_checkouts WHERE order_code = :code AND expires_at > :now"
 _LAST_VERDICTS = f"""SELECT last_verdict {_OF_ORDER} AND last_verdict IS NOT NULL
     ORDER BY created_at DESC LIMIT :most"""
-_CLAIMED = "SELECT id, last_verdict FROM checkouts WHERE order_code = :code AND claim IS NOT NULL FOR UPDATE"
-_UPDATE = """UPDATE checkouts SET returned_at = :returned_at, last_verdict = :last_verdict, claim = :claim
+_CLAIMED = "SELECT id, last_verdict FROM steppay_checkouts WHERE order_code = :code AND claim IS NOT NULL FOR UPDATE"
+_UPDATE = """UPDATE steppay_checkouts SET returned_at = :returned_at, last_verdict = :last_verdict, claim = :claim
     WHERE id = :id"""
-_IS_NAMED = """SELECT 1 AS named WHERE EXISTS (SELECT 1 FROM orders WHERE order_code = :code)
-    OR EXISTS (SELECT 1 FROM expectations WHERE order_code = :code)"""
+_IS_NAMED = """SELECT 1 AS named WHERE EXISTS (SELECT 1 FROM steppay_orders WHERE order_code = :code)
+    OR EXISTS (SELECT 1 FROM steppay_expectations WHERE order_code = :code)"""
 _UNCONFIRMED = """SELECT count(*) AS waiting FROM
-    (SELECT 1 FROM jobs WHERE kind = :kind AND confirmed = :confirmed LIMIT :most) AS counted"""
+    (SELECT 1 FROM steppay_jobs WHERE kind = :kind AND confirmed = :confirmed LIMIT :most) AS counted"""
 
 
 class SqlCheckouts:
@@ -86,7 +86,7 @@ class SqlCheckouts:
     def ping(self) -> None:
         """Reads the table itself, so that a database without our schema does not pass for a healthy one; and writes,
         because a full disk can still be read."""
-        self._connections.read_one("SELECT id FROM checkouts LIMIT 1")
+        self._connections.read_one("SELECT id FROM steppay_checkouts LIMIT 1")
         self._probe.check()
 
     def was_opened(self, order_code: str) -> bool:
@@ -101,11 +101,11 @@ class SqlCheckouts:
 
 
 def _add(db: DbConnection, checkout: Checkout, now: datetime) -> None:
-    run(db, "DELETE FROM checkouts WHERE expires_at < :now", now=now)
+    run(db, "DELETE FROM steppay_checkouts WHERE expires_at < :now", now=now)
     for row in run(db, _CLAIMED, code=checkout.order_code):
-        run(db, "UPDATE checkouts SET claim = NULL WHERE id = :id", id=row.id)
+        run(db, "UPDATE steppay_checkouts SET claim = NULL WHERE id = :id", id=row.id)
         if row.last_verdict and row.last_verdict.get("reason") in BY_CLAIM:
-            run(db, "UPDATE checkouts SET last_verdict = NULL WHERE id = :id", id=row.id)
+            run(db, "UPDATE steppay_checkouts SET last_verdict = NULL WHERE id = :id", id=row.id)
     run(db, _INSERT, **dict(zip(_COLUMNS, vars(checkout).values(), strict=True)))
     # In the same transaction: the shopper may pay and never come back (domain/recheck_schedule.py).
     code, at = checkout.order_code, checkout.created_at

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+from contextlib import closing, suppress
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -54,6 +56,22 @@ def for_writing(engine: Engine) -> Engine:
     return engine.execution_options(**{_WRITES: True})
 
 
+def make_private_file(engine: Engine) -> None:
+    """A new SQLite file, for this account alone, whatever the process's umask is. SQLite gives its log the same rights.
+    An error is left to the first connection."""
+    if engine.dialect.name == "sqlite":
+        with suppress(OSError):
+            os.close(os.open(str(engine.url.database), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def use_write_ahead_log(engine: Engine) -> None:
+    """SQLite: those who read and the one who writes do not wait for each other. The file keeps it, so only a file of
+    ours gets it. Raises `sqlite3.Error`."""
+    if engine.dialect.name == "sqlite":
+        with closing(engine.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA journal_mode = WAL")
+
+
 def disable_statement_timeouts(connection: Connection) -> None:
     """For this transaction only: a migration or a move may wait for others, and may take long."""
     if connection.dialect.name == "postgresql":
@@ -102,9 +120,7 @@ def _tune_sqlite(engine: Engine, busy_timeout_ms: int) -> None:
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
-        # First the time-out, because switching to WAL may have to wait.
         connection.execute(f"PRAGMA busy_timeout = {int(busy_timeout_ms)}")
-        connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
 

@@ -14,11 +14,12 @@ from widget_server.domain.delivery import Delivery, DeliveryAttempt, DeliveryRes
 from widget_server.domain.job import DELIVERY, Job
 
 _ANSWER_CHARACTERS = 2048
-_SELECT = "SELECT id, order_code, type, payload, created_at, state FROM deliveries WHERE id = :id"
-_ATTEMPTS = """SELECT started_at, status, outcome, answer FROM delivery_attempts
+_SELECT = "SELECT id, order_code, type, payload, created_at, state FROM steppay_deliveries WHERE id = :id"
+_ATTEMPTS = """SELECT started_at, status, outcome, answer FROM steppay_delivery_attempts
     WHERE delivery_id = :id ORDER BY id"""
-_BEGIN = insert_into("delivery_attempts", ("delivery_id", "started_at", "outcome", "answer")) + " RETURNING id"
-_END = "UPDATE delivery_attempts SET status = :status, outcome = :outcome, answer = :answer WHERE id = :id"
+_BEGIN = insert_into("steppay_delivery_attempts", ("delivery_id", "started_at", "outcome", "answer")) + " RETURNING id"
+_END = "UPDATE steppay_delivery_attempts SET status = :status, outcome = :outcome, answer = :answer WHERE id = :id"
+_MOVE = "UPDATE steppay_deliveries SET state = :state WHERE id = :id AND state <> 'delivered'"
 
 
 class SqlDeliveries:
@@ -63,15 +64,13 @@ class SqlDeliveries:
 
     def _move(self, db: DbConnection, event_id: str, state: DeliveryState) -> None:
         """What another worker delivered meanwhile stays delivered."""
-        run(
-            db, "UPDATE deliveries SET state = :state WHERE id = :id AND state <> 'delivered'", id=event_id, state=state
-        )
+        run(db, _MOVE, id=event_id, state=state)
 
     def redeliver(self, event_id: str, at: datetime) -> bool:
         """Send it again now, under its id. False: there is none."""
 
         def restart(db: DbConnection) -> bool:
-            found = run(db, "UPDATE deliveries SET state = 'waiting' WHERE id = :id RETURNING id", id=event_id)
+            found = run(db, "UPDATE steppay_deliveries SET state = 'waiting' WHERE id = :id RETURNING id", id=event_id)
             if found:
                 restart_job(db, Job(DELIVERY, event_id, at))
             return bool(found)

@@ -14,10 +14,10 @@ from widget_server.domain.job import ASK, Job
 from widget_server.domain.model import Expectation
 from widget_server.domain.verdict_json import canonical_decimal
 
-_FIND = "SELECT amount, currency, bound_at, settled_at FROM expectations WHERE order_code = :code"
-_CHANGE = """UPDATE expectations SET amount = :amount, currency = :currency, bound_at = :bound_at
+_FIND = "SELECT amount, currency, bound_at, settled_at FROM steppay_expectations WHERE order_code = :code"
+_CHANGE = """UPDATE steppay_expectations SET amount = :amount, currency = :currency, bound_at = :bound_at
     WHERE order_code = :order_code"""
-_SETTLE = """UPDATE expectations SET settled_at = coalesce(settled_at, :at)
+_SETTLE = """UPDATE steppay_expectations SET settled_at = coalesce(settled_at, :at)
     WHERE order_code = :code AND amount = :amount AND currency = :currency RETURNING order_code"""
 
 
@@ -47,7 +47,7 @@ class SqlExpectations:
 
 def _bind(db: DbConnection, order_code: str, expectation: Expectation, at: datetime) -> tuple[Binding, Outcome]:
     row = {"amount": canonical_decimal(expectation.amount), "currency": expectation.currency, "bound_at": at}
-    if insert_or_ignore(db, "expectations", {"order_code": order_code, **row}):
+    if insert_or_ignore(db, "steppay_expectations", {"order_code": order_code, **row}):
         run(db, CONFIRM_CHECK, code=order_code)
         _recheck(db, order_code, at)
         return Binding(expectation, at), Outcome.CREATED
@@ -62,7 +62,7 @@ def _bind(db: DbConnection, order_code: str, expectation: Expectation, at: datet
 def _recheck(db: DbConnection, order_code: str, at: datetime) -> None:
     """What was recorded without this amount was judged without it: a paid order may be a mismatch now, or a mismatch
     paid, and perhaps no page ever verifies it again."""
-    if run(db, "SELECT order_code FROM orders WHERE order_code = :code", code=order_code):
+    if run(db, "SELECT order_code FROM steppay_orders WHERE order_code = :code", code=order_code):
         restart_job(db, Job(ASK, order_code, at))
 
 

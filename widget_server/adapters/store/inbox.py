@@ -20,10 +20,10 @@ from widget_server.domain.webhook_event import WebhookEvent
 
 MOST_UNSIGNED = 100
 _UNSIGNED_GAP = timedelta(seconds=1)
-_SET_STATE = "UPDATE webhooks SET state = :state WHERE digest = :digest"
-_WAITING = """SELECT event, order_code, order_id, claimed_status FROM webhooks
+_SET_STATE = "UPDATE steppay_webhooks SET state = :state WHERE digest = :digest"
+_WAITING = """SELECT event, order_code, order_id, claimed_status FROM steppay_webhooks
     WHERE digest = :digest AND state = 'new'"""
-_COUNT_UNSIGNED = "SELECT count(*) AS waiting FROM jobs WHERE kind = :kind"
+_COUNT_UNSIGNED = "SELECT count(*) AS waiting FROM steppay_jobs WHERE kind = :kind"
 
 
 class SqlInbox:
@@ -49,7 +49,7 @@ class SqlInbox:
         return self._connections.write(lambda db: self._store(db, row, event))
 
     def _store(self, db: DbConnection, row: Mapping[str, Any], event: WebhookEvent) -> bool:
-        is_new, digest, at = insert_or_ignore(db, "webhooks", row), row["digest"], row["received_at"]
+        is_new, digest, at = insert_or_ignore(db, "steppay_webhooks", row), row["digest"], row["received_at"]
         if is_new and event.names_an_order:
             add_job(db, Job(WEBHOOK, digest, at))
         elif is_new and event.subscription_id is not None and self._notify_merchant:

@@ -19,7 +19,7 @@ LEASE = timedelta(seconds=8)
 """A worker renews it every two seconds. After its death others wait no longer than this and one poll."""
 
 _COLUMNS = tuple(Job.__dataclass_fields__)
-_INSERT = f"{insert_into('jobs', _COLUMNS)} ON CONFLICT (kind, subject) DO UPDATE SET"
+_INSERT = f"{insert_into('steppay_jobs AS jobs', _COLUMNS)} ON CONFLICT (kind, subject) DO UPDATE SET"
 _FOLLOW = f"{_INSERT} confirmed = excluded.confirmed"
 _RESTART = f"""{_INSERT} due_at = excluded.due_at, step = excluded.step, tries = excluded.tries,
     starts = excluded.starts, until = excluded.until, confirmed = excluded.confirmed"""
@@ -30,34 +30,35 @@ _BRING_NEARER = f"""{_INSERT}
     step = CASE WHEN {_IS_SOONER} THEN excluded.step ELSE jobs.step END,
     until = coalesce(jobs.until, excluded.until),
     confirmed = jobs.confirmed OR excluded.confirmed"""
-CONFIRM_CHECK = "UPDATE jobs SET confirmed = true WHERE kind = 'check' AND subject = :code AND NOT confirmed"
+CONFIRM_CHECK = "UPDATE steppay_jobs SET confirmed = true WHERE kind = 'check' AND subject = :code AND NOT confirmed"
 """StepPay or the merchant's backend has named this order."""
 
 _LEASE_DUE = """WITH due AS (
-    SELECT kind, subject FROM jobs WHERE {queue} due_at <= :now AND (leased_until IS NULL OR leased_until < :now)
+    SELECT kind, subject FROM steppay_jobs
+    WHERE {queue} due_at <= :now AND (leased_until IS NULL OR leased_until < :now)
     ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED)
-    UPDATE jobs SET leased_by = :worker, leased_until = :ends, starts = starts + 1
+    UPDATE steppay_jobs SET leased_by = :worker, leased_until = :ends, starts = starts + 1
     WHERE (kind, subject) IN (SELECT kind, subject FROM due)
     RETURNING *"""
 _LEASE_OF_QUEUE = _LEASE_DUE.replace("{queue}", "kind = :kind AND confirmed = :confirmed AND")
 _LEASE_ANY = _LEASE_DUE.replace("{queue}", "")
-_RENEW = """UPDATE jobs SET leased_until = :ends
+_RENEW = """UPDATE steppay_jobs SET leased_until = :ends
     WHERE kind = :kind AND subject = ANY(:subjects) AND leased_by = :worker"""
-_RELEASE = """UPDATE jobs SET leased_by = NULL, leased_until = NULL
+_RELEASE = """UPDATE steppay_jobs SET leased_by = NULL, leased_until = NULL
     WHERE kind = :kind AND subject = :subject AND leased_by = :worker"""
-_UNCOUNT = """UPDATE jobs SET starts = starts - 1
+_UNCOUNT = """UPDATE steppay_jobs SET starts = starts - 1
     WHERE kind = :kind AND subject = :subject AND leased_by = :worker"""
-_RELEASE_ALL = "UPDATE jobs SET leased_by = NULL, leased_until = NULL WHERE leased_by = :worker"
-_FINISH = """DELETE FROM jobs
+_RELEASE_ALL = "UPDATE steppay_jobs SET leased_by = NULL, leased_until = NULL WHERE leased_by = :worker"
+_FINISH = """DELETE FROM steppay_jobs
     WHERE kind = :kind AND subject = :subject AND leased_by = :worker AND due_at = :was_due RETURNING kind"""
-_POSTPONE = """UPDATE jobs SET due_at = :due_at, step = :step, tries = :tries, starts = 0, leased_by = NULL,
+_POSTPONE = """UPDATE steppay_jobs SET due_at = :due_at, step = :step, tries = :tries, starts = 0, leased_by = NULL,
     leased_until = NULL
     WHERE kind = :kind AND subject = :subject AND leased_by = :worker AND due_at = :was_due RETURNING kind"""
 
 
 def add_job(db: DbConnection, job: Job) -> None:
     """A job of this name that waits already keeps its own time."""
-    insert_or_ignore(db, "jobs", vars(job))
+    insert_or_ignore(db, "steppay_jobs", vars(job))
 
 
 def add_jobs(db: DbConnection, jobs: Iterable[Job]) -> None:

@@ -28,15 +28,18 @@ from widget_server.domain.transitions import (
 from widget_server.domain.verdict_json import canonical_decimal, mismatch_body, verdict_body
 from widget_server.domain.verdict_kinds import VerdictKind
 
-_STATE = "SELECT verdict, reason, returned_amount, checked_at FROM orders WHERE order_code = :code"
-_CHANGE = """UPDATE orders SET order_id = :order_id, verdict = :verdict, reason = :reason,
+_STATE = "SELECT verdict, reason, returned_amount, checked_at FROM steppay_orders WHERE order_code = :code"
+_CHANGE = """UPDATE steppay_orders SET order_id = :order_id, verdict = :verdict, reason = :reason,
     returned_amount = :returned_amount, checked_at = :checked_at, body = :body, sweep_step = 0,
     needs_review = needs_review AND :in_doubt WHERE order_code = :order_code"""
 _RECORD = """SELECT orders.verdict, orders.reason, returned_amount, checked_at, body, needs_review,
     step, transitions.verdict AS step_verdict, transitions.reason AS step_reason, cause, at
-    FROM orders LEFT JOIN transitions ON transitions.order_code = orders.order_code
+    FROM steppay_orders AS orders
+    LEFT JOIN steppay_transitions AS transitions ON transitions.order_code = orders.order_code
     WHERE orders.order_code = :code ORDER BY transitions.id"""
-_HISTORY = "SELECT step, verdict, reason, cause, at FROM transitions WHERE order_code = :code ORDER BY id"
+_CODE = "SELECT order_code FROM steppay_orders WHERE order_id = :id LIMIT 1"
+_IN_REVIEW = "SELECT needs_review FROM steppay_orders WHERE order_code = :code"
+_HISTORY = "SELECT step, verdict, reason, cause, at FROM steppay_transitions WHERE order_code = :code ORDER BY id"
 
 
 class SqlLedger:
@@ -60,7 +63,7 @@ class SqlLedger:
         """The row is made first, so that of two writers at the same moment one waits for the other."""
         code, values, current = verdict.order.order_code, _values(verdict, seen), None
         rank, step = seen.kind.facts.rank, seen.step
-        if not insert_or_ignore(db, "orders", {**values, "needs_review": False}):
+        if not insert_or_ignore(db, "steppay_orders", {**values, "needs_review": False}):
             current = _order_state(fetch_one(db, f"{_STATE} FOR UPDATE", code=code))
             if not supersedes(current, seen):
                 return current, contradicts(current, seen)
@@ -79,7 +82,7 @@ class SqlLedger:
     def note_mismatch(self, verdict: Verdict, cause: Cause) -> None:
         """The transition and the delivery come together or not at all; known ones are only read."""
         code, step = verdict.order.order_code, mismatch_step(verdict)
-        known = "SELECT id FROM transitions WHERE order_code = :code AND step = :step"
+        known = "SELECT id FROM steppay_transitions WHERE order_code = :code AND step = :step"
         if self._connections.read_one(known, code=code, step=step) is None:
             self._connections.write(lambda db: self._write_mismatch(db, verdict, step, cause))
 
@@ -100,19 +103,19 @@ class SqlLedger:
 
     def find_verdict(self, order_code: str) -> Mapping[str, object] | None:
         """The record's verdict alone, for pages that poll."""
-        row = self._connections.read_one("SELECT body FROM orders WHERE order_code = :code", code=order_code)
+        row = self._connections.read_one("SELECT body FROM steppay_orders WHERE order_code = :code", code=order_code)
         return row.body if row else None
 
     def find_code(self, order_id: int) -> str | None:
         """The code of the order with this number, where it is known."""
-        row = self._connections.read_one("SELECT order_code FROM orders WHERE order_id = :id LIMIT 1", id=order_id)
+        row = self._connections.read_one(_CODE, id=order_id)
         return row.order_code if row else None
 
     def ask_for_review(self, order_code: str) -> None:
         """Writes once; later calls only read."""
-        row = self._connections.read_one("SELECT needs_review FROM orders WHERE order_code = :code", code=order_code)
+        row = self._connections.read_one(_IN_REVIEW, code=order_code)
         if row and not row.needs_review:
-            mark = "UPDATE orders SET needs_review = true WHERE order_code = :code"
+            mark = "UPDATE steppay_orders SET needs_review = true WHERE order_code = :code"
             self._connections.write(lambda db: run(db, mark, code=order_code))
 
 
@@ -121,13 +124,13 @@ def add_delivery(
 ) -> None:
     """The delivery and its job, once for an id."""
     row = {"id": event_id, "type": kind, "payload": text, "created_at": at, "state": "waiting"}
-    if insert_or_ignore(db, "deliveries", {**row, "order_code": order_code}):
+    if insert_or_ignore(db, "steppay_deliveries", {**row, "order_code": order_code}):
         add_job(db, Job(jobs.DELIVERY, event_id, at))
 
 
 def _note_transition(db: DbConnection, code: str, step: str, seen: OrderState, cause: Cause) -> bool:
     values = {"verdict": str(seen.kind), "reason": seen.reason, "cause": str(cause), "at": seen.checked_at}
-    return insert_or_ignore(db, "transitions", {"order_code": code, "step": step, **values})
+    return insert_or_ignore(db, "steppay_transitions", {"order_code": code, "step": step, **values})
 
 
 def _values(verdict: Verdict, seen: OrderState) -> dict[str, Any]:

@@ -17,25 +17,27 @@ _MOST_AT_ONCE = 500
 _MOST_ROUNDS = 40
 """In one run. Once a minute, it keeps up with hundreds of orders a second."""
 _ORPHANS = {
-    WEBHOOK: """SELECT digest AS subject FROM webhooks WHERE state = 'new' AND NOT EXISTS
-        (SELECT 1 FROM jobs WHERE kind = :kind AND jobs.subject = digest) LIMIT :most""",
-    DELIVERY: """SELECT id AS subject FROM deliveries WHERE state = 'waiting' AND NOT EXISTS
-        (SELECT 1 FROM jobs WHERE kind = :kind AND jobs.subject = id) LIMIT :most""",
+    WEBHOOK: """SELECT digest AS subject FROM steppay_webhooks WHERE state = 'new' AND NOT EXISTS
+        (SELECT 1 FROM steppay_jobs WHERE kind = :kind AND subject = digest) LIMIT :most""",
+    DELIVERY: """SELECT id AS subject FROM steppay_deliveries WHERE state = 'waiting' AND NOT EXISTS
+        (SELECT 1 FROM steppay_jobs WHERE kind = :kind AND subject = id) LIMIT :most""",
 }
-_OLD_ORDERS = """SELECT order_code AS key FROM orders WHERE checked_at < :before AND NOT needs_review AND NOT EXISTS
-    (SELECT 1 FROM jobs WHERE kind = 'check' AND subject = order_code) LIMIT :most"""
-_OLD_DELIVERIES = """SELECT id AS key FROM deliveries WHERE state = 'delivered' AND created_at < :before LIMIT :most"""
-_OLD_EVENTS = "SELECT digest AS key FROM webhooks WHERE received_at < :before AND state <> 'new' LIMIT :most"
+_OLD_ORDERS = """SELECT order_code AS key FROM steppay_orders
+    WHERE checked_at < :before AND NOT needs_review AND NOT EXISTS
+    (SELECT 1 FROM steppay_jobs WHERE kind = 'check' AND subject = order_code) LIMIT :most"""
+_OLD_DELIVERIES = """SELECT id AS key FROM steppay_deliveries
+    WHERE state = 'delivered' AND created_at < :before LIMIT :most"""
+_OLD_EVENTS = "SELECT digest AS key FROM steppay_webhooks WHERE received_at < :before AND state <> 'new' LIMIT :most"
 _PURGE = {
     _OLD_ORDERS: (
-        "DELETE FROM transitions WHERE order_code = ANY(:keys)",
-        "DELETE FROM orders WHERE order_code = ANY(:keys)",
+        "DELETE FROM steppay_transitions WHERE order_code = ANY(:keys)",
+        "DELETE FROM steppay_orders WHERE order_code = ANY(:keys)",
     ),
     _OLD_DELIVERIES: (
-        "DELETE FROM delivery_attempts WHERE delivery_id = ANY(:keys)",
-        "DELETE FROM deliveries WHERE id = ANY(:keys)",
+        "DELETE FROM steppay_delivery_attempts WHERE delivery_id = ANY(:keys)",
+        "DELETE FROM steppay_deliveries WHERE id = ANY(:keys)",
     ),
-    _OLD_EVENTS: ("DELETE FROM webhooks WHERE digest = ANY(:keys)",),
+    _OLD_EVENTS: ("DELETE FROM steppay_webhooks WHERE digest = ANY(:keys)",),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 
 from alembic import command
@@ -10,9 +11,15 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from widget_server.adapters.store.database import disable_statement_timeouts, for_writing, make_engine
+from widget_server.adapters.store.database import (
+    disable_statement_timeouts,
+    for_writing,
+    make_engine,
+    make_private_file,
+    use_write_ahead_log,
+)
 from widget_server.adapters.store.error_causes import cause_of
-from widget_server.adapters.store.ownership import hand_back, migration_config, take_over
+from widget_server.adapters.store.ownership import migration_config, read_revision
 from widget_server.adapters.store.schema_version import find_revision, newest_revision, unopened
 from widget_server.errors import StorageUnfit
 
@@ -27,7 +34,10 @@ def upgrade(engine_or_url: Engine | str, revision: str = "head") -> None:
     """
 
     def migrate(engine: Engine) -> None:
-        if revision != "head" or find_revision(engine) != newest_revision():  # also names another program's tables
+        make_private_file(engine)
+        current = find_revision(engine)  # another program's file is refused before anything in it changes
+        _write_ahead(engine)
+        if revision != "head" or current != newest_revision():
             _run(engine, lambda config: command.upgrade(config, revision))
 
     _with_engine(engine_or_url, migrate)
@@ -41,6 +51,13 @@ def upgrade_within(connection: Connection) -> None:
 def downgrade(engine_or_url: Engine | str, revision: str) -> None:
     """Undo migrations down to `revision` ("base" for all, with their data). Raises `StorageError`."""
     _with_engine(engine_or_url, lambda engine: _run(engine, lambda config: command.downgrade(config, revision)))
+
+
+def _write_ahead(engine: Engine) -> None:
+    try:
+        use_write_ahead_log(engine)
+    except sqlite3.Error as error:
+        raise unopened(error, f"cannot be opened: {cause_of(error)}") from error
 
 
 def _with_engine(engine_or_url: Engine | str, action: Callable[[Engine], None]) -> None:
@@ -65,9 +82,8 @@ def _run(engine: Engine, action: Callable[[Config], None]) -> None:
 def _run_on(connection: Connection, action: Callable[[Config], None]) -> None:
     disable_statement_timeouts(connection)
     _wait_for_other_processes(connection)
-    take_over(connection)
+    read_revision(connection)  # refuses, under the lock
     action(migration_config(connection))
-    hand_back(connection)
 
 
 def _wait_for_other_processes(connection: Connection) -> None:

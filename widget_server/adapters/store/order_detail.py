@@ -11,21 +11,21 @@ from widget_server.services.order_views import CheckoutSummary, DeliveryLine, Ev
 _MOST = 50
 """Of each kind, the newest: no honest order has more checkouts or events."""
 _CHECKOUTS = """SELECT substr(id, 1, 6) AS start, mode, origin, created_at, returned_at,
-    last_verdict ->> 'verdict' AS verdict FROM checkouts
+    last_verdict ->> 'verdict' AS verdict FROM steppay_checkouts
     WHERE order_code = :code ORDER BY created_at DESC LIMIT :most"""
 # Some events name the order by StepPay's number only.
-_EVENTS = """SELECT event, claimed_status, state, received_at FROM webhooks
-    WHERE order_code = :code OR order_id = (SELECT order_id FROM orders WHERE order_code = :code)
+_EVENTS = """SELECT event, claimed_status, state, received_at FROM steppay_webhooks
+    WHERE order_code = :code OR order_id = (SELECT order_id FROM steppay_orders WHERE order_code = :code)
     ORDER BY received_at DESC LIMIT :most"""
 DELIVERY_LINES = """SELECT deliveries.id, type, order_code, created_at, state,
-    (SELECT count(*) FROM delivery_attempts WHERE delivery_id = deliveries.id) AS tries, status, outcome,
+    (SELECT count(*) FROM steppay_delivery_attempts WHERE delivery_id = deliveries.id) AS tries, status, outcome,
     CASE WHEN outcome = 'redirects' THEN answer END AS redirects_to, due_at
-    FROM deliveries LEFT JOIN jobs ON kind = 'delivery' AND subject = deliveries.id
-    LEFT JOIN delivery_attempts ON delivery_attempts.id =
-    (SELECT max(id) FROM delivery_attempts WHERE delivery_id = deliveries.id)"""
+    FROM steppay_deliveries AS deliveries LEFT JOIN steppay_jobs ON kind = 'delivery' AND subject = deliveries.id
+    LEFT JOIN steppay_delivery_attempts AS attempts ON attempts.id =
+    (SELECT max(id) FROM steppay_delivery_attempts WHERE delivery_id = deliveries.id)"""
 """The columns of `DeliveryLine`, without a condition."""
 _DELIVERIES = f"{DELIVERY_LINES} WHERE order_code = :code ORDER BY created_at DESC LIMIT :most"
-_NEXT_CHECK = "SELECT due_at FROM jobs WHERE kind = 'check' AND subject = :code"
+_NEXT_CHECK = "SELECT due_at FROM steppay_jobs WHERE kind = 'check' AND subject = :code"
 
 
 def read_order_detail(engine: Engine, order_code: str) -> OrderDetail:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine
 
 from widget_server.adapters.store.connections import connections_of
+from widget_server.adapters.store.ledger import SqlLedger
 from widget_server.adapters.store.order_detail import DELIVERY_LINES, read_order_detail
 from widget_server.domain.delivery import DeliveryState
 from widget_server.domain.model import ORDER_CODE
@@ -23,18 +24,18 @@ from widget_server.services.order_views import (
 _DAY = """SELECT verdict, body ->> 'currency' AS currency, count(*) AS number,
     coalesce(sum(CAST(body ->> 'amount' AS double precision)), 0.0) AS total,
     coalesce(sum(CAST(body ->> 'returnedAmount' AS double precision)), 0.0) AS returned
-    FROM orders WHERE checked_at >= :since GROUP BY verdict, body ->> 'currency'"""
+    FROM steppay_orders WHERE checked_at >= :since GROUP BY verdict, body ->> 'currency'"""
 _HOUR_OF = {
     "sqlite": "substr(checked_at, 1, 13)",
     "postgresql": "to_char(timezone('UTC', checked_at), 'YYYY-MM-DD HH24')",
 }
 """`2026-11-23 03` in UTC. Korea is whole hours away from it."""
-_HOURS = """SELECT {hour} AS hour, verdict, count(*) AS number FROM orders
+_HOURS = """SELECT {hour} AS hour, verdict, count(*) AS number FROM steppay_orders
     WHERE checked_at >= :since GROUP BY 1, verdict"""
 _ORDERS = """SELECT order_code, verdict, reason, checked_at, needs_review,
-    CAST(body ->> 'amount' AS double precision) AS amount, body ->> 'currency' AS currency FROM orders"""
+    CAST(body ->> 'amount' AS double precision) AS amount, body ->> 'currency' AS currency FROM steppay_orders"""
 _QUEUE = """SELECT kind, count(*) AS number, count(CASE WHEN due_at <= :now THEN 1 END) AS due,
-    min(CASE WHEN due_at <= :now THEN due_at END) AS due_at FROM jobs GROUP BY kind ORDER BY kind"""
+    min(CASE WHEN due_at <= :now THEN due_at END) AS due_at FROM steppay_jobs GROUP BY kind ORDER BY kind"""
 
 
 class SqlOverview:
@@ -71,7 +72,7 @@ class SqlOverview:
         return [QueueStats(*row) for row in self._connections.read(_QUEUE, now=now)]
 
     def parked(self) -> int:
-        row = self._connections.read_one("SELECT count(*) AS number FROM deliveries WHERE state = 'parked'")
+        row = self._connections.read_one("SELECT count(*) AS number FROM steppay_deliveries WHERE state = 'parked'")
         return int(row.number)
 
     def deliveries(
@@ -84,8 +85,7 @@ class SqlOverview:
 
     def find_code(self, text: str) -> str | None:
         if text.isascii() and text.isdigit() and int(text) <= MAX_ORDER_ID:
-            row = self._connections.read_one("SELECT order_code FROM orders WHERE order_id = :id LIMIT 1", id=int(text))
-            return row.order_code if row else None
+            return SqlLedger(self._engine, notify_merchant=False).find_code(int(text))
         return text if ORDER_CODE.fullmatch(text) and not self.order(text).is_empty else None
 
     def order(self, order_code: str) -> OrderDetail:

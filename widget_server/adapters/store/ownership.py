@@ -1,8 +1,5 @@
-"""Whose tables these are. Another program's are named before anything is tried, and never touched."""
+"""Which tables are ours, in a database that may be the shop's own (docs/decisions/0059)."""
 
-import re
-
-from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -12,26 +9,24 @@ from widget_server.adapters.store.tables import metadata
 from widget_server.errors import StorageUnfit
 
 SCRIPTS = "widget_server.adapters.store:migrations"
-VERSION_TABLE = "steppay_widget_version"
-"""Ours. Alembic's own name for it, `alembic_version`, belongs to whichever program comes first."""
-_SHARED = "alembic_version"
-_FIRST_OF_OUR_OWN = "0008"
-"""Older versions of this server read their number from `alembic_version`."""
-_FIRST_TABLE = "attempts"
-"""What migration 0001 makes; 0009 renames it to `checkouts`."""
-_OUR_COLUMNS = {"id", "order_code", "expires_at"}
-_PRINTABLE = re.compile(r"[\w.-]{1,64}")
+VERSIONS = f"{SCRIPTS}/versions"
+"""Folders, one a line."""
+VERSION_TABLE = "steppay_alembic_version"
+"""Alembic's own name for it, `alembic_version`, is the shop's."""
+_PRE_RELEASE = "steppay_widget_version"
 CURE = (
-    "Give this server a database or a schema of its own (CREATE SCHEMA widget, and ?options=-csearch_path%3Dwidget at "
-    "the URL's end)"
+    "Give this server another database or a schema of its own (CREATE SCHEMA widget, and "
+    "?options=-csearch_path%3Dwidget at the URL's end)"
 )
+FILE_CURE = "Give this server a file of its own"
 
 
-def migration_config(connection: Connection | None = None, table: str = VERSION_TABLE) -> Config:
+def migration_config(connection: Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", SCRIPTS)
-    config.set_main_option("path_separator", "os")
-    config.attributes.update(connection=connection, version_table=table)
+    config.set_main_option("version_locations", VERSIONS)
+    config.set_main_option("path_separator", "newline")
+    config.attributes["connection"] = connection
     return config
 
 
@@ -47,65 +42,27 @@ def schema_of(connection: Connection) -> str | None:
 
 
 def read_revision(connection: Connection) -> str | None:
-    """The migration that our tables are at, None where there are none. Raises `StorageUnfit` for another program's."""
-    table = _find_table(connection)
-    return (_heads(connection, table) or (None,))[0] if table else None
-
-
-def take_over(connection: Connection) -> None:
-    """Before migrations: what a version before 0008 noted in `alembic_version` goes into our own table."""
-    if _find_table(connection) == _SHARED:
-        _carry(connection, _SHARED, VERSION_TABLE)
-
-
-def hand_back(connection: Connection) -> None:
-    """After migrations: a version before 0008 finds its number where it reads it."""
-    known, current = known_revisions(), read_revision(connection)
-    if current in known and known.index(current) < known.index(_FIRST_OF_OUR_OWN):
-        if _SHARED in _names(connection):
-            raise StorageUnfit(f"{_SHARED} is another program's here, so no version before {_FIRST_OF_OUR_OWN} can run")
-        _carry(connection, VERSION_TABLE, _SHARED)
-
-
-def _find_table(connection: Connection) -> str | None:
-    """Where the number of our tables stands."""
-    tables = _names(connection)
-    if VERSION_TABLE in tables:
-        return VERSION_TABLE
-    heads = _heads(connection, _SHARED) if _SHARED in tables else ()
-    if len(heads) == 1 and heads[0] in known_revisions() and _has_our_columns(connection, tables):
-        return _SHARED
-    _refuse_foreign(tables, heads)
+    """The migration that our tables are at, None where there are none yet. Raises `StorageUnfit` where they cannot be
+    made."""
+    names, schema = _names(connection), schema_of(connection)
+    if VERSION_TABLE in names:
+        opts = {"version_table": VERSION_TABLE, "version_table_schema": schema}
+        for head in MigrationContext.configure(connection, opts=opts).get_current_heads():
+            return head
+    _refuse(names, is_file=connection.dialect.name == "sqlite")
     return None
 
 
-def _refuse_foreign(tables: set[str], heads: tuple[str, ...]) -> None:
-    taken = sorted(tables & {*metadata.tables, _FIRST_TABLE})
+def _refuse(names: set[str], *, is_file: bool) -> None:
+    cure, taken = FILE_CURE if is_file else CURE, sorted(names & {*metadata.tables})
+    if _PRE_RELEASE in names:
+        raise StorageUnfit(f"was made by a version from before the first release, which no release reads. {cure}")
     if taken:
-        raise StorageUnfit(f"holds a table of another program: {taken[0]}. {CURE}")
-    if _SHARED in tables:
-        at = ", ".join(head for head in heads if _PRINTABLE.fullmatch(head)) or "no revision"
-        raise StorageUnfit(f"belongs to another program, whose Alembic is at {at}. {CURE}")
-
-
-def _has_our_columns(connection: Connection, tables: set[str]) -> bool:
-    if _FIRST_TABLE not in tables:
-        return False
-    columns = inspect(connection).get_columns(_FIRST_TABLE, schema_of(connection))
-    return {column["name"] for column in columns} >= _OUR_COLUMNS
-
-
-def _heads(connection: Connection, table: str) -> tuple[str, ...]:
-    opts = {"version_table": table, "version_table_schema": schema_of(connection)}
-    return MigrationContext.configure(connection, opts=opts).get_current_heads()
+        raise StorageUnfit(f"holds {taken[0]}, but no revision in {VERSION_TABLE}. Restore a whole backup. Or: {cure}")
+    if is_file and (others := sorted(names - {VERSION_TABLE})):
+        raise StorageUnfit(f"holds a table of another program: {others[0]}. {cure}")
 
 
 def _names(connection: Connection) -> set[str]:
     inspector, schema = inspect(connection), schema_of(connection)
     return {*inspector.get_table_names(schema), *inspector.get_view_names(schema)}
-
-
-def _carry(connection: Connection, source: str, target: str) -> None:
-    """Not by renaming: PostgreSQL would keep the old name of the key, which another Alembic may want for its own."""
-    command.stamp(migration_config(connection, target), _heads(connection, source)[0])
-    connection.exec_driver_sql(f"DROP TABLE {source}")

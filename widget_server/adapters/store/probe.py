@@ -32,8 +32,8 @@ class WriteProbe:
         row |= {"created_at": now, "expires_at": now, "last_verdict": _FILLING}
 
         def come_and_go(db: DbConnection) -> None:
-            run(db, insert_into("checkouts", tuple(row)), **row)
-            run(db, "DELETE FROM checkouts WHERE id = :id", id=row["id"])
+            run(db, insert_into("steppay_checkouts", tuple(row)), **row)
+            run(db, "DELETE FROM steppay_checkouts WHERE id = :id", id=row["id"])
 
         self._connections.write(come_and_go)
         self._proven = now

@@ -41,6 +41,6 @@ def check_writable(engine: Engine) -> None:
     """Run a change that meets no row, so that rights, locks and read-only disks show. Raises `StorageError`."""
     try:
         with for_writing(engine).begin() as connection:
-            connection.exec_driver_sql("UPDATE checkouts SET mode = '' WHERE id = ''")
+            connection.exec_driver_sql("UPDATE steppay_checkouts SET mode = '' WHERE id = ''")
     except SQLAlchemyError as error:
         raise StorageError(f"cannot be written: {cause_of(error)}") from error

@@ -16,14 +16,14 @@ from widget_server.domain.recheck_schedule import sweep_spans, sweep_step
 
 MOST_WAITING = 60
 """A worker comes here once a minute: one call a second at the most, and none more while StepPay cannot be asked."""
-_WAITING = "SELECT count(*) AS waiting FROM jobs WHERE kind = :kind"
-# The longest settled first; the verdicts as the index `ix_orders_sweep` names them. Rows that another worker has locked
-# are left to it.
-_DUE = """SELECT order_code, checked_at FROM orders
+_WAITING = "SELECT count(*) AS waiting FROM steppay_jobs WHERE kind = :kind"
+# The longest settled first; the verdicts as the index `steppay_orders_sweep_ix` names them. Rows that another worker
+# has locked are left to it.
+_DUE = """SELECT order_code, checked_at FROM steppay_orders
     WHERE verdict IN ('paid', 'no_charge', 'partially_refunded') AND sweep_step = :step
     AND checked_at > :since AND checked_at <= :until
     ORDER BY checked_at LIMIT :limit FOR UPDATE SKIP LOCKED"""
-_STEP = "UPDATE orders SET sweep_step = :step WHERE order_code = :code"
+_STEP = "UPDATE steppay_orders SET sweep_step = :step WHERE order_code = :code"
 
 
 def sweep(engine: Engine, now: datetime) -> int:

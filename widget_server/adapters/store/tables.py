@@ -45,14 +45,14 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 metadata = MetaData(
     naming_convention={
-        "pk": "pk_%(table_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "pk": "%(table_name)s_pk",
+        "ix": "%(table_name)s_%(column_0_name)s_ix",
+        "uq": "%(table_name)s_%(column_0_name)s_uq",
     },
 )
 
 checkouts = Table(
-    "checkouts",
+    "steppay_checkouts",
     metadata,
     Column("id", String(22), primary_key=True),
     Column("order_code", String(64), nullable=False),
@@ -64,11 +64,11 @@ checkouts = Table(
     Column("returned_at", UtcDateTime),
     Column("last_verdict", JSON(none_as_null=True)),
     Column("claim", String(8)),
-    Index("ix_checkouts_order_code", "order_code", "created_at"),
+    Index("steppay_checkouts_order_code_ix", "order_code", "created_at"),
 )
 
 expectations = Table(
-    "expectations",
+    "steppay_expectations",
     metadata,
     Column("order_code", String(64), primary_key=True),
     # Text such as 10000 or 9.5: SQLite has no exact decimal, and an amount must be read as it was bound.
@@ -81,7 +81,7 @@ expectations = Table(
 _NUMBER = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts up INTEGER keys alone
 
 orders = Table(
-    "orders",
+    "steppay_orders",
     metadata,
     Column("order_code", String(64), primary_key=True),
     Column("order_id", BigInteger, index=True),
@@ -91,12 +91,11 @@ orders = Table(
     Column("checked_at", UtcDateTime, nullable=False),
     Column("body", JSON(none_as_null=True)),
     Column("needs_review", Boolean, nullable=False),
-    # How often the slow sweep has asked about it (domain/recheck_schedule.py). The default is the database's, so that
-    # rows from before an upgrade, and those that an older version still writes, are swept too.
+    # How often the slow sweep has asked about it (domain/recheck_schedule.py).
     Column("sweep_step", Integer, nullable=False, server_default="0"),
     # The verdict too: counting a day by hours reads the index alone.
-    Index("ix_orders_checked_at", "checked_at", "verdict"),
-    Index("ix_orders_verdict", "verdict", "checked_at"),
+    Index("steppay_orders_checked_at_ix", "checked_at", "verdict"),
+    Index("steppay_orders_verdict_ix", "verdict", "checked_at"),
 )
 
 
@@ -105,17 +104,17 @@ def _partial(name: str, condition: str, *columns: Column[Any]) -> None:
     Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
-_partial("ix_checkouts_claim", "claim IS NOT NULL", checkouts.c.order_code)
-_partial("ix_orders_needs_review", "needs_review", orders.c.checked_at)
+_partial("steppay_checkouts_claim_ix", "claim IS NOT NULL", checkouts.c.order_code)
+_partial("steppay_orders_needs_review_ix", "needs_review", orders.c.checked_at)
 _partial(  # settled orders that a refund may still follow
-    "ix_orders_sweep",
+    "steppay_orders_sweep_ix",
     "verdict IN ('paid', 'no_charge', 'partially_refunded')",
     orders.c.sweep_step,
     orders.c.checked_at,
 )
 
 transitions = Table(
-    "transitions",
+    "steppay_transitions",
     metadata,
     Column("id", _NUMBER, primary_key=True, autoincrement=True),
     Column("order_code", String(64), nullable=False),
@@ -129,7 +128,7 @@ transitions = Table(
 
 # What an event names, never its body: that may hold customer data.
 webhooks = Table(
-    "webhooks",
+    "steppay_webhooks",
     metadata,
     Column("digest", String(64), primary_key=True),
     Column("event", String(64), nullable=False),
@@ -139,12 +138,12 @@ webhooks = Table(
     Column("received_at", UtcDateTime, nullable=False, index=True),
     Column("state", String(16), nullable=False),
 )
-_partial("ix_webhooks_new", "state = 'new'", webhooks.c.digest)
-_partial("ix_webhooks_order_code", "order_code IS NOT NULL", webhooks.c.order_code)
-_partial("ix_webhooks_order_id", "order_id IS NOT NULL", webhooks.c.order_id)
+_partial("steppay_webhooks_new_ix", "state = 'new'", webhooks.c.digest)
+_partial("steppay_webhooks_order_code_ix", "order_code IS NOT NULL", webhooks.c.order_code)
+_partial("steppay_webhooks_order_id_ix", "order_id IS NOT NULL", webhooks.c.order_id)
 
 deliveries = Table(
-    "deliveries",
+    "steppay_deliveries",
     metadata,
     Column("id", String(40), primary_key=True),
     Column("order_code", String(64), index=True),
@@ -153,11 +152,11 @@ deliveries = Table(
     Column("payload", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False, index=True),
     Column("state", String(16), nullable=False),
-    Index("ix_deliveries_state", "state", "created_at"),
+    Index("steppay_deliveries_state_ix", "state", "created_at"),
 )
 
 delivery_attempts = Table(
-    "delivery_attempts",
+    "steppay_delivery_attempts",
     metadata,
     Column("id", _NUMBER, primary_key=True, autoincrement=True),
     Column("delivery_id", String(40), nullable=False, index=True),
@@ -168,7 +167,7 @@ delivery_attempts = Table(
 )
 
 jobs = Table(
-    "jobs",
+    "steppay_jobs",
     metadata,
     Column("kind", String(16), primary_key=True),
     Column("subject", String(64), primary_key=True),
@@ -180,5 +179,5 @@ jobs = Table(
     Column("leased_by", String(64)),
     Column("leased_until", UtcDateTime),
     Column("confirmed", Boolean, nullable=False, server_default=true()),
-    Index("ix_jobs_queue", "kind", "confirmed", "due_at"),
+    Index("steppay_jobs_queue_ix", "kind", "confirmed", "due_at"),
 )

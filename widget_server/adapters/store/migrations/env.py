@@ -2,15 +2,15 @@
 
 from alembic import context
 
-from widget_server.adapters.store.ownership import schema_of
+from widget_server.adapters.store.ownership import VERSION_TABLE, schema_of
 from widget_server.adapters.store.tables import metadata
 
-given = context.config.attributes
+connection = context.config.attributes["connection"]
 context.configure(
-    connection=given["connection"],
+    connection=connection,
     target_metadata=metadata,
-    version_table=given["version_table"],
-    version_table_schema=schema_of(given["connection"]),
+    version_table=VERSION_TABLE,
+    version_table_schema=schema_of(connection),
 )
 with context.begin_transaction():
     context.run_migrations()
