@@ -23,11 +23,14 @@ NOT_ABOUT_STORING = {
     "test_examples",
     "test_files",
     "test_headers",
+    "test_kept_builds",
     "test_openapi",
     "test_origins",
     "test_pages",
     "test_playground",
     "test_schemathesis",
+    "test_tag",
+    "test_tag_docs",
 }
 """Modules about requests, headers and documents, which reach no SQL that others do not: on SQLite alone."""
 LONGEST = (

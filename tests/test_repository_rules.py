@@ -14,17 +14,19 @@ import pytest
 
 from tools.error_advice import ADVICE
 from tools.reference_docs import outdated
+from tools.widget_builds import BUILDS, MOST_BYTES, problems
 from widget_server import errors
 from widget_server.config import read_settings
 from widget_server.config.reading import NAMES
 from widget_server.config.settings import SECRETS, TABLE
 from widget_server.extension.configuration import OWN_NAMES
+from widget_server.web.builds import read_manifest
 from widget_server.web.problems import all_codes
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_OURS = re.compile(r"(^|/)(\.(?!ci/)[^/]+|node_modules|build|dist|reports|__pycache__|[^/]+\.egg-info)/")
 CODE = {".py", ".js", ".mjs", ".ts", ".sh"}
-BUILT = {"static/js/widget.js"}
+BUILT = {"static/js/widget.js", *(f"static/js/builds/{build.file}" for build in read_manifest(BUILDS))}
 MAX_LINES = 300
 # Written with a one-letter class each, so that this file does not match itself.
 UNFINISHED = re.compile(r"\b(TOD[O]|FIXM[E]|XX[X])\b")
@@ -91,6 +93,14 @@ def table_cells(page: str) -> set[str]:
 def test_no_file_is_too_long_to_read_at_once() -> None:
     code = {name: text for name, text in our_files().items() if Path(name).suffix in CODE and name not in BUILT}
     assert [name for name, text in code.items() if len(text.splitlines()) > MAX_LINES] == []
+
+
+def test_each_kept_build_of_the_widget_is_there_unchanged_and_nothing_else() -> None:
+    assert problems() == []
+
+
+def test_a_kept_build_has_the_limit_of_the_build() -> None:
+    assert f"const LIMIT = {MOST_BYTES};" in our_files()["tools/build_widget.mjs"]
 
 
 def test_nothing_is_left_unfinished() -> None:

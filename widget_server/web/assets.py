@@ -14,7 +14,12 @@ def widget(public_url: str) -> bytes:
 
     It carries that address: a page optimizer may take its tag away, or host a copy of the file elsewhere.
     """
-    return (static_dir() / "js" / "widget.js").read_bytes().replace(b"{server}", public_url.encode("ascii"))
+    return filled((static_dir() / "js" / "widget.js").read_bytes(), public_url)
+
+
+def filled(build: bytes, public_url: str) -> bytes:
+    """A build of the widget with its server's address in place."""
+    return build.replace(b"{server}", public_url.encode("ascii"))
 
 
 def templates_dir() -> Path:

@@ -1,14 +1,17 @@
-"""The widget and the files of our own pages, read once at start and served from memory."""
+"""The widget, each kept build of it, and the files of our own pages: read once at start and served from memory."""
 
+import logging
 from pathlib import Path
 
 from flask import Blueprint, Response
 from werkzeug.exceptions import NotFound
 
-from widget_server.domain.subresource_integrity import version
+from widget_server.web.builds import ServedBuilds
 from widget_server.web.openapi.operations import TEXT, NotFoundProblem, Operation, Parameter, cached, describe
 from widget_server.web.openapi.parameters import ETAG_PARAMETER
 from widget_server.web.static_files import CONTENT_TYPES, memory_response
+
+log = logging.getLogger("widget_server.widget")
 
 _PAGE_FILES = (
     *("css/return.css", "css/docs.css", "css/playground.css", "js/return.js", "js/playground.js"),
@@ -17,9 +20,13 @@ _PAGE_FILES = (
 EVERGREEN = "public, max-age=300, stale-while-revalidate=86400"
 IMMUTABLE = "public, max-age=31536000, immutable"
 
-_OLD_TAG = (
-    "This server has another version of the widget. Replace the script tag: `widget-server snippet` prints the new "
-    "one. Until then the page's buttons pay as plain links."
+_UNKNOWN = (
+    "This server has no such build of the widget: it was never released, or pinned for another public URL. Replace the "
+    "script tag: `widget-server snippet` prints the current one. Until then the page's buttons pay as plain links."
+)
+_WITHDRAWN = (
+    "This build of the widget is withdrawn: {reason} Replace the script tag: `widget-server snippet` prints the "
+    "current one. Until then the page's buttons pay as plain links."
 )
 _SCRIPT = cached("The script.", TEXT, CONTENT_TYPES[".js"])
 _EVERGREEN_WIDGET = Operation(
@@ -31,7 +38,8 @@ _EVERGREEN_WIDGET = Operation(
 )
 _IMMUTABLE_WIDGET = Operation(
     "The widget, pinned",
-    "The same script under the hash of its content, kept for a year: for a tag with `integrity`.",
+    "A script under the hash of its content, kept for a year: for a tag with `integrity`. Every released build of the "
+    "widget stays under its address.",
     tag="Widget",
     parameters=(
         Parameter("digest", "The first 16 digits of the SHA-256.", TEXT, "8f2c1d0e9b7a6543"),
@@ -53,25 +61,22 @@ _ASSET = Operation(
 )
 
 
-def static_files_blueprint(static_dir: Path, widget: bytes) -> Blueprint:
-    """`widget`: as `assets.widget` gives it."""
+def static_files_blueprint(static_dir: Path, builds: ServedBuilds) -> Blueprint:
     blueprint = Blueprint("files", __name__)
     icons = sorted((static_dir / "img").glob("status-*.svg"))
     names = (*_PAGE_FILES, *(f"img/{icon.name}" for icon in icons))
     assets = {name: (static_dir / name).read_bytes() for name in names}
-    digest_of_widget = version(widget)
+    _log_withdrawn(builds)
 
     @blueprint.get("/v1/widget.js")
     @describe(_EVERGREEN_WIDGET)
     def evergreen_widget() -> Response:
-        return memory_response(widget, CONTENT_TYPES[".js"], EVERGREEN)
+        return memory_response(builds.current, CONTENT_TYPES[".js"], EVERGREEN)
 
     @blueprint.get("/v1/widget-<digest>.js")
     @describe(_IMMUTABLE_WIDGET)
     def immutable_widget(digest: str) -> Response:
-        if digest != digest_of_widget:  # an old tag: its page pays by plain links (docs/decisions/0015)
-            raise NotFoundProblem(_OLD_TAG)
-        return memory_response(widget, CONTENT_TYPES[".js"], IMMUTABLE)
+        return memory_response(_pinned(builds, digest), CONTENT_TYPES[".js"], IMMUTABLE)
 
     @blueprint.get("/assets/<path:name>")
     @describe(_ASSET)
@@ -90,3 +95,16 @@ def static_files_blueprint(static_dir: Path, widget: bytes) -> Blueprint:
         return response
 
     return blueprint
+
+
+def _log_withdrawn(builds: ServedBuilds) -> None:
+    for digest, reason in builds.withdrawn.items():
+        log.warning("widget_build_withdrawn digest=%s reason=%s", digest, reason)
+
+
+def _pinned(builds: ServedBuilds, digest: str) -> bytes:
+    """Raises NotFoundProblem."""
+    if digest in builds.files:
+        return builds.files[digest]
+    reason = builds.withdrawn.get(digest)
+    raise NotFoundProblem(_WITHDRAWN.format(reason=reason) if reason else _UNKNOWN)
