@@ -155,6 +155,7 @@ def make_deps(settings: Settings) -> Deps:
         tracer=tracer,
         admin=make_admin_deps(settings, engine, utc_now, metrics),
         cache=VerdictCache(),
+        free_orders=settings.free_orders,
     )
 
 

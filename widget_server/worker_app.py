@@ -32,6 +32,7 @@ def make_worker(settings: Settings, backend: MerchantBackend | None = None) -> W
         expectations=deps.expectations,
         ledger=deps.ledger,
         metrics=deps.metrics,
+        free_orders=deps.free_orders,
         inbox=deps.inbox,
         jobs=leases,
         deliveries=SqlDeliveries(engine),

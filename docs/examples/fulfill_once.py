@@ -120,14 +120,13 @@ def process_webhook(database: sqlite3.Connection, message: Delivery) -> str:
     """Process a webhook that `verify_delivery` gave you, and answer HTTP 204 whatever this returns: a webhook that you
     refuse comes again for three days. Webhooks come for every order of the StepPay account: also of your other shops,
     and those made in StepPay's portal."""
-    data = message.data
+    code, data = message.order_code, message.data
     if message.type == "renewal.paid":
         return renew_once(database, data)
-    order = database.execute("SELECT amount, currency FROM orders WHERE code = ?", (data.get("orderCode"),)).fetchone()
-    if order is None:
+    order = database.execute("SELECT amount, currency FROM orders WHERE code = ?", (code,)).fetchone()
+    if code is None or order is None:
         return "no order of ours"
-    code, is_free_trial = data["orderCode"], data.get("reason") == "zero_amount"
-    if message.type == "payment.paid" or (message.type == "payment.no_charge" and is_free_trial):
+    if message.is_fulfillable:  # paid; or free, because you have bound the amount 0
         if (data["amount"], data["currency"]) == (Decimal(order[0]), order[1]):
             remember_subscriptions(database, code, data["subscriptionIds"])
             return fulfill_once(database, code)

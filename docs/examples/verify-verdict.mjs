@@ -20,7 +20,7 @@ export class VerdictVerificationError extends Error {
  *   currency: string, now?: number}} expected `keys`: the document of https://pay.shop.kr/.well-known/jwks.json;
  *   `issuer`: your widget server's public URL; `audience`: your shop's origin; order, amount and currency from your own
  *   database, never from the request; `now`: seconds, for tests
- * @returns the signed claims and `isPaid`; fulfill only when `isPaid` is true, and once for an order code
+ * @returns the signed claims, `isPaid` and `isFulfillable`; fulfill only when the latter is true, once for an order code
  * @throws {VerdictVerificationError}
  */
 export function verifyVerdict(token, { keys, issuer, audience, orderCode, amount, currency, now = Date.now() / 1000 }) {
@@ -50,7 +50,9 @@ export function verifyVerdict(token, { keys, issuer, audience, orderCode, amount
   if (!isVerdict(claims)) throw new VerdictVerificationError('malformed');
   if (claims.amount !== amount) throw new VerdictVerificationError('wrong_amount');
   same(claims.currency, currency, 'wrong_currency');
-  return { ...claims, isPaid: claims.verdict === 'paid' && claims.fulfill === true };
+  const isPaid = claims.verdict === 'paid' && claims.fulfill === true;
+  const isFree = claims.verdict === 'no_charge' && claims.reason === 'zero_amount' && claims.fulfill === true;
+  return { ...claims, isPaid, isFulfillable: isPaid || isFree };
 }
 
 /**

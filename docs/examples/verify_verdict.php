@@ -21,7 +21,7 @@ final class VerdictVerificationError extends RuntimeException
  * $issuer is your widget server's public URL, $audience your shop's origin. $orderCode, $amount and $currency come from
  * your own database, never from the request. $now is for tests.
  *
- * Returns the signed claims and `isPaid`; fulfill only when `isPaid` is true, and once for an order code.
+ * Returns the signed claims, `isPaid` and `isFulfillable`; fulfill only when the latter is true, once for an order code.
  */
 function verify_verdict(
     mixed $token,
@@ -79,7 +79,9 @@ function verify_verdict(
         throw new VerdictVerificationError('wrong_amount');
     }
     same($claims['currency'] ?? null, $currency, 'wrong_currency');
-    return [...$claims, 'isPaid' => $claims['verdict'] === 'paid' && $claims['fulfill'] === true];
+    $isPaid = $claims['verdict'] === 'paid' && $claims['fulfill'] === true;
+    $isFree = $claims['verdict'] === 'no_charge' && $claims['reason'] === 'zero_amount' && $claims['fulfill'] === true;
+    return [...$claims, 'isPaid' => $isPaid, 'isFulfillable' => $isPaid || $isFree];
 }
 
 /**

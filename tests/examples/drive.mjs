@@ -4,7 +4,9 @@ import { verifyVerdict, VerdictVerificationError } from '../../docs/examples/ver
 
 function outcome({ token, ...expected }) {
   try {
-    return verifyVerdict(token, expected).isPaid ? 'paid' : 'not paid';
+    const { isPaid, isFulfillable } = verifyVerdict(token, expected);
+    if (isPaid) return 'paid';
+    return isFulfillable ? 'free' : 'not paid';
   } catch (error) {
     if (error instanceof VerdictVerificationError) return error.code;
     throw error;

@@ -8,7 +8,8 @@ require __DIR__ . '/../../docs/examples/verify_verdict.php';
 function outcome(array $case): string
 {
     try {
-        return verify_verdict(...$case)['isPaid'] ? 'paid' : 'not paid';
+        $claims = verify_verdict(...$case);
+        return $claims['isPaid'] ? 'paid' : ($claims['isFulfillable'] ? 'free' : 'not paid');
     } catch (VerdictVerificationError $refused) {
         return $refused->reason;
     } catch (TypeError) {

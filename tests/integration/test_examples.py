@@ -45,7 +45,9 @@ def outcome_in_python(*, orderCode: str, now: int, **case: Any) -> str:  # the m
         verdict = verify_verdict(order_code=orderCode, now=NOW.fromtimestamp(now, NOW.tzinfo), **case)
     except VerdictVerificationError as refused:
         return refused.code
-    return "paid" if verdict.is_paid else "not paid"
+    if verdict.is_paid:
+        return "paid"
+    return "free" if verdict.is_fulfillable else "not paid"
 
 
 OTHER_KEYS: list[Case] = [
@@ -92,6 +94,17 @@ def key(world: World) -> SigningKey:
 def test_a_genuine_paid_verdict_is_paid(check: Callable[[list[Case]], list[str]], genuine: Case) -> None:
     second_shop = {**genuine, "audience": "https://www.shop.test"}
     assert check([genuine, second_shop]) == ["paid", "paid"]
+
+
+def test_a_free_order_is_fulfillable_and_not_paid_where_the_server_says_so(
+    check: Callable[[list[Case]], list[str]], genuine: Case, key: SigningKey
+) -> None:
+    free = {"verdict": "no_charge", "reason": "zero_amount", "fulfill": True, "amount": 0}
+    changes = [{}, {"fulfill": False}, {"reason": "payment_method_registered"}, {"verdict": "refunded"}]
+    header = {**GOOD_HEADER, "kid": key.kid}
+    tokens = [signed(key, {**claims_of(genuine["token"]), **free, **change}, header) for change in changes]
+    outcomes = check([{**genuine, "amount": 0, "token": token} for token in tokens])
+    assert outcomes == ["free", "not paid", "not paid", "not paid"]
 
 
 def test_ff_01_and_ff_02_and_ff_04_every_forged_token_is_refused(

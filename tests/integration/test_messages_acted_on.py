@@ -38,6 +38,7 @@ from widget_server.merchant.webhooks import TYPES, Delivery
 
 __all__ = ["example"]
 PAGE = Path(__file__).resolve().parents[2] / "docs/deliveries.md"
+TRIALS = [PAGE.parent / "free-trials.md", PAGE.parent / "ko/free-trials.md"]
 BACKEND = (PAGE.parent / "backend.md").read_text("utf-8")
 SECRET = "whsec_" + base64.b64encode(b"s" * 24).decode()
 _ids = count(1)
@@ -47,7 +48,7 @@ MONTH = {**PAID, "type": "RECURRING", "subscriptions": [{"id": 77}]}
 
 
 def delivery(kind: str, code: str, amount: object = 10000, currency: str = "KRW", **more: Any) -> Delivery:
-    data = {"orderCode": code, "amount": amount, "currency": currency, "subscriptionIds": [], **more}
+    data = {"orderCode": code, "amount": amount, "currency": currency, "subscriptionIds": [], "fulfill": True, **more}
     return Delivery(f"evt_{next(_ids)}", kind, data)
 
 
@@ -73,10 +74,10 @@ def parcels(database: sqlite3.Connection) -> list[str]:
         (delivery("payment.paid", "order_of_another_shop"), "no order of ours", []),
         (delivery("payment.paid", "order_mine", 9000), "to review", []),
         (delivery("payment.paid", "order_mine", 10000, "USD"), "to review", []),
-        (delivery("payment.mismatch", "order_mine", 9000), "to review", []),
+        (delivery("payment.mismatch", "order_mine", 9000, fulfill=False), "to review", []),
         (delivery("payment.no_charge", "order_trial", 0, reason="zero_amount"), "fulfilled", ["order_trial"]),
         (delivery("payment.no_charge", "order_mine", 0, reason="zero_amount"), "to review", []),
-        (delivery("payment.no_charge", "order_trial", 0, reason="payment_method_registered"), "nothing to do", []),
+        (delivery("payment.no_charge", "order_trial", 0, reason="zero_amount", fulfill=False), "nothing to do", []),
         (delivery("payment.refunded", "order_mine"), "to review", []),
         (delivery("payment.failed", "order_mine"), "nothing to do", []),
         (delivery("renewal.paid", "order_next", subscriptionIds=[77]), "no order of ours", []),
@@ -93,14 +94,15 @@ def test_the_example_acts_on_its_own_orders_for_what_it_sold(
 
 
 def test_the_example_follows_a_trial_into_its_months(
-    example: ModuleType, shop: sqlite3.Connection, world: World, steppay: FakeStepPay
+    example: ModuleType, shop: sqlite3.Connection, keyed: World, steppay: FakeStepPay
 ) -> None:
     """With the messages that the server really sends."""
     merchant = FakeMerchant()
+    bind(keyed, "order_trial", {"amount": 0, "currency": "KRW"})
     for order, receipt, code in ((TRIAL, 404, "order_trial"), (MONTH, COMPLETE, "order_next")):
         steppay.order(order, receipt, code)
-        verify(world, code)
-        work(world, merchant)
+        verify(keyed, code)
+        work(keyed, merchant)
     messages = [Delivery(event_id, body["type"], body["data"]) for event_id, body in merchant.told]
     outcomes = [example.process_webhook(shop, message) for message in [*messages, *messages]]
     assert outcomes == ["fulfilled", "renewed", "already fulfilled", "already renewed"]
@@ -203,6 +205,7 @@ def test_the_body_that_creates_an_order_is_taken(steppay: FakeStepPay, monkeypat
     assert re.fullmatch(r"order_[A-Za-z0-9]+", str(names["code"]))
 
 
+@pytest.mark.parametrize("page", TRIALS, ids=lambda page: page.parent.name)
 @pytest.mark.parametrize(
     ("verdict", "reason", "price", "let_in"),
     [
@@ -213,12 +216,15 @@ def test_the_body_that_creates_an_order_is_taken(steppay: FakeStepPay, monkeypat
         ("pending", "not_paid_yet", 0, []),
     ],
 )
-def test_the_sample_lets_in_who_was_sold_a_trial(verdict: str, reason: str, price: int, let_in: list[str]) -> None:
+def test_a_rule_of_your_own_lets_in_who_was_sold_a_trial(
+    page: Path, verdict: str, reason: str, price: int, let_in: list[str]
+) -> None:
+    """Without a binding: the server says that it must not be fulfilled."""
     told = Verdict("order_mine", 7, verdict, reason, verdict == "paid", Decimal(price), "KRW")
     done: list[str] = []
     order = SimpleNamespace(code="order_mine", amount=Decimal(price))
     exec(  # noqa: S102  # our own page
-        samples(BACKEND, "## Free trials"),
+        re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)[-1],
         {"verdict": told, "order": order, "fulfill_once": lambda sold: done.append(sold.code)},
     )
     assert done == let_in

@@ -70,9 +70,10 @@ def add_order(connection: Connection, number: int, at: datetime) -> str:
     code = f"order_{number:02}"
     verdict, special = ("failed" if number % 3 == 2 else "paid"), number % 20 == 19
     amount = {"amount": 9.5 if special else 1000, "returnedAmount": 0, "currency": "USD" if special else "KRW"}
+    body = {**amount, "fulfill": verdict == "paid" and not special}
     values: dict[str, Any] = {"order_code": code, "order_id": 7000 + number, "verdict": verdict, "reason": "x"}
     connection.execute(
-        insert(orders).values(**values, returned_amount="0", checked_at=at, body=amount, needs_review=special)
+        insert(orders).values(**values, returned_amount="0", checked_at=at, body=body, needs_review=special)
     )
     state = "parked" if number == 3 else "delivered"
     row = {"id": f"evt_{number}", "order_code": code, "type": "payment.paid", "payload": "{}", "state": state}
@@ -96,7 +97,7 @@ def test_a_day_and_its_hours_are_counted_alike_everywhere(engine: Engine) -> Non
     since = NOW - timedelta(hours=10)
     assert sorted(overview.day(since), key=str) == [
         VerdictTotals("failed", "KRW", 7, 7000.0, 0.0),
-        VerdictTotals("paid", "KRW", 13, 13000.0, 0.0),
+        VerdictTotals("paid", "KRW", 13, 13000.0, 0.0, 13),
         VerdictTotals("paid", "USD", 1, 9.5, 0.0),
     ]
     hours = overview.hours(NOW - timedelta(hours=1))

@@ -222,6 +222,7 @@ def application_over(environ: dict[str, str], rules: Path | None = None) -> Iter
         clock=clock,
         new_checkout_id=lambda: next(ids),
         admin=make_admin_deps(settings, engine, clock),
+        free_orders=settings.free_orders,
     )
     try:
         world = World(settings, deps, engine, create_app(settings, deps), clock, transport)

@@ -70,6 +70,7 @@ def tools(world: World, merchant: Any = None) -> JobContext:
         deliveries=SqlDeliveries(world.engine),
         merchant=merchant,
         clock=world.clock,
+        free_orders=world.deps.free_orders,
         jitter=lambda: 0.5,
     )
 

@@ -73,6 +73,7 @@ def _check(code: str, settings: Settings, engine: Engine) -> Iterator[str]:
             expectations=make_expectations(settings, engine),
             ledger=SqlLedger(engine, notify_merchant=settings.notifies_backend),
             clock=utc_now,
+            free_orders=settings.free_orders,
         )
         verdict = verify_order(Claim(code), Cause.RECHECK, deps)
     except OrderNotFound:

@@ -127,6 +127,13 @@ class Settings:
         "environment's `HTTPS_PROXY`",
         secret=True,
     )
+    free_orders: bool = setting(
+        "WIDGET_FREE_ORDERS",
+        values.off_or("fulfill"),
+        "`fulfill`: an order of 0 may be fulfilled although no backend bound its amount, see "
+        "[free trials](free-trials.md). Only for shops that cannot bind: a price that was tampered with is 0, too",
+        default="off",
+    )
     retention_days: int | None = setting(
         "WIDGET_RETENTION_DAYS",
         values.retention_days,

@@ -78,6 +78,15 @@ def on_or_off(text: str, given: Given) -> bool:
     return bool(one_of("on", "off")(text, given) == "on")
 
 
+def off_or(word: str) -> Parser:
+    """Whether it is that word."""
+
+    def parse(text: str, given: Given) -> bool:
+        return bool(one_of("off", word)(text, given) == word)
+
+    return parse
+
+
 def rate_limit(text: str, _given: Given) -> RateLimit | None:
     """None: no limit."""
     if text == "off":

@@ -121,3 +121,15 @@ class Verdict:
     unbound_finding: Finding | None = None
     """What StepPay's answers say without an expectation; only where the expectation decided about an order that has a
     payment date."""
+    free_orders: bool = False
+    """Whether the operator lets every order of 0 be fulfilled that no backend bound (`WIDGET_FREE_ORDERS`)."""
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it costs nothing on purpose: the backend bound exactly this, or the operator's setting says so. That
+        StepPay shows 0 is not enough: a tampered price does, too. A registered payment method buys nothing."""
+        if self.finding.reason != "zero_amount":
+            return False
+        if self.expectation is None:
+            return self.free_orders
+        return (self.expectation.amount, self.expectation.currency) == (self.order.amount, self.order.currency)

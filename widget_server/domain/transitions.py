@@ -16,18 +16,21 @@ from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.domain.verdict_reasons import Review
 
 MISMATCH_TYPE = "payment.mismatch"
+_FREE = "free"
 _AFTER_CHECKS = 3
 """Checks after 1, 5 and 15 minutes are behind it: the one after an hour (domain/recheck_schedule.py)."""
 
 
 @dataclass(frozen=True)
 class OrderState:
-    """What is recorded of an order. `returned`: what of its amount went back. `checked_at`: aware UTC."""
+    """What is recorded of an order. `returned`: what of its amount went back. `checked_at`: aware UTC. `fulfill`:
+    whether the merchant may fulfill it."""
 
     kind: VerdictKind
     reason: str
     returned: Decimal
     checked_at: datetime
+    fulfill: bool = False
 
     @property
     def rank(self) -> int:
@@ -40,15 +43,17 @@ class OrderState:
 
     @property
     def step(self) -> str:
-        """The transition's name. Each partial refund is one of its own."""
-        partial = self.kind is VerdictKind.PARTIALLY_REFUNDED
-        return f"{self.kind}:{canonical_decimal(self.returned)}" if partial else str(self.kind)
+        """The transition's name. Each partial refund is one of its own; so is a free order that may be fulfilled, which
+        the merchant must learn also where it was recorded before the backend bound it."""
+        if self.kind is VerdictKind.PARTIALLY_REFUNDED:
+            return f"{self.kind}:{canonical_decimal(self.returned)}"
+        return f"{self.kind}:{_FREE}" if self.kind is VerdictKind.NO_CHARGE and self.fulfill else str(self.kind)
 
     @property
-    def precedence(self) -> tuple[int, Decimal, datetime, str, str, Decimal]:
-        """Between equals the newer answer counts; the rest only makes the order total."""
+    def precedence(self) -> tuple[int, Decimal, bool, datetime, str, str, Decimal]:
+        """What may be fulfilled stays so. Between equals the newer answer counts; the rest makes the order total."""
         back = self.returned if self.kind is VerdictKind.PARTIALLY_REFUNDED else Decimal(0)
-        return self.rank, back, self.checked_at, self.kind.value, self.reason, self.returned
+        return self.rank, back, self.fulfill, self.checked_at, self.kind.value, self.reason, self.returned
 
 
 def without_claim(verdict: Verdict) -> Verdict | None:
@@ -90,7 +95,8 @@ def mismatch_step(verdict: Verdict) -> str:
 
 def state_from_verdict(verdict: Verdict) -> OrderState:
     order, finding = verdict.order, verdict.finding
-    return OrderState(finding.kind, finding.reason, order.returned_amount, verdict.checked_at)
+    fulfill = finding.kind is VerdictKind.PAID or verdict.is_free
+    return OrderState(finding.kind, finding.reason, order.returned_amount, verdict.checked_at, fulfill)
 
 
 def supersedes(current: OrderState | None, seen: OrderState) -> bool:

@@ -18,7 +18,7 @@ def verdict_body(verdict: Verdict) -> dict[str, object]:
         "orderType": str(order.type) if order.type else None,
         "verdict": str(finding.kind),
         "reason": finding.reason,
-        "fulfill": finding.kind is VerdictKind.PAID,
+        "fulfill": finding.kind is VerdictKind.PAID or verdict.is_free,
         "final": finding.kind.facts.final,
         "retryAfter": finding.retry_after_seconds,
         "paymentStatus": str(verdict.payment_status) if verdict.payment_status else None,

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from widget_server.domain.checkout import LIFETIME, Checkout
 from widget_server.domain.claims import with_stored_claim
+from widget_server.domain.expectation import depends_on_binding, under_binding
 from widget_server.domain.order_record import latest_verdict
 from widget_server.domain.pay_url import ReturnUrls, pay_url
 from widget_server.domain.shop_page import PAGE, encode_page
 from widget_server.errors import StorageError
-from widget_server.services.expectations import matches_expectation
 from widget_server.services.ports import Checkouts, Clock, Expectations, Ledger
 
 log = logging.getLogger("widget_server.checkout")
@@ -70,13 +70,17 @@ def pay_page(checkout: Checkout, opening: CheckoutRequest, addresses: BaseUrls) 
     return pay_url(addresses.steppay_api_url, checkout.order_code, checkout.id, back, checkout.locale)
 
 
-def latest_known_verdict(checkout: Checkout, ledger: Ledger, expectations: Expectations) -> Mapping[str, object] | None:
+def latest_known_verdict(
+    checkout: Checkout, ledger: Ledger, expectations: Expectations, *, free_orders: bool
+) -> Mapping[str, object] | None:
     """What is known of the checkout's order without asking StepPay: the last answer to a page, or what StepPay's event
-    or a check has recorded since; an unpaid order by the way the shopper came back. Raises `errors.StorageError`."""
+    or a check has recorded since; an unpaid order by the way the shopper came back. None also where another binding has
+    turned it: the page asks StepPay then. Raises `errors.StorageError`."""
     known = latest_verdict(checkout.verdict, ledger.find_verdict(checkout.order_code))
-    if known is None or known["fulfill"] is not True:
+    if known is None or not depends_on_binding(known):
         return known and with_stored_claim(known, checkout.claim)
-    return known if matches_expectation(known, expectations.find(checkout.order_code)) else None
+    binding = expectations.find(checkout.order_code)
+    return known if known == under_binding(known, binding, free_orders=free_orders) else None
 
 
 def find_checkout(checkout_id: str, order_code: str, checkouts: Checkouts) -> Checkout | None:

@@ -26,13 +26,14 @@ class OrderSummary:
 @dataclass(frozen=True)
 class VerdictTotals:
     """So many orders with one verdict in one currency; `total` and `returned`: sums of what they cost and of what
-    went back."""
+    went back; `fulfillable`: how many of them may be fulfilled."""
 
     verdict: str
     currency: str | None
     count: int
     total: float
     returned: float
+    fulfillable: int = 0
 
 
 @dataclass(frozen=True)

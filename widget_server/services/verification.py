@@ -11,7 +11,7 @@ from widget_server.domain.transitions import for_record, is_paid_mismatch, needs
 from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.errors import ExpectationUnavailable, StorageError, WidgetServerError
 from widget_server.services.evidence import fetch_evidence
-from widget_server.services.expectations import find_binding, settle_expectation
+from widget_server.services.expectations import find_binding, is_bound_since, settle_expectation
 from widget_server.services.metrics import VERDICTS, NullMetrics
 from widget_server.services.ports import Clock, Expectations, Ledger, Metrics, StepPay
 from widget_server.services.verdict_cache import VerdictCache
@@ -32,6 +32,8 @@ class VerificationDeps:
     clock: Clock
     cache: VerdictCache = field(default_factory=lambda: VerdictCache(seconds=0))
     metrics: Metrics = field(default_factory=NullMetrics)
+    free_orders: bool = False
+    """Whether an order of 0 that no backend bound may be fulfilled (`WIDGET_FREE_ORDERS`)."""
 
 
 def verify_order(claim: Claim, cause: Cause, deps: VerificationDeps) -> Verdict:
@@ -51,7 +53,7 @@ def verify_order(claim: Claim, cause: Cause, deps: VerificationDeps) -> Verdict:
 
 def _verify(claim: Claim, cause: Cause, deps: VerificationDeps) -> Verdict:
     """The numbers are those of the diagram in docs/architecture.md. A backend may correct its expectation during the
-    calls to StepPay: the verdict is then made once more."""
+    calls to StepPay, or bind a free order only then: the verdict is made once more."""
     for _ in range(_ROUNDS):
         binding = find_binding(claim.order_code, deps.expectations)  # 1
         expectation = binding.expectation if binding else None
@@ -60,17 +62,25 @@ def _verify(claim: Claim, cause: Cause, deps: VerificationDeps) -> Verdict:
             return cached
         now, asked_at = deps.clock(), deps.cache.clock()
         order, receipt = fetch_evidence(claim, expectation, deps.steppay, now)  # 3
-        verdict = _conclude(claim, order, receipt, expectation, now)  # 4
+        verdict = _conclude(claim, order, receipt, expectation, now, free_orders=deps.free_orders)  # 4
         if settle_expectation(verdict, deps.expectations):  # 5
             if _record(verdict, cause, deps.ledger):  # 6
                 deps.cache.put(asked_at, verdict)  # 7
+            if verdict.finding.reason == "zero_amount" and is_bound_since(verdict, deps.expectations):
+                continue
             return verdict
     log.error("expectation_changed_during_check order=%s", claim.order_code)
     raise ExpectationUnavailable("the expectation changed during each check")
 
 
 def _conclude(
-    claim: Claim, order: Order, receipt: ReceiptAnswer, expectation: Expectation | None, now: datetime
+    claim: Claim,
+    order: Order,
+    receipt: ReceiptAnswer,
+    expectation: Expectation | None,
+    now: datetime,
+    *,
+    free_orders: bool,
 ) -> Verdict:
     finding = decide(claim, order, receipt, expectation)
     status = receipt.status if isinstance(receipt, Receipt) else None
@@ -82,6 +92,7 @@ def _conclude(
         checked_at=now,
         expectation=expectation,
         unbound_finding=decide(claim, order, receipt) if expectation and hides_payment(finding, order) else None,
+        free_orders=free_orders,
     )
     if needs_review_at_once(verdict):
         event = "paid_mismatch" if is_paid_mismatch(verdict) else "verdict_needs_review"

@@ -28,11 +28,13 @@ from widget_server.domain.transitions import (
 from widget_server.domain.verdict_json import canonical_decimal, mismatch_body, verdict_body
 from widget_server.domain.verdict_kinds import VerdictKind
 
-_STATE = "SELECT verdict, reason, returned_amount, checked_at FROM steppay_orders WHERE order_code = :code"
+_STATE = """SELECT verdict, reason, returned_amount, checked_at, CAST(body ->> 'fulfill' AS boolean) AS fulfill
+    FROM steppay_orders WHERE order_code = :code"""
 _CHANGE = """UPDATE steppay_orders SET order_id = :order_id, verdict = :verdict, reason = :reason,
     returned_amount = :returned_amount, checked_at = :checked_at, body = :body, sweep_step = 0,
     needs_review = needs_review AND :in_doubt WHERE order_code = :order_code"""
 _RECORD = """SELECT orders.verdict, orders.reason, returned_amount, checked_at, body, needs_review,
+    CAST(body ->> 'fulfill' AS boolean) AS fulfill,
     step, transitions.verdict AS step_verdict, transitions.reason AS step_reason, cause, at
     FROM steppay_orders AS orders
     LEFT JOIN steppay_transitions AS transitions ON transitions.order_code = orders.order_code
@@ -146,4 +148,5 @@ def _values(verdict: Verdict, seen: OrderState) -> dict[str, Any]:
 
 
 def _order_state(row: Any) -> OrderState:
-    return OrderState(VerdictKind(row.verdict), row.reason, Decimal(row.returned_amount), row.checked_at)
+    kind, returned = VerdictKind(row.verdict), Decimal(row.returned_amount)
+    return OrderState(kind, row.reason, returned, row.checked_at, bool(row.fulfill))

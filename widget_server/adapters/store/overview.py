@@ -23,7 +23,8 @@ from widget_server.services.order_views import (
 
 _DAY = """SELECT verdict, body ->> 'currency' AS currency, count(*) AS number,
     coalesce(sum(CAST(body ->> 'amount' AS double precision)), 0.0) AS total,
-    coalesce(sum(CAST(body ->> 'returnedAmount' AS double precision)), 0.0) AS returned
+    coalesce(sum(CAST(body ->> 'returnedAmount' AS double precision)), 0.0) AS returned,
+    count(CASE WHEN CAST(body ->> 'fulfill' AS boolean) THEN 1 END) AS fulfillable
     FROM steppay_orders WHERE checked_at >= :since GROUP BY verdict, body ->> 'currency'"""
 _HOUR_OF = {
     "sqlite": "substr(checked_at, 1, 13)",

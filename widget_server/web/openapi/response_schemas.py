@@ -59,7 +59,10 @@ class RecordedVerdictResponse(CamelCaseSchema):
     order_type = _enum(OrderType, "StepPay's order type; null where it is not a documented one.", allow_none=True)
     verdict = _enum(VerdictKind, "What you may believe about this payment.")
     reason = _one_of(REASONS, "Why.")
-    fulfill = _flag("True for `paid` alone. Compare amount and currency with your order as well.")
+    fulfill = _flag(
+        "True for `paid`, and for an order of 0 where the merchant backend bound the amount 0 (or with "
+        "`WIDGET_FREE_ORDERS=fulfill`). Compare amount and currency with your order as well."
+    )
     final = _flag("Whether asking again soon would change nothing.")
     retry_after = _number("Seconds to wait before asking again; null when final.", allow_none=True)
     payment_status = _enum(PaymentStatus, "The receipt's state as StepPay names it; null without one.", allow_none=True)

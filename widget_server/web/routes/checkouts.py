@@ -93,7 +93,7 @@ def checkouts_blueprint(deps: Deps) -> Blueprint:
         spend(RateLimitBucket.POLL, checkout=checkout)
         if checkout is None:
             raise CheckoutNotFound
-        known = latest_known_verdict(checkout, deps.ledger, deps.expectations)
+        known = latest_known_verdict(checkout, deps.ledger, deps.expectations, free_orders=deps.free_orders)
         verdict = known and with_message(known, language(request, checkout.locale))
         return jsonify({"state": checkout.state, "verdict": verdict})
 
