@@ -27,7 +27,7 @@ http {{
 @contextmanager
 def nginx(places: Places, body_seconds: int = 1, cdn: str = "") -> Iterator[Front]:
     """deploy/nginx; bodies time out after `body_seconds`. `cdn`: the range in the lines for one."""
-    folder, program = places.folder, find("nginx")
+    folder = places.folder
     folder.mkdir()
     write_certificate(folder)
     changes = {
@@ -45,15 +45,24 @@ def nginx(places: Places, body_seconds: int = 1, cdn: str = "") -> Iterator[Fron
     if cdn:
         changes |= {"#set_real_ip_from 203.0.113.0/24": f"set_real_ip_from {cdn}", "#real_ip_header": "real_ip_header"}
     (folder / "site.conf").write_text(example("nginx/steppay-widget.conf", changes), "utf-8")
+    with run_nginx(places) as front:
+        yield front
+
+
+@contextmanager
+def run_nginx(places: Places) -> Iterator[Front]:
+    """With the `site.conf` of the folder."""
+    folder = places.folder
     user = "user root;" if os.getuid() == 0 else ""  # else its own user could not enter the tests' folder
     (folder / "nginx.conf").write_text(_MAIN.format(user=user, folder=folder), "utf-8")
-    command = [str(program), "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
+    main = str(folder / "nginx.conf")
+    command = [str(find("nginx")), "-p", str(folder), "-c", main, "-e", str(folder / "error.log")]
     subprocess.run([*command, "-t"], check=True, stdout=subprocess.DEVNULL)
     with listening([*command, "-g", "daemon off;"], places, os.environ) as front:
         yield front
 
 
-_CADDY_OPTIONS = """\
+CADDY_OPTIONS = """\
 {{
 	admin off
 	default_bind 127.0.0.1
@@ -66,11 +75,11 @@ _CADDY_OPTIONS = """\
 @contextmanager
 def caddy(places: Places, body_seconds: int = 1, cdn: str = "") -> Iterator[Front]:
     """deploy/caddy without its own certificates: no other server is called. Bodies time out after `body_seconds`."""
-    folder, program = places.folder, find("caddy")
+    folder = places.folder
     folder.mkdir()
     write_certificate(folder)
     changes = {
-        "\n{\n": "\n" + _CADDY_OPTIONS.format(folder=folder, tls=places.tls, plain=places.plain),
+        "\n{\n": "\n" + CADDY_OPTIONS.format(folder=folder, tls=places.tls, plain=places.plain),
         f"\n{HOST} {{\n": f"\n{HOST} {{\n\ttls {folder}/chain.pem {folder}/key.pem\n",
         "127.0.0.1:8081": f"127.0.0.1:{places.behind[0]}",
         "127.0.0.1:8082": f"127.0.0.1:{places.behind[1]}",
@@ -80,7 +89,15 @@ def caddy(places: Places, body_seconds: int = 1, cdn: str = "") -> Iterator[Fron
         changes |= {"#@cdn remote_ip 203.0.113.0/24": f"@cdn remote_ip {cdn}", "#vars shopper": "vars shopper"}
         changes |= {"#vars @cdn": "vars @cdn", "#header_up X-Forwarded-For": "header_up X-Forwarded-For"}
     (folder / "Caddyfile").write_text(example("caddy/Caddyfile", changes), "utf-8")
-    command = [str(program), "run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
+    with run_caddy(places) as front:
+        yield front
+
+
+@contextmanager
+def run_caddy(places: Places) -> Iterator[Front]:
+    """With the `Caddyfile` of the folder."""
+    folder = places.folder
+    command = [str(find("caddy")), "run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
     own = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"), str(folder))
     with listening(command, places, os.environ | own) as front:
         yield front

@@ -103,9 +103,9 @@ def example(path: str, changes: Mapping[str, str]) -> str:
 
 
 def write_certificate(folder: Path) -> None:
-    """`key.pem` and `chain.pem` for HOST, and the `authority.pem` that vouches for them."""
+    """`key.pem` and `chain.pem` for HOST and 127.0.0.1, and the `authority.pem` that vouches for them."""
     authority = trustme.CA()
-    certificate = authority.issue_cert(HOST)
+    certificate = authority.issue_cert(HOST, "127.0.0.1")
     certificate.private_key_pem.write_to_path(folder / "key.pem")
     certificate.cert_chain_pems[0].write_to_path(folder / "chain.pem")
     authority.cert_pem.write_to_path(folder / "authority.pem")
