@@ -70,8 +70,14 @@ def test_nginx_caddy_and_systemd_mean_the_same_processes() -> None:
         "Wants=steppay-widget-web@8081.service", "steppay-widget-web@8082.service"
     }  # fmt: skip
     assert set(re.findall(r"^ExecReload=.*web@(\d+)", front, re.MULTILINE)) == ports
-    for file in ("nginx/steppay-widget.conf", "caddy/Caddyfile"):
-        assert set(re.findall(r"127\.0\.0\.1:(\d+)", (DEPLOY / file).read_text("utf-8"))) == ports
+    shop = {"5000"}
+    for file, meant in {
+        "nginx/steppay-widget.conf": ports,
+        "caddy/Caddyfile": ports,
+        "nginx/shop-with-steppay-path.conf": ports | shop,
+        "caddy/shop-with-steppay-path.Caddyfile": ports | shop,
+    }.items():
+        assert set(re.findall(r"127\.0\.0\.1:(\d+)", (DEPLOY / file).read_text("utf-8"))) == meant
 
 
 def test_the_template_of_the_settings_is_complete_with_its_secrets(tmp_path: Path) -> None:

@@ -206,7 +206,7 @@ def test_a_running_server_is_seen_with_its_widget_and_its_origins(
 
 def test_another_server_at_the_public_url_is_a_problem(environ: Environ, steppay: FakeStepPay) -> None:
     environ["WIDGET_PUBLIC_URL"] = steppay.url
-    assert problems(environ) == {"public URL", "origins"}
+    assert problems(environ) == {"public URL", "origins", "routes"}
 
 
 def test_an_untrusted_certificate_is_distinguished_from_a_server_that_is_down(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from tools.wsgi_server import serving
 from widget_server.adapters.steppay.transport import open_transport
 from widget_server.doctor.public import check_public_url
 from widget_server.doctor.result import DoctorContext
+from widget_server.doctor.routes import check_routes
 from widget_server.domain.subresource_integrity import versioned_path
 from widget_server.web.assets import widget
 
@@ -176,5 +177,5 @@ def test_the_doctor_finds_nothing_wrong(beside: Beside) -> None:
     tools = DoctorContext(
         open_transport(beside.front.authority), lambda: datetime.now(UTC), ca_file=beside.front.authority
     )
-    found = list(check_public_url(beside.world.settings, tools))
+    found = [one for check in (check_public_url, check_routes) for one in check(beside.world.settings, tools)]
     assert {one.state for one in found} == {"ok"}, list(map(str, found))

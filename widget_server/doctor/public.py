@@ -29,13 +29,13 @@ def check_public_url(settings: Settings, context: DoctorContext) -> Iterator[Che
         yield skipped("origins", "the public URL was not reached")
         return
     expected = widget(settings.public_url)
-    pinned = _ask(settings.public_url + versioned_path(expected), {"Origin": settings.allowed_origins[0]}, context)
+    pinned = ask(settings.public_url + versioned_path(expected), {"Origin": settings.allowed_origins[0]}, context)
     yield judge_widget(pinned, expected)
     for origin in settings.allowed_origins:
-        yield judge_origin(_ask(settings.public_url + NO_SUCH_CHECKOUT, {"Origin": origin}, context), origin)
+        yield judge_origin(ask(settings.public_url + NO_SUCH_CHECKOUT, {"Origin": origin}, context), origin)
 
 
-def _ask(url: str, headers: Mapping[str, str], context: DoctorContext) -> RawResponse | None:
+def ask(url: str, headers: Mapping[str, str], context: DoctorContext) -> RawResponse | None:
     try:
         return context.get(url, headers, BUDGET_SECONDS)
     except TransportError:
