@@ -32,6 +32,7 @@ class LocalServer:
 
     def __init__(self, app: Flask, given: Configuration, handlers: Handlers) -> None:
         self.settings, environ = server_settings(app, given)
+        self.handlers = handlers
         if self.settings.notify_url is not None:
             handlers.send_elsewhere()
         backend = None if self.settings.notify_url else ApplicationBackend(app, handlers)

@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from widget_server.domain.job import SLOTS, Job, Queue
@@ -68,6 +68,16 @@ class Worker:
         finally:
             self._end()
         log.info("worker_stopped name=%s", self.name)
+
+    def run_due(self, ahead: timedelta = timedelta(0)) -> int:
+        """Do what is due now, or so far `ahead`, in this thread: for a caller that waits for it. How many jobs it
+        did."""
+        done = 0
+        while jobs := self._leases.lease(self.name, self._clock() + ahead, self._slots):
+            for job in jobs:
+                self._do(job)
+            done += len(jobs)
+        return done
 
     def _round(self) -> None:
         self._held = {future: job for future, job in self._held.items() if not future.done()}

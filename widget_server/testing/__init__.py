@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from widget_server.demo.simulator.outcomes import OUTCOMES
     from widget_server.testing.deliveries import WRONG_DELIVERIES, SignedDelivery, signed_delivery
+    from widget_server.testing.flow import Flow, Server
+    from widget_server.testing.handlers import deliver
     from widget_server.testing.installation import AUDIENCE, ISSUER, KEYS, NOTIFY_SECRET
     from widget_server.testing.simulator import SimulatedOrder, Simulator
     from widget_server.testing.verdicts import WRONG_VERDICTS, signed_verdict
@@ -22,9 +24,12 @@ __all__ = [
     "OUTCOMES",
     "WRONG_DELIVERIES",
     "WRONG_VERDICTS",
+    "Flow",
+    "Server",
     "SignedDelivery",
     "SimulatedOrder",
     "Simulator",
+    "deliver",
     "signed_delivery",
     "signed_verdict",
 ]
@@ -32,6 +37,8 @@ __all__ = [
 _HOMES = {
     "widget_server.demo.simulator.outcomes": ("OUTCOMES",),
     "widget_server.testing.deliveries": ("WRONG_DELIVERIES", "SignedDelivery", "signed_delivery"),
+    "widget_server.testing.flow": ("Flow", "Server"),
+    "widget_server.testing.handlers": ("deliver",),
     "widget_server.testing.installation": ("AUDIENCE", "ISSUER", "KEYS", "NOTIFY_SECRET"),
     "widget_server.testing.simulator": ("SimulatedOrder", "Simulator"),
     "widget_server.testing.verdicts": ("WRONG_VERDICTS", "signed_verdict"),

@@ -1,10 +1,12 @@
 """Webhooks as the widget server sends them to a merchant backend, and every way in which one can be wrong."""
 
+import json
 import secrets
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Final, NamedTuple
 
 from standardwebhooks import Webhook
@@ -20,6 +22,7 @@ from widget_server.domain.transitions import (
 )
 from widget_server.domain.verdict_json import mismatch_body, verdict_body
 from widget_server.domain.verdict_kinds import VerdictKind
+from widget_server.merchant.webhooks import Delivery
 from widget_server.testing.answers import Question, answer, bound
 from widget_server.testing.installation import NOTIFY_SECRET
 
@@ -41,6 +44,16 @@ class SignedDelivery(NamedTuple):
 
     body: bytes
     headers: dict[str, str]
+
+    @property
+    def delivery(self) -> Delivery:
+        """What a handler gets of it, unverified."""
+        message = json.loads(self.body, parse_float=Decimal)
+        return Delivery(self.headers["webhook-id"], message["type"], message["data"])
+
+    @property
+    def type(self) -> str:
+        return self.delivery.type
 
 
 def signed_delivery(
@@ -129,15 +142,19 @@ def _signed(event: _Event, wrong: str | None) -> SignedDelivery:
     return _WRONG[wrong][1](event)
 
 
-def _send(event: _Event) -> SignedDelivery:
-    """The headers of `adapters/webhooks_out/sender.py`."""
+def sign(event_id: str, payload: str, at: datetime, secret: str = NOTIFY_SECRET) -> SignedDelivery:
+    """With the headers of `adapters/webhooks_out/sender.py`."""
     headers = {
         "Content-Type": "application/json",
-        "webhook-id": event.id,
-        "webhook-timestamp": str(int(event.at.timestamp())),
-        "webhook-signature": Webhook(event.secret).sign(event.id, event.at, event.body),
+        "webhook-id": event_id,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": Webhook(secret).sign(event_id, at, payload),
     }
-    return SignedDelivery(event.body.encode(), headers)
+    return SignedDelivery(payload.encode(), headers)
+
+
+def _send(event: _Event) -> SignedDelivery:
+    return sign(event.id, event.body, event.at, event.secret)
 
 
 def _send_by_a_stranger(event: _Event) -> SignedDelivery:

@@ -3,13 +3,16 @@ a suite without a shop would pay for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from flask import Flask
+
+    from widget_server.testing.flow import Flow, Server
     from widget_server.testing.simulator import Simulator
 
 
@@ -44,3 +47,21 @@ def steppay_settings(steppay_simulator: Simulator, steppay_key_file: Path, tmp_p
     from widget_server.testing.installation import settings  # noqa: PLC0415
 
     return settings(steppay_simulator.url, tmp_path / "steppay-widget.db", steppay_key_file)
+
+
+@pytest.fixture
+def steppay_flow(steppay_simulator: Simulator) -> Callable[[Flask], Flow]:
+    """For a Flask application with `StepPayCheckout`: `flow = steppay_flow(app)`, then `flow.buy(order_code)` and
+    `flow.work()`."""
+    from widget_server.testing.flow import flow_in  # noqa: PLC0415
+
+    return lambda app: flow_in(app, steppay_simulator)
+
+
+@pytest.fixture
+def steppay_server(steppay_settings: dict[str, str], steppay_simulator: Simulator) -> Iterator[Server]:
+    """For a backend without the extension, in any framework: a running widget server at `steppay_server.url`."""
+    from widget_server.testing.flow import running_server  # noqa: PLC0415
+
+    with running_server(steppay_settings, steppay_simulator) as server:
+        yield server

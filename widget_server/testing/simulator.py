@@ -74,6 +74,13 @@ class Simulator:
         with self._store.lock:
             return [f"{call['method']} {call['path']}" for call in self._store.calls]
 
+    def take_events(self) -> list[StepPayEvent]:
+        """What `events` holds, and empty it."""
+        with self._store.lock:
+            taken = list(self.events)
+            self.events.clear()
+        return taken
+
     def reset(self) -> None:
         """Forget everything that happened."""
         with self._store.lock:
