@@ -12,6 +12,7 @@ from widget_server.extension.configuration import read_configuration
 from widget_server.extension.handlers import Handler, Handlers, check_types
 from widget_server.extension.local import LocalServer
 from widget_server.extension.markup import pay_link, script_tag
+from widget_server.extension.remote import RemoteServer
 from widget_server.merchant.verdicts import Verdict
 
 EXTENSION = "steppay_checkout"
@@ -32,7 +33,9 @@ class StepPayCheckout:
         the settings. Nothing is opened before the first request."""
         if EXTENSION in app.extensions:
             raise RuntimeError("StepPayCheckout is in this application already")
-        app.extensions[EXTENSION] = LocalServer(app, read_configuration(app), self._handlers)
+        given = read_configuration(app)
+        server = RemoteServer if given.remote_url else LocalServer
+        app.extensions[EXTENSION] = server(app, given, self._handlers)
         app.jinja_env.globals.update(steppay_tag=self.tag, steppay_button=self.button)
         app.cli.add_command(steppay)
 
@@ -54,16 +57,20 @@ class StepPayCheckout:
         `VerdictVerificationError` for every other token."""
         return _installed().verify(token, order_code=order_code, amount=amount, currency=currency)
 
-    def tag(self, page: str | None = None, **attributes: object) -> Markup:
+    def tag(self, **attributes: object) -> Markup:
         """The widget's script tag, pinned to its content. `attributes`: more of the tag's, such as `nonce`."""
-        return script_tag(*_installed().widget(page), attributes)
+        return script_tag(*_installed().widget(), attributes)
+
+    def csp(self, page: str = "/") -> dict[str, str]:
+        """What a Content-Security-Policy of your page needs besides its own: sources by directive."""
+        return _installed().csp(page)
 
     def button(self, order_code: str, text: str, mode: str | None = None, **attributes: object) -> Markup:
         """The link that pays `order_code`. `attributes`: more of the link's, such as `class_` or `data_success_url`."""
         return pay_link(_installed().public_url, order_code, text, mode, attributes)
 
 
-def _installed() -> LocalServer:
+def _installed() -> LocalServer | RemoteServer:
     """What the current application keeps."""
     installed = current_app.extensions.get(EXTENSION)
     if installed is None:

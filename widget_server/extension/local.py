@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from widget_server.adapters.keys.signing_keys import load_or_create
+from widget_server.adapters.page_rules import load_page_rules
 from widget_server.cli.environment import HostApplication
-from widget_server.domain.subresource_integrity import integrity, versioned_path
+from widget_server.domain.subresource_integrity import integrity
 from widget_server.extension.configuration import Configuration, server_settings
 from widget_server.extension.handlers import ApplicationBackend, Handlers
 from widget_server.extension.mount import below, noticing
@@ -19,6 +20,7 @@ from widget_server.extension.server import LazyServer, prepare_database
 from widget_server.extension.worker_thread import WorkerThread
 from widget_server.merchant.verdicts import Verdict, verify_verdict
 from widget_server.server.worker import Worker
+from widget_server.services import snippet
 from widget_server.web.admin.host_dispatch import dispatch_by_host
 from widget_server.web.assets import widget
 from widget_server.worker_app import make_worker
@@ -62,14 +64,20 @@ class LocalServer:
     def public_url(self) -> str:
         return self.settings.public_url
 
-    def widget(self, page: str | None) -> tuple[str, str | None]:
+    def widget(self) -> tuple[str, str | None]:
         """The address of the widget's script, and its hash."""
         return self._widget
 
     @cached_property
     def _widget(self) -> tuple[str, str]:
         content = widget(self.public_url)
-        return self.public_url + versioned_path(content), integrity(content)
+        return snippet.pinned_url(self.public_url, content), integrity(content)
+
+    def csp(self, page: str) -> dict[str, str]:
+        """What a page with a Content-Security-Policy adds to it: sources by directive."""
+        path = snippet.page_path(page)
+        framed = snippet.Page(path, load_page_rules(self.settings.page_rules_file).find(path)).framed
+        return snippet.csp(self.public_url, framed=framed, plain_http=self.settings.env == "sandbox")
 
     @cached_property
     def _keys(self) -> Mapping[str, object]:

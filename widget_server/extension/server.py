@@ -1,12 +1,10 @@
 """The server of one process of the shop, made at the first request that needs it."""
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from weakref import WeakSet
 
 from flask import Flask, Request
 from sqlalchemy import make_url
@@ -15,6 +13,7 @@ from widget_server.adapters.store.migrate import upgrade
 from widget_server.app import create_app
 from widget_server.config import Settings
 from widget_server.errors import ConfigurationError, StorageError
+from widget_server.extension.forks import begins_anew
 from widget_server.logs import exception_summary
 from widget_server.web.flask_app import make_flask
 from widget_server.web.middleware.guard import cors_headers
@@ -33,18 +32,16 @@ class LazyServer:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._start_empty()
-        _SERVERS.add(self)
-
-    def _start_empty(self) -> None:
-        self._lock = threading.Lock()
         self._server: Flask | None = None
+        self.start_empty()
+        begins_anew(self)
+
+    def start_empty(self) -> None:
+        _OF_PARENTS.append(self._server)
+        self._lock = threading.Lock()
+        self._server = None
         self._failed: Flask | None = None
         self._failed_at = 0.0
-
-    def after_fork(self) -> None:
-        _OF_PARENTS.append(self._server)
-        self._start_empty()
 
     def application(self) -> Flask:
         """The server; while it cannot start, an application that answers 503 to everything."""
@@ -70,17 +67,8 @@ class LazyServer:
             self._failed, self._failed_at = _unavailable(self._settings, error), time.monotonic()
 
 
-_SERVERS: WeakSet[LazyServer] = WeakSet()
 _OF_PARENTS: list[object] = []
 """Kept, because closing a parent's SQLite file would take its locks away (adapters/store/connections.py)."""
-
-
-def _begin_anew() -> None:
-    for server in tuple(_SERVERS):
-        server.after_fork()
-
-
-os.register_at_fork(after_in_child=_begin_anew)
 
 
 def prepare_database(settings: Settings) -> None:

@@ -1,13 +1,12 @@
 """The job worker as a thread of the shop's own process, for a shop with one process or a few."""
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
-from weakref import WeakSet
 
 from widget_server.errors import ConfigurationError, StorageError
+from widget_server.extension.forks import begins_anew
 from widget_server.logs import exception_summary
 from widget_server.server.worker import Worker
 
@@ -24,7 +23,7 @@ class WorkerThread:
     def __init__(self, make: Callable[[], Worker]) -> None:
         self._make = make
         self.start_empty()
-        _THREADS.add(self)
+        begins_anew(self)
 
     def start_empty(self) -> None:
         """As a process that was forked needs it: none of its parent's threads is there."""
@@ -66,14 +65,3 @@ class WorkerThread:
         until = time.monotonic() + _RESTART_SECONDS
         while self._goes_on() and time.monotonic() < until:
             self._stop.wait(_STEP_SECONDS)
-
-
-_THREADS: WeakSet[WorkerThread] = WeakSet()
-
-
-def _begin_anew() -> None:
-    for thread in tuple(_THREADS):
-        thread.start_empty()
-
-
-os.register_at_fork(after_in_child=_begin_anew)

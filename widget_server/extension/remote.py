@@ -1,0 +1,132 @@
+"""A widget server that runs elsewhere: the same object, without a database and without the Secret-Token."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask
+
+from widget_server.config import Secret, addresses, values
+from widget_server.config.table import Given, Invalid, Parser
+from widget_server.errors import ConfigurationError
+from widget_server.extension.configuration import URL, WORKER, Configuration, host_address
+from widget_server.extension.deliveries_route import DeliveriesRoute
+from widget_server.extension.fetching import Fetched, first_text
+from widget_server.extension.handlers import Handlers
+from widget_server.extension.mount import below
+from widget_server.merchant.verdicts import Verdict, VerdictVerificationError, verify_verdict
+
+_TAG_SECONDS, _KEYS_SECONDS = 300.0, 3600.0
+_RENEW_KEYS_SECONDS = 60.0
+_MOST_PAGES = 256
+_ORIGIN_MISSING = (
+    'is missing; set it to this shop\'s origin, as the server has it, such as "https://shop.kr" (or SERVER_NAME with '
+    "PREFERRED_URL_SCHEME)"
+)
+
+
+@dataclass(frozen=True)
+class RemoteSettings:
+    """`audience`: this shop's origin. `secrets`: of WIDGET_NOTIFY_SECRET, several during a change."""
+
+    url: str
+    audience: str
+    secrets: tuple[Secret, ...]
+    ca_file: str | None
+
+
+class RemoteServer:
+    """What one application keeps of the extension, under `app.extensions["steppay_checkout"]`."""
+
+    def __init__(self, app: Flask, given: Configuration, handlers: Handlers) -> None:
+        self._settings = remote_settings(app, given)
+        self._ca_file = self._settings.ca_file
+        self._keys = Fetched(f"{self.public_url}/.well-known/jwks.json", _KEYS_SECONDS, self._ca_file)
+        self._tags: dict[str, Fetched] = {}
+        route = DeliveriesRoute(app, handlers, self._settings.secrets)
+        app.wsgi_app = below(f"{given.prefix}/deliveries", route, app.wsgi_app)  # type: ignore[assignment, method-assign]  # Flask's own way to put something in front
+
+    @property
+    def public_url(self) -> str:
+        return self._settings.url
+
+    def widget(self) -> tuple[str, str | None]:
+        """Pinned as the server says; while it cannot be asked, the script that follows every upgrade."""
+        tag = self._tag("/").now()
+        src = first_text(tag, "src", lambda text: text.startswith(f"{self.public_url}/"))
+        integrity = first_text(tag, "integrity", lambda text: text.startswith("sha"))
+        return (src, integrity) if src and integrity else (f"{self.public_url}/v1/widget.js", None)
+
+    def csp(self, page: str) -> dict[str, str]:
+        """What a page with a Content-Security-Policy adds to it; {} while the server cannot be asked."""
+        tag = self._tag(page).wait()
+        found = tag.get("csp") if tag else None
+        return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
+
+    def _tag(self, page: str) -> Fetched:
+        if page not in self._tags:
+            if len(self._tags) >= _MOST_PAGES:
+                self._tags.clear()  # addresses of pages may come from requests
+            self._tags[page] = Fetched(f"{self.public_url}/v1/tag", _TAG_SECONDS, self._ca_file, {"page": page})
+        return self._tags[page]
+
+    def verify(self, token: object, *, order_code: str, amount: int | Decimal, currency: str) -> Verdict:
+        """With the server's published keys; a key that is not known has them fetched again, once a minute at most."""
+        expected = {"order_code": order_code, "amount": amount, "currency": currency}
+        try:
+            return self._verify(token, self._keys.wait(), expected)
+        except VerdictVerificationError as error:
+            if error.code != "unknown_key":
+                raise
+        return self._verify(token, self._keys.renew(_RENEW_KEYS_SECONDS), expected)
+
+    def _verify(self, token: object, keys: Mapping[str, Any] | None, expected: Mapping[str, Any]) -> Verdict:
+        return verify_verdict(
+            token,
+            keys=keys or {"keys": []},
+            issuer=self.public_url,
+            audience=self._settings.audience,
+            **expected,
+        )
+
+
+def remote_settings(app: Flask, given: Configuration) -> RemoteSettings:
+    """Raises `ConfigurationError`, which names every problem."""
+    texts = {**given.texts, URL: given.remote_url}
+    if not texts.get("WIDGET_ALLOWED_ORIGINS", "").strip():
+        texts["WIDGET_ALLOWED_ORIGINS"] = addresses.origin_of(host_address(app) or "") or ""
+    problems, found = list(given.problems), dict[str, Any]()
+    for name, parse in _PARSERS.items():
+        problems += _parse(name, parse, texts, found)
+    if given.has_worker_thread:
+        problems.append(f"{WORKER}: the server runs elsewhere ({URL}), and its worker with it; leave it unset")
+    if "WIDGET_ALLOWED_ORIGINS" not in found and not texts["WIDGET_ALLOWED_ORIGINS"].strip():
+        problems.append(f"WIDGET_ALLOWED_ORIGINS: {_ORIGIN_MISSING}")
+    if problems:
+        raise ConfigurationError(problems)
+    ca_file = found.get("WIDGET_CA_FILE")
+    audience, secrets = found["WIDGET_ALLOWED_ORIGINS"][0], found.get("WIDGET_NOTIFY_SECRET", ())
+    return RemoteSettings(found[URL], audience, secrets, str(ca_file) if ca_file else None)
+
+
+def _notify_secrets(text: str, given: Given) -> tuple[Secret, ...]:
+    return tuple(values.notify_secret(part.strip(), given) for part in text.split(",") if part.strip())
+
+
+_PARSERS: Mapping[str, Parser] = {
+    URL: addresses.public_url,
+    "WIDGET_ALLOWED_ORIGINS": addresses.origins,
+    "WIDGET_NOTIFY_SECRET": _notify_secrets,
+    "WIDGET_CA_FILE": values.ca_file,
+}
+
+
+def _parse(name: str, parse: Parser, texts: Mapping[str, str], found: dict[str, Any]) -> Iterator[str]:
+    """Adds to `found`."""
+    text = texts.get(name, "").strip()
+    try:
+        if text:
+            found[name] = parse(text, Given(texts))
+    except Invalid as error:
+        yield from (f"{name}: {problem}" for problem in error.problems)
