@@ -70,7 +70,10 @@ export type TextKey =
   | 'frame';
 
 export interface Options {
-  /** Address of the widget server; default: the one that served the script, also from a copy of it. */
+  /**
+   * Address of the widget server, with its path if it has one (`https://shop.kr/steppay`); default: the one that served
+   * the script, also from a copy of it.
+   */
   server?: string;
   mode?: Mode;
   locale?: 'auto' | 'ko' | 'en';

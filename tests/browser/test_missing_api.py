@@ -16,7 +16,7 @@ from tests.browser.missing import OBSERVER, REMOVER, is_called, observed
 from tests.browser.shopper import choose, in_engines, pay_page, wait_for
 
 NEEDED = {
-    *("fetch", "URL", "URL.prototype.origin", "Response.prototype.json", "Response.prototype.status"),
+    *("fetch", "URL", "URL.prototype.href", "Response.prototype.json", "Response.prototype.status"),
     *("EventTarget", "EventTarget.prototype.dispatchEvent", "CustomEvent", "CustomEvent.prototype.detail"),
     *("Document.prototype.querySelector", "Document.prototype.documentElement", "HTMLElement.prototype.dataset"),
     *("HTMLElement.prototype.lang", "HTMLScriptElement.prototype.src", "clearTimeout"),

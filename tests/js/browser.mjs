@@ -19,8 +19,9 @@ const CustomEvent =
  * @param {Record<string, [number, object]>} answers of our server, by path; any other is 404
  * @param {(event: CustomEvent) => unknown} hear every event that the widget fires at the document
  * @param {object} [own] what this page has of its own, beside or instead of the usual
+ * @param {string} [code] the script, as our server serves it
  */
-export function shopPage(answers, hear, own) {
+export function shopPage(answers, hear, own, code = file('widget.js')) {
   const asked = [];
   const home = {
     ...{ URL, URLSearchParams, EventTarget, CustomEvent, AbortController, AbortSignal },
@@ -41,6 +42,6 @@ export function shopPage(answers, hear, own) {
     ...own,
   };
   home.window = home.self = home.top = home;
-  vm.runInNewContext(file('widget.js'), home);
+  vm.runInNewContext(code, home);
   return { home, asked };
 }

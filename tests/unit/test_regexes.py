@@ -21,6 +21,7 @@ INSIDE = {
     r"(\w+)=(%[a-z]|\w+)": "reads the formats of our own log lines",
     r".*_(SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)|PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)": "environment names",
     r"(?P<before>postgresql://(?:.*@)?)(?P<hosts>[^@/?#]+,[^@/?#]+)(?P<path>/[^?#]*)?(?P<query>\?.*)?": "a setting",
+    r"[?&#;]steppay_return=[^#]*": "never fails behind its name, so that no other place is tried",
     r"; wv|Version\/\S+ Chrome|AppleWebKit(?!.* Safari\/\S+( (Edg|OP|Ddg)\S+)*$)": "a browser's own name",
 }
 """Not linear by this proof, and why that does no harm: none meets text of a stranger in the server."""

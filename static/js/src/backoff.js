@@ -22,7 +22,7 @@ export const wait = (step, retryAfter, chance) =>
  * and an account number for a deposit must stay readable.
  * @param {Verdict} verdict
  */
-export const isPaid = ({ verdict }) => /^(paid|no_charge)$/.test(verdict);
+export const isPaid = ({ verdict }) => /^paid|no_charge/.test(verdict);
 
 /** A deposit or a bank debit may take days: to wait for it is an answer. @param {Verdict} verdict */
 export const isSettled = ({ verdict, reason }) =>

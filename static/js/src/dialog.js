@@ -13,7 +13,7 @@ import css from './widget.css';
  * @param {(() => void) | null} [onclick]
  * @returns {HTMLElementTagNameMap[K]}
  */
-export const el = (name, part, textContent = '', onclick = null) =>
+export const el = (name, part, textContent, onclick) =>
   Object.assign(document.createElement(name), { className: part, part, textContent, onclick });
 
 /** @param {string} label text key @param {() => void} act */

@@ -26,9 +26,10 @@ let able;
 function clicked(event) {
   // Through shadow roots, and also for a script's event at the document or the window.
   const origin = /** @type {HTMLElement[]} */ (event.composedPath()).find(({ dataset }) => dataset?.steppayOrder != null);
-  if (!able || !origin || !server() || event.button) return;
+  if (!able || !origin || !options.server || event.button) return;
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-  const pay = () => open(/** @type {any} */ ({ ...origin.dataset, order: origin.dataset.steppayOrder }), origin);
+  const { steppayOrder: order, mode, container } = origin.dataset;
+  const pay = () => open(/** @type {any} */ ({ order, mode, container }), origin);
   /** @param {() => unknown} act */
   const take = (act) => {
     if (event.defaultPrevented) return;
@@ -55,9 +56,9 @@ function pressed(event) {
 
 /** A message is a hint to look, never a result. @param {MessageEvent} event */
 function onMessage({ origin, source, data }) {
-  if (origin !== server()) return;
-  for (const { _window: opened, _frame: frame, _claim: claim, _check: check } of sessions) {
-    if (source === (frame?.contentWindow || opened) && data?.checkout === claim.checkout) check();
+  for (const session of sessions) {
+    if (source !== (session._frame?.contentWindow || session._window)) continue;
+    if (data?.checkout === session._claim.checkout && origin === new URL(server()).origin) session._check();
   }
 }
 
@@ -93,7 +94,7 @@ function onPageShow({ persisted }) {
 /** A new page, also one that a single-page shop only drew. */
 async function begin() {
   path = location.pathname;
-  if (!server()) return;
+  if (!options.server) return;
   const back = handleReturn();
   loadRule();
   if (!(await back)) recheck();

@@ -154,7 +154,7 @@ export function open(options, origin) {
   const wish = options.mode || settings.mode;
   Promise.resolve(order).catch(() => {}); // awaited later: until then a rejection is no error of the page
   signal?.addEventListener('abort', session.close);
-  if (!server()) session._fail('not_configured');
+  if (!settings.server) session._fail('not_configured');
   else if (signal?.aborted) session.close();
   else if (wish || rule()) begin(session, wish);
   else loadRule().then(() => begin(session, wish));

@@ -6,7 +6,7 @@ import { parseReturnUrl } from './returnUrl.js';
 import { isFailure, isSettled } from './backoff.js';
 import { checking } from './screens.js';
 import { Session, running } from './session.js';
-import { server } from './settings.js';
+import { options } from './settings.js';
 import { poll } from './poll.js';
 
 /** @typedef {import('../widget.js').Verdict} Verdict */
@@ -16,11 +16,7 @@ let latest;
 let latestKey = '';
 
 /** @param {import('./returnUrl.js').Claim} claim */
-function resume(claim) {
-  const session = new Session({ order: claim.orderCode }, null, open);
-  session._claim = claim;
-  return session;
-}
+const resume = (claim) => new Session({ order: claim.orderCode }, null, open, claim);
 
 /** A browser may refuse it: Safari after a hundred within half a minute, any in a sandbox. @param {string} url */
 function clean(url) {
@@ -46,7 +42,7 @@ function follow(claim, key) {
  */
 export async function handleReturn(url) {
   const href = '' + (url || location);
-  const [kept, claim] = server() ? parseReturnUrl(href, recall()) : [];
+  const [kept, claim] = options.server ? parseReturnUrl(href, recall()) : [];
   if (!claim) return (!url && latest) || null;
   if (href === location.href) clean(/** @type {string} */ (kept));
   const key = JSON.stringify(claim);
@@ -59,6 +55,6 @@ export async function handleReturn(url) {
 
 /** Follows what an earlier page opened and no page has reported, or what ended without an answer and may still be paid. */
 export function recheck() {
-  const claim = server() && recall();
+  const claim = options.server && recall();
   if (claim && !running(claim.orderCode)) poll(resume(claim));
 }

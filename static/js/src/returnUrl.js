@@ -20,20 +20,17 @@ const joined = (removed, rest) => (/^[?&;]/.test(rest) ? removed[0] + rest.slice
  * @returns {[kept: string, orderId?: string, status?: string]}
  */
 function cut(text, orderCode) {
-  const names = `([?&#]order_id=(\\d*))?[?&#]order_code=${orderCode}&status=(success|error|cancel)(?![^?&#;])`;
-  const [part, , orderId, status] = RegExp(names).exec(text) || [];
-  if (!part) return [text];
-  const [before, ...rest] = text.split(part);
-  return [before + joined(part, rest.join(part)), orderId, status];
+  const [, before, first, , orderId, status, rest] =
+    RegExp(`^(.*?)([?&#])(order_id=(\\d*)[?&#])?order_code=${orderCode}&status=(success|error|cancel)(?![^?&#;])(.*)`).exec(text) || [];
+  return first ? [before + joined(first, rest), orderId, status] : [text];
 }
 
 /** @param {string} href @returns {Taken} */
 function marked(href) {
-  const start = href.search(/[?&#;]steppay_return=/);
-  if (start < 0) return [href];
-  const end = (href + '#').indexOf('#', start + 1);
-  const behind = href.slice(start, end);
-  const fragment = href.slice(end);
+  const [behind] = /[?&#;]steppay_return=[^#]*/.exec(href) || [];
+  if (!behind) return [href];
+  const [before, ...after] = href.split(behind);
+  const fragment = after.join(behind);
   /** @type {Record<string, string>} one that is there twice with different values is ambiguous: ? */
   let found = {};
   const foreign = behind.replace(/[?&#;]([^?&#;]*)/g, (part, text) => {
@@ -51,12 +48,12 @@ function marked(href) {
     : cut(fragment, orderCode);
   const claim = { orderCode, checkout };
   return [
-    href.slice(0, start) + joined(behind, foreign) + kept,
+    before + joined(behind, foreign) + kept,
     (found.order_code || orderCode) !== orderCode
       ? claim // two orders
       : {
           ...claim,
-          orderId: /^[1-9]\d{0,17}$/.test(orderId) ? orderId : undefined,
+          orderId: /^[1-9]\d{0,17}$/.exec(orderId)?.[0],
           // A cancel may come with any word but success.
           status: !status || ours === status || (ours === 'cancel' && status !== 'success') ? ours : undefined,
         },

@@ -23,8 +23,6 @@ export class Session extends EventTarget {
   mode = 'auto';
   /** @type {import('../widget.js').CheckoutSession['state']} */
   state = 'opening';
-  /** @type {import('./returnUrl.js').Claim} */
-  _claim = { orderCode: '' };
   /** @type {number | undefined} */
   _back; // ms: when the shopper returned or closed the window; 0: still paying, as far as we know
   /** @type {boolean | undefined} */
@@ -51,9 +49,12 @@ export class Session extends EventTarget {
    * @param {OpenOptions} options
    * @param {Element | null | undefined} origin where the events start to bubble
    * @param {(options: OpenOptions, origin: Element | null | undefined) => unknown} open opens the same order again
+   * @param {import('./returnUrl.js').Claim} [claim] of a checkout that was opened before
    */
-  constructor(options, origin, open) {
+  constructor(options, origin, open, claim = { orderCode: '' }) {
     super();
+    /** What the server is asked about. */
+    this._claim = claim;
     this._options = options;
     this._origin = origin;
     this._again = () => open({ ...options, order: this._claim.orderCode || options.order }, origin);
@@ -112,10 +113,11 @@ export class Session extends EventTarget {
    * @returns {boolean} false: the merchant prevented the default
    */
   _emit(name, detail) {
-    const origin = this._origin;
-    const event = { bubbles: true, composed: true, cancelable: true, detail };
-    const own = this.dispatchEvent(new CustomEvent((name = 'steppay:' + name), event));
-    return (origin?.isConnected ? origin : document).dispatchEvent(new CustomEvent(name, event)) && own;
+    /** @param {EventTarget} target */
+    const send = (target) =>
+      target.dispatchEvent(new CustomEvent('steppay:' + name, { bubbles: true, composed: true, cancelable: true, detail }));
+    const own = send(this);
+    return send(this._origin?.isConnected ? this._origin : document) && own;
   }
 
   /** Ends without an event. @returns {boolean} false: it had ended before */

@@ -19,8 +19,8 @@ export function readScript() {
   Object.assign(options, { server: /^http/.test(HOME) ? HOME : script?.src, ...script?.dataset });
 }
 
-/** @returns {string} the widget server's origin; empty when it is unknown */
-export const server = () => (options.server ? new URL(options.server).origin : '');
+/** @returns {string} the widget server's address, also with a path (`https://shop.kr/steppay`); throws when it is unknown */
+export const server = () => new URL(/** @type {string} */ (options.server)).href.replace(/\/(v1\/widget[^/]*)?$/, '');
 
 /** The rule of the page the shopper sees now: a single-page shop changes the path without loading us again. */
 export const rule = () => rules[location.pathname];
