@@ -16,7 +16,7 @@ TRANSLATED = {
     for page in (
         *("quick-start.md", "recipes/rehearse.md", "widget/modes.md", "troubleshooting.md"),
         *("verdict.md", "backend.md", "deliveries.md", "merchant-api.md", "free-trials.md"),
-        *("operations/small-shop.md", "operations/admin.md"),
+        *("operations/small-shop.md", "operations/sub-path.md", "operations/admin.md"),
     )
 }
 """The English page of each Korean one."""

@@ -35,7 +35,7 @@ class Settings:
         "WIDGET_PUBLIC_URL",
         addresses.public_url,
         "this server as browsers see it, such as `https://pay.shop.kr`, or a path of the shop's own host, such as "
-        "`https://shop.kr/steppay`",
+        "`https://shop.kr/steppay`, see [operations/sub-path.md](operations/sub-path.md)",
         missing="give this server's address as browsers see it, such as https://pay.shop.kr",
     )
     allowed_origins: tuple[str, ...] = setting(
