@@ -9,26 +9,30 @@ import hashlib
 import json
 import re
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tools.lockfiles import ROOT, Pin, python_lock
 
 FILE_NAME = "steppay-widget-server.cdx.json"
-WIDGET = "static/js/widget.js"
+SCRIPTS = ("static/js/widget.js", "static/js/builds/*.js")
+"""What browsers get on a shop's page: the current widget, and each kept build."""
 
 
-def bill(name: str, version: str, requires: Iterable[str], pins: Sequence[Pin], widget: bytes) -> dict[str, Any]:
-    """`requires`: what the package itself asks for, such as `flask>=3.1`; `pins`: all that it runs with."""
+def bill(
+    name: str, version: str, requires: Iterable[str], pins: Sequence[Pin], files: Mapping[str, bytes]
+) -> dict[str, Any]:
+    """`requires`: what the package itself asks for, such as `flask>=3.1`; `pins`: all that it runs with; `files`: our
+    own, by their path."""
     root = f"pkg:pypi/{name}@{version}"
     direct = {_canonical(text) for text in requires}
     body: dict[str, Any] = {
         "metadata": {
             "component": {"type": "application", "bom-ref": root, "name": name, "version": version, "purl": root}
         },
-        "components": [*(_library(pin) for pin in pins), _file(WIDGET, widget)],
-        "dependencies": [{"ref": root, "dependsOn": [_purl(pin) for pin in pins if pin.name in direct] + [WIDGET]}],
+        "components": [*(_library(pin) for pin in pins), *(_file(*file) for file in files.items())],
+        "dependencies": [{"ref": root, "dependsOn": [*(_purl(pin) for pin in pins if pin.name in direct), *files]}],
     }
     serial = uuid.uuid5(uuid.NAMESPACE_URL, json.dumps(body, sort_keys=True))
     head = {"$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json", "bomFormat": "CycloneDX"}
@@ -75,6 +79,8 @@ def _canonical(requirement: str) -> str:
 
 def write(folder: Path, name: str, version: str, requires: Iterable[str]) -> None:
     """Write the bill into `folder`, which is made."""
-    content = bill(name, version, requires, python_lock("runtime"), (ROOT / WIDGET).read_bytes())
+    scripts = sorted(path for pattern in SCRIPTS for path in ROOT.glob(pattern))
+    files = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in scripts}
+    content = bill(name, version, requires, python_lock("runtime"), files)
     folder.mkdir(exist_ok=True)
     (folder / FILE_NAME).write_text(json.dumps(content, indent=1) + "\n", "utf-8")

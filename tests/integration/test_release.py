@@ -15,8 +15,10 @@ import pytest
 from tests.support.wheel_building import ROOT, build_wheel, copy_checkout
 from tools.lockfiles import python_lock
 from tools.sbom import FILE_NAME
+from tools.widget_builds import BUILDS
 from widget_server import __version__
 from widget_server.domain.subresource_integrity import integrity
+from widget_server.web.builds import read_manifest
 
 EPOCH = "1795435200"  # 2026-11-23T12:00:00Z
 
@@ -61,14 +63,20 @@ def test_sc_02_the_bill_names_every_locked_package_with_its_hashes(bill: dict[st
         if part["type"] == "library"
     }
     assert listed == {(pin.name, pin.version): set(pin.hashes) for pin in python_lock("runtime")}
-    assert all(part["purl"] == f"pkg:pypi/{part['name']}@{part['version']}" for part in bill["components"][:-1])
+    assert all(
+        part["purl"] == f"pkg:pypi/{part['name']}@{part['version']}"
+        for part in bill["components"]
+        if part["type"] == "library"
+    )
 
 
-def test_sc_02_the_bill_names_the_widget_with_the_hash_of_its_file(bill: dict[str, Any]) -> None:
-    (widget,) = [part for part in bill["components"] if part["type"] == "file"]
-    content = (ROOT / "static/js/widget.js").read_bytes()
-    hashes = {entry["alg"]: bytes.fromhex(entry["content"]) for entry in widget["hashes"]}
-    assert "sha384-" + base64.b64encode(hashes["SHA-384"]).decode() == integrity(content)
+def test_sc_02_the_bill_names_the_widget_and_each_kept_build_with_the_hash_of_its_file(bill: dict[str, Any]) -> None:
+    files = {part["name"]: part["hashes"] for part in bill["components"] if part["type"] == "file"}
+    kept = {f"static/js/builds/{build.file}" for build in read_manifest(BUILDS)}
+    assert set(files) == {"static/js/widget.js", *kept}
+    for name, entries in files.items():
+        hashes = {entry["alg"]: bytes.fromhex(entry["content"]) for entry in entries}
+        assert "sha384-" + base64.b64encode(hashes["SHA-384"]).decode() == integrity((ROOT / name).read_bytes())
 
 
 def test_sc_02_the_bill_is_cyclonedx_and_its_references_meet(bill: dict[str, Any]) -> None:

@@ -14,6 +14,8 @@ from click.testing import CliRunner
 
 from tests.support.app_fixture import PUBLIC, TOKEN, World, environment
 from widget_server.cli import main
+from widget_server.domain.display_options import PageRule
+from widget_server.services import snippet
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = """\
@@ -104,7 +106,30 @@ def test_a_wished_mode_is_written_into_the_tag(lines: Snippet) -> None:
     assert tag["data-mode"] == "tab"
 
 
-def test_an_old_tag_after_an_upgrade_gets_404_that_no_cache_keeps_and_the_plain_link_pays(world: World) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "choice"),
+    [((), "This tag is pinned: it loads this exact file for ever"), (("--evergreen",), "This tag is evergreen: it")],
+)
+def test_the_choice_of_a_tag_is_explained_in_one_sentence(
+    lines: Snippet, arguments: tuple[str, ...], choice: str
+) -> None:
+    (sentence,) = [line for line in lines(*arguments) if line.startswith("This tag is ")]
+    assert sentence.startswith(choice)
+    assert all(word in sentence for word in ("--evergreen", f"{PUBLIC}/v1/tag your server or build fetches"))
+
+
+@pytest.mark.parametrize(
+    ("evergreen", "released", "said"), [(False, False, True), (False, True, False), (True, False, False)]
+)
+def test_a_widget_between_two_releases_is_named_where_a_tag_pins_it(
+    evergreen: bool, released: bool, said: bool
+) -> None:
+    page = snippet.Page("/", PageRule())
+    notes = snippet.notes(PUBLIC, page, evergreen=evergreen, released=released)
+    assert any("of no release" in line for line in notes) is said
+
+
+def test_a_tag_of_no_kept_build_gets_404_that_no_cache_keeps_and_the_plain_link_pays(world: World) -> None:
     old = world.client.get("/v1/widget-0123456789abcdef.js")
     assert (old.status_code, old.headers["Cache-Control"]) == (404, "no-store")
     assert world.client.get("/v1/pay/order_plainlink").status_code == 302

@@ -75,6 +75,12 @@ def test_the_public_url_serves_these_bytes_with_their_header_or_it_is_a_problem(
     assert judge_widget(answer, b"widget").state == state
 
 
+@pytest.mark.parametrize(("released", "word"), [(True, "keeps working after upgrades"), (False, "of no release")])
+def test_what_becomes_of_a_pinned_tag_is_said(released: bool, word: str) -> None:
+    found = judge_widget(RawResponse(200, OPEN, b"widget"), b"widget", released=released)
+    assert (found.state, word in found.text) == ("ok", True)
+
+
 @pytest.mark.parametrize(
     ("header", "state"),
     [(SHOP, "ok"), (None, "problem"), ("*", "problem"), (f"{SHOP}, {SHOP}", "problem"), ("https://x.test", "problem")],

@@ -6,7 +6,7 @@ from widget_server.adapters.page_rules import load_page_rules
 from widget_server.cli.environment import settings_from_environment
 from widget_server.domain.display_options import LOCALES, MODES, THEMES
 from widget_server.services import snippet as snippets
-from widget_server.web.assets import widget
+from widget_server.web.builds import served_builds
 
 
 @click.command()
@@ -20,5 +20,7 @@ def snippet(path: str, mode: str | None, locale: str, theme: str, *, evergreen: 
     settings = settings_from_environment()
     path, url = snippets.page_path(path), settings.public_url
     page = snippets.Page(path, load_page_rules(settings.page_rules_file).find(path), mode, locale, theme)
-    click.echo(snippets.tag(url, widget(url), mode=mode, locale=locale, theme=theme, evergreen=evergreen) + "\n")
-    click.echo("\n".join(snippets.notes(url, page, evergreen=evergreen, plain_http=settings.env == "sandbox")))
+    builds, plain_http = served_builds(url), settings.env == "sandbox"
+    click.echo(snippets.tag(url, builds.current, mode=mode, locale=locale, theme=theme, evergreen=evergreen) + "\n")
+    notes = snippets.notes(url, page, evergreen=evergreen, released=builds.released, plain_http=plain_http)
+    click.echo("\n".join(notes))

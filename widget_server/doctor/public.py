@@ -7,7 +7,7 @@ from widget_server.config import Settings
 from widget_server.doctor.connectivity import connection_failure, words_for
 from widget_server.doctor.result import CheckResult, DoctorContext, ok, problem, skipped
 from widget_server.domain.subresource_integrity import versioned_path
-from widget_server.web.assets import widget
+from widget_server.web.builds import served_builds
 
 BUDGET_SECONDS = 8.0
 NO_SUCH_CHECKOUT = "/v1/checkouts/doctor-asks-for-none--"
@@ -28,9 +28,10 @@ def check_public_url(settings: Settings, context: DoctorContext) -> Iterator[Che
     if obstacle:
         yield skipped("origins", "the public URL was not reached")
         return
-    expected = widget(settings.public_url)
-    pinned = ask(settings.public_url + versioned_path(expected), {"Origin": settings.allowed_origins[0]}, context)
-    yield judge_widget(pinned, expected)
+    builds = served_builds(settings.public_url)
+    path = versioned_path(builds.current)
+    pinned = ask(settings.public_url + path, {"Origin": settings.allowed_origins[0]}, context)
+    yield judge_widget(pinned, builds.current, released=builds.released)
     for origin in settings.allowed_origins:
         yield judge_origin(ask(settings.public_url + NO_SUCH_CHECKOUT, {"Origin": origin}, context), origin)
 
@@ -42,8 +43,8 @@ def ask(url: str, headers: Mapping[str, str], context: DoctorContext) -> RawResp
         return None
 
 
-def judge_widget(answer: RawResponse | None, expected: bytes) -> CheckResult:
-    """`answer`: to the versioned address that `widget-server snippet` prints."""
+def judge_widget(answer: RawResponse | None, expected: bytes, *, released: bool = True) -> CheckResult:
+    """`answer`: to the address that `widget-server snippet` prints. `released`: whether it is a kept build."""
     name = "public URL"
     if answer is None:
         return problem(name, "gave no complete answer", "See the log of the reverse proxy.")
@@ -55,7 +56,8 @@ def judge_widget(answer: RawResponse | None, expected: bytes) -> CheckResult:
     if answer.headers.get(_CORS) != "*":
         text = "takes the header Access-Control-Allow-Origin from the widget"
         return problem(name, text, "A tag with integrity needs it: let the reverse proxy pass it.")
-    return ok(name, "serves this widget, byte for byte")
+    ends = "keeps working after upgrades" if released else "ends with the next upgrade: it is of no release"
+    return ok(name, f"serves this widget, byte for byte; a tag that pins it {ends}")
 
 
 def judge_origin(answer: RawResponse | None, origin: str) -> CheckResult:

@@ -10,6 +10,15 @@ from widget_server.domain.subresource_integrity import integrity, versioned_path
 _FRAMED = ("iframe", "auto")
 _PATH_SAFE_CHARS = "/%:@!$&'()*+,;=~[]|"
 _GLOB_CHARS = re.compile(r"[\\*?\[\]!#]")
+_PINNED = (
+    "This tag is pinned: it loads this exact file for ever, so paste a new one for improvements; --evergreen follows "
+    "each upgrade, without the browser's check; from {}/v1/tag your server or build fetches the pinned tag itself."
+)
+_EVERGREEN = (
+    "This tag is evergreen: it follows each upgrade, and no browser checks what it loads; without --evergreen it loads "
+    "one exact file for ever; from {}/v1/tag your server or build fetches the pinned tag itself."
+)
+_UNRELEASED = "This widget is of no release: a tag that pins it ends with the next upgrade of the server."
 
 
 @dataclass(frozen=True)
@@ -124,11 +133,15 @@ def csp_directives(public_url: str, *, framed: bool, plain_http: bool) -> tuple[
     return tuple(map(" ".join, csp(public_url, framed=framed, plain_http=plain_http).items()))
 
 
-def notes(public_url: str, page: Page, *, evergreen: bool, plain_http: bool = False) -> list[str]:
-    """Lines for the person who pastes the tag."""
+def notes(
+    public_url: str, page: Page, *, evergreen: bool, released: bool = True, plain_http: bool = False
+) -> list[str]:
+    """Lines for the person who pastes the tag. `released`: whether the widget is a kept build."""
     directives = csp_directives(public_url, framed=page.framed, plain_http=plain_http)
     policies = (f"  {directive};" for directive in directives)
-    return [_mode_note(page), _version_note(evergreen), "A page with a Content-Security-Policy needs:", *policies]
+    choice = (_EVERGREEN if evergreen else _PINNED).format(public_url)
+    lines = [_mode_note(page), choice, *([] if evergreen or released else [_UNRELEASED])]
+    return [*lines, "A page with a Content-Security-Policy needs:", *policies]
 
 
 def _mode_note(page: Page) -> str:
@@ -136,9 +149,3 @@ def _mode_note(page: Page) -> str:
     source = "from data-mode in the tag" if page.forced_mode else "from the page rules"
     modes = mode if mode == mobile else f"{mode} (on phones {mobile})"
     return f"Mode on {page.path}: {modes}, {source}; data-mode on a button comes first."
-
-
-def _version_note(evergreen: bool) -> str:
-    if evergreen:
-        return "This tag follows every upgrade of the server; no browser can check what it loads."
-    return "Print and paste it again after an upgrade. Until then a page with the old tag pays by its plain links."
