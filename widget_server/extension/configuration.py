@@ -5,7 +5,7 @@ The public URL never comes from a request: its `Host` is the client's to choose,
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -38,7 +38,7 @@ _STAND_IN = "https://shop.invalid"
 class Configuration:
     """`texts`: every setting of the server that is set. `prefix`: `/steppay`. `remote_url`: as given, or ""."""
 
-    texts: Mapping[str, str]
+    texts: Mapping[str, str] = field(repr=False)
     prefix: str
     has_worker_thread: bool
     remote_url: str

@@ -40,6 +40,7 @@ class RemoteServer:
     """What one application keeps of the extension, under `app.extensions["steppay_checkout"]`."""
 
     def __init__(self, app: Flask, given: Configuration, handlers: Handlers) -> None:
+        self.handlers = handlers
         self._settings = remote_settings(app, given)
         self._ca_file = self._settings.ca_file
         self._keys = Fetched(f"{self.public_url}/.well-known/jwks.json", _KEYS_SECONDS, self._ca_file)
