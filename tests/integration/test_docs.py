@@ -13,6 +13,7 @@ from tests.support.app_fixture import World
 from tests.test_repository_rules import our_files
 from widget_server.cli import main
 from widget_server.config.reading import NAMES
+from widget_server.extension.configuration import OWN_NAMES
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted(name for name in our_files() if name.endswith(".md"))
@@ -72,7 +73,7 @@ def test_a_document_names_its_actors_and_has_one_word_for_one_thing(name: str) -
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_setting_that_is_named_exists(name: str) -> None:
-    settings = set(NAMES)
+    settings = {*NAMES, *OWN_NAMES}
     named = set(re.findall(r"\b(?:WIDGET|STEPPAY)_[A-Z_]+[A-Z0-9]\b", current(name))) - NOT_OURS
     assert named - settings == set()
 
