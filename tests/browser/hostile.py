@@ -146,10 +146,14 @@ class InFront:
 
 @contextmanager
 def hostile_site(
-    ports: tuple[int, int, int], folder: Path, shop_app: Callable[[HostileSite], Flask] = _shop
+    ports: tuple[int, int, int],
+    folder: Path,
+    shop_app: Callable[[HostileSite], Flask] = _shop,
+    urls: Demo | None = None,
 ) -> Iterator[HostileSite]:
+    """`urls`: what browsers use, where that is not the shop's, the server's and StepPay's own ports."""
     shop_port, server_port, pay_port = ports
-    urls = Demo(
+    urls = urls or Demo(
         *(f"http://{name}.localhost:{port}" for name, port in zip(("shop", "widget", "pay"), ports, strict=True)),
         admin_url="",
         admin_key="",

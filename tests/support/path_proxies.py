@@ -18,7 +18,8 @@ _SHOPS_OWN = """add_header Strict-Transport-Security "max-age=31536000; includeS
 
 
 @contextmanager
-def nginx(places: Places, shop_port: int, *, keeps_path: bool = True) -> Iterator[Front]:
+def nginx(places: Places, shop_port: int, *, keeps_path: bool = True, tls: bool = True) -> Iterator[Front]:
+    """`tls` False: for browsers, which do not know the tests' authority; without the rules of other shops."""
     folder = places.folder
     folder.mkdir()
     write_certificate(folder)
@@ -34,6 +35,9 @@ def nginx(places: Places, shop_port: int, *, keeps_path: bool = True) -> Iterato
         "/var/lib/nginx/steppay-widget": f"{folder}/cache",
         '#add_header Strict-Transport-Security "max-age=31536000" always;': _SHOPS_OWN,
     }
+    if not tls:
+        changes |= {"listen 443 ssl http2;": f"listen 127.0.0.1:{places.tls};"}
+        changes = {old: new for old, new in changes.items() if old != "listen 443 " and new != _SHOPS_OWN}
     if not keeps_path:
         changes["\n        proxy_pass http://steppay_widget;\n"] = "\n        proxy_pass http://steppay_widget/;\n"
     (folder / "site.conf").write_text(example("nginx/shop-with-steppay-path.conf", changes), "utf-8")

@@ -1,0 +1,84 @@
+"""A shop with the widget server below a path of its own host, behind the real nginx with deploy/'s file.
+
+The shop's policy allows what the server says that it needs, which below a path is `http://shop.../steppay/`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.browser.engines import ENGINE_NAMES, Engine, Page
+from tests.browser.hostile import HostileSite, hostile_site, violations
+from tests.browser.matrix_cases import Cell
+from tests.browser.payment_steps import assert_reported_once, open_payment
+from tests.browser.shopper import MODES, choose, in_engines, wait_for
+from tests.support.path_proxies import nginx
+from tests.support.reverse_proxy import Places, find
+from widget_server.demo import Demo
+from widget_server.services.snippet import csp_directives
+
+BASE = "/steppay"
+FLOWS = [
+    (engine, mode, outcome)
+    for engine, mode, outcome in itertools.product(ENGINE_NAMES, MODES, ("paid", "canceled"))
+    if engine == "chromium" or (mode, outcome) != ("redirect", "canceled")
+]
+pytestmark = pytest.mark.skipif(not find("nginx"), reason="nginx is not installed: apt install nginx-light")
+
+
+@pytest.fixture(scope="module")
+def beside(free_port: Callable[[], int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostileSite]:
+    folder = tmp_path_factory.mktemp("beside")
+    shop, server, pay, front = (free_port() for _ in range(4))
+    host = f"http://shop.localhost:{front}"
+    urls = Demo(host, host + BASE, f"http://pay.localhost:{pay}", admin_url="", admin_key="")
+    with ExitStack() as stack:
+        site = stack.enter_context(hostile_site((shop, server, pay), folder, urls=urls))
+        places = Places(folder / "front", front, free_port(), (server, server))
+        stack.enter_context(nginx(places, shop, keeps_path=False, tls=False))
+        needed = csp_directives(site.settings.public_url, framed=True, plain_http=True)
+        site.policy.extend(("default-src 'none'", "style-src 'self'", "img-src 'self'", *needed))
+        yield site
+
+
+@pytest.mark.parametrize(("engine_name", "mode", "outcome"), FLOWS)
+def test_a_payment_is_reported_once(beside: HostileSite, page: Page, mode: str, outcome: str) -> None:
+    order_code, place = open_payment(beside, page, Cell(mode))
+    choose(place, outcome)
+    assert_reported_once(beside, page, outcome, order_code)
+    assert violations(page) == []
+
+
+@pytest.fixture
+def plain_page(engine: Engine) -> Iterator[Page]:
+    page = engine.new_page(javascript=False)
+    yield page
+    page.end()
+
+
+@in_engines("chromium", "firefox")
+def test_without_a_script_the_link_pays_and_the_page_below_the_path_says_so(
+    beside: HostileSite, plain_page: Page
+) -> None:
+    plain_page.goto(beside.page(beside.unpaid_order().code, "redirect"))
+    plain_page.click("#pay")
+    choose(plain_page, "paid")
+    wait_for(plain_page, lambda: plain_page.has('main[data-kind="paid"]'), "the verdict's own page")
+    # Firefox without scripts checks the hash of the script that it did not load: of nothing.
+    assert [text for text in plain_page.errors if "integrity" not in text] == [], "its style and picture are there"
+
+
+@in_engines("chromium")
+def test_the_playground_tries_and_pays(beside: HostileSite, page: Page) -> None:
+    page.goto(f"{beside.urls.server_url}/playground?order={beside.unpaid_order().code}&lang=en")
+    page.click('label:has([name="mode"][value="iframe"])')
+    wait_for(page, lambda: "mode=iframe" in page.js("return location.search"), "the choice to be applied")
+    assert page.js("return location.pathname") == f"{BASE}/playground"
+    page.click("#pay")
+    choose(page.frame(), "paid")
+    wait_for(page, lambda: page.has('#verdict[data-verdict="paid"]'), "the verdict")
+    assert page.errors == []
