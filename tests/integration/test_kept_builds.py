@@ -11,9 +11,10 @@ import brotli
 import pytest
 from flask import Flask
 
-from tests.support.app_fixture import PUBLIC, World
+from tests.support.app_fixture import PUBLIC, FakeStepPay, World, application_over, environment
+from tests.support.databases import copy
 from tools.widget_builds import BUILDS, keep, withdraw
-from widget_server.domain.subresource_integrity import version
+from widget_server.domain.subresource_integrity import version, versioned_path
 from widget_server.web.assets import filled, static_dir, widget
 from widget_server.web.builds import Build, read_manifest, served_builds
 from widget_server.web.problems import register_problems
@@ -52,6 +53,22 @@ def test_the_tag_that_pages_carry_today_stays_served() -> None:
 def test_the_hash_belongs_to_one_public_url() -> None:
     digests = [set(served_builds(url).files) for url in (PUBLIC, "https://shop.kr/steppay")]
     assert not digests[0] & digests[1]
+
+
+@pytest.mark.parametrize("kept_by_the_proxy", [True, False])
+def test_below_a_path_the_same_is_served_whatever_the_proxy_does(
+    steppay: FakeStepPay, migrated: Path, tmp_path: Path, kept_by_the_proxy: bool
+) -> None:
+    url = "https://shop.test/steppay"
+    copy(migrated, tmp_path / "widget.db")
+    with application_over(environment(steppay.url, tmp_path / "widget.db") | {"WIDGET_PUBLIC_URL": url}) as world:
+        prefix = "/steppay" if kept_by_the_proxy else ""
+        tag = world.client.get(f"{prefix}/v1/tag").json
+        assert tag["src"].startswith(f"{url}/v1/widget-")
+        assert tag["csp"]["script-src"] == f"{url}/"
+        for content in served_builds(url).files.values():
+            answer = world.client.get(prefix + versioned_path(content), headers={"Accept-Encoding": "gzip"})
+            assert gzip.decompress(answer.data) == content
 
 
 def test_the_current_build_is_always_served_and_known_to_be_released_or_not(tmp_path: Path) -> None:

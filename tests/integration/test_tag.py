@@ -53,6 +53,14 @@ def test_the_policy_is_what_the_rule_of_the_page_needs(ruled: World, page: str, 
     assert ruled.client.get(f"/v1/tag?page={quote(page)}").json["csp"] == expected
 
 
+@pytest.mark.parametrize("page", ["/pricing", '/"><script>alert(1)</script>', "/;script-src:*"])
+def test_nothing_of_the_question_is_in_the_tag(ruled: World, page: str) -> None:
+    answer = ruled.client.get("/v1/tag", query_string={"page": page})
+    assert answer.json["html"] == ruled.client.get("/v1/tag").json["html"]
+    assert "alert" not in answer.text
+    assert set(answer.json["csp"]) <= set(FRAMED)
+
+
 def test_without_a_page_it_is_the_first_one(ruled: World) -> None:
     assert ruled.client.get("/v1/tag").json == ruled.client.get("/v1/tag?page=/").json
 

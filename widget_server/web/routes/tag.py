@@ -5,6 +5,7 @@ the page's rule.
 """
 
 import re
+from functools import cache
 
 from flask import Blueprint, Response, current_app, request
 
@@ -49,13 +50,18 @@ def tag_blueprint(deps: Deps, widget: bytes) -> Blueprint:
 
     settings, rules = deps.settings, deps.rules
 
+    @cache
+    def body(*, framed: bool) -> bytes:
+        plain_http = settings.env == "sandbox"
+        members = snippet.tag_members(settings.public_url, widget, framed=framed, plain_http=plain_http)
+        return current_app.json.dumps(members).encode() + b"\n"
+
     @blueprint.get("/v1/tag")
     @describe(_TAG)
     def script_tag() -> Response:
         path = _page(request.args.get("page", "/"))
-        framed, plain_http = snippet.Page(path, rules.find(path)).framed, settings.env == "sandbox"
-        members = snippet.tag_members(settings.public_url, widget, framed=framed, plain_http=plain_http)
-        return memory_response(current_app.json.dumps(members).encode() + b"\n", "application/json", _CACHING)
+        framed = snippet.Page(path, rules.find(path)).framed
+        return memory_response(body(framed=framed), "application/json", _CACHING)
 
     return blueprint
 
