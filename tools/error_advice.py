@@ -35,6 +35,18 @@ ADVICE = {
         "`upstream_certificate`, `upstream_no_address` or `upstream_proxy` where the cause is known. Retry after "
         "`Retry-After`"
     ),
+    "order_refused": (
+        "StepPay knows no such product, price or customer, or does not allow a value; the detail has its status and "
+        "code. Nothing was made: correct the request"
+    ),
+    "order_outcome_unknown": (
+        "a new order may exist at StepPay or not. **Never repeat it automatically.** Nothing is charged for it while "
+        "no page has its order code: let the customer start again, or look in StepPay's portal"
+    ),
+    "order_not_bound": (
+        "the database did not store what a new order must cost. Bind it "
+        "([merchant-api.md](merchant-api.md)) before a page gets its code, or make a new order"
+    ),
     "upstream_timeout": "StepPay took longer than 8 seconds. Retry",
     "upstream_rate_limited": "StepPay limits our requests. Retry after `Retry-After`",
     "upstream_bad_response": (

@@ -142,6 +142,26 @@ class Overloaded(UpstreamError, code="overloaded"):
     """As many callers wait here as this process has places for: answered at once, StepPay is not asked."""
 
 
+class OrderRefused(ClientError, code="order_refused", status=422):
+    """StepPay does not make this order or customer as it was asked for. Nothing was made."""
+
+
+class OrderOutcomeUnknown(UpstreamError, code="order_outcome_unknown", status=502):
+    """A new order was sent to StepPay, and no usable answer came: it may exist. Never repeat it automatically."""
+
+    retryable = False
+
+    def __init__(self, detail: str = "", *, retry_after_seconds: int | None = None) -> None:
+        super().__init__(detail or _OUTCOME_UNKNOWN, retry_after_seconds=retry_after_seconds)
+
+
+_OUTCOME_UNKNOWN = (
+    "StepPay may have made this order, or not: no usable answer came. Do not send it again automatically. Nothing is "
+    "charged for it, because no page has its order code; let the customer decide to start again, or look for the order "
+    "in StepPay's portal"
+)
+
+
 class StorageError(WidgetServerError, code="storage_unavailable", status=503, retryable=True):
     """The database cannot be read or written now."""
 
@@ -153,6 +173,17 @@ class StorageUnfit(StorageError):
 
 class ExpectationUnavailable(StorageError):
     """What the merchant expects of this order cannot be read now, so its payment cannot be judged."""
+
+
+class OrderNotBound(StorageError, code="order_not_bound"):
+    """StepPay has made the order, but what it must cost could not be stored: do not give `order_code` to a page before
+    it is bound. A new order may be made instead; this one stays unpaid."""
+
+    retryable = False
+
+    def __init__(self, detail: str = "", *, retry_after_seconds: int | None = None, order_code: str = "") -> None:
+        super().__init__(detail, retry_after_seconds=retry_after_seconds)
+        self.order_code = order_code
 
 
 class TransientProblem(str):

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from widget_server.services.steppay_call import Deadline, Request
+from widget_server.services.steppay_call import Deadline, Posting, Request
 
 SECONDS = 30
 """Far more than any step takes; only a hanging test meets it."""
@@ -36,6 +36,12 @@ class ScriptedStepPay:
         self.arrived.release()
         assert self.gate.wait(SECONDS)
         return self.order() if request.resource == "order" else self.receipt()
+
+    def post(self, posting: Posting, _deadline: Deadline) -> Answer | None:
+        self.asked.append(posting.resource)
+        self.arrived.release()
+        assert self.gate.wait(SECONDS)
+        return self.order()
 
 
 @dataclass

@@ -8,25 +8,17 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tests.support.hypothesis_settings import many
 from tests.unit.judging import CODE, NOW, ORDER, judge
 from tests.unit.test_records import VERDICT
-from tests.unit.test_verdict_properties import JUNK, STATUSES, exchanges
 from tests.vectors import FREE_ORDERS
 from widget_server.domain.expectation import Binding, depends_on_binding, under_binding
 from widget_server.domain.model import Expectation, Verdict
-from widget_server.domain.parsing import MalformedResponse, parse_order
+from widget_server.domain.parsing import parse_order
 from widget_server.domain.transitions import OrderState, state_from_verdict, supersedes, webhook_id
 from widget_server.domain.verdict_json import verdict_body
 from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.domain.verdict_reasons import REASONS, Reason, finding
-
-BOUND = st.none() | st.builds(
-    Expectation, st.sampled_from([Decimal(0), Decimal(10000)]), st.sampled_from(["KRW", "USD"])
-)
 
 
 def concluded(
@@ -44,47 +36,6 @@ def test_the_rules_agree_with_the_table(vector: dict[str, Any]) -> None:
     order, status = ORDER | vector["order"], vector["claim"]["status"]
     body = concluded(order, vector["receipt"], status, expected, free_orders=vector["freeOrders"])
     assert {name: body[name] for name in vector["expect"]} == vector["expect"]
-
-
-@many
-@given(exchanges(), BOUND, st.booleans(), STATUSES, STATUSES)
-def test_a_claim_never_decides_whether_to_fulfill(
-    exchange: Any, expected: Expectation | None, free_orders: bool, one: str | None, other: str | None
-) -> None:
-    bodies = [concluded(*exchange, status, expected, free_orders=free_orders) for status in (one, other)]
-    assert bodies[0]["fulfill"] is bodies[1]["fulfill"]
-
-
-@many
-@given(exchanges(), STATUSES, st.data())
-def test_without_the_merchants_word_nothing_of_steppay_makes_a_free_order_fulfillable(
-    exchange: Any, status: str | None, data: st.DataObject
-) -> None:
-    """Whatever stands in its answers: what is fulfilled then is paid, with an amount."""
-    order, receipt = exchange
-    name = data.draw(st.sampled_from(sorted(order)))
-    changed = {**order, name: data.draw(JUNK | st.none() | st.just(0))}
-    for answer in (order, changed):
-        try:
-            body = concluded(answer, receipt, status, None, free_orders=False)
-        except MalformedResponse:
-            continue
-        assert body["fulfill"] is (body["verdict"] == "paid")
-        assert not body["fulfill"] or answer["paidAmount"]
-
-
-@many
-@given(exchanges(), BOUND, st.booleans(), STATUSES)
-def test_fulfillable_is_paid_or_free_as_it_was_bound(
-    exchange: Any, expected: Expectation | None, free_orders: bool, status: str | None
-) -> None:
-    order, receipt = exchange
-    body = concluded(order, receipt, status, expected, free_orders=free_orders)
-    agrees = expected is not None and (expected.amount, expected.currency) == (order["paidAmount"], "KRW")
-    free = body["reason"] == "zero_amount" and (agrees or (expected is None and free_orders))
-    assert body["fulfill"] is (body["verdict"] == "paid" or free)
-    assert expected is None or agrees or not body["fulfill"]
-    assert order["type"] != "PAYMENT_METHOD" or not body["fulfill"]
 
 
 ZERO = Expectation(Decimal(0), "KRW")

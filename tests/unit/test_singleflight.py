@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.fake_steppay import SECONDS, Answer, Callers, FakeClock, ScriptedStepPay
 from widget_server import errors
-from widget_server.adapters.steppay.resilience import bulkhead
+from widget_server.adapters.steppay.resilience import Places, bulkhead
 from widget_server.adapters.steppay.singleflight import SingleFlight
 from widget_server.services.steppay_call import Call, Deadline, Request
 
@@ -200,7 +200,7 @@ def test_an_order_without_followers_is_dropped_before_its_receipt_is_asked_for()
 
 def test_a_full_house_answers_at_once_and_frees_its_places_again() -> None:
     inner = ScriptedStepPay()
-    call = bulkhead(inner.call, 3)
+    call = bulkhead(inner.call, Places(3))
     callers = Callers(lambda index: ask(call, f"order_{index}"), 3).start()
     for _ in range(3):
         assert inner.arrived.acquire(timeout=30)
@@ -225,7 +225,7 @@ def test_places_are_neither_lost_nor_made_up_while_they_are_taken_and_come_back_
         threading.Event().wait(0.0002)
         inside.release()
 
-    call = bulkhead(come_and_go, 2)
+    call = bulkhead(come_and_go, Places(2))
 
     def ask_often(_index: int) -> str:
         for _ in range(300):

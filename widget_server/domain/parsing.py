@@ -62,7 +62,7 @@ def parse_order(body: Mapping[str, object], order_code: str, now: datetime) -> O
         type=_ORDER_TYPES.get(kind) if isinstance(kind, str) else None,
         amount=amount,
         returned_amount=returned,
-        currency=_currency(body),
+        currency=currency_of(body),
         payment_date=read_payment_date(body["paymentDate"], now),
         id_key=_id_key(body.get("idKey", UNREADABLE)),
         subscription_ids=_subscription_ids(body.get("subscriptions")),
@@ -126,7 +126,7 @@ def exact_amount(value: object) -> Decimal | None:
     return value if len(digits) + max(exponent, 0) <= _MAX_AMOUNT_DIGITS else None
 
 
-def _currency(body: Mapping[str, object]) -> str | None:
+def currency_of(body: Mapping[str, object]) -> str | None:
     """The one currency that the order and all of its items name; None when there is none or more than one."""
     named, items = body.get("currency"), body.get("items")
     for item in items if isinstance(items, list) else ():

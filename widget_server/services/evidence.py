@@ -10,7 +10,7 @@ from widget_server.domain.parsing import MalformedResponse, OrderMismatch, parse
 from widget_server.domain.rules import ORDER_LAGGING, ReceiptAnswer, decide, needs_receipt
 from widget_server.domain.shape import unread_in_order, unread_in_receipt
 from widget_server.errors import OrderNotFound, UpstreamBadResponse, UpstreamError
-from widget_server.services.ports import StepPay
+from widget_server.services.ports import StepPayReader
 from widget_server.services.steppay_call import BUDGET_SECONDS, Body, Deadline, Request
 
 log = logging.getLogger("widget_server.verify")
@@ -21,7 +21,7 @@ _shapes_lock = threading.Lock()
 
 
 def fetch_evidence(
-    claim: Claim, expectation: Expectation | None, steppay: StepPay, now: datetime
+    claim: Claim, expectation: Expectation | None, steppay: StepPayReader, now: datetime
 ) -> tuple[Order, ReceiptAnswer]:
     """The receipt is `UNAVAILABLE` also where the order alone decides, so that it was not requested. Raises
     `errors.OrderNotFound` and `errors.UpstreamError` subclasses.
@@ -41,7 +41,13 @@ def fetch_evidence(
 
 
 def _fetch(
-    claim: Claim, expectation: Expectation | None, steppay: StepPay, deadline: Deadline, now: datetime, *, look: int = 1
+    claim: Claim,
+    expectation: Expectation | None,
+    steppay: StepPayReader,
+    deadline: Deadline,
+    now: datetime,
+    *,
+    look: int = 1,
 ) -> tuple[Order, ReceiptAnswer]:
     body = steppay.call(Request("order", claim.order_code, look=look), deadline)
     if body is None:
@@ -77,7 +83,7 @@ def _read_receipt(body: Body, order: Order, now: datetime) -> Receipt:
     return receipt
 
 
-def find_order_code(order_id: int, steppay: StepPay) -> str | None:
+def find_order_code(order_id: int, steppay: StepPayReader) -> str | None:
     """The code of the order with StepPay's number, which is all that events of payments name. None: there is none. For
     jobs only: what a browser sends is never looked up by number. Raises `errors.UpstreamError` subclasses."""
     order = steppay.call(Request("number", key=str(order_id)), Deadline.after(BUDGET_SECONDS))

@@ -51,8 +51,8 @@ class Histogram(Metric):
     bounds: tuple[float, ...] = ()
 
 
-CALLS = ("order", "receipt", "number")
-"""StepPay's order API, its receipt API, and the order API asked by number, as unsigned events need it."""
+CALLS = ("order", "receipt", "number", "new_customer", "new_order")
+"""StepPay's order API, its receipt API, and the order API asked by number, as unsigned events need it; what is made."""
 BREAKER_STATES = ("closed", "half-open", "open")
 _NO_ANSWER = (
     *(errors.UpstreamUnavailable, errors.UpstreamTimeout, errors.UpstreamRateLimited, errors.UpstreamBadResponse),

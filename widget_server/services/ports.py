@@ -25,7 +25,7 @@ from widget_server.services.order_views import (
     QueueStats,
     VerdictTotals,
 )
-from widget_server.services.steppay_call import Body, Deadline, Request
+from widget_server.services.steppay_call import Body, Deadline, Posting, Request
 from widget_server.services.upstream_stats import Snapshot
 
 Clock = Callable[[], datetime]
@@ -34,12 +34,20 @@ CheckLimit = Callable[[RateLimitBucket, str], int | None]
 """Counts one request of a client on one of its budgets. None: allowed; else the seconds to wait, at least 1."""
 
 
-class StepPay(Protocol):
-    """StepPay's API with the merchant's Secret-Token."""
+class StepPayReader(Protocol):
+    """What StepPay's API says, with the merchant's Secret-Token."""
 
     def call(self, request: Request, deadline: Deadline) -> Body | None:
         """None: StepPay knows nothing under this key (404). Raises `errors.UpstreamError` subclasses when StepPay could
         not be asked. Many threads may call it."""
+
+
+class StepPay(StepPayReader, Protocol):
+    """The same, and what can be made there."""
+
+    def post(self, posting: Posting, deadline: Deadline) -> Body:
+        """Make something, with one request that is never repeated. Raises `errors.OrderRefused` and
+        `errors.UpstreamError` subclasses: nothing was made; but `errors.OrderOutcomeUnknown`: perhaps it was."""
 
 
 class Checkouts(Protocol):

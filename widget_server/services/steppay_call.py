@@ -1,4 +1,4 @@
-"""One call of StepPay: what is asked for, and until when the answer is of use."""
+"""One call of StepPay: what is asked for or made, and until when the answer is of use."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
 Resource = Literal["order", "receipt", "number"]
+NewResource = Literal["new_customer", "new_order"]
 Body = Mapping[str, object]
 """The parsed JSON object of a 200 answer as StepPay sent it: nothing is proven about its members."""
 
@@ -26,6 +27,18 @@ class Request(NamedTuple):
 
     def __repr__(self) -> str:
         return f"Request({self.resource!r}, {self.order_code!r}, look={self.look})"
+
+
+class Posting(NamedTuple):
+    """`resource` names the call in logs, metrics and traces. `members`: the JSON that is sent; it may hold a customer's
+    name, e-mail and phone number, and stays out of them."""
+
+    resource: NewResource
+    members: Mapping[str, object]
+    order_code: str = "-"
+
+    def __repr__(self) -> str:
+        return f"Posting({self.resource!r})"
 
 
 class Deadline:
@@ -55,3 +68,5 @@ class Deadline:
 Call = Callable[[Request, Deadline], Body | None]
 """None: StepPay knows nothing under this key (404). Raises `errors.UpstreamError` subclasses when StepPay could not be
 asked."""
+Post = Callable[[Posting, Deadline], Body]
+"""Sent at most once. `ports.StepPay.post` says what it raises."""

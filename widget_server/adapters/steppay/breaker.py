@@ -11,17 +11,22 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
-from widget_server.errors import UpstreamError, UpstreamTimeout, UpstreamUnavailable
-from widget_server.services.steppay_call import Body, Call, Deadline, Request
+from widget_server.errors import OrderOutcomeUnknown, UpstreamError, UpstreamTimeout, UpstreamUnavailable
+from widget_server.services.steppay_call import Body, Deadline, Posting, Request
 from widget_server.services.upstream_stats import BreakerState
 
 log = logging.getLogger("widget_server.steppay")
 
 FAILURES_TO_OPEN = 5
 OPEN_SECONDS = 10.0
-_DOWN = (UpstreamUnavailable, UpstreamTimeout)
+_DOWN = (UpstreamUnavailable, UpstreamTimeout, OrderOutcomeUnknown)
 """No connection, no answer in time, 5xx. Every other fault is an answer: 404 and 401 come from a StepPay that works."""
+
+
+_Asked = TypeVar("_Asked", bound=Request | Posting)
+_Answer = TypeVar("_Answer", bound=Body | None)
 
 
 class Breaker:
@@ -48,10 +53,10 @@ class Breaker:
         self._lock = threading.Lock()
         on_state_change(self.state)
 
-    def around(self, ask: Call) -> Call:
+    def around(self, ask: Callable[[_Asked, Deadline], _Answer]) -> Callable[[_Asked, Deadline], _Answer]:
         """`ask`, or `errors.UpstreamUnavailable` at once while open."""
 
-        def guarded(request: Request, deadline: Deadline) -> Body | None:
+        def guarded(request: _Asked, deadline: Deadline) -> _Answer:
             is_probe = self.state != "closed" and self._admit_probe()
             try:
                 answer = ask(request, deadline)

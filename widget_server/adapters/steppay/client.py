@@ -1,4 +1,4 @@
-"""One call of StepPay: its path, its one retry, and what its answer or fault is called here."""
+"""One call of StepPay: its path, the one retry of a GET, and what its answer or fault is called here."""
 
 import logging
 import random
@@ -12,12 +12,13 @@ from widget_server.adapters.steppay.transport import (
     IncompleteResponse,
     RawResponse,
     Transport,
+    TransportError,
     Unreachable,
     request_headers,
 )
 from widget_server.domain.model import ID_KEY, ORDER_CODE
 from widget_server.domain.strict_json import NotStrictJson, loads
-from widget_server.services.steppay_call import Body, Deadline, Request
+from widget_server.services.steppay_call import Body, Deadline, NewResource, Posting, Request
 
 try:
     from widget_server.adapters.steppay.fast_json import read_json
@@ -31,6 +32,9 @@ DEFAULT_RETRY_SECONDS = 10
 _JSON_TYPE = re.compile(r"\s*application/([a-z0-9.-]+\+)?json\s*(;|$)", re.IGNORECASE | re.ASCII)
 _SECONDS = re.compile(r"[0-9]{1,3}")
 _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
+_ERROR_CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
+"""Of StepPay's `ErrorResponse`, such as PRODUCT_NOT_FOUND. Its other members are text, which may name a customer."""
+_NEW: Mapping[NewResource, str] = {"new_customer": "/api/v1/customers", "new_order": "/api/v1/orders"}
 
 
 class StepPayClient:
@@ -73,6 +77,24 @@ class StepPayClient:
         except IncompleteResponse:
             fault = errors.UpstreamBadResponse("StepPay's answer is incomplete or too large")
         _log(request, status, fault)
+        raise fault
+
+    def post(self, posting: Posting, deadline: Deadline) -> Body:
+        """As `ports.StepPay` says. A customer that may have been made is harmless, and says nothing about an order."""
+        status, fault = 0, errors.WidgetServerError()
+        try:
+            answer = self._transport.post(self._api_url + _NEW[posting.resource], self._headers, posting, deadline)
+            status = answer.status
+            return _made(answer)
+        except (errors.UpstreamError, errors.OrderRefused) as error:
+            fault = error
+        except Unreachable as error:
+            fault = _UNREACHABLE.get(str(error), errors.UpstreamUnavailable)("StepPay could not be asked")
+        except TransportError:
+            fault = errors.OrderOutcomeUnknown()
+        if isinstance(fault, errors.OrderOutcomeUnknown) and posting.resource == "new_customer":
+            fault = errors.UpstreamUnavailable("StepPay did not confirm the new customer; no order was made")
+        _log(posting, status, fault)
         raise fault
 
     def _fetch(self, url: str, deadline: Deadline) -> RawResponse:
@@ -123,6 +145,30 @@ def _json_object(answer: RawResponse) -> Mapping[str, object]:
     return value
 
 
+def _made(answer: RawResponse) -> Mapping[str, object]:
+    """StepPay's guide has status 200, its specification 201. Only a status that refuses says that nothing was made."""
+    if answer.status in (200, 201):
+        value = _read_object(answer.body)
+        if value is None:
+            raise errors.OrderOutcomeUnknown
+        return value
+    if answer.status in (401, 403, 429):
+        raise _fault_of_status(answer)
+    if 400 <= answer.status < 500 and answer.status != 408:
+        code = (_read_object(answer.body) or {}).get("errorCode")
+        named = f" {code}" if isinstance(code, str) and _ERROR_CODE.fullmatch(code) else ""
+        raise errors.OrderRefused(f"StepPay refuses it with status {answer.status}{named}; nothing was made")
+    raise errors.OrderOutcomeUnknown
+
+
+def _read_object(body: bytes) -> Mapping[str, object] | None:
+    try:
+        value = read_json(body)
+    except NotStrictJson:
+        return None
+    return value if isinstance(value, dict) else None
+
+
 def _fault_of_status(answer: RawResponse) -> errors.UpstreamError:
     if answer.status in (401, 403):
         return errors.UpstreamAuthError("StepPay could not be asked")
@@ -140,7 +186,7 @@ def _retry_after(answer: RawResponse) -> int:
     return seconds if 1 <= seconds <= 300 else DEFAULT_RETRY_SECONDS
 
 
-def _log(request: Request, status: int, fault: errors.UpstreamError) -> None:
+def _log(request: Request | Posting, status: int, fault: errors.WidgetServerError) -> None:
     facts = (request.resource, status, request.order_code)
     hint = _HINTS.get(type(fault))
     if hint is not None:
@@ -154,7 +200,8 @@ _UNREACHABLE: Mapping[str, type[errors.UpstreamError]] = {
     "no_address": errors.UpstreamNoAddress,
     "proxy": errors.UpstreamProxy,
 }
-_HINTS: Mapping[type[errors.UpstreamError], str] = {
+_HINTS: Mapping[type[errors.WidgetServerError], str] = {
+    errors.OrderOutcomeUnknown: "the_order_may_exist_at_StepPay",
     errors.UpstreamAuthError: "check_the_secret_token",
     errors.UpstreamCertificate: "a_private_authority_goes_into_WIDGET_CA_FILE",
     errors.UpstreamNoAddress: "check_the_name_servers_of_this_machine",

@@ -15,6 +15,7 @@ import pycurl
 from widget_server.adapters.egress import Proxy, authorities, proxy_for, reason_of
 from widget_server.adapters.steppay.ca_folder import CaFolder
 from widget_server.adapters.steppay.deadline import DeadlineSocket, connect, within
+from widget_server.adapters.steppay.one_post import OnePost
 from widget_server.adapters.steppay.transport import (
     MAX_BODY_BYTES,
     POOL_SIZE,
@@ -30,12 +31,11 @@ _PORTS = {"http": 80, "https": 443}
 _UNTRUSTED = frozenset({pycurl.E_PEER_FAILED_VERIFICATION, pycurl.E_SSL_ISSUER_ERROR})
 
 
-class CurlTransport:
+class CurlTransport(OnePost):
     """Implements `transport.Transport`. TLS is verified by certifi's authorities and those of `ca_file` (PEM)."""
 
     def __init__(self, ca_file: str | None = None, proxy: Proxy | None = None) -> None:
-        self._ca_file = ca_file
-        self._proxy = proxy
+        super().__init__(ca_file, proxy)
         self._idle: list[_EasyHandle] = []  # the last to come back goes first: few connections stay in use
 
     def get(self, url: str, headers: Mapping[str, str], deadline: Deadline) -> RawResponse:

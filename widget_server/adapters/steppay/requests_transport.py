@@ -14,6 +14,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from widget_server.adapters.egress import Proxy, client_context, proxy_for, reason_of
 from widget_server.adapters.steppay import deadline as deadlines
+from widget_server.adapters.steppay.one_post import OnePost
 from widget_server.adapters.steppay.transport import (
     MAX_BODY_BYTES,
     POOL_SIZE,
@@ -28,7 +29,7 @@ from widget_server.services.steppay_call import Deadline
 _PIECE_BYTES = 64 * 1024
 
 
-class RequestsTransport:
+class RequestsTransport(OnePost):
     """Implements `transport.Transport`. TLS is verified by certifi's authorities and those of `ca_file` (PEM).
 
     The adapter is called without a `requests.Session`, which could follow a redirect, keep a cookie or read proxies and
@@ -36,6 +37,7 @@ class RequestsTransport:
     """
 
     def __init__(self, ca_file: str | None = None, proxy: Proxy | None = None) -> None:
+        super().__init__(ca_file, proxy)
         self._adapter = _Adapter(ca_file, proxy)
 
     def get(self, url: str, headers: Mapping[str, str], deadline: Deadline) -> RawResponse:

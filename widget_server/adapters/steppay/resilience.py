@@ -6,15 +6,19 @@ knows nothing of the others. From the outside in:
 `Breaker`       StepPay is left alone for a while after it failed again and again (`breaker.py`)
 `timed`         seconds and faults of what is left: real calls of StepPay
 `traced`        a span for each, without its code or key
-`client`        one GET, repeated once (`client.py`)
+`client`        one GET, repeated once, or one POST, never repeated (`client.py`)
+
+A POST passes the same pieces, and counts with the GETs in bulkhead and breaker; no two callers ever share one.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
+from typing import TypeVar
 
 from widget_server.adapters.steppay.breaker import Breaker
 from widget_server.adapters.steppay.singleflight import SingleFlight
@@ -29,7 +33,7 @@ from widget_server.services.metrics import (
     UPSTREAM_WAITING,
 )
 from widget_server.services.ports import Metrics, StepPay, Tracer
-from widget_server.services.steppay_call import Body, Call, Deadline, Request
+from widget_server.services.steppay_call import Body, Call, Deadline, Post, Posting, Request
 from widget_server.services.upstream_stats import BreakerState
 
 log = logging.getLogger("widget_server.steppay")
@@ -45,6 +49,11 @@ class ResilientStepPay:
     """Implements `ports.StepPay`."""
 
     call: Call
+    post: Post
+
+
+_Asked = TypeVar("_Asked", bound=Request | Posting)
+_Answer = TypeVar("_Answer", bound=Body | None)
 
 
 def with_resilience(
@@ -57,22 +66,25 @@ def with_resilience(
 ) -> StepPay:
     """For this process: the pieces count in memory. Without `metrics` or `tracer` their pieces are left out."""
     call: Call = client.call
+    post: Post = client.post
     if tracer:
-        call = traced(call, tracer)
+        call, post = traced(call, tracer), traced(post, tracer)
     if metrics:
-        call = timed(call, metrics)
-    call = (breaker or counted_breaker(metrics)).around(call)
-    call = SingleFlight(call).call
-    call = bulkhead(call, max_callers)
+        call, post = timed(call, metrics), timed(post, metrics)
+    breaker, places = breaker or counted_breaker(metrics), Places(max_callers)
+    call, post = SingleFlight(breaker.around(call)).call, breaker.around(post)
+    call, post = bulkhead(call, places), bulkhead(post, places)
     if metrics:
-        call = count_callers(call, metrics)
-    return ResilientStepPay(call)
+        call, post = count_callers(call, metrics), count_callers(post, metrics)
+    return ResilientStepPay(call, post)
 
 
-def count_callers(ask: Call, metrics: Metrics) -> Call:
+def count_callers(
+    ask: Callable[[_Asked, Deadline], _Answer], metrics: Metrics
+) -> Callable[[_Asked, Deadline], _Answer]:
     """Callers who wait in front of everything, and those who are sent away."""
 
-    def counted(request: Request, deadline: Deadline) -> Body | None:
+    def counted(request: _Asked, deadline: Deadline) -> _Answer:
         metrics.add(UPSTREAM_WAITING, 1)
         try:
             return ask(request, deadline)
@@ -85,28 +97,34 @@ def count_callers(ask: Call, metrics: Metrics) -> Call:
     return counted
 
 
-def bulkhead(ask: Call, places: int) -> Call:
-    """At most `places` callers at the same time; the next gets `errors.Overloaded` at once."""
-    free, lock = places, threading.Lock()
+class Places:
+    """How many callers more may be here."""
 
-    def limited(request: Request, deadline: Deadline) -> Body | None:
-        nonlocal free
-        with lock:
-            if not free:
+    def __init__(self, free: int) -> None:
+        self.free = free
+        self.lock = threading.Lock()
+
+
+def bulkhead(ask: Callable[[_Asked, Deadline], _Answer], places: Places) -> Callable[[_Asked, Deadline], _Answer]:
+    """At most so many callers at the same time; the next gets `errors.Overloaded` at once."""
+
+    def limited(request: _Asked, deadline: Deadline) -> _Answer:
+        with places.lock:
+            if not places.free:
                 log.warning("overloaded")
                 raise Overloaded("all places are taken", retry_after_seconds=RETRY_SECONDS)
-            free -= 1
+            places.free -= 1
         try:
             return ask(request, deadline)
         finally:
-            with lock:
-                free += 1
+            with places.lock:
+                places.free += 1
 
     return limited
 
 
-def timed(ask: Call, metrics: Metrics) -> Call:
-    def measured(request: Request, deadline: Deadline) -> Body | None:
+def timed(ask: Callable[[_Asked, Deadline], _Answer], metrics: Metrics) -> Callable[[_Asked, Deadline], _Answer]:
+    def measured(request: _Asked, deadline: Deadline) -> _Answer:
         metrics.add(UPSTREAM_IN_FLIGHT, 1)
         began_at = perf_counter()
         try:
@@ -121,8 +139,8 @@ def timed(ask: Call, metrics: Metrics) -> Call:
     return measured
 
 
-def traced(ask: Call, tracer: Tracer) -> Call:
-    def spanned(request: Request, deadline: Deadline) -> Body | None:
+def traced(ask: Callable[[_Asked, Deadline], _Answer], tracer: Tracer) -> Callable[[_Asked, Deadline], _Answer]:
+    def spanned(request: _Asked, deadline: Deadline) -> _Answer:
         with tracer.span(f"steppay {request.resource}") as set_attribute:
             try:
                 answer = ask(request, deadline)

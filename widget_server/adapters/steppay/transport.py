@@ -8,7 +8,7 @@ from typing import Protocol
 
 from widget_server import __version__
 from widget_server.adapters.egress import Proxy
-from widget_server.services.steppay_call import Deadline
+from widget_server.services.steppay_call import Deadline, Posting
 
 MAX_BODY_BYTES = 1024 * 1024
 """After decompression. Orders are a few kilobytes; 97 KB of gzip can become 100 MB."""
@@ -25,7 +25,7 @@ FIXED_HEADERS = {
 
 @dataclass(frozen=True)
 class RawResponse:
-    """`headers` by their names in lower case; `body` is decompressed, and empty unless the status is 200."""
+    """`headers` by their names in lower case; `body` is decompressed, and for a GET empty unless the status is 200."""
 
     status: int
     headers: Mapping[str, str]
@@ -58,6 +58,10 @@ class Transport(Protocol):
     def get(self, url: str, headers: Mapping[str, str], deadline: Deadline) -> RawResponse:
         """`headers`: of `request_headers`. Any status is an answer, also 3xx. Raises `TransportError` subclasses. Many
         threads may call it."""
+
+    def post(self, url: str, headers: Mapping[str, str], posting: Posting, deadline: Deadline) -> RawResponse:
+        """Sent at most once. Raises `Unreachable`: nothing was sent; other `TransportError` subclasses: it was, and no
+        whole answer came. Many threads may call it."""
 
     def close(self) -> None:
         """Close the connections that are kept for the next calls."""
