@@ -11,7 +11,7 @@ ADVICE = {
         "`WIDGET_METRICS_KEY`; no other header counts"
     ),
     "browser_not_allowed": (
-        "a request with an `Origin` called a backend route: call it from your server, never from a page"
+        "a page called a backend route (`Origin`, or `Sec-Fetch-Site: same-origin`): call it from your server"
     ),
     "merchant_api_disabled": "set `WIDGET_API_KEY` to use the routes for your backend",
     "metrics_disabled": "set `WIDGET_METRICS_KEY` to enable metrics",

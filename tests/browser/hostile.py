@@ -150,6 +150,7 @@ def hostile_site(
     folder: Path,
     shop_app: Callable[[HostileSite], Flask] = _shop,
     urls: Demo | None = None,
+    api_key: str = "",
 ) -> Iterator[HostileSite]:
     """`urls`: what browsers use, where that is not the shop's, the server's and StepPay's own ports."""
     shop_port, server_port, pay_port = ports
@@ -158,7 +159,7 @@ def hostile_site(
         admin_url="",
         admin_key="",
     )
-    environ = environment(f"http://127.0.0.1:{pay_port}", folder / "widget.db") | {
+    environ = environment(f"http://127.0.0.1:{pay_port}", folder / "widget.db", api_key) | {
         "WIDGET_PUBLIC_URL": urls.server_url,
         "WIDGET_ALLOWED_ORIGINS": urls.shop_url,
     }

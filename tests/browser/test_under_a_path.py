@@ -16,6 +16,7 @@ from tests.browser.hostile import HostileSite, hostile_site, violations
 from tests.browser.matrix_cases import Cell
 from tests.browser.payment_steps import assert_reported_once, open_payment
 from tests.browser.shopper import MODES, choose, in_engines, wait_for
+from tests.support.app_fixture import API_KEY
 from tests.support.path_proxies import nginx
 from tests.support.reverse_proxy import Places, find
 from widget_server.demo import Demo
@@ -37,7 +38,7 @@ def beside(free_port: Callable[[], int], tmp_path_factory: pytest.TempPathFactor
     host = f"http://shop.localhost:{front}"
     urls = Demo(host, host + BASE, f"http://pay.localhost:{pay}", admin_url="", admin_key="")
     with ExitStack() as stack:
-        site = stack.enter_context(hostile_site((shop, server, pay), folder, urls=urls))
+        site = stack.enter_context(hostile_site((shop, server, pay), folder, urls=urls, api_key=API_KEY))
         places = Places(folder / "front", front, free_port(), (server, server))
         stack.enter_context(nginx(places, shop, keeps_path=False, tls=False))
         needed = csp_directives(site.settings.public_url, framed=True, plain_http=True)
@@ -51,6 +52,21 @@ def test_a_payment_is_reported_once(beside: HostileSite, page: Page, mode: str, 
     choose(place, outcome)
     assert_reported_once(beside, page, outcome, order_code)
     assert violations(page) == []
+
+
+ASK = """
+fetch('%s', {headers: {Authorization: 'Bearer %s'}}).then((answer) => answer.json())
+  .then((told) => document.documentElement.setAttribute('data-code', told.code));
+"""
+
+
+@in_engines()
+def test_a_page_of_the_same_origin_reads_no_order_even_with_the_key(beside: HostileSite, page: Page) -> None:
+    """It sends no `Origin` with a GET."""
+    order = beside.unpaid_order().code
+    page.goto(beside.page(order, "redirect"))
+    page.js(ASK % (f"{BASE}/v1/orders/{order}", API_KEY))
+    wait_for(page, lambda: page.has('html[data-code="browser_not_allowed"]'), "the refusal")
 
 
 @pytest.fixture

@@ -129,19 +129,23 @@ def test_who_has_no_key_learns_nothing_about_orders(keyed: World, steppay: FakeS
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "OPTIONS"])
 @pytest.mark.parametrize("path", paths(Caller.MERCHANT))
-@pytest.mark.parametrize("origin", [SHOP, "https://evil.test", "null", ""])
+@pytest.mark.parametrize(
+    "sent",
+    [*({"Origin": origin} for origin in (SHOP, "https://evil.test", "null", "")), {"Sec-Fetch-Site": "same-origin"}],
+    ids=str,
+)
 @pytest.mark.parametrize("authorization", [RIGHT, None], ids=["key", "no key"])
 def test_no_page_may_call_a_merchants_route(
     *,
     keyed: World,
     path: str,
     method: str,
-    origin: str,
+    sent: dict[str, str],
     authorization: str | None,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     asks = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "authorization"}
-    answer = with_key(keyed.client, path, method, authorization, Origin=origin, **asks)
+    answer = with_key(keyed.client, path, method, authorization, **sent, **asks)
     if answer.status_code != 405:
         assert (answer.status_code, answer.json["code"]) == (403, "browser_not_allowed")
         assert ("replace WIDGET_API_KEY" in caplog.text) == (authorization is not None)

@@ -1,7 +1,7 @@
 """The keys of the callers that have one.
 
 The merchant backend shows `WIDGET_API_KEY` as a bearer token (RFC 6750). No page may call its routes: its
-shoppers could read the key. So a request with an `Origin` is rejected, a preflight too, and no CORS header is sent.
+shoppers could read the key. So a request of a page is rejected, a preflight too, and no CORS header is sent.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ def admit_merchant(api_key: Secret | None, request: Request) -> None:
         raise MerchantApiDisabled
     rule = str(request.url_rule)
     knows_key = _knows(api_key, request.headers.get("Authorization", ""))
-    if "Origin" in request.headers:
+    if _is_of_a_page(request):
         if knows_key:
             log.error("api_key_in_a_page route=%s: replace WIDGET_API_KEY, shoppers can read it", rule)
         raise BrowserCallForbidden
@@ -38,11 +38,17 @@ def admit_scraper(metrics_key: Secret | None, request: Request) -> None:
     """As for the merchant backend: shoppers of a page could read the key."""
     if metrics_key is None:
         raise MetricsDisabled
-    if "Origin" in request.headers:
+    if _is_of_a_page(request):
         raise BrowserCallForbidden
     if not _knows(metrics_key, request.headers.get("Authorization", "")):
         log.warning("scraper_refused")
         raise Unauthorized
+
+
+def _is_of_a_page(request: Request) -> bool:
+    """Browsers send `Origin` to other origins and with every POST or PUT. With a GET to their own origin, which this
+    server's is below a path of the shop, they send `Sec-Fetch-Site` (Fetch Metadata). No script can change either."""
+    return "Origin" in request.headers or request.headers.get("Sec-Fetch-Site") == "same-origin"
 
 
 def _knows(api_key: str, authorization: str) -> bool:
