@@ -37,7 +37,7 @@ def read(token: str, amount: int = 18_000, currency: str = "KRW", **changes: Any
 def test_a_signed_verdict_says_what_was_asked(kind: str) -> None:
     amount = 0 if kind == "no_charge" else 18_000
     verdict = read(signed_verdict(order_code=CODE, amount=amount, verdict=kind), amount)
-    assert (verdict.verdict, verdict.is_paid) == (kind, kind == "paid")
+    assert (verdict.verdict, verdict.is_fulfillable) == (kind, kind in {"paid", "no_charge"})
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,8 @@ def test_a_free_order_that_was_not_bound_is_not_fulfillable() -> None:
     assert not read(signed_verdict(order_code=CODE, amount=0, verdict="no_charge", is_bound=False), 0).is_fulfillable
     registered = signed_verdict(order_code=CODE, amount=0, verdict="no_charge", reason="payment_method_registered")
     assert not read(registered, 0).is_fulfillable
+    message = signed_delivery("payment.no_charge", order_code=CODE, is_bound=False)
+    assert not webhooks.verify_delivery(*message, secrets=[NOTIFY_SECRET]).is_fulfillable
 
 
 def test_issuer_audience_currency_number_and_time_are_the_callers() -> None:
@@ -81,7 +83,7 @@ def test_a_signed_delivery_is_what_was_asked(kind: str) -> None:
     body, headers = signed_delivery(kind, order_code=CODE, amount=18_000, subscription_id=77)
     message = webhooks.verify_delivery(body, headers, secrets=[NOTIFY_SECRET])
     assert (message.type, message.order_code) == (kind, CODE)
-    assert (message.is_fulfillable or kind == "payment.no_charge") is (kind in FULFILLED)
+    assert message.is_fulfillable is (kind in FULFILLED)
     assert set(message.data["subscriptionIds"]) <= {77}
     assert message.data["amount"] == (0 if kind == "payment.no_charge" else 18_000)
 
