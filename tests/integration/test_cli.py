@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -100,12 +101,6 @@ def test_a_taken_port_stops_the_start(tmp_path: Path, name: str, code: int) -> N
     assert "Traceback" not in result.stderr
 
 
-def test_the_simulator_needs_a_token(tmp_path: Path) -> None:
-    result = run(tmp_path, {}, "simulator", "--port", "0")
-    assert result.returncode == 2
-    assert "STEPPAY_SECRET_TOKEN" in result.stderr
-
-
 def test_a_dot_env_file_adds_what_the_environment_does_not_say(tmp_path: Path) -> None:
     lines = [f"{name}={value}" for name, value in good(tmp_path).items()]
     (tmp_path / ".env").write_text("\n".join(lines), "utf-8")
@@ -152,6 +147,16 @@ def wait_until_it_answers(process: subprocess.Popen[bytes], url: str) -> None:
     raise AssertionError("the command does not answer")
 
 
+def wait_until_it_says(words: str, file: Path) -> str:
+    pause = threading.Event()
+    for _ in range(SECONDS * 20):
+        output = file.read_text("utf-8")
+        if words in output:
+            return output
+        pause.wait(0.05)
+    raise AssertionError(f"the command does not say {words!r}")
+
+
 @pytest.fixture
 def todays_steppay() -> Iterator[FakeStepPay]:
     """A simulator with today's dates, because the served application looks at the real clock."""
@@ -189,6 +194,23 @@ def test_the_production_server_verifies_and_stops_on_a_signal(
     output = (tmp_path / "out.txt").read_text("utf-8")
     assert TOKEN not in output
     assert "Traceback" not in output
+
+
+def test_the_simulator_makes_a_token_of_its_own_and_says_what_to_set(
+    tmp_path: Path, free_port: Callable[[], int]
+) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with started(tmp_path, {"PORT": str(port)}, url, "simulator", "--host", "0.0.0.0") as process:
+        output = wait_until_it_says("no password", tmp_path / "out.txt")
+        token = {"Secret-Token": re.findall(r"STEPPAY_SECRET_TOKEN=(simulated-\w+)", output)[0]}
+        for code in re.findall(r"^    (order_test_\w+) ", output, re.MULTILINE):
+            assert requests.get(f"{url}/api/v1/orders/{code}", headers=token, timeout=60).status_code in (200, 503)
+            assert requests.get(f"{url}/pay/{code}", timeout=60).ok
+        assert f"STEPPAY_API_URL={url}" in output
+        assert "order_test_paid" in requests.get(f"{url}/", timeout=60).text
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(SECONDS) == 0
 
 
 def test_the_simulator_runs_alone_and_stops_on_a_signal(tmp_path: Path, free_port: Callable[[], int]) -> None:

@@ -126,6 +126,14 @@ def container_steps() -> list[list[str]]:
     return [line.split(maxsplit=1) for line in text.splitlines() if line and not line.startswith("#")]
 
 
+def stage(name: str) -> list[list[str]]:
+    """The instructions of one stage, by the name behind AS."""
+    steps = container_steps()
+    begin = next(number for number, step in enumerate(steps) if step[1].endswith(f" AS {name}"))
+    end = next(number for number, step in enumerate(steps) if number > begin and step[0] == "FROM")
+    return steps[begin:end]
+
+
 def test_the_container_is_built_of_checked_packages_and_runs_without_rights() -> None:
     """No engine is needed for this; what it copies must exist, and `pip` must check hashes."""
     steps = container_steps()
@@ -157,3 +165,22 @@ def test_a_container_starts_with_a_command_that_there_is() -> None:
     given = command.make_context(program, options[1:]).params
     assert (given["host"], given["port"]) == ("0.0.0.0", int(last["EXPOSE"]))
     assert f"http://127.0.0.1:{last['EXPOSE']}/healthz" in last["HEALTHCHECK"]
+
+
+def test_the_simulators_image_is_a_target_of_its_own_that_cannot_take_a_payment() -> None:
+    steps = stage("simulator")
+    names, last = [name for name, _rest in steps], dict(steps)
+    assert container_steps()[-1][1] == '["serve", "--host", "0.0.0.0", "--port", "8081"]', "the server is the default"
+    assert names.index("USER") < names.index("HEALTHCHECK") < names.index("ENTRYPOINT")
+    assert last["USER"] == "10001"
+    assert f"WIDGET_ENV=sandbox PORT={last['EXPOSE']}" in last["ENV"]
+    assert "no payment is real" in last["LABEL"]
+    assert not {"VOLUME", "CMD"} & set(names)
+
+
+def test_the_simulators_image_starts_with_a_command_that_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    last = dict(stage("simulator"))
+    monkeypatch.setenv("PORT", last["EXPOSE"])
+    program, *options = json.loads(last["ENTRYPOINT"])
+    given = main.commands[options[0]].make_context(program, options[1:]).params
+    assert (given["host"], given["port"]) == ("0.0.0.0", int(last["EXPOSE"]))

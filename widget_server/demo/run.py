@@ -18,7 +18,7 @@ from flask import Flask
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.app import create_app
 from widget_server.config import Settings, read_settings
-from widget_server.demo.serving import serving
+from widget_server.demo.serving import LOOPBACK, serving
 from widget_server.demo.shop import MESSAGES_PATH, WidgetApi, create_shop
 from widget_server.demo.simulator import Product, Webhook, create_simulator
 from widget_server.web.assets import static_dir, templates_dir
@@ -127,10 +127,16 @@ def _settings(demo: Demo, ports: Ports, token: str, folder: Path) -> Settings:
 
 @contextmanager
 def run_simulator(
-    port: int, public_url: str, token: str, webhook: Webhook | None, products: Sequence[Product]
+    port: int,
+    public_url: str,
+    token: str,
+    webhook: Webhook | None,
+    products: Sequence[Product],
+    *,
+    host: str = LOOPBACK,
 ) -> Iterator[None]:
     """Only the simulated StepPay; `webhook` None: it sends no events."""
-    with serving(_simulator(public_url, token, webhook, products), port, "--port"):
+    with serving(_simulator(public_url, token, webhook, products), port, "--port", host=host):
         yield
     if webhook:
         webhook.stop()

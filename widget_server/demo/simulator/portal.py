@@ -6,6 +6,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response as BaseResponse
 
 from widget_server.demo.simulator.order_api import known_order
+from widget_server.demo.simulator.outcomes import OUTCOMES
 from widget_server.demo.simulator.payments import deposit, refund, renew
 from widget_server.demo.simulator.records import Order
 from widget_server.demo.simulator.store import Store
@@ -36,7 +37,12 @@ def portal_routes(store: Store, *, sends_events: bool) -> Blueprint:
     def show() -> str:
         with store.lock:
             rows = [(order, _NAMES[order.payment.status], _possible(order)) for order in store.touched_orders()]
-            return render_template("simulator/portal.html", rows=rows, sends_events=sends_events)
+            fixed = OUTCOMES.values()
+            return render_template("simulator/portal.html", rows=rows, fixed=fixed, sends_events=sends_events)
+
+    @routes.get("/")
+    def start() -> BaseResponse:
+        return redirect(url_for("portal.show"))
 
     @routes.post("/portal/<code>/<step>")
     def do(code: str, step: str) -> BaseResponse:
