@@ -15,7 +15,7 @@ TRANSLATED = {
     f"docs/ko/{page.rpartition('/')[2]}": f"docs/{page}"
     for page in (
         *("quick-start.md", "recipes/rehearse.md", "widget/modes.md", "troubleshooting.md"),
-        *("verdict.md", "backend.md", "deliveries.md", "merchant-api.md", "free-trials.md"),
+        *("verdict.md", "backend.md", "deliveries.md", "merchant-api.md", "free-trials.md", "testing.md"),
         *("operations/small-shop.md", "operations/sub-path.md", "operations/admin.md"),
     )
 }
