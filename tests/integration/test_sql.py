@@ -227,8 +227,8 @@ def test_a_statement_is_translated_for_the_first_event_alone(engine: Engine) -> 
 
 def test_more_callers_than_connections_wait_for_their_turn(engine: Engine) -> None:
     connections = Connections(engine, wait_seconds=20)
-    connections._readers._most = 2
-    connections._readers._start_empty()
+    connections._readers._most = connections._readers._permits_at_fork = 2
+    connections._readers.start_afresh()
     read: Callable[[int], Any] = lambda _number: connections.read_one(_FIND, code="order_1")  # noqa: E731
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(read, range(200))) == [None] * 200

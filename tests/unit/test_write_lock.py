@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from widget_server.adapters.store import group_commit
-from widget_server.adapters.store.group_commit import wait_for_turn
+from widget_server.adapters.store.group_commit import end_turn, wait_for_turn
 
 HOLD = "import os, sys; from pathlib import Path\n"
 HOLD += "from widget_server.adapters.store.group_commit import wait_for_turn\n"
@@ -26,7 +27,7 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def end(turn: int | None) -> None:
     assert turn is not None
-    os.close(turn)
+    end_turn(turn)
 
 
 def test_only_one_is_in_its_turn(tmp_path: Path) -> None:
@@ -58,6 +59,19 @@ def test_a_process_killed_while_it_holds_the_lock_blocks_no_other(tmp_path: Path
         process.kill()
         waits.join(60)
         assert not waits.is_alive()
+
+
+def test_a_process_that_was_forked_meanwhile_holds_up_no_other(tmp_path: Path) -> None:
+    turn = wait_for_turn(tmp_path)
+    assert turn is not None
+    # It has what a forked process has.
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, pass_fds=[turn])
+    with child:
+        end(turn)
+        other = os.open(tmp_path, os.O_RDONLY)
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(other)
+        child.kill()
 
 
 def test_one_that_stands_still_in_its_turn_is_passed_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

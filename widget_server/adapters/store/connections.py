@@ -6,15 +6,17 @@ the short list here lends them.
 
 from __future__ import annotations
 
-import os
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from threading import Event
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, event
 
+from widget_server.adapters.store.forks import register
 from widget_server.adapters.store.group_commit import GroupCommit
 from widget_server.adapters.store.postgresql import is_primary, limits_of
 from widget_server.adapters.store.sql import DbConnection, run, storage_fault
@@ -87,21 +89,43 @@ class _Pool:
 
     def __init__(self, engine: Engine, most: int, wait_seconds: float) -> None:
         self._engine, self._most, self._wait_seconds = engine, most, wait_seconds
-        self._start_empty()
+        self._permits_at_fork = most
+        self.start_afresh()
         event.listen(engine, "engine_disposed", self.close_idle)
+        register(self)
 
-    def _start_empty(self) -> None:
-        self._process = os.getpid()
+    def start_afresh(self) -> None:
+        """A child whose parent used SQLite at that moment may not use it at all: it would damage the file."""
+        is_safe = self._permits_at_fork == self._most or self._engine.dialect.name != "sqlite"
+        self._fork_ends: Event | None = None
         self._idle: list[DbConnection] = []
         self._permits: SimpleQueue[None] = SimpleQueue()
-        for _ in range(self._most):
+        self._give_permits(self._most if is_safe else 0)
+
+    def before_fork(self) -> None:
+        """Takes all permits, so that no thread has a connection until the fork is over."""
+        self._fork_ends = Event()
+        ends, self._permits_at_fork = time.monotonic() + self._wait_seconds, 0
+        with suppress(Empty):
+            while self._permits_at_fork < self._most:
+                self._permits.get(timeout=max(0.0, ends - time.monotonic()))
+                self._permits_at_fork += 1
+        self.close_idle()
+
+    def after_fork(self) -> None:
+        waits, self._fork_ends = self._fork_ends, None
+        self._give_permits(self._permits_at_fork)
+        if waits:
+            waits.set()
+
+    def _give_permits(self, count: int) -> None:
+        for _ in range(count):
             self._permits.put(None)
 
     def take(self, *, writes: bool = False) -> DbConnection:
         """One that lives and leads to a server that may be written. `writes`: its transaction has begun."""
-        if self._process != os.getpid():
-            _OF_PARENTS.append(self._idle)
-            self._start_empty()
+        if fork_ends := self._fork_ends:
+            fork_ends.wait(self._wait_seconds)
         try:
             self._permits.get(timeout=self._wait_seconds)
         except Empty:
@@ -156,10 +180,6 @@ class _Pool:
             _close(db)
             raise StorageError("the database may not be written")
         return db
-
-
-_OF_PARENTS: list[list[DbConnection]] = []
-"""What a process found open when it was forked. It must not even be closed: sqlite.org/howtocorrupt.html, 2.6."""
 
 
 def _begin(db: DbConnection, writes: bool) -> bool:

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from widget_server.adapters.store.forks import register
 from widget_server.adapters.store.sql import DbConnection
 from widget_server.errors import StorageError
 
@@ -54,6 +55,17 @@ class GroupCommit:
     def __init__(self, transact: Transact, folder: Path) -> None:
         self._transact = transact
         self._folder = folder
+        self.start_afresh()
+        register(self)
+
+    def before_fork(self) -> None:
+        """Writers wait for their connection meanwhile."""
+
+    def after_fork(self) -> None:
+        """They go on."""
+
+    def start_afresh(self) -> None:
+        """Without any caller: in a child process none of its parent's comes to an end."""
         self._lock = threading.Lock()
         self._waiting: list[_PendingWrite] = []
         self._is_led = False
@@ -83,7 +95,7 @@ class GroupCommit:
             self._write(items)
         finally:
             if turn is not None:
-                os.close(turn)  # which lets the next process in; so does the end of this one
+                end_turn(turn)
             self._hand_over(items)
 
     def _hand_over(self, items: list[_PendingWrite]) -> None:
@@ -122,7 +134,7 @@ class GroupCommit:
 
 
 def wait_for_turn(folder: Path) -> int | None:
-    """The turn lasts until this descriptor is closed. None: there is no such folder, and no process waits.
+    """The turn lasts until `end_turn`, or until this process ends. None: there is no such folder, and no process waits.
 
     It is the folder that is locked. Closing another descriptor of the database itself would let go of SQLite's own
     locks (sqlite.org/howtocorrupt.html, 2.2).
@@ -135,6 +147,15 @@ def wait_for_turn(folder: Path) -> int | None:
     while not _is_first(turn) and time.monotonic() < ends:
         time.sleep(POLL_SECONDS)
     return turn
+
+
+def end_turn(turn: int) -> None:
+    """Not by closing alone: a process that was forked meanwhile holds the same lock."""
+    try:  # noqa: SIM105  # `suppress` costs each write three calls more
+        fcntl.flock(turn, fcntl.LOCK_UN)
+    except OSError:
+        pass  # a file system without such locks
+    os.close(turn)
 
 
 def _is_first(turn: int) -> bool:

@@ -1,0 +1,51 @@
+"""What happens when the process forks: gunicorn --preload, multiprocessing and their like (docs/decisions/0059).
+
+SQLite remembers its open files and their locks for a whole process. A child that inherits this believes that it holds
+locks which only its parent holds, and writes beside it, also by a connection of its own (sqlite.org/howtocorrupt.html,
+2.6). So nothing is open at the moment of the fork: whoever uses a connection then is waited for.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Protocol
+from weakref import WeakSet
+
+
+class Forkable(Protocol):
+    def before_fork(self) -> None: ...
+    def after_fork(self) -> None: ...
+    def start_afresh(self) -> None:
+        """In the child: without what threads of the parent had begun."""
+
+
+_ALL: WeakSet[Forkable] = WeakSet()
+_one_fork = threading.Lock()
+"""Two at once would wait for each other's connections."""
+
+
+def register(one: Forkable) -> None:
+    """As long as it lives."""
+    _ALL.add(one)
+
+
+def _before() -> None:
+    _one_fork.acquire()
+    for one in list(_ALL):
+        one.before_fork()
+
+
+def _in_parent() -> None:
+    for one in list(_ALL):
+        one.after_fork()
+    _one_fork.release()
+
+
+def _in_child() -> None:
+    for one in list(_ALL):
+        one.start_afresh()
+    _one_fork.release()
+
+
+os.register_at_fork(before=_before, after_in_parent=_in_parent, after_in_child=_in_child)
