@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -41,6 +42,28 @@ def test_a_server_renders_the_tag_and_keeps_it_while_the_widget_server_is_away(w
     assert script_tag() == html
     kept.update(until=0.0, tag=None)
     assert script_tag() == ""
+
+
+def test_a_shop_in_php_renders_the_tag_and_keeps_it_while_the_widget_server_is_away(
+    world: World, server: str, tmp_path: Path
+) -> None:
+    if not (php := shutil.which("php")):
+        pytest.skip("php is not installed; tools/setup.sh browsers installs it on Debian")
+    (tmp_path / "kept").mkdir()
+    page, kept = tmp_path / "page.php", tmp_path / "kept" / "steppay-tag.html"
+
+    def render(url: str) -> str:
+        page.write_text(f"<?php {program('php').replace('https://pay.shop.kr', url)} echo script_tag();", "utf-8")
+        command = [php, "-d", "error_reporting=-1", "-d", "display_errors=1", page]
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+
+    html = world.client.get("/v1/tag?page=/pricing").json["html"]
+    assert render(server) == html
+    assert render("http://127.0.0.1:9") == html, "five minutes"
+    os.utime(kept, (0, 0))
+    assert render("http://127.0.0.1:9") == html, "the last one"
+    kept.unlink()
+    assert "<script" not in render("http://127.0.0.1:9")
 
 
 def test_a_build_writes_the_tag_into_its_page(world: World, server: str, tmp_path: Path) -> None:
