@@ -8,6 +8,7 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from flask import Flask, current_app, render_template_string
 
 from tests.support.app_fixture import TOKEN, FakeStepPay
 from widget_server import StepPayCheckout
+from widget_server.app import create_app
+from widget_server.extension import server
 from widget_server.merchant.verdicts import VerdictVerificationError
 from widget_server.merchant.webhooks import Delivery
 
@@ -160,6 +163,21 @@ def stop_thread(app: Flask) -> None:
 def no_thread_stays() -> Iterator[None]:
     yield
     assert "steppay-worker" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_requests_that_come_together_make_one_server(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    app, made = shop(), []
+    StepPayCheckout(app)
+    monkeypatch.setattr(server, "create_app", lambda settings: made.append(create_app(settings)) or made[-1])
+    together = threading.Barrier(8)
+
+    def ask(_number: int) -> int:
+        together.wait(60)
+        return app.test_client().get("/steppay/healthz").status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(ask, range(8))) == [200] * 8
+    assert len(made) == 1
 
 
 def test_templates(shop: Shop) -> None:

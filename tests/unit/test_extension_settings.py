@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -159,6 +160,14 @@ def test_an_instance_folder_that_cannot_be_made(shop: Shop, tmp_path: Path) -> N
     (tmp_path / "instance").write_text("a file")
     problems = problems_of(shop(**PRODUCTION))
     assert problems[0].startswith("WIDGET_DATABASE_URL and WIDGET_SIGNING_KEY_FILE: ")
+
+
+def test_metrics_of_all_processes_in_one_folder(shop: Shop) -> None:
+    assert settings_of(shop(**PRODUCTION)).metrics_dir is None
+    app = shop(**PRODUCTION, WIDGET_METRICS_KEY="canary-M3trics-5b8e1f0a7c3d4962e1f0b8a7c6d5")
+    folder = settings_of(app).metrics_dir
+    assert folder == Path(app.instance_path, "steppay-metrics")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_the_same_application_twice(shop: Shop) -> None:

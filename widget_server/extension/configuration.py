@@ -142,17 +142,22 @@ def _own_origins(public_url: str, environ: Mapping[str, str]) -> tuple[str, ...]
 
 
 def _use_instance_folder(app: Flask, environ: dict[str, str]) -> Iterator[str]:
-    """The database and the signing keys, where nothing else is said, are in the application's instance folder."""
+    """What the server keeps is, where nothing else is said, in the application's instance folder."""
     folder = Path(app.instance_path)
     defaults = {
         "WIDGET_DATABASE_URL": f"sqlite:///{folder / 'steppay.db'}",
         "WIDGET_SIGNING_KEY_FILE": str(folder / "steppay-signing-keys.json"),
     }
-    missing = [name for name in defaults if not any(environ.get(key, "").strip() for key in (name, f"{name}_FILE"))]
-    if not missing:
-        return
-    environ.update({name: defaults[name] for name in missing})
+    if _is_set("WIDGET_METRICS_KEY", environ) or _is_set("WIDGET_ADMIN_KEY", environ):  # all processes count together
+        defaults["WIDGET_METRICS_DIR"] = str(folder / "steppay-metrics")
+    missing = {name: text for name, text in defaults.items() if not _is_set(name, environ)}
+    environ.update(missing)
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for place in (folder, Path(missing.get("WIDGET_METRICS_DIR", folder))) if missing else ():
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError:
         yield f"{' and '.join(missing)}: the application's instance folder cannot be made; set them to another place"
+
+
+def _is_set(name: str, environ: Mapping[str, str]) -> bool:
+    return any(environ.get(key, "").strip() for key in (name, f"{name}_FILE"))
