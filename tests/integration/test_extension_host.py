@@ -163,6 +163,25 @@ def test_a_host_below_a_path_of_its_own(steppay: FakeStepPay, tmp_path: Path) ->
         assert f'href="{ORIGIN}/shop/steppay/v1/pay/order_1"' in checkout.button("order_1", "Pay")
 
 
+def test_rt_21_no_address_comes_from_a_request(steppay: FakeStepPay, tmp_path: Path) -> None:
+    app = host(tmp_path)
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_host=1)  # type: ignore[method-assign]
+    checkout = with_extension(app, steppay)
+
+    @app.get("/shop")
+    def page() -> str:
+        return checkout.tag() + checkout.button("order_1", "Pay")
+
+    client = app.test_client()
+    for lie in ({"Host": "evil.kr"}, {"X-Forwarded-Host": "evil.kr"}, {"Forwarded": "host=evil.kr"}):
+        opened = client.post("/steppay/v1/checkouts", json={"orderCode": steppay.unpaid(), "mode": "tab"}, headers=lie)
+        answers = (opened, client.get("/shop", headers=lie), client.get("/steppay/v1/tag", headers=lie))
+        for answer in answers:
+            assert answer.status_code in (200, 201)
+            assert "evil" not in answer.text
+            assert "127.0.0.1" in answer.text
+
+
 def test_two_shops_in_one_process(steppay: FakeStepPay, tmp_path: Path) -> None:
     shops = []
     for name in ("one", "two"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from werkzeug.serving import make_server
 from tests.support.app_fixture import TOKEN, FakeStepPay
 from tools.wsgi_server import serving
 from widget_server import StepPayCheckout
-from widget_server.adapters.keys.signing_keys import edit, new_key
+from widget_server.adapters.keys.signing_keys import SigningKey, edit, new_key
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.app import create_app
 from widget_server.config import Settings, read_settings
@@ -120,23 +120,63 @@ def test_while_the_server_cannot_be_asked(elsewhere: Elsewhere, steppay: FakeSte
         elsewhere.start()
 
 
+def change_keys(server: Elsewhere, change: Callable[[Sequence[SigningKey]], Sequence[SigningKey]]) -> None:
+    edit(server.settings.signing_key_file, server.settings.secrets, change)
+    server.stop()
+    server.start()
+
+
 def test_a_new_key_is_fetched_and_an_invented_one_fetches_nothing_more(
-    elsewhere: Elsewhere, steppay: FakeStepPay, monkeypatch: pytest.MonkeyPatch
+    elsewhere: Elsewhere, steppay: FakeStepPay
 ) -> None:
     app, checkout = shop(elsewhere.url)
+    clock = 0.0
+    app.extensions["steppay_checkout"].keys.clock = lambda: clock
     code = steppay.paid()
     with app.app_context():
         assert checkout.verify(token(elsewhere, code), order_code=code, amount=10000)
-        settings = elsewhere.settings
-        edit(settings.signing_key_file, settings.secrets, lambda keys: [new_key(), *keys])
-        elsewhere.stop()
-        elsewhere.start()
+        change_keys(elsewhere, lambda keys: [new_key(), *keys])
         fresh = token(elsewhere, code)
-        monkeypatch.setattr("widget_server.extension.remote._RENEW_KEYS_SECONDS", 3600.0)
-        with pytest.raises(VerdictVerificationError, match="unknown_key"):  # asked a moment ago
+        clock = 59.0
+        with pytest.raises(VerdictVerificationError, match="unknown_key"):
             checkout.verify(fresh, order_code=code, amount=10000)
-        monkeypatch.setattr("widget_server.extension.remote._RENEW_KEYS_SECONDS", 0.0)
+        clock = 60.0
         assert checkout.verify(fresh, order_code=code, amount=10000)
+
+
+def test_ff_11_a_shop_believes_a_dropped_key_no_longer_than_max_age(elsewhere: Elsewhere, steppay: FakeStepPay) -> None:
+    app, checkout = shop(elsewhere.url)
+    clock = 0.0
+    app.extensions["steppay_checkout"].keys.clock = lambda: clock
+    code = steppay.paid()
+    stolen = token(elsewhere, code)
+    with app.app_context():
+        assert checkout.verify(stolen, order_code=code, amount=10000)
+        change_keys(elsewhere, lambda _keys: [new_key()])
+        clock = 299.0
+        assert checkout.verify(stolen, order_code=code, amount=10000)
+        clock = 300.0
+        with pytest.raises(VerdictVerificationError, match="unknown_key"):
+            checkout.verify(stolen, order_code=code, amount=10000)
+
+
+def test_ff_11_a_failed_refresh_keeps_the_old_keys_only_a_little(elsewhere: Elsewhere, steppay: FakeStepPay) -> None:
+    app, checkout = shop(elsewhere.url)
+    clock = 0.0
+    app.extensions["steppay_checkout"].keys.clock = lambda: clock
+    code = steppay.paid()
+    given = token(elsewhere, code)
+    with app.app_context():
+        assert checkout.verify(given, order_code=code, amount=10000)
+        elsewhere.stop()
+        try:
+            clock = 599.0
+            assert checkout.verify(given, order_code=code, amount=10000)
+            clock = 660.0
+            with pytest.raises(VerdictVerificationError, match="unknown_key"):
+                checkout.verify(given, order_code=code, amount=10000)
+        finally:
+            elsewhere.start()
 
 
 def signed(secret: str, body: bytes, event_id: str = "evt_1") -> dict[str, str]:
@@ -148,7 +188,7 @@ def signed(secret: str, body: bytes, event_id: str = "evt_1") -> dict[str, str]:
     }
 
 
-def test_deliveries_reach_the_handlers() -> None:
+def test_ff_21_only_signed_deliveries_reach_the_handlers() -> None:
     app, checkout = shop("https://pay.shop.kr", WIDGET_NOTIFY_SECRET=[SECRET, OLD_SECRET])
     told: list[tuple[str, str, str | None]] = []
 
@@ -182,7 +222,7 @@ def test_deliveries_reach_the_handlers() -> None:
     assert client.get("/steppay/v1/widget.js").text == "the shop's hooks do not see it"
 
 
-def test_without_a_secret_nothing_is_taken() -> None:
+def test_ff_21_without_a_secret_nothing_is_taken() -> None:
     app, checkout = shop("https://pay.shop.kr")
     checkout.on("payment.paid")(print)
     answer = app.test_client().post(DELIVERIES, data=b"{}", headers=signed(SECRET, b"{}"))

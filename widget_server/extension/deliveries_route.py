@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from flask import Flask
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
 from widget_server.extension.handlers import Handlers, run_handlers
@@ -51,8 +51,8 @@ class DeliveriesRoute:
         request.max_content_length = _MOST_BYTES
         try:
             delivery = verify_delivery(request.get_data(cache=False), dict(request.headers), secrets=self._secrets)
-        except RequestEntityTooLarge:
-            return _problem(413)
+        except HTTPException as error:  # too large, or cut off
+            return _problem(error.code or 400)
         except WebhookVerificationError as error:
             log.warning("delivery_rejected code=%s", error.code)
             return _problem(400, error.code, f"{ERROR_CODES[error.code]}.")

@@ -12,13 +12,11 @@ from widget_server.config.table import Given, Invalid, Parser
 from widget_server.errors import ConfigurationError
 from widget_server.extension.configuration import URL, WORKER, Configuration, host_address
 from widget_server.extension.deliveries_route import DeliveriesRoute
-from widget_server.extension.fetching import Fetched, first_text
+from widget_server.extension.fetching import FetchedKeys, FetchedTag
 from widget_server.extension.handlers import Handlers
 from widget_server.extension.mount import below
 from widget_server.merchant.verdicts import Verdict, VerdictVerificationError, verify_verdict
 
-_TAG_SECONDS, _KEYS_SECONDS = 300.0, 3600.0
-_RENEW_KEYS_SECONDS = 60.0
 _MOST_PAGES = 256
 _ORIGIN_MISSING = (
     'is missing; set it to this shop\'s origin, as the server has it, such as "https://shop.kr" (or SERVER_NAME with '
@@ -43,8 +41,8 @@ class RemoteServer:
         self.handlers = handlers
         self._settings = remote_settings(app, given)
         self._ca_file = self._settings.ca_file
-        self._keys = Fetched(f"{self.public_url}/.well-known/jwks.json", _KEYS_SECONDS, self._ca_file)
-        self._tags: dict[str, Fetched] = {}
+        self.keys = FetchedKeys(f"{self.public_url}/.well-known/jwks.json", self._ca_file)
+        self._tags: dict[str, FetchedTag] = {}
         route = DeliveriesRoute(app, handlers, self._settings.secrets)
         app.wsgi_app = below(f"{given.prefix}/deliveries", route, app.wsgi_app)  # type: ignore[assignment, method-assign]  # Flask's own way to put something in front
 
@@ -55,37 +53,37 @@ class RemoteServer:
     def widget(self) -> tuple[str, str | None]:
         """Pinned as the server says; while it cannot be asked, the script that follows every upgrade."""
         tag = self._tag("/").now()
-        src = first_text(tag, "src", lambda text: text.startswith(f"{self.public_url}/"))
-        integrity = first_text(tag, "integrity", lambda text: text.startswith("sha"))
-        return (src, integrity) if src and integrity else (f"{self.public_url}/v1/widget.js", None)
+        src, integrity = str(tag.get("src", "")), str(tag.get("integrity", ""))
+        if src.startswith(f"{self.public_url}/") and integrity.startswith("sha"):
+            return src, integrity
+        return f"{self.public_url}/v1/widget.js", None
 
     def csp(self, page: str) -> dict[str, str]:
         """What a page with a Content-Security-Policy adds to it; {} while the server cannot be asked."""
-        tag = self._tag(page).wait()
-        found = tag.get("csp") if tag else None
+        found = self._tag(page).now().get("csp")
         return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
 
-    def _tag(self, page: str) -> Fetched:
+    def _tag(self, page: str) -> FetchedTag:
         if page not in self._tags:
             if len(self._tags) >= _MOST_PAGES:
                 self._tags.clear()  # addresses of pages may come from requests
-            self._tags[page] = Fetched(f"{self.public_url}/v1/tag", _TAG_SECONDS, self._ca_file, {"page": page})
+            self._tags[page] = FetchedTag(f"{self.public_url}/v1/tag", page, self._ca_file)
         return self._tags[page]
 
     def verify(self, token: object, *, order_code: str, amount: int | Decimal, currency: str) -> Verdict:
         """With the server's published keys; a key that is not known has them fetched again, once a minute at most."""
         expected = {"order_code": order_code, "amount": amount, "currency": currency}
         try:
-            return self._verify(token, self._keys.wait(), expected)
+            return self._verify(token, self.keys.current(), expected)
         except VerdictVerificationError as error:
             if error.code != "unknown_key":
                 raise
-        return self._verify(token, self._keys.renew(_RENEW_KEYS_SECONDS), expected)
+        return self._verify(token, self.keys.renewed(), expected)
 
-    def _verify(self, token: object, keys: Mapping[str, Any] | None, expected: Mapping[str, Any]) -> Verdict:
+    def _verify(self, token: object, keys: Mapping[str, Any], expected: Mapping[str, Any]) -> Verdict:
         return verify_verdict(
             token,
-            keys=keys or {"keys": []},
+            keys=keys,
             issuer=self.public_url,
             audience=self._settings.audience,
             **expected,
