@@ -9,6 +9,7 @@ import ssl
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ from widget_server.adapters.store.tables import metadata
 from widget_server.services.create_order import CreatedOrder, create_order
 from widget_server.services.expectations import NoExpectations
 from widget_server.services.ports import StepPay
-from widget_server.services.steppay_call import Deadline, Posting
+from widget_server.services.steppay_call import Deadline, Posting, Request
 from widget_server.services.verification import VerificationDeps
 
 pytestmark = pytest.mark.usefixtures("each_adapter")
@@ -277,3 +278,12 @@ def _frames(fault: BaseException) -> list[str]:
     ]
     assert ours
     return [repr(frame.f_locals) for frame in ours]
+
+
+def test_a_deadline_reaches_steppay_and_ends_the_pay_link(keyed: World) -> None:
+    until = keyed.clock.now + timedelta(hours=1)
+    made = create_order(keyed.deps, PUBLIC, customer=PERSON, items=BEANS, purchase_deadline=until)
+    order = keyed.deps.steppay.call(Request("order", made.order_code), Deadline.after(60))
+    assert order is not None
+    assert order["purchaseDeadline"] == "2026-11-23T13:16:00"
+    assert order["items"][0]["quantity"] == 2

@@ -186,6 +186,7 @@ def test_without_the_secret_token_nothing_is_answered(
         ("GET", "/api/public/orders/order_missing00/pay", None, 404),
         ("POST", "/api/v1/customers", {"name": "모의"}, 400),
         ("POST", "/api/v1/customers", [], 400),
+        ("POST", "/api/v1/customers", {"name": "모의", "email": "a@shop.kr", "phone": "12"}, 400),
         ("POST", "/api/v1/orders", {"customerId": 1, "items": []}, 400),
         ("POST", "/api/v1/orders", {"customerId": 1, "items": [{"productCode": "product_basic"}]}, 400),
         ("PATCH", "/api/v1/orders/order_missing00/cancel", {}, 400),
@@ -209,3 +210,20 @@ def test_a_refund_beyond_what_was_paid_is_refused(client: FlaskClient) -> None:
     read = client.get(f"/api/v1/orders/{code}", headers=TOKEN).get_json()
     assert (read["returnedAmount"], read["leftAmount"]) == (18_000, 0)
     assert read["paymentDate"] is not None
+
+
+def test_a_pay_link_lives_until_its_deadline(client: FlaskClient) -> None:
+    customer = client.post("/api/v1/customers", json={"name": "모의", "email": "a@shop.kr"}, headers=TOKEN).get_json()[
+        "id"
+    ]
+    item = {"productCode": "product_beans", "priceCode": "price_beans", "currency": "KRW", "minimumQuantity": 1}
+
+    def made(deadline: object, **more: object) -> Any:
+        body = {"customerId": customer, "items": [{**item, **more}], "purchaseDeadline": deadline}
+        return client.post("/api/v1/orders", json=body, headers=TOKEN)
+
+    order = made("2199-01-01T00:00:00").get_json()
+    assert order["purchaseDeadline"] == "2199-01-01T00:00:00"
+    assert client.get(f"/api/public/orders/{order['orderCode']}/pay").status_code == 302
+    assert [made(wrong).status_code for wrong in ("2001-01-01T00:00:00", "soon", 7)] == [400] * 3
+    assert made(None, maximumQuantity=0).status_code == 400

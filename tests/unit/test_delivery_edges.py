@@ -17,6 +17,7 @@ from widget_server.merchant import webhooks
 from widget_server.merchant.webhooks import (
     ERROR_CODES,
     TOLERANCE_SECONDS,
+    TYPES,
     Delivery,
     WebhookVerificationError,
     verify_delivery,
@@ -56,6 +57,17 @@ def test_the_meaning_of_a_refusal_stays_the_same() -> None:
         "malformed_body": "signed, but not a JSON object with type, timestamp and data",
         "unusable_secrets": "a secret is not whsec_ and base64, or there is none",
         "unusable_input": "body must be the raw bytes as they came, now must have a time zone",
+    }
+    assert TYPES == {
+        "payment.paid": "paid in full, as it was bound: fulfill it, if the order is yours and its amount is what you "
+        "sold",
+        "payment.no_charge": "completed without a charge: fulfill it where `fulfill` is true (you bound the amount 0)",
+        "payment.failed": "the payment failed; a later one may succeed",
+        "payment.canceled": "ended before payment",
+        "payment.mismatch": "paid, but not the amount or currency that you bound (`expectation`): needs review",
+        "payment.partially_refunded": "part of the money went back",
+        "payment.refunded": "all of the money went back",
+        "renewal.paid": "a subscription's next payment, under an order code of its own",
     }
     assert set(webhooks.__all__) == {"ERROR_CODES", "TYPES", "Delivery", "WebhookVerificationError", "verify_delivery"}
 

@@ -57,6 +57,7 @@ def test_a_verdict_is_free_by_what_it_was_checked_against(
     expected: Expectation | None, free_orders: bool, is_free: bool
 ) -> None:
     """Again at the verdict itself, whatever the gates before it let through."""
+    assert not FREE.free_orders
     verdict = replace(FREE, expectation=expected, free_orders=free_orders)
     assert (verdict.is_free, state_from_verdict(verdict).fulfill) == (is_free, is_free)
 
@@ -75,6 +76,7 @@ def test_what_becomes_fulfillable_is_a_transition_of_its_own_and_stays() -> None
     early, late = AT, AT.replace(minute=17)
     shown = [OrderState(VerdictKind.NO_CHARGE, "zero_amount", Decimal(0), at) for at in (early, late)]
     free = [replace(state, fulfill=True) for state in shown]
+    assert OrderState(VerdictKind.PAID, "payment_complete", Decimal(9), AT, fulfill=True).step == "paid"
     assert [state.step for state in (*shown, *free)] == ["no_charge"] * 2 + ["no_charge:free"] * 2
     assert supersedes(shown[0], free[1])
     assert supersedes(shown[1], free[0]), "also when its answer was on its way for longer"

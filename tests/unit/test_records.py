@@ -10,10 +10,10 @@ from decimal import Decimal
 import pytest
 
 from widget_server.domain.delivery import DeliveryResponse
-from widget_server.domain.model import UNREADABLE, Order, OrderType, PaymentStatus, Unreadable, Verdict
+from widget_server.domain.model import UNREADABLE, Expectation, Order, OrderType, PaymentStatus, Unreadable, Verdict
 from widget_server.domain.order_record import Record, Transition, event_text, webhook_payload
 from widget_server.domain.transitions import state_from_verdict
-from widget_server.domain.verdict_json import canonical_decimal, json_number, rfc3339, verdict_body
+from widget_server.domain.verdict_json import canonical_decimal, json_number, mismatch_body, rfc3339, verdict_body
 from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.domain.verdict_reasons import Finding
 
@@ -56,6 +56,12 @@ TOLD = {"verdict": "paid", "reason": "payment_complete", "cause": "webhook", "at
 def test_a_verdict_has_these_members_and_no_other() -> None:
     assert verdict_body(VERDICT) == BODY
     assert list(verdict_body(VERDICT)) == list(BODY)
+
+
+def test_a_mismatch_names_what_was_bound_beside_what_is() -> None:
+    bound = replace(VERDICT, expectation=Expectation(Decimal("9.50"), "USD"))
+    assert mismatch_body(bound) == {**BODY, "expectation": {"amount": 9.5, "currency": "USD"}}
+    assert mismatch_body(VERDICT) == {**BODY, "expectation": None}
 
 
 @pytest.mark.parametrize("paid_at", [None, UNREADABLE])

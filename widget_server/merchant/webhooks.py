@@ -21,7 +21,7 @@ __all__ = ["ERROR_CODES", "TYPES", "Delivery", "WebhookVerificationError", "veri
 
 TYPES = {
     "payment.paid": "paid in full, as it was bound: fulfill it, if the order is yours and its amount is what you sold",
-    "payment.no_charge": "completed without a charge: a free trial, 0 KRW, or a payment method registered",
+    "payment.no_charge": "completed without a charge: fulfill it where `fulfill` is true (you bound the amount 0)",
     "payment.failed": "the payment failed; a later one may succeed",
     "payment.canceled": "ended before payment",
     "payment.mismatch": "paid, but not the amount or currency that you bound (`expectation`): needs review",

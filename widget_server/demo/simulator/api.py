@@ -1,17 +1,24 @@
 """StepPay's API with Secret-Token: the token check, customers, products, new orders."""
 
 import hmac
+import re
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, request
 
 from widget_server.demo.simulator.catalogue import Product
+from widget_server.demo.simulator.formats import moment_of
 from widget_server.demo.simulator.order_bodies import created_order_body, customer_body
 from widget_server.demo.simulator.product_bodies import price_body, product_body
 from widget_server.demo.simulator.responses import Problem, json_answer, json_object
 from widget_server.demo.simulator.store import Store
 
 _ITEM = {"productCode", "priceCode", "currency", "minimumQuantity"}
+_PHONE = re.compile(
+    r"(0\d{1,2}-?\d{3,4}-?\d{4}|(\+\d{2,3}|\d{2,3}\)|\d{2,3})[ -]?\d{1,2}[ -]?\d{3,4}[ -]?\d{4})", re.ASCII
+)
+"""Of StepPay's specification."""
 _UNKNOWN_PRODUCT = (
     "no such product and price. This is the simulated StepPay: give it yours with "
     "`widget-server simulator --product PRODUCT_CODE/PRICE_CODE=WON`, or with POST /simulator/products"
@@ -53,7 +60,10 @@ def api_routes(store: Store, secret_token: str) -> Blueprint:
             customer = store.find_customer(fields)
             if customer is None:
                 raise Problem(404, "CUSTOMER_NOT_FOUND", "no such customer")
-            return json_answer(created_order_body(store.add_order(customer, lines)), 201)
+            until = _read_deadline(fields, store)
+            order = store.add_order(customer, lines)
+            order.purchase_deadline = until
+            return json_answer(created_order_body(order), 201)
 
     return routes
 
@@ -63,6 +73,8 @@ def _check_customer(fields: dict[str, Any]) -> None:
     for name in ("name", "email"):
         _require(isinstance(fields.get(name), str) and fields[name], f"{name} is required")
     _require(isinstance(fields.get("attributes", {}), dict), "attributes must be an object")
+    phone = fields.get("phone")
+    _require(phone is None or (isinstance(phone, str) and _PHONE.fullmatch(phone)), "phone is no phone number")
 
 
 def _read_line(item: Any, store: Store) -> tuple[Product, int]:
@@ -71,10 +83,19 @@ def _read_line(item: Any, store: Store) -> tuple[Product, int]:
     quantity = item["minimumQuantity"]
     valid = item["currency"] == "KRW" and type(quantity) is int and quantity >= 1
     _require(valid, "currency must be KRW and minimumQuantity at least 1")
+    most = item.get("maximumQuantity")
+    _require(most is None or (type(most) is int and most >= quantity), "maximumQuantity is below minimumQuantity")
     product = store.find_product(item["productCode"], item["priceCode"])
     if product is None:
         raise Problem(404, "PRODUCT_NOT_FOUND", _UNKNOWN_PRODUCT)
     return product, quantity
+
+
+def _read_deadline(fields: dict[str, Any], store: Store) -> datetime | None:
+    given = fields.get("purchaseDeadline")
+    until = moment_of(given)
+    _require(given is None or (until and until > store.clock()), "purchaseDeadline must be a time in the future")
+    return until
 
 
 def _require(condition: object, message: str) -> None:

@@ -21,6 +21,15 @@ def local_text(moment: datetime | None) -> str | None:
     return moment.astimezone(SEOUL).replace(tzinfo=None).isoformat() if moment else None
 
 
+def moment_of(text: object) -> datetime | None:
+    """Of such a text, also with a zone; None for anything else."""
+    try:
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=SEOUL) if moment and moment.tzinfo is None else moment
+
+
 def new_code(prefix: str) -> str:
     """`<prefix>_` and 9 letters or digits, such as `order_15XqwcM1f`."""
     return f"{prefix}_{_random(9)}"

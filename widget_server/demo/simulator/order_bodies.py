@@ -31,6 +31,7 @@ def order_body(order: Order, *, lagging: bool = False) -> Body:
         "items": [_item(order, item, shows_paid) for item in order.items],
         "customer": EXAMPLES["customer"] | order.customer,
         "paymentDate": local_text(order.payment_date) if shows_paid else None,
+        "purchaseDeadline": local_text(order.purchase_deadline),
         "createdAt": local_text(order.created_at),
         "modifiedAt": local_text(order.modified_at),
         "payment": order_payment_body(order, shows_paid),

@@ -22,7 +22,10 @@ def pay_link_routes(store: Store, public_url: str, private: Blueprint) -> Bluepr
 
     def pay_link(id_or_code: str) -> Response:
         with store.lock:
-            code = known_order(store, id_or_code).code
+            order = known_order(store, id_or_code)
+            code, until = order.code, order.purchase_deadline
+        if until and until <= store.clock():
+            raise Problem(404, "ORDER_EXPIRED", "the purchaseDeadline of this order is over")
         query = read_return_urls(request.args)
         query |= {name: request.args[name] for name in _CARRIED if name in request.args}
         target = f"{public_url}/pay/{code}" + (f"?{urlencode(query)}" if query else "")

@@ -57,6 +57,8 @@ class Order:
     modified_at: datetime
     subscription_id: int
     payment_date: datetime | None = None
+    purchase_deadline: datetime | None = None
+    """How long its pay link lives."""
     renews: Order | None = None
     """The subscription's first order, for those of the months that follow."""
     trouble: dict[Trouble, int] = field(default_factory=dict)
