@@ -18,6 +18,7 @@ from flask import Flask, current_app, render_template_string
 from tests.support.app_fixture import TOKEN, FakeStepPay
 from widget_server import StepPayCheckout
 from widget_server.app import create_app
+from widget_server.errors import InvalidRequest
 from widget_server.extension import server
 from widget_server.merchant.verdicts import VerdictVerificationError
 from widget_server.merchant.webhooks import Delivery
@@ -135,6 +136,24 @@ def test_handlers_that_fail_are_retried_under_the_same_id(
     assert "Kim" not in shown
     assert caplog.records[0].exc_info is not None  # the shop's own log has the traceback
     assert "Kim" not in caplog.records[0].getMessage()
+
+
+def test_no_other_amount_than_the_bound_one_is_paid(shop: Shop, steppay: FakeStepPay) -> None:
+    app, told = shop(), []
+    checkout = StepPayCheckout(app)
+    checkout.on("payment.paid", "payment.mismatch")(told.append)
+    cheap, dear = steppay.paid(), steppay.paid()
+    with app.app_context():
+        checkout.expect(cheap, amount=10000)
+        checkout.expect(dear, amount=90000)
+        with pytest.raises(InvalidRequest):
+            checkout.expect("12", amount=True)
+    assert [verify(app, code)["verdict"] for code in (cheap, dear)] == ["paid", "mismatch"]
+    work(app, lambda: len(told) == 2)
+    assert {(event.type, event.is_fulfillable) for event in told} == {
+        ("payment.paid", True),
+        ("payment.mismatch", False),
+    }
 
 
 def test_a_type_without_a_handler_is_not_tried_again(shop: Shop, steppay: FakeStepPay) -> None:

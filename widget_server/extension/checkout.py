@@ -57,6 +57,12 @@ class StepPayCheckout:
         `VerdictVerificationError` for every other token."""
         return _installed().verify(token, order_code=order_code, amount=amount, currency=currency)
 
+    def expect(self, order_code: str, *, amount: int | Decimal, currency: str = "KRW") -> None:
+        """Bind what an order that you made yourself must cost, before its page opens: no verdict is `paid` for another
+        amount, and one of 0 is fulfillable only where 0 is bound. `create_order` does it by itself. Raises
+        `errors.InvalidRequest`, `errors.ExpectationSettled` and `errors.StorageError`."""
+        _installed().expect(order_code, amount, currency)
+
     def tag(self, **attributes: object) -> Markup:
         """The widget's script tag, pinned to its content. `attributes`: more of the tag's, such as `nonce`."""
         return script_tag(*_installed().widget(), attributes)

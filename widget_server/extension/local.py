@@ -12,6 +12,7 @@ from flask import Flask
 from widget_server.adapters.keys.signing_keys import load_or_create
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.cli.environment import HostApplication
+from widget_server.domain.model import Expectation
 from widget_server.domain.subresource_integrity import integrity
 from widget_server.extension.configuration import Configuration, server_settings
 from widget_server.extension.handlers import ApplicationBackend, Handlers
@@ -21,8 +22,11 @@ from widget_server.extension.worker_thread import WorkerThread
 from widget_server.merchant.verdicts import Verdict, verify_verdict
 from widget_server.server.worker import Worker
 from widget_server.services import snippet
+from widget_server.services.expectations import bind_expectation
 from widget_server.web.admin.host_dispatch import dispatch_by_host
 from widget_server.web.assets import widget
+from widget_server.web.order_schemas import ExpectationRequest, OrderPath
+from widget_server.web.schemas import load
 from widget_server.worker_app import make_worker
 
 if TYPE_CHECKING:
@@ -83,6 +87,13 @@ class LocalServer:
     def _keys(self) -> Mapping[str, object]:
         keys = load_or_create(self.settings.signing_key_file, self.settings.secrets)
         return {"keys": [key.public for key in keys]}
+
+    def expect(self, order_code: str, amount: int | Decimal, currency: str) -> None:
+        """As `PUT /v1/orders/{orderCode}/expectation`, with its rules and errors."""
+        load(OrderPath(), {"orderCode": order_code})
+        members = load(ExpectationRequest(), {"amount": amount, "currency": currency})
+        deps = self._server.deps()
+        bind_expectation(order_code, Expectation(members["amount"], members["currency"]), deps.expectations, deps.clock)
 
     def verify(self, token: object, *, order_code: str, amount: int | Decimal, currency: str) -> Verdict:
         """Without a request: the process has the keys."""

@@ -70,6 +70,11 @@ class RemoteServer:
             self._tags[page] = FetchedTag(f"{self.public_url}/v1/tag", page, self._ca_file)
         return self._tags[page]
 
+    def expect(self, order_code: str, amount: int | Decimal, currency: str) -> None:
+        raise NotImplementedError(
+            f"{URL}: bind the amount by PUT {self.public_url}/v1/orders/{{orderCode}}/expectation"
+        )
+
     def verify(self, token: object, *, order_code: str, amount: int | Decimal, currency: str) -> Verdict:
         """With the server's published keys; a key that is not known has them fetched again, once a minute at most."""
         expected = {"order_code": order_code, "amount": amount, "currency": currency}

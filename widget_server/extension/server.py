@@ -15,6 +15,7 @@ from widget_server.config import Settings
 from widget_server.errors import ConfigurationError, StorageError
 from widget_server.extension.forks import begins_anew
 from widget_server.logs import exception_summary
+from widget_server.web.deps import Deps
 from widget_server.web.flask_app import make_flask
 from widget_server.web.middleware.guard import cors_headers
 from widget_server.web.middleware.pipeline import log_request
@@ -46,6 +47,13 @@ class LazyServer:
     def application(self) -> Flask:
         """The server; while it cannot start, an application that answers 503 to everything."""
         return self._server or self._start()
+
+    def deps(self) -> Deps:
+        """What the server works with. Raises `StorageError` while it cannot start."""
+        deps: Deps | None = self.application().extensions.get("widget_server")
+        if deps is None:
+            raise StorageError("the server inside the application did not start; its log says why")
+        return deps
 
     def _start(self) -> Flask:
         if not self._lock.acquire(timeout=_PATIENCE_SECONDS):
