@@ -120,8 +120,8 @@ def test_sc_01_a_widget_with_one_changed_byte_does_not_run_and_the_plain_link_pa
 
 
 @in_engines("chromium")
-def test_a_page_with_the_tag_of_an_older_server_pays_by_its_plain_link(shop: Shop, page: Page) -> None:
-    shop.pinned = shop.pinned + b"// an older version"
+def test_a_page_with_the_tag_of_an_unknown_build_pays_by_its_plain_link(shop: Shop, page: Page) -> None:
+    shop.pinned = shop.pinned + b"// of no release"
     pay_by_the_plain_link(shop, page)
 
 
