@@ -227,7 +227,7 @@ def test_a_statement_is_translated_for_the_first_event_alone(engine: Engine) -> 
 
 def test_more_callers_than_connections_wait_for_their_turn(engine: Engine) -> None:
     connections = Connections(engine, wait_seconds=20)
-    connections._readers._most = connections._readers._permits_at_fork = 2
+    connections._readers._most = 2
     connections._readers.start_afresh()
     read: Callable[[int], Any] = lambda _number: connections.read_one(_FIND, code="order_1")  # noqa: E731
     with ThreadPoolExecutor(8) as threads:
@@ -245,6 +245,29 @@ def test_who_finds_all_connections_in_use_is_refused_after_a_while(engine: Engin
         readers.take_back(db)
     assert len(readers._idle) == MOST_IDLE
     assert connections_of(engine).read_one(_FIND, code="order_1") is None
+
+
+@pytest.mark.sqlite
+def test_a_process_that_was_forked_while_its_parent_read_leaves_the_file_alone(engine: Engine) -> None:
+    """SQLite would take its parent's locks for its own. The fixture waits 50 ms."""
+    connections = connections_of(engine)
+    used = connections._readers.take()
+    child = os.fork()
+    if child == 0:
+        answers = [lambda: connections.read_one(_FIND, code="order_1"), lambda: connections.write(add)]
+        os._exit(sum(not isinstance(error_of(answer), StorageError) for answer in answers))
+    assert os.waitpid(child, 0)[1] == 0
+    connections._readers.take_back(used)
+    connections.write(add)
+    assert connections.read_one(_FIND, code="order_1") is not None
+
+
+def error_of(call: Callable[[], object]) -> BaseException | None:
+    try:
+        call()
+    except BaseException as error:  # noqa: BLE001  # a child ends where it was made
+        return error
+    return None
 
 
 def test_a_forked_process_opens_connections_of_its_own(engine: Engine) -> None:

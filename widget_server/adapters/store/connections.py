@@ -89,32 +89,33 @@ class _Pool:
 
     def __init__(self, engine: Engine, most: int, wait_seconds: float) -> None:
         self._engine, self._most, self._wait_seconds = engine, most, wait_seconds
-        self._permits_at_fork = most
         self.start_afresh()
         event.listen(engine, "engine_disposed", self.close_idle)
         register(self)
 
-    def start_afresh(self) -> None:
+    def start_afresh(self, *, was_at_rest: bool = True) -> None:
         """A child whose parent used SQLite at that moment may not use it at all: it would damage the file."""
-        is_safe = self._permits_at_fork == self._most or self._engine.dialect.name != "sqlite"
+        is_safe = was_at_rest or self._engine.dialect.name != "sqlite"
         self._fork_ends: Event | None = None
+        self._held = 0
         self._idle: list[DbConnection] = []
         self._permits: SimpleQueue[None] = SimpleQueue()
         self._give_permits(self._most if is_safe else 0)
 
-    def before_fork(self) -> None:
+    def before_fork(self) -> bool:
         """Takes all permits, so that no thread has a connection until the fork is over."""
         self._fork_ends = Event()
-        ends, self._permits_at_fork = time.monotonic() + self._wait_seconds, 0
+        ends, self._held = time.monotonic() + self._wait_seconds, 0
         with suppress(Empty):
-            while self._permits_at_fork < self._most:
+            while self._held < self._most:
                 self._permits.get(timeout=max(0.0, ends - time.monotonic()))
-                self._permits_at_fork += 1
+                self._held += 1
         self.close_idle()
+        return self._held == self._most
 
     def after_fork(self) -> None:
         waits, self._fork_ends = self._fork_ends, None
-        self._give_permits(self._permits_at_fork)
+        self._give_permits(self._held)
         if waits:
             waits.set()
 

@@ -14,15 +14,20 @@ from weakref import WeakSet
 
 
 class Forkable(Protocol):
-    def before_fork(self) -> None: ...
-    def after_fork(self) -> None: ...
-    def start_afresh(self) -> None:
-        """In the child: without what threads of the parent had begun."""
+    def before_fork(self) -> bool:
+        """Whether it is at rest now."""
+
+    def after_fork(self) -> None:
+        """In the parent: go on."""
+
+    def start_afresh(self, *, was_at_rest: bool) -> None:
+        """In the child: without what threads of the parent had begun. `was_at_rest`: all that is registered."""
 
 
 _ALL: WeakSet[Forkable] = WeakSet()
 _one_fork = threading.Lock()
 """Two at once would wait for each other's connections."""
+_was_at_rest = [True]
 
 
 def register(one: Forkable) -> None:
@@ -32,8 +37,7 @@ def register(one: Forkable) -> None:
 
 def _before() -> None:
     _one_fork.acquire()
-    for one in list(_ALL):
-        one.before_fork()
+    _was_at_rest[:] = [one.before_fork() for one in list(_ALL)]
 
 
 def _in_parent() -> None:
@@ -44,7 +48,7 @@ def _in_parent() -> None:
 
 def _in_child() -> None:
     for one in list(_ALL):
-        one.start_afresh()
+        one.start_afresh(was_at_rest=all(_was_at_rest))
     _one_fork.release()
 
 

@@ -58,13 +58,14 @@ class GroupCommit:
         self.start_afresh()
         register(self)
 
-    def before_fork(self) -> None:
-        """Writers wait for their connection meanwhile."""
+    def before_fork(self) -> bool:
+        """Its writers wait for their connection meanwhile."""
+        return True
 
     def after_fork(self) -> None:
         """They go on."""
 
-    def start_afresh(self) -> None:
+    def start_afresh(self, *, was_at_rest: bool = True) -> None:
         """Without any caller: in a child process none of its parent's comes to an end."""
         self._lock = threading.Lock()
         self._waiting: list[_PendingWrite] = []
