@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.integration.test_ledger import stands, steps, told
 from tests.support.app_fixture import COMPLETE, PAID, PUBLIC, SHOP, STANDBY, FakeStepPay, World
@@ -226,3 +230,48 @@ def test_FF_13_a_free_order_opens_no_other_product(keyed: World, steppay: FakeSt
     steppay.order({**TRIAL, "orderId": 880001}, 404, dear)  # its items were replaced by those of the trial
     body = verify(keyed, dear, status="success").json
     assert (body["verdict"], body["fulfill"]) == ("mismatch", False)
+
+
+def told_of(shop: FakeMerchant, code: str) -> list[bool]:
+    """Whether each message about this order may be fulfilled, in the order of their sending."""
+    messages = [Delivery(event_id, body["type"], body["data"]) for event_id, body in shop.told]
+    return [message.is_fulfillable for message in messages if message.order_code == code]
+
+
+WAYS: dict[str, Callable[[World, str, FakeMerchant], object]] = {
+    "page": lambda world, code, _shop: verify(world, code, status="success"),
+    "backend": lambda world, code, _shop: show(world, code, "?refresh=1"),
+    "event": lambda world, code, _shop: send(world, event_body(code)),
+    "bind": lambda world, code, _shop: bind(world, code, FREE),
+    "work": lambda world, _code, shop: work(world, shop),
+    "time": lambda world, _code, _shop: world.clock.pass_by(timedelta(minutes=1)),
+}
+
+
+@given(path=st.lists(st.sampled_from(sorted(WAYS)), max_size=8))
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_comes_first_the_backend_hears_once_that_it_may_fulfill(
+    keyed: World, steppay: FakeStepPay, path: list[str]
+) -> None:
+    """No customer is lost, and none is let in twice."""
+    shop = FakeMerchant()
+    code = steppay.order(TRIAL, 404)
+    for step in (*path, "bind", "page", "work"):
+        WAYS[step](keyed, code, shop)
+    assert told_of(shop, code) in ([True], [False, True])
+    assert show(keyed, code).json["verdict"]["fulfill"] is True
+
+
+def test_a_verdict_and_a_binding_at_the_same_moment_lose_no_customer(keyed: World, steppay: FakeStepPay) -> None:
+    shop = FakeMerchant()
+    for _ in range(12):
+        code, together = steppay.order(TRIAL, 404), threading.Barrier(2)
+
+        def at_once(act: Callable[[World, str], Any], code: str = code, together: threading.Barrier = together) -> int:
+            together.wait(60)
+            return int(act(keyed, code).status_code)
+
+        with ThreadPoolExecutor(2) as threads:
+            assert list(threads.map(at_once, (verify, lambda world, code: bind(world, code, FREE)))) == [200, 201]
+        work(keyed, shop)
+        assert told_of(shop, code) in ([True], [False, True])

@@ -1,5 +1,6 @@
 """`ports.Expectations` on SQL."""
 
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,12 +14,15 @@ from widget_server.domain.expectation import Binding, Outcome, rebind
 from widget_server.domain.job import ASK, Job
 from widget_server.domain.model import Expectation
 from widget_server.domain.verdict_json import canonical_decimal
+from widget_server.errors import StorageError
 
 _FIND = "SELECT amount, currency, bound_at, settled_at FROM steppay_expectations WHERE order_code = :code"
 _CHANGE = """UPDATE steppay_expectations SET amount = :amount, currency = :currency, bound_at = :bound_at
     WHERE order_code = :order_code"""
 _SETTLE = """UPDATE steppay_expectations SET settled_at = coalesce(settled_at, :at)
     WHERE order_code = :code AND amount = :amount AND currency = :currency RETURNING order_code"""
+
+_RECORDED = "SELECT order_code FROM steppay_orders WHERE order_code = :code"
 
 
 class SqlExpectations:
@@ -34,7 +38,17 @@ class SqlExpectations:
     def bind(self, order_code: str, expectation: Expectation, at: datetime) -> tuple[Binding, Outcome]:
         """Reads and writes in one transaction that holds the write lock (on PostgreSQL: the row's). Of two first
         bindings at the same moment the row makes one wait, and it sees the other then."""
-        return self._connections.write(lambda db: _bind(db, order_code, expectation, at))
+        binding, outcome = self._connections.write(lambda db: _bind(db, order_code, expectation, at))
+        if outcome is Outcome.CREATED:
+            self._recheck_what_was_written_meanwhile(order_code, at)
+        return binding, outcome
+
+    def _recheck_what_was_written_meanwhile(self, order_code: str, at: datetime) -> None:
+        """On PostgreSQL a record and its first binding may be written at once, and neither transaction sees the other.
+        After both are there one of the two sides does: this one, or `services.expectations.is_bound_since`."""
+        with suppress(StorageError):  # it is bound, and the sweep asks again
+            if self._connections.read_one(_RECORDED, code=order_code):
+                self._connections.write(lambda db: _recheck(db, order_code, at))
 
     def settle(self, order_code: str, expectation: Expectation | None, at: datetime) -> bool:
         """Writes once for an order; later answers only read."""
@@ -62,7 +76,7 @@ def _bind(db: DbConnection, order_code: str, expectation: Expectation, at: datet
 def _recheck(db: DbConnection, order_code: str, at: datetime) -> None:
     """What was recorded without this amount was judged without it: a paid order may be a mismatch now, or a mismatch
     paid, and perhaps no page ever verifies it again."""
-    if run(db, "SELECT order_code FROM steppay_orders WHERE order_code = :code", code=order_code):
+    if run(db, _RECORDED, code=order_code):
         restart_job(db, Job(ASK, order_code, at))
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from widget_server.domain.display_options import PageRule
-from widget_server.domain.model import Order, OrderType, PaymentStatus, Verdict
+from widget_server.domain.model import Expectation, Order, OrderType, PaymentStatus, Verdict
 from widget_server.domain.parsing import SEOUL
 from widget_server.domain.pay_url import ReturnUrls, pay_url, pay_url_template
 from widget_server.domain.verdict_json import verdict_body
@@ -31,6 +31,7 @@ _ORDER = Order(
     subscription_ids=(),
 )
 _PAID_ORDER = replace(_ORDER, payment_date=datetime(2026, 11, 1, 10, 5, tzinfo=SEOUL))
+_FREE_ORDER = replace(_PAID_ORDER, type=OrderType.RECURRING_INITIAL, amount=Decimal(0), subscription_ids=(77,))
 _DETAILS: dict[type[WidgetServerError], str] = {
     InvalidJson: "The body is not JSON.",
     TooLarge: "The body may have at most 4096 bytes.",
@@ -41,10 +42,12 @@ _DETAILS: dict[type[WidgetServerError], str] = {
 _TOKEN = "eyJhbGciOiJFZERTQSJ9.eyJ2ZXJkaWN0IjoiLi4uIn0.c2lnbmF0dXJl"  # noqa: S105 - shows the form, opens nothing
 
 
-def _recorded(order: Order, reason: Reason, status: PaymentStatus | None) -> dict[str, object]:
+def _recorded(
+    order: Order, reason: Reason, status: PaymentStatus | None, bound: Expectation | None = None
+) -> dict[str, object]:
     found = finding(reason)
     checked_at = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
-    return verdict_body(Verdict(order, found, status, checked_at))
+    return verdict_body(Verdict(order, found, status, checked_at, bound))
 
 
 _PAID = _recorded(_PAID_ORDER, "payment_complete", PaymentStatus.COMPLETE)
@@ -52,6 +55,7 @@ _RECORDED = {
     "paid": _PAID,
     "pending": _recorded(_ORDER, "awaiting_deposit", PaymentStatus.VIRTUAL_BANK_STANDBY),
     "failed": _recorded(_ORDER, "payment_failed", PaymentStatus.FAILED),
+    "free": _recorded(_FREE_ORDER, "zero_amount", None, Expectation(Decimal(0), "KRW")),
     "unknown": _recorded(_PAID_ORDER, "receipt_unavailable", None),
 }
 VERDICTS = {name: {**with_message(body, "ko"), "token": _TOKEN} for name, body in _RECORDED.items()}
