@@ -111,7 +111,7 @@ def releases(tmp_path: Path) -> tuple[Release, Release]:
     last.keep(lambda _current: newest)
     for file in (last.folder / "static" / "js" / "builds").iterdir():
         (following.folder / "static" / "js" / "builds" / file.name).write_bytes(file.read_bytes())
-    following.keep(lambda current: current + b"// improved")
+    following.keep(lambda current: current.rstrip(b";\n"))  # another file, within the budget whatever is left of it
     return last, following
 
 

@@ -32,6 +32,10 @@ HEADERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "integer", "minimum": 1},
         "required": True,
     },
-    "Location": {"description": "Where to go.", "schema": {"type": "string", "format": "uri-reference"}, "required": True},
+    "Location": {
+        "description": "Where to go.",
+        "schema": {"type": "string", "format": "uri-reference"},
+        "required": True,
+    },
     "ETag": {"description": "Names this very content.", "schema": {"type": "string"}, "required": True},
 }
