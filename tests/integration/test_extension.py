@@ -22,7 +22,11 @@ from widget_server.errors import InvalidRequest
 from widget_server.extension import server
 from widget_server.merchant.verdicts import VerdictVerificationError
 from widget_server.merchant.webhooks import Delivery
+from widget_server.testing import Simulator
+from widget_server.testing import plugin as kit
 
+steppay_running_simulator, steppay_simulator = kit.steppay_running_simulator, kit.steppay_simulator
+steppay_key_file, steppay_settings = kit.steppay_key_file, kit.steppay_settings
 ORIGIN = "http://127.0.0.1:5000"
 PAGE = "{{ steppay_tag(nonce=nonce) }}{{ steppay_button(code, text, mode='tab', class_='big', data_success_url='/x') }}"
 Shop = Callable[..., Flask]
@@ -238,3 +242,21 @@ def test_commands_work_with_the_settings_of_the_application(shop: Shop, steppay:
     assert "signs, published" in command(app, "keys", "list")
     assert "problem" not in command(app, "doctor", "--offline")
     assert "\n  serve " not in command(app, "--help")
+
+
+def test_an_order_of_one_call_is_bound(
+    steppay_settings: dict[str, str], steppay_simulator: Simulator, shop: Shop
+) -> None:
+    app = shop()
+    app.config.update(steppay_settings)
+    checkout = StepPayCheckout(app)
+    item = {"productCode": "product_trial", "priceCode": "price_trial"}
+    with app.app_context():
+        order = checkout.create_order(customer={"name": "김민지", "email": "minji@example.com"}, items=[item])
+        with pytest.raises(InvalidRequest):
+            checkout.create_order(customer={"name": "김민지"}, items=[item])
+    assert order.pay_url == f"{app.config['WIDGET_PUBLIC_URL']}/v1/pay/{order.order_code}"
+    assert (order.amount, order.currency) == (0, "KRW")
+    steppay_simulator.find(order.order_code).pay()
+    verdict = verify(app, order.order_code)
+    assert (verdict["reason"], verdict["fulfill"]) == ("zero_amount", True)

@@ -1,6 +1,7 @@
 """`StepPayCheckout`, the one name that a shop imports."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from widget_server.extension.local import LocalServer
 from widget_server.extension.markup import pay_link, script_tag
 from widget_server.extension.remote import RemoteServer
 from widget_server.merchant.verdicts import Verdict
+from widget_server.services.create_order import CreatedOrder
 
 EXTENSION = "steppay_checkout"
 _Handler = TypeVar("_Handler", bound=Handler)
@@ -56,6 +58,25 @@ class StepPayCheckout:
         order. `order_code`, `amount` and `currency` come from your own records, never from the request. Raises
         `VerdictVerificationError` for every other token."""
         return _installed().verify(token, order_code=order_code, amount=amount, currency=currency)
+
+    def create_order(
+        self,
+        *,
+        customer: Mapping[str, object],
+        items: Sequence[Mapping[str, object]],
+        purchase_deadline: datetime | None = None,
+    ) -> CreatedOrder:
+        """One new order at StepPay, with its amount bound. Keep its code, amount and currency.
+
+        `customer`: `{"id": 1}` or `{"code": "customer_..."}` of StepPay, or `{"name", "email", "phone"?}` of a new one,
+        which is kept nowhere here. `items`: `[{"productCode", "priceCode", "currency"?, "quantity"?}]`.
+        `purchase_deadline`: aware; until when it can be paid.
+
+        Nothing is ever sent twice. Raises `errors.InvalidRequest` and `errors.OrderRefused` (correct it; nothing was
+        made), `errors.OrderOutcomeUnknown` (perhaps it was made: look at StepPay's portal), `errors.OrderNotBound`
+        (made, but do not show it), other `errors.UpstreamError` and `errors.StorageError` (none was made: try again).
+        """
+        return _installed().create_order(customer=customer, items=items, purchase_deadline=purchase_deadline)
 
     def expect(self, order_code: str, *, amount: int | Decimal, currency: str = "KRW") -> None:
         """Bind what an order that you made yourself must cost, before its page opens: no verdict is `paid` for another

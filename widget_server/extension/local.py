@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
@@ -22,6 +22,7 @@ from widget_server.extension.worker_thread import WorkerThread
 from widget_server.merchant.verdicts import Verdict, verify_verdict
 from widget_server.server.worker import Worker
 from widget_server.services import snippet
+from widget_server.services.create_order import CreatedOrder, create_order
 from widget_server.services.expectations import bind_expectation
 from widget_server.web.admin.host_dispatch import dispatch_by_host
 from widget_server.web.assets import widget
@@ -87,6 +88,9 @@ class LocalServer:
     def _keys(self) -> Mapping[str, object]:
         keys = load_or_create(self.settings.signing_key_file, self.settings.secrets)
         return {"keys": [key.public for key in keys]}
+
+    def create_order(self, **wanted: Any) -> CreatedOrder:
+        return create_order(self._server.deps(), self.public_url, **wanted)
 
     def expect(self, order_code: str, amount: int | Decimal, currency: str) -> None:
         """As `PUT /v1/orders/{orderCode}/expectation`, with its rules and errors."""

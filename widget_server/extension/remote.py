@@ -16,6 +16,7 @@ from widget_server.extension.fetching import FetchedKeys, FetchedTag
 from widget_server.extension.handlers import Handlers
 from widget_server.extension.mount import below
 from widget_server.merchant.verdicts import Verdict, VerdictVerificationError, verify_verdict
+from widget_server.services.create_order import CreatedOrder
 
 _MOST_PAGES = 256
 _ORIGIN_MISSING = (
@@ -69,6 +70,11 @@ class RemoteServer:
                 self._tags.clear()  # addresses of pages may come from requests
             self._tags[page] = FetchedTag(f"{self.public_url}/v1/tag", page, self._ca_file)
         return self._tags[page]
+
+    def create_order(self, **_wanted: Any) -> CreatedOrder:
+        raise NotImplementedError(
+            f"{URL}: create the order at StepPay; create_order needs the server in this application"
+        )
 
     def expect(self, order_code: str, amount: int | Decimal, currency: str) -> None:
         raise NotImplementedError(
