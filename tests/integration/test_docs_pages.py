@@ -15,7 +15,7 @@ TRANSLATED = {
     f"docs/ko/{page.rpartition('/')[2]}": f"docs/{page}"
     for page in (
         *("quick-start.md", "recipes/rehearse.md", "widget/modes.md", "widget/tag.md", "troubleshooting.md"),
-        *("verdict.md", "backend.md", "deliveries.md", "merchant-api.md", "free-trials.md", "testing.md"),
+        *("verdict.md", "backend.md", "deliveries.md", "merchant-api.md", "free-trials.md", "testing.md", "flask.md"),
         *("operations/small-shop.md", "operations/sub-path.md", "operations/admin.md"),
     )
 }

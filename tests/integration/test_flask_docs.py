@@ -1,0 +1,113 @@
+"""docs/flask.md as a reader types it: the shop of its blocks sells under `flask run`, with its commands."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+from flask import Flask
+
+from tests.support.merchant_suite import run_suite
+from widget_server import StepPayCheckout
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "flask.md").read_text("utf-8")
+BIN = Path(sys.executable).parent
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+
+
+SHOP = "\n\n".join(block for block in blocks("python") if not re.search("def test_|CHECKOUT_URL", block))
+SUITE = "\n\n".join([blocks("python")[0].partition("app = ")[0], *(b for b in blocks("python") if "def test_" in b)])
+
+
+def wait(until: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 60
+    while not until():
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.1)
+
+
+def answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=60).status_code < 500
+    except requests.ConnectionError:
+        return False
+
+
+@pytest.fixture
+def folder(tmp_path: Path, free_port: Callable[[], int]) -> Path:
+    """A reader's folder, whose ports are free here."""
+    ports = {"5000": str(free_port()), "8090": str(free_port())}
+    (tmp_path / "ports").write_text(" ".join(ports.values()))
+    text = blocks("sh")[0]
+    for written, free in ports.items():
+        text = text.replace(written, free)
+    subprocess.run(["sh", "-c", text], cwd=tmp_path, check=True, timeout=60)
+    (tmp_path / "app.py").write_text(SHOP)
+    return tmp_path
+
+
+@contextmanager
+def typed(folder: Path, command: str) -> Iterator[Path]:
+    """A command of the page, until the block ends; gives the file with its output."""
+    shop, simulator = (folder / "ports").read_text().split()
+    words = shlex.split(command.replace("5000", shop).replace("8090", simulator))
+    environ = {key: value for key, value in os.environ.items() if not key.startswith(("WIDGET_", "STEPPAY_", "FLASK_"))}
+    output = folder / f"{words[1]}.log"
+    with output.open("wb") as log:
+        process = subprocess.Popen([str(BIN / words[0]), *words[1:]], cwd=folder, env=environ, stdout=log, stderr=log)
+        try:
+            yield output
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+def test_the_shop_of_the_page_sells_and_takes_back(folder: Path) -> None:
+    shop, steppay = (f"http://127.0.0.1:{port}" for port in (folder / "ports").read_text().split())
+    simulator, run = blocks("sh")[1].splitlines()
+    with typed(folder, simulator), typed(folder, run) as log:
+        wait(lambda: answers(shop) and answers(f"{steppay}/portal"))
+        browser = requests.Session()
+        page = browser.post(f"{shop}/order", timeout=60)
+        code = page.url.rpartition("/")[2]
+        assert f'data-steppay-order="{code}" data-mode="iframe">결제하기</a>' in page.text
+        assert browser.get(f"{shop}/pay/{code}", timeout=60).status_code == 200
+        before = browser.post(f"{shop}/steppay/v1/verify", json={"orderCode": code}, timeout=60).json()
+        waits = browser.post(f"{shop}/thanks", data={"steppay-token": before["token"]}, timeout=60)
+        assert waits.text == "We are waiting for your payment."
+
+        paid = requests.post(f"{steppay}/simulator/orders/{code}/scenario", json={"scenario": "paid"}, timeout=60)
+        assert paid.ok
+        verdict = browser.post(f"{shop}/steppay/v1/verify", json={"orderCode": code}, timeout=60).json()
+        assert (verdict["verdict"], verdict["amount"]) == ("paid", 18000)
+        thanks = browser.post(f"{shop}/thanks", data={"steppay-token": verdict["token"]}, timeout=60)
+        assert thanks.text == "Thank you!"
+        wait(lambda: f"Ship {code}" in log.read_text())
+
+
+def test_the_form_of_a_server_elsewhere_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("widget_server.cli.environment.os.environ", {})
+    (block,) = [block for block in blocks("python") if "CHECKOUT_URL" in block]
+    shop = {"Flask": Flask, "StepPayCheckout": StepPayCheckout, "fulfill": print}
+    exec(block, shop)  # noqa: S102 - our own page
+    refused = shop["remote"].test_client().post("/steppay/deliveries", data=b"{}")
+    assert (refused.status_code, refused.json["code"]) == (400, "malformed_headers")
+
+
+def test_the_test_of_the_page_passes(tmp_path: Path) -> None:
+    result = run_suite(tmp_path, {"test_shop.py": SUITE})
+    assert result.returncode == 0, result.stdout
