@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import sysconfig
 import time
 import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,6 +132,71 @@ def test_the_installed_package_is_the_one_that_runs(installed: Installed, tmp_pa
 def test_the_installed_helper_of_the_merchant_loads(installed: Installed, tmp_path: Path) -> None:
     program = "from widget_server.merchant import verify_verdict as v; print(v.__module__)"
     assert run(installed.python, "-W", "error", "-c", program, cwd=tmp_path) == "widget_server.merchant.verdicts\n"
+
+
+INERT = """
+import importlib.metadata
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def test_the_plugin_is_there_and_has_loaded_nothing(request):
+    plugin = request.config.pluginmanager.get_plugin("steppay")
+    assert Path(plugin.__file__).is_relative_to(sys.prefix)
+    ours = {name for name in sys.modules if name.startswith("widget_server")}
+    assert ours == {"widget_server", "widget_server.testing", "widget_server.testing.plugin"}
+"""
+
+SHOP_SUITE = """
+import sys
+
+import pytest
+from flask import Flask
+
+from widget_server import StepPayCheckout
+from widget_server.testing import deliver, signed_delivery
+
+
+def refuse_the_outside(event, args):
+    if event in {"socket.connect", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname"}:
+        address = args[1] if event in {"socket.connect", "socket.sendto"} else args
+        if isinstance(address, tuple) and address[0] not in {"127.0.0.1", "localhost"}:
+            raise RuntimeError("beyond loopback")
+
+
+sys.addaudithook(refuse_the_outside)
+
+
+def test_a_sale(steppay_settings, steppay_flow, steppay_simulator):
+    app, events = Flask(__name__), []
+    app.config.update(steppay_settings)
+    StepPayCheckout(app).on("payment.paid")(events.append)
+    steppay_flow(app).buy(steppay_simulator.order().code)
+    deliver(app, signed_delivery("payment.paid", order_code="order_x"))
+    steppay_flow(app).work()
+    assert len(events) == 2
+"""
+
+
+@pytest.mark.parametrize("suite", [INERT, SHOP_SUITE], ids=["unused", "used"])
+def test_the_installed_plugin_is_found_by_its_entry_point(installed: Installed, tmp_path: Path, suite: str) -> None:
+    (tmp_path / "test_shop.py").write_text(suite, "utf-8")
+    (tmp_path / "pytest.ini").write_text("[pytest]\n", "utf-8")
+    output = run(installed.python, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=tmp_path)
+    assert "1 passed" in output
+
+
+def test_the_package_does_not_need_pytest(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as content:
+        names = content.namelist()
+        info = next(name for name in names if name.endswith(".dist-info/METADATA"))
+        needed = re.findall(r"^Requires-Dist: ([\w-]+)[^;\n]*$", content.read(info).decode(), re.MULTILINE)
+        entries = content.read(info.replace("METADATA", "entry_points.txt")).decode()
+    assert "flask" in needed
+    assert "pytest" not in needed
+    assert "[pytest11]\nsteppay = widget_server.testing.plugin\n" in entries
 
 
 def test_the_installed_server_publishes_its_keys(demo: Demo) -> None:

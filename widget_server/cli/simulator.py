@@ -99,9 +99,8 @@ def _products(texts: tuple[str, ...], problems: list[str]) -> list[Product]:
 
 def _welcome(port: int, browsers: str, token: str, webhook: Webhook | None, products: list[Product]) -> list[str]:
     here = f"http://127.0.0.1:{port}"
-    events = (
-        f"sent to {webhook.url}" if webhook else f"not sent; --webhook http://127.0.0.1:8081{WEBHOOK_PATH} sends them"
-    )
+    there = f"--webhook http://127.0.0.1:8081{WEBHOOK_PATH} (Flask shop: http://127.0.0.1:5000/steppay{WEBHOOK_PATH})"
+    events = f"sent to {webhook.url}" if webhook else f"not sent; {there} sends them"
     return [
         f"\n  The simulated StepPay answers at {here}. No real payment can happen.\n",
         "  Set for the widget server, or in app.config of a Flask shop",
