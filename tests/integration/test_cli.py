@@ -200,8 +200,8 @@ def test_the_simulator_makes_a_token_of_its_own_and_says_what_to_set(
     tmp_path: Path, free_port: Callable[[], int]
 ) -> None:
     port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    with started(tmp_path, {"PORT": str(port)}, url, "simulator", "--host", "0.0.0.0") as process:
+    url, settings, any_host = f"http://127.0.0.1:{port}", {"PORT": str(port)}, "0.0.0.0"
+    with started(tmp_path, settings, url, "simulator", "--host", any_host) as process:  # its port: PORT
         output = wait_until_it_says("no password", tmp_path / "out.txt")
         token = {"Secret-Token": re.findall(r"STEPPAY_SECRET_TOKEN=(simulated-\w+)", output)[0]}
         for code in re.findall(r"^    (order_test_\w+) ", output, re.MULTILINE):

@@ -170,7 +170,7 @@ def test_a_container_starts_with_a_command_that_there_is() -> None:
 def test_the_simulators_image_is_a_target_of_its_own_that_cannot_take_a_payment() -> None:
     steps = stage("simulator")
     names, last = [name for name, _rest in steps], dict(steps)
-    assert container_steps()[-1][1] == '["serve", "--host", "0.0.0.0", "--port", "8081"]', "the server is the default"
+    assert json.loads(container_steps()[-1][1])[0] == "serve", "what is built without a target"
     assert names.index("USER") < names.index("HEALTHCHECK") < names.index("ENTRYPOINT")
     assert last["USER"] == "10001"
     assert f"WIDGET_ENV=sandbox PORT={last['EXPOSE']}" in last["ENV"]

@@ -6,7 +6,9 @@ the short list here lends them.
 
 from __future__ import annotations
 
+import os
 import time
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -99,6 +101,8 @@ class _Pool:
         self._fork_ends: Event | None = None
         self._held = 0
         self._idle: list[DbConnection] = []
+        # What nothing uses any more, such as a test's application, is closed; Python 3.13 warns where it is not.
+        weakref.finalize(self, _close_unless_forked, self._idle, os.getpid()).atexit = False
         self._permits: SimpleQueue[None] = SimpleQueue()
         self._give_permits(self._most if is_safe else 0)
 
@@ -155,9 +159,9 @@ class _Pool:
             self.take_back(db)
 
     def close_idle(self, _engine: object = None) -> None:
-        idle, self._idle = self._idle, []
-        for db in idle:
-            _close(db)
+        while self._idle:
+            with suppress(IndexError):  # another thread may take the last one
+                _close(self._idle.pop())
 
     def _find(self, writes: bool) -> DbConnection | None:
         try:
@@ -181,6 +185,12 @@ class _Pool:
             _close(db)
             raise StorageError("the database may not be written")
         return db
+
+
+def _close_unless_forked(idle: list[DbConnection], process: int) -> None:
+    if process == os.getpid():
+        for db in idle:
+            _close(db)
 
 
 def _begin(db: DbConnection, writes: bool) -> bool:
