@@ -167,7 +167,7 @@ class StorageError(WidgetServerError, code="storage_unavailable", status=503, re
 
 
 class StorageUnfit(StorageError):
-    """It answers, but is none that this version may use: a newer schema, another program's tables, no database at all.
+    """It answers, but is none that this version may use: a newer schema, another program's file, no database at all.
     Waiting does not help."""
 
 

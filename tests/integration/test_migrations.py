@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, func, inspect, select
 
 from tests.integration.test_store import ID, NOW, address, opened
 from tests.support.database_failures import held
 from tests.support.next_version import PRESENT, next_version
 from widget_server.adapters.store import migrate
 from widget_server.adapters.store.checkouts import SqlCheckouts
+from widget_server.adapters.store.database import make_engine
+from widget_server.adapters.store.expectations import SqlExpectations
 from widget_server.adapters.store.ownership import VERSION_TABLE
 from widget_server.adapters.store.schema_version import find_revision
-from widget_server.adapters.store.tables import metadata
+from widget_server.adapters.store.tables import expectations, metadata
+from widget_server.domain.expectation import Outcome
+from widget_server.domain.model import Expectation
 from widget_server.errors import StorageError
 
 _ALL_NAMES = {
@@ -64,6 +72,31 @@ def test_an_upgrade_and_a_rollback_keep_the_rows(engine: Engine, store: SqlCheck
         migrate.downgrade(engine, PRESENT)
     assert find_revision(engine) == PRESENT
     assert store.find(ID) == opened()
+
+
+def test_an_upgrade_under_load_loses_no_write(engine: Engine, tmp_path: Path) -> None:
+    patient = make_engine(address(engine), busy_timeout_ms=60_000)
+    store, done, written = SqlExpectations(patient), threading.Event(), count()
+
+    def write() -> int:
+        return sum(bind(store, next(written)) for _ in iter(done.is_set, True))
+
+    with ThreadPoolExecutor(4) as threads, next_version(tmp_path):
+        writers = [threads.submit(write) for _ in range(4)]
+        try:
+            for _ in range(3):
+                migrate.upgrade(engine)
+                migrate.downgrade(engine, PRESENT)
+        finally:
+            done.set()
+    patient.dispose()
+    with engine.connect() as connection:
+        rows = connection.execute(select(func.count()).select_from(expectations)).scalar_one()
+    assert rows == sum(writer.result() for writer in writers) == next(written)
+
+
+def bind(store: SqlExpectations, number: int) -> bool:
+    return store.bind(f"order_{number}", Expectation(Decimal(number), "KRW"), NOW)[1] is Outcome.CREATED
 
 
 def test_a_migration_that_breaks_in_the_middle_changes_nothing(engine: Engine, tmp_path: Path) -> None:

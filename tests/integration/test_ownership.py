@@ -53,6 +53,12 @@ UNFIT: dict[str, tuple[list[str], str]] = {
 }
 
 
+GRANTS = [
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO limited",
+    "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO limited",
+]
+
+
 @pytest.fixture
 def empty(tmp_path: Path) -> Iterator[Engine]:
     engine = make_engine(url_of(tmp_path / "new.db"))
@@ -147,7 +153,8 @@ def test_serve_and_doctor_name_another_programs_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.postgresql
-def test_a_user_with_rights_on_a_schema_of_its_own_alone_is_enough(empty: Engine) -> None:
+def test_a_user_with_few_rights_is_enough(empty: Engine) -> None:
+    """Rows of tables that another user has made; or tables in a schema of its own."""
     run_all(empty, [*SHOPS, "CREATE ROLE limited LOGIN", "REVOKE CREATE ON SCHEMA public FROM PUBLIC"])
     shops = tables(empty)
     url = empty.url.set(username="limited").render_as_string(hide_password=False)
@@ -156,6 +163,12 @@ def test_a_user_with_rights_on_a_schema_of_its_own_alone_is_enough(empty: Engine
     try:
         with pytest.raises(StorageError, match="this user may not do that; make it the owner of"):
             migrate.upgrade(others)
+        migrate.upgrade(empty)
+        run_all(empty, GRANTS)
+        migrate.upgrade(others)
+        SqlCheckouts(others, utc_now).ping()
+        migrate.downgrade(empty, "base")
+        run_all(empty, [f"DROP TABLE {VERSION_TABLE}"])
         with pytest.raises(StorageError, match="the schema of its search_path does not exist; make it with CREATE"):
             migrate.upgrade(alone)
         run_all(empty, ["CREATE SCHEMA steppay AUTHORIZATION limited"])
@@ -167,4 +180,4 @@ def test_a_user_with_rights_on_a_schema_of_its_own_alone_is_enough(empty: Engine
     finally:
         for engine in (others, own, alone):
             engine.dispose()
-        run_all(empty, ["DROP SCHEMA IF EXISTS steppay CASCADE", "DROP ROLE limited"])
+        run_all(empty, ["DROP SCHEMA IF EXISTS steppay CASCADE", "DROP OWNED BY limited", "DROP ROLE limited"])

@@ -177,6 +177,9 @@ def test_the_command_moves_into_a_fresh_database_and_says_what(
         "WIDGET_DATABASE_URL": f"sqlite:///{tmp_path / 'old.db'}"
     }
     to = url_of(tmp_path / "fresh.db")
+    engine = make_engine(to)
+    with engine.begin() as shop:
+        shop.exec_driver_sql("CREATE TABLE orders AS SELECT 1 AS hers")
     with_password = to.replace("widget@", "widget:canary-password@")
     done = CliRunner().invoke(main, ["copy-to-postgresql", "--to", with_password], env=given)
     again = CliRunner().invoke(main, ["copy-to-postgresql", "--to", with_password], env=given)
@@ -184,7 +187,6 @@ def test_the_command_moves_into_a_fresh_database_and_says_what(
     assert ["steppay_checkouts", "1"] in [line.split() for line in done.output.splitlines()]
     assert "not empty" in again.output
     assert "canary" not in done.output + again.output
-    engine = make_engine(to)
     assert rows(engine) == rows(old.engine)
     engine.dispose()
 

@@ -23,8 +23,8 @@ The old database was only read: keep it until you have seen the new one work."""
 @click.option(
     "--to",
     required=True,
-    help="postgresql://user@host/name of an empty database. The password may come from PGPASSWORD or ~/.pgpass, so "
-    "that no list of processes shows it.",
+    help="postgresql://user@host/name, where this server has no rows yet; it may be your shop's. The password may come "
+    "from PGPASSWORD or ~/.pgpass, so that no list of processes shows it.",
 )
 def copy_to_postgresql(to: str) -> None:
     """Copy everything from WIDGET_DATABASE_URL into another database. Stop the server before."""
