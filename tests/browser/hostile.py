@@ -96,7 +96,7 @@ def has_reported(page: Page) -> bool:
     return page.has("html[data-reports]")
 
 
-def _shop(site: HostileSite) -> Flask:
+def hostile_shop(site: HostileSite) -> Flask:
     app = Flask("hostile_shop", static_folder=None)
 
     @app.get("/")
@@ -148,7 +148,7 @@ class InFront:
 def hostile_site(
     ports: tuple[int, int, int],
     folder: Path,
-    shop_app: Callable[[HostileSite], Flask] = _shop,
+    shop_app: Callable[[HostileSite], Flask] = hostile_shop,
     urls: Demo | None = None,
     api_key: str = "",
 ) -> Iterator[HostileSite]:

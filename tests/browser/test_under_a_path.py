@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
+from flask import Flask, Response
 
 from tests.browser.engines import ENGINE_NAMES, Engine, Page
-from tests.browser.hostile import HostileSite, hostile_site, violations
+from tests.browser.hostile import HostileSite, hostile_shop, hostile_site, violations
 from tests.browser.matrix_cases import Cell
 from tests.browser.payment_steps import assert_reported_once, open_payment
 from tests.browser.shopper import MODES, choose, in_engines, wait_for
@@ -31,6 +32,12 @@ FLOWS = [
 pytestmark = pytest.mark.skipif(not find("nginx"), reason="nginx is not installed: apt install nginx-light")
 
 
+def shop_with_worker(site: HostileSite) -> Flask:
+    app = hostile_shop(site)
+    app.add_url_rule("/worker.js", view_func=lambda: Response(SHOPS_WORKER, mimetype="text/javascript"), endpoint="sw")
+    return app
+
+
 @pytest.fixture(scope="module")
 def beside(free_port: Callable[[], int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostileSite]:
     folder = tmp_path_factory.mktemp("beside")
@@ -38,19 +45,26 @@ def beside(free_port: Callable[[], int], tmp_path_factory: pytest.TempPathFactor
     host = f"http://shop.localhost:{front}"
     urls = Demo(host, host + BASE, f"http://pay.localhost:{pay}", admin_url="", admin_key="")
     with ExitStack() as stack:
-        site = stack.enter_context(hostile_site((shop, server, pay), folder, urls=urls, api_key=API_KEY))
+        site = stack.enter_context(hostile_site((shop, server, pay), folder, shop_with_worker, urls, API_KEY))
         places = Places(folder / "front", front, free_port(), (server, server))
         stack.enter_context(nginx(places, shop, keeps_path=False, tls=False))
-        needed = csp_directives(site.settings.public_url, framed=True, plain_http=True)
-        site.policy.extend(("default-src 'none'", "style-src 'self'", "img-src 'self'", *needed))
         yield site
 
 
+@pytest.fixture
+def strict(beside: HostileSite) -> Iterator[HostileSite]:
+    """The shop's pages with a policy: what the widget needs, as `widget-server snippet` prints it."""
+    needed = csp_directives(beside.settings.public_url, framed=True, plain_http=True)
+    beside.policy.extend(("default-src 'none'", "style-src 'self'", "img-src 'self'", *needed))
+    yield beside
+    beside.reset()
+
+
 @pytest.mark.parametrize(("engine_name", "mode", "outcome"), FLOWS)
-def test_a_payment_is_reported_once(beside: HostileSite, page: Page, mode: str, outcome: str) -> None:
-    order_code, place = open_payment(beside, page, Cell(mode))
+def test_a_payment_is_reported_once(strict: HostileSite, page: Page, mode: str, outcome: str) -> None:
+    order_code, place = open_payment(strict, page, Cell(mode))
     choose(place, outcome)
-    assert_reported_once(beside, page, outcome, order_code)
+    assert_reported_once(strict, page, outcome, order_code)
     assert violations(page) == []
 
 
@@ -98,3 +112,40 @@ def test_the_playground_tries_and_pays(beside: HostileSite, page: Page) -> None:
     choose(page.frame(), "paid")
     wait_for(page, lambda: page.has('#verdict[data-verdict="paid"]'), "the verdict")
     assert page.errors == []
+
+
+SHOPS_WORKER = """
+self.addEventListener('install', () => self.skipWaiting());
+self.addEventListener('activate', (event) => event.waitUntil(clients.claim()));
+self.addEventListener('fetch', (event) => {
+  if (event.request.method !== 'GET') return;
+  event.respondWith(caches.open('shop').then(async (kept) => {
+    const known = await kept.match(event.request);
+    if (known) return known;
+    const answer = await fetch(event.request);
+    await kept.put(event.request, answer.clone());
+    return answer;
+  }));
+});
+"""
+REGISTER = """
+navigator.serviceWorker.register('/worker.js');
+navigator.serviceWorker.ready.then(() => document.documentElement.setAttribute('data-worker', ''));
+"""
+
+
+@pytest.mark.parametrize("mode", ["redirect", "tab"])
+@in_engines("chromium")
+def test_a_service_worker_of_the_shop_that_keeps_every_answer_hides_no_payment(
+    beside: HostileSite, page: Page, mode: str
+) -> None:
+    """It keeps the first answer about the checkout. A POST asks StepPay, at the latest when the shopper is back."""
+    page.goto(beside.page("order_none", "redirect"))
+    page.js(REGISTER)
+    wait_for(page, lambda: page.has("html[data-worker]"), "the shop's service worker")
+    order_code, place = open_payment(beside, page, Cell(mode))
+    choose(place, "paid")
+    if mode == "tab":
+        wait_for(page, lambda: place.has('main[data-kind="paid"]'), "the return page")
+        place.close()
+    assert_reported_once(beside, page, "paid", order_code)
