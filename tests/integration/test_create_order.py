@@ -134,7 +134,7 @@ LOST: dict[str, Reply] = {
 
 
 @pytest.mark.parametrize("name", LOST)
-def test_an_outcome_that_is_not_known_is_said_and_never_sent_again(
+def test_UP_18_an_outcome_that_is_not_known_is_said_and_never_sent_again(
     keyed: World, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with Upstream(LOST[name]) as upstream:
@@ -172,7 +172,7 @@ def closed_port() -> str:
 
 
 @pytest.mark.parametrize("resource", ["new_customer", "new_order"])
-def test_what_was_not_sent_may_be_sent_again(resource: Any) -> None:
+def test_UP_18_what_was_not_sent_may_be_sent_again(resource: Any) -> None:
     fault = fault_of(lambda: client_of(closed_port()).post(Posting(resource, {}), Deadline.after(60)))
     assert isinstance(fault, errors.UpstreamUnavailable)
     assert fault.retryable
@@ -247,7 +247,7 @@ def test_while_steppay_is_left_alone_nothing_is_sent() -> None:
     assert isinstance(fault_of(lambda: full.post(Posting("new_order", {}), Deadline.after(60))), errors.Overloaded)
 
 
-def test_a_customers_data_is_kept_nowhere(keyed: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_LK_08_a_customers_data_is_kept_nowhere(keyed: World, caplog: pytest.LogCaptureFixture) -> None:
     """Not in logs, rows, errors, nor in what an error tracker would take from their frames."""
     caplog.set_level(logging.DEBUG, "widget_server")
     made = [make(keyed)]

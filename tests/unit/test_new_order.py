@@ -89,9 +89,15 @@ CUSTOMERS: list[tuple[Any, str]] = [
     *((given, "customer") for given in (None, 7, "customer_a", [], [7], {}, {"id": 7, "code": "a"}, {"name": "a"})),
     *((given, "customer") for given in ({"email": "a@b"}, {**PERSON, "address": "x"}, {"id": 1, "name": "a"})),
     *(({"id": value}, "customer.id") for value in (0, -1, True, "7", 7.0, None, 2**63)),
-    *(({"code": value}, "customer.code") for value in ("", "a b", "a/b", None, 7, "a" * 101)),
-    *(({**PERSON, "name": value}, "customer.name") for value in ("", "  ", None, 7, "a\nb", "a" * 256)),
-    *(({**PERSON, "email": value}, "customer.email") for value in ("", "a", "@b", "a@", "a b@c", "a@b\n", None, 7)),
+    *(({"code": value}, "customer.code") for value in ("", "a b", "a/b", None, 7, "a" * 256)),
+    *(
+        ({**PERSON, "name": value}, "customer.name")
+        for value in ("", "  ", None, 7, "a\nb", "a\x7f", "\x1fa", "a" * 256)
+    ),
+    *(
+        ({**PERSON, "email": value}, "customer.email")
+        for value in ("", "a", "@b", "a@", "a b@c", "a@b\n", "a@b@c", "a@b\x00", None, 7)
+    ),
     *(
         ({**PERSON, "phone": value}, "customer.phone")
         for value in ("", "1", "010-12-34", "phone", 1012345678, "０１０")
@@ -116,6 +122,16 @@ def test_a_phone_number_is_taken_as_steppay_takes_it(phone: str) -> None:
     customer = read({**PERSON, "phone": phone}).customer
     assert isinstance(customer, Person)
     assert customer.phone == phone
+
+
+def test_the_last_that_is_taken() -> None:
+    assert read({"code": "a" * 255}).customer == "a" * 255
+    assert read({"id": 2**63 - 1}).customer == 2**63 - 1
+    assert len(read(items=[ITEM] * 100).items) == 100
+    assert read(items=[{**ITEM, "quantity": 2**31 - 1}]).items[0].quantity == 2**31 - 1
+    person = read({"name": "김 달래", "email": "a" * 250 + "@b.kr"}).customer
+    assert isinstance(person, Person)
+    assert person.name == "김 달래"
 
 
 ITEMS: list[tuple[Any, str]] = [

@@ -20,9 +20,10 @@ Problems = dict[str, list[str]]
 _MOST_ITEMS = 100
 _MAX_QUANTITY = 2**31 - 1
 _LONGEST = 255
-_TEXT = re.compile(r"[^\x00-\x1f\x7f]{1,255}")
-_CODE = re.compile(r"[A-Za-z0-9_-]{1,100}")
-_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,190}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_TEXT = re.compile(r".+")
+_CODE = re.compile(r"[A-Za-z0-9_-]+")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _PHONE = re.compile(
     r"(0[0-9]{1,2}-?[0-9]{3,4}-?[0-9]{4}"
     r"|(\+[0-9]{2,3}|[0-9]{2,3}\)|[0-9]{2,3})[ -]?[0-9]{1,2}[ -]?[0-9]{3,4}[ -]?[0-9]{4})"
@@ -182,7 +183,11 @@ def _read_deadline(given: object, now: datetime, problems: Problems) -> datetime
 
 
 def _text(given: object, pattern: re.Pattern[str], where: str, wanted: str, problems: Problems) -> str:
-    if isinstance(given, str) and pattern.fullmatch(given) and given.strip():
+    if isinstance(given, str) and _is_a_line(given) and pattern.fullmatch(given):
         return given
     problems[where] = [f"Must be {wanted}."]
     return ""
+
+
+def _is_a_line(text: str) -> bool:
+    return len(text) <= _LONGEST and bool(text.strip()) and not _CONTROL.search(text)
