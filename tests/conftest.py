@@ -40,6 +40,7 @@ LONGEST = (
     "test_missing_api",
     "test_wheel",
     "test_schemathesis",
+    "test_extension_servers",
     "test_host_pages",
     "test_matrix_chromium",
     "test_matrix_firefox",

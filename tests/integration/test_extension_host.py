@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from tests.support.app_fixture import ADMIN, ADMIN_KEY, TOKEN, FakeStepPay
 from tests.support.full_shop import host
 from widget_server import StepPayCheckout
 from widget_server.app import create_app
+from widget_server.errors import StorageError
 
 ORIGIN = "http://127.0.0.1:5000"
 
@@ -243,4 +246,25 @@ def test_a_database_that_is_away_at_the_start(
     assert away.headers["Access-Control-Allow-Origin"] == ORIGIN
     assert client.get("/").status_code == 200
     file.rmdir()
+    deadline = time.monotonic() + 60
+    while client.get("/steppay/readyz").status_code != 200:  # no request waits for another try
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.05)
     assert client.post("/steppay/v1/verify", json={"orderCode": steppay.paid()}).status_code == 200
+
+
+def test_a_start_that_breaks_leaves_the_shop_alone(
+    steppay: FakeStepPay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_settings: object) -> Flask:
+        raise LookupError("canary of a bug")
+
+    monkeypatch.setattr("widget_server.extension.server.create_app", broken)
+    app = host(tmp_path)
+    checkout = with_extension(app, steppay)
+    answer = app.test_client().get("/steppay/v1/widget.js")
+    assert (answer.status_code, (answer.json or {})["code"]) == (500, "internal_error")
+    assert app.test_client().get("/").status_code == 200
+    with app.app_context(), pytest.raises(StorageError):
+        checkout.expect("order_1", amount=1)
+    assert "canary" not in answer.text + caplog.text

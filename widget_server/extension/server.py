@@ -3,7 +3,8 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from flask import Flask, Request
@@ -42,7 +43,7 @@ class LazyServer:
         self._lock = threading.Lock()
         self._server = None
         self._failed: Flask | None = None
-        self._failed_at = 0.0
+        self._next_at = 0.0
 
     def application(self) -> Flask:
         """The server; while it cannot start, an application that answers 503 to everything."""
@@ -56,27 +57,51 @@ class LazyServer:
         return deps
 
     def _start(self) -> Flask:
+        """The first requests wait for the start. After a failure none does: a database that hangs must not hold the
+        threads that the shop's own pages need."""
+        if self._failed is not None:
+            if time.monotonic() >= self._next_at and self._lock.acquire(blocking=False):
+                self._next_at = float("inf")
+                threading.Thread(target=self._try_again, args=(self._lock,), daemon=True).start()
+            return self._server or self._failed
         if not self._lock.acquire(timeout=_PATIENCE_SECONDS):
             return _unavailable(self._settings, StorageError("the start takes long"))
-        try:
-            if self._server is None and time.monotonic() - self._failed_at >= _RETRY_SECONDS:
+        with _released(self._lock):
+            if self._server is None and self._failed is None:
                 self._try()
-            return self._server or self._failed or _unavailable(self._settings, StorageError("not started"))
-        finally:
-            self._lock.release()
+        return self.application()
+
+    def _try_again(self, lock: threading.Lock) -> None:
+        with _released(lock):
+            self._try()
 
     def _try(self) -> None:
         try:
             prepare_database(self._settings)
             self._server = create_app(self._settings)
-        except (StorageError, ConfigurationError) as error:
-            problems = error.problems if isinstance(error, ConfigurationError) else [error.detail]
-            log.critical("server_not_started problem=%s error=%s", "; ".join(problems), exception_summary(error))
-            self._failed, self._failed_at = _unavailable(self._settings, error), time.monotonic()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the shop's pages go on
+            log.critical("server_not_started problem=%s error=%s", _problem(error), exception_summary(error))
+            self._failed, self._next_at = _unavailable(self._settings, error), time.monotonic() + _RETRY_SECONDS
 
 
 _OF_PARENTS: list[object] = []
 """Kept, because closing a parent's SQLite file would take its locks away (adapters/store/connections.py)."""
+
+
+def _problem(error: Exception) -> str:
+    """What a person can correct, without a value."""
+    if isinstance(error, ConfigurationError):
+        return "; ".join(error.problems)
+    return error.detail if isinstance(error, StorageError) else "-"
+
+
+@contextmanager
+def _released(lock: threading.Lock) -> Iterator[None]:
+    """Gives a lock back that is taken already."""
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def prepare_database(settings: Settings) -> None:
@@ -86,7 +111,8 @@ def prepare_database(settings: Settings) -> None:
     if url.startswith("sqlite:///"):
         file = Path(make_url(url).database or "")
         if file.parent.is_dir() and not file.exists():
-            file.touch(mode=0o600)
+            with suppress(OSError):  # `upgrade` says it better
+                file.touch(mode=0o600)
     upgrade(url)
 
 
