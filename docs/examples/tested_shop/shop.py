@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS parcels (id INTEGER PRIMARY KEY, order_code TEXT NOT 
 CREATE TABLE IF NOT EXISTS members (subscription_id INTEGER PRIMARY KEY, order_code TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS renewals (order_code TEXT PRIMARY KEY, first_order TEXT NOT NULL);
 """
+GOODS = {"tea": ("product_tea", "price_tea"), "club": ("product_club", "price_club")}  # codes of StepPay's portal
 checkout = StepPayCheckout()
 
 
@@ -23,6 +24,7 @@ def create_app(config):
     checkout.init_app(app)
     with closing(sqlite3.connect(app.config["SHOP_DATABASE"])) as database:
         database.executescript(TABLES)
+    app.post("/order/<name>")(order)
     app.post("/paid")(receive_token)
     app.get("/thanks")(thank)
     return app
@@ -45,6 +47,17 @@ def sell(order_code, amount):
 def find_sale(order_code):
     rows = run("SELECT amount, state FROM sales WHERE code = ?", order_code)
     return rows[0] if rows else None
+
+
+def order(name):
+    """The shopper clicks. StepPay says what it costs, and no payment of another amount will count."""
+    product, price = GOODS.get(name) or abort(404)
+    made = checkout.create_order(
+        customer={"name": "김달래", "email": "shopper@example.com"},
+        items=[{"productCode": product, "priceCode": price}],
+    )
+    sell(made.order_code, made.amount)
+    return {"order_code": made.order_code}
 
 
 def receive_token():

@@ -96,14 +96,16 @@ def test_a_free_trial_is_let_in_and_a_registered_card_is_not(app):
 
 
 def test_a_whole_sale(app, steppay_simulator, steppay_flow):
-    order, flow = steppay_simulator.subscription(9_900), steppay_flow(app)
-    sell(order.code, 9_900)
-    verdict = flow.buy(order.code)  # click, pay at the simulated StepPay, come back
-    assert show(app, verdict["token"], order.code).json == {"state": "sent"}
+    steppay_simulator.sell("product_club/price_club=9900,month")
+    code = app.test_client().post("/order/club").json["order_code"]
+    flow = steppay_flow(app)
+    verdict = flow.buy(code)  # open the pay page, pay at the simulated StepPay, come back
+    assert show(app, verdict["token"], code).json == {"state": "sent"}
     assert [message.type for message in flow.work()] == ["payment.paid"]
+    order = steppay_simulator.find(code)
     next_month = order.renew()
     flow.work()
     order.refund()
     flow.work()
-    assert run("SELECT * FROM renewals") == [(next_month.code, order.code)]
-    assert (state(order.code), parcels()) == ("refunded", 1)
+    assert run("SELECT * FROM renewals") == [(next_month.code, code)]
+    assert (state(code), parcels()) == ("refunded", 1)
