@@ -75,7 +75,7 @@ fetch('%s', {headers: {Authorization: 'Bearer %s'}}).then((answer) => answer.jso
 
 
 @in_engines()
-def test_a_page_of_the_same_origin_reads_no_order_even_with_the_key(beside: HostileSite, page: Page) -> None:
+def test_co_06_a_page_of_the_same_origin_reads_no_order_even_with_the_key(beside: HostileSite, page: Page) -> None:
     """It sends no `Origin` with a GET."""
     order = beside.unpaid_order().code
     page.goto(beside.page(order, "redirect"))

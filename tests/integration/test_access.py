@@ -135,7 +135,7 @@ def test_who_has_no_key_learns_nothing_about_orders(keyed: World, steppay: FakeS
     ids=str,
 )
 @pytest.mark.parametrize("authorization", [RIGHT, None], ids=["key", "no key"])
-def test_no_page_may_call_a_merchants_route(
+def test_co_06_no_page_may_call_a_merchants_route(
     *,
     keyed: World,
     path: str,

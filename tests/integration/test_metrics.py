@@ -50,7 +50,7 @@ def test_metrics_need_the_key(client: FlaskClient, authorization: str | None) ->
     "sent", [*({"Origin": origin} for origin in (SHOP, "null", "")), {"Sec-Fetch-Site": "same-origin"}], ids=str
 )
 @pytest.mark.parametrize("method", ["GET", "OPTIONS"])
-def test_no_page_ever_reads_metrics(client: FlaskClient, sent: dict[str, str], method: str) -> None:
+def test_co_06_no_page_ever_reads_metrics(client: FlaskClient, sent: dict[str, str], method: str) -> None:
     asks = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}
     answer = client.open("/metrics", method=method, headers={**BEARER, **asks, **sent})
     assert (answer.status_code, answer.json["code"]) == (403, "browser_not_allowed")

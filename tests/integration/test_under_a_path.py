@@ -47,7 +47,7 @@ def without_the_path(answer: str) -> str:
 
 
 @pytest.mark.sqlite
-def test_every_recorded_request_is_answered_alike_whatever_the_proxy_and_the_shops_cookies(
+def test_co_06_every_recorded_request_is_answered_alike_whatever_the_proxy_and_the_shops_cookies(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     answers, different, leading = read_answers(), [], 0
@@ -62,7 +62,7 @@ def test_every_recorded_request_is_answered_alike_whatever_the_proxy_and_the_sho
     assert "canary-c00kie" not in caplog.text
 
 
-def test_only_the_dashboard_knows_cookies() -> None:
+def test_co_06_only_the_dashboard_knows_cookies() -> None:
     """The shop's cookies come with every request of its own origin."""
     word = re.compile(r"cookie", re.IGNORECASE)
     code = {
