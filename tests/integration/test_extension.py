@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from flask import Flask, current_app, render_template_string
 
 from tests.support.app_fixture import TOKEN, FakeStepPay
 from widget_server import StepPayCheckout
-from widget_server.app import create_app
+from widget_server.app import create_app, utc_now
+from widget_server.doctor.worker import check_worker
 from widget_server.errors import InvalidRequest
 from widget_server.extension import server
 from widget_server.merchant.verdicts import VerdictVerificationError
@@ -242,6 +244,17 @@ def test_commands_work_with_the_settings_of_the_application(shop: Shop, steppay:
     assert "signs, published" in command(app, "keys", "list")
     assert "problem" not in command(app, "doctor", "--offline")
     assert "\n  serve " not in command(app, "--help")
+
+
+def test_the_doctor_sees_that_no_worker_runs(shop: Shop, steppay: FakeStepPay) -> None:
+    app = shop()
+    StepPayCheckout(app)
+    url = app.extensions["steppay_checkout"].settings.database_url
+    assert [result.state for result in check_worker(url, utc_now)] == ["skipped"]
+    verify(app, steppay.paid())
+    assert [result.state for result in check_worker(url, utc_now)] == ["ok"]
+    (late,) = check_worker(url, lambda: utc_now() + timedelta(minutes=2))
+    assert (late.state, "flask steppay worker" in late.hint) == ("warning", True)
 
 
 def test_an_order_of_one_call_is_bound(

@@ -18,6 +18,7 @@ from widget_server.doctor.result import CheckResult, DoctorContext, ok, skipped
 from widget_server.doctor.routes import check_routes
 from widget_server.doctor.secrets import check_secrets, check_webhook_secrets
 from widget_server.doctor.steppay import check_client, check_steppay
+from widget_server.doctor.worker import check_worker
 from widget_server.errors import ConfigurationError
 from widget_server.worker_app import make_merchant
 
@@ -42,6 +43,7 @@ CHECKS = (
     Check("file secrets", lambda _s, env, _c: check_file_secrets(env)),
     Check("signing key", lambda settings, _e, _c: check_signing_key(settings.signing_key_file)),
     Check("database", lambda settings, _e, _c: check_database(settings.database_url)),
+    Check("worker", lambda settings, _e, context: check_worker(settings.database_url, context.clock)),
     Check("rate limits", lambda settings, _e, _c: check_limits(settings), network=True),
     Check("HTTP client", lambda _s, _e, _c: check_client()),
     Check("StepPay", lambda settings, _e, context: check_steppay(settings, context), network=True),
