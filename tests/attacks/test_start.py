@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from tests.support.app_fixture import TOKEN, environment
 from widget_server.cli import main, serve
 from widget_server.demo import run
+from widget_server.demo.serving import serving
 
 BAD_TOKENS = [
     *(
@@ -72,7 +73,8 @@ def test_CF_02_a_debugger_does_not_start(production: dict[str, str], env: str, v
 
 def test_CF_02_the_development_server_is_never_bound_to_the_outside() -> None:
     assert {option.name for option in main.commands["demo"].params} == {"shop_port", "server_port", "simulator_port"}
-    assert 'make_server("127.0.0.1"' in inspect.getsource(run)
+    assert "serving(app, port, advice)" in inspect.getsource(run), "which names no host"
+    assert inspect.signature(serving).parameters["host"].default == "127.0.0.1"
 
 
 @pytest.mark.parametrize("url", BAD_ADDRESSES)

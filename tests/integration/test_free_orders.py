@@ -79,12 +79,13 @@ def by_event(world: World, code: str) -> None:
 
 @pytest.mark.parametrize("way", [by_bind_job, by_page, by_event])
 def test_a_binding_that_comes_after_the_verdict_reaches_the_backend_once(
-    keyed: World, trial: str, way: Callable[[World, str], None]
+    keyed: World, trial: str, way: Callable[[World, str], None], caplog: pytest.LogCaptureFixture
 ) -> None:
     """The page was quicker than the backend. The backend heard "not to be fulfilled" and must hear the other, once."""
     shop = FakeMerchant()
     assert verify(keyed, trial, status="success").json["fulfill"] is False
     work(keyed, shop)
+    assert caplog.text.count(f"free_order_not_bound order={trial}") == 1
     keyed.clock.pass_by(timedelta(seconds=1))
     assert bind(keyed, trial, FREE).status_code == 201
     assert show(keyed, trial).json["verdict"] is None, "what was said without the binding does not count"

@@ -97,6 +97,8 @@ def _conclude(
     if needs_review_at_once(verdict):
         event = "paid_mismatch" if is_paid_mismatch(verdict) else "verdict_needs_review"
         log.error(f"{event} order=%s reason=%s", order.order_code, finding.reason)
+    if finding.reason == "zero_amount" and not verdict.is_free:
+        log.warning("free_order_not_bound order=%s hint=bind_the_amount_0", order.order_code)
     return verdict
 
 
