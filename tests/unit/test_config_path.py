@@ -33,6 +33,12 @@ def test_a_path_that_could_be_read_in_two_ways_stops_the_start(path: str) -> Non
     assert "canary" not in found[0]
 
 
+@pytest.mark.parametrize("url", ["https://Shop.kr/steppay", "shop.kr/steppay", "https:///steppay", "https://상점.kr/a"])
+def test_the_problem_of_no_address_says_that_a_path_is_possible(url: str) -> None:
+    (problem,) = problems(GOOD | {"WIDGET_PUBLIC_URL": url})
+    assert problem.endswith("perhaps a plain path like /steppay")
+
+
 @pytest.mark.parametrize("segment", sorted(OWN_SEGMENTS))
 def test_a_path_that_begins_like_one_of_our_own_stops_the_start(segment: str) -> None:
     (problem,) = problems(GOOD | {"WIDGET_PUBLIC_URL": f"https://shop.kr/{segment}/x"})

@@ -58,10 +58,12 @@ def public_url(text: str, given: Given) -> str:
     """An origin, or an origin with a path below which this server answers."""
     whole = text.rstrip("/")
     origin, path = _without_path(whole)
+    if not _ORIGIN.fullmatch(origin):
+        raise Invalid("is no address: scheme, host in lower case, perhaps a port, perhaps a plain path like /steppay")
     _origin(origin, given)
     if path and not _BASE_PATH.fullmatch(path):
         raise Invalid("has a path that is not plain segments of letters, digits and . _ ~ -")
-    if path.split("/")[1:2] and path.split("/")[1] in OWN_SEGMENTS:
+    if path and path.split("/")[1] in OWN_SEGMENTS:
         raise Invalid("has a path that begins like one of this server's own, such as /v1; take another, like /steppay")
     return whole
 
