@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Engine, event
 
-from widget_server.adapters.store.forks import register
+from widget_server.adapters.store import forks
 from widget_server.adapters.store.group_commit import GroupCommit
 from widget_server.adapters.store.postgresql import is_primary, limits_of
 from widget_server.adapters.store.sql import DbConnection, run, storage_fault
@@ -93,20 +93,22 @@ class _Pool:
         self._engine, self._most, self._wait_seconds = engine, most, wait_seconds
         self.start_afresh()
         event.listen(engine, "engine_disposed", self.close_idle)
-        register(self)
+        forks.register(self)
 
     def start_afresh(self, *, was_at_rest: bool = True) -> None:
         """A child whose parent used SQLite at that moment may not use it at all: it would damage the file."""
-        is_safe = was_at_rest or self._engine.dialect.name != "sqlite"
+        self._refusal = "all connections are in use"
+        if not was_at_rest and self._engine.dialect.name == "sqlite":
+            self._refusal, self._most, self._wait_seconds = "it was in use when this process was forked", 0, 0.0
         self._fork_ends: Event | None = None
         self._held = 0
         self._idle: list[DbConnection] = []
         # What nothing uses any more, such as a test's application, is closed; Python 3.13 warns where it is not.
         weakref.finalize(self, _close_unless_forked, self._idle, os.getpid()).atexit = False
         self._permits: SimpleQueue[None] = SimpleQueue()
-        self._give_permits(self._most if is_safe else 0)
+        self._give_permits(self._most)
 
-    def before_fork(self) -> bool:
+    def before_fork(self) -> None:
         """Takes all permits, so that no thread has a connection until the fork is over."""
         self._fork_ends = Event()
         ends, self._held = time.monotonic() + self._wait_seconds, 0
@@ -115,11 +117,13 @@ class _Pool:
                 self._permits.get(timeout=max(0.0, ends - time.monotonic()))
                 self._held += 1
         self.close_idle()
-        return self._held == self._most
+
+    def is_at_rest(self) -> bool:
+        return not self._idle and self._held + self._permits.qsize() == self._most
 
     def after_fork(self) -> None:
-        waits, self._fork_ends = self._fork_ends, None
-        self._give_permits(self._held)
+        waits, self._fork_ends, given, self._held = self._fork_ends, None, self._held, 0
+        self._give_permits(given)
         if waits:
             waits.set()
 
@@ -129,12 +133,14 @@ class _Pool:
 
     def take(self, *, writes: bool = False) -> DbConnection:
         """One that lives and leads to a server that may be written. `writes`: its transaction has begun."""
+        if forks.process != os.getpid():
+            forks.begin_child()
         if fork_ends := self._fork_ends:
             fork_ends.wait(self._wait_seconds)
         try:
             self._permits.get(timeout=self._wait_seconds)
         except Empty:
-            raise StorageError("the database did not answer (all connections are in use)") from None
+            raise StorageError(f"the database did not answer ({self._refusal})") from None
         try:
             return self._find(writes) or self._open(writes)
         except Exception as error:  # noqa: BLE001  # drivers differ

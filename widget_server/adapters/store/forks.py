@@ -14,11 +14,13 @@ from weakref import WeakSet
 
 
 class Forkable(Protocol):
-    def before_fork(self) -> bool:
-        """Whether it is at rest now."""
+    def before_fork(self) -> None:
+        """Come to rest, if others let it."""
 
     def after_fork(self) -> None:
         """In the parent: go on."""
+
+    def is_at_rest(self) -> bool: ...
 
     def start_afresh(self, *, was_at_rest: bool) -> None:
         """In the child: without what threads of the parent had begun. `was_at_rest`: all that is registered."""
@@ -27,7 +29,8 @@ class Forkable(Protocol):
 _ALL: WeakSet[Forkable] = WeakSet()
 _one_fork = threading.Lock()
 """Two at once would wait for each other's connections."""
-_was_at_rest = [True]
+process = os.getpid()
+"""This one, until a program that runs no hooks of Python's forks it, such as uWSGI."""
 
 
 def register(one: Forkable) -> None:
@@ -35,9 +38,19 @@ def register(one: Forkable) -> None:
     _ALL.add(one)
 
 
+def begin_child() -> None:
+    global _one_fork, process
+    _one_fork, process = threading.Lock(), os.getpid()
+    things = list(_ALL)
+    was_at_rest = all(one.is_at_rest() for one in things)
+    for one in things:
+        one.start_afresh(was_at_rest=was_at_rest)
+
+
 def _before() -> None:
     _one_fork.acquire()
-    _was_at_rest[:] = [one.before_fork() for one in list(_ALL)]
+    for one in list(_ALL):
+        one.before_fork()
 
 
 def _in_parent() -> None:
@@ -46,10 +59,4 @@ def _in_parent() -> None:
     _one_fork.release()
 
 
-def _in_child() -> None:
-    for one in list(_ALL):
-        one.start_afresh(was_at_rest=all(_was_at_rest))
-    _one_fork.release()
-
-
-os.register_at_fork(before=_before, after_in_parent=_in_parent, after_in_child=_in_child)
+os.register_at_fork(before=_before, after_in_parent=_in_parent, after_in_child=begin_child)

@@ -58,8 +58,10 @@ class GroupCommit:
         self.start_afresh()
         register(self)
 
-    def before_fork(self) -> bool:
+    def before_fork(self) -> None:
         """Its writers wait for their connection meanwhile."""
+
+    def is_at_rest(self) -> bool:
         return True
 
     def after_fork(self) -> None:
