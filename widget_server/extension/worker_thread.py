@@ -14,6 +14,9 @@ log = logging.getLogger("widget_server.worker")
 
 _RESTART_SECONDS = 1.0
 _STEP_SECONDS = 0.1
+_AT_THE_END = "interpreter shutdown"
+"""Of the `RuntimeError` that concurrent.futures raises for new work while the process ends: Python 3.13 does so before
+it marks the main thread as ended. Jobs that were leased in that moment begin elsewhere when their lease ends."""
 
 
 class WorkerThread:
@@ -53,7 +56,7 @@ class WorkerThread:
             except (StorageError, ConfigurationError) as error:
                 log.error("worker_not_started error=%s", exception_summary(error))
             except Exception as error:  # noqa: BLE001 - a bug must not end the worker for good
-                if self._goes_on():  # at its end the interpreter takes no new work for its pools of threads
+                if self._goes_on() and _AT_THE_END not in str(error):
                     log.critical("worker_died error=%s", exception_summary(error))
             self._pause()
 
