@@ -35,6 +35,7 @@ NOT_ABOUT_STORING = {
 """Modules about requests, headers and documents, which reach no SQL that others do not: on SQLite alone."""
 LONGEST = (
     "test_crash_points",
+    "test_flask_shop",
     "test_sheet",
     "test_worker_process",
     "test_missing_api",
