@@ -14,7 +14,7 @@ from flask import Flask
 from widget_server import StepPayCheckout
 from widget_server.merchant import verify_verdict
 from widget_server.merchant.webhooks import verify_delivery
-from widget_server.testing import AUDIENCE, ISSUER, NOTIFY_SECRET, deliver, signed_delivery, signed_verdict
+from widget_server.testing import AUDIENCE, NOTIFY_SECRET, deliver, signed_delivery, signed_verdict
 
 
 class Shop:
@@ -95,14 +95,47 @@ def test_a_backend_in_any_framework(steppay_server, steppay_simulator):
         headers={"Authorization": f"Bearer {steppay_server.api_key}"}, timeout=60,
     )
     assert bound.ok, bound.text
-    expected = {"keys": keys, "issuer": ISSUER, "audience": AUDIENCE, "amount": 18_000, "currency": "KRW"}
-    for token in (steppay_server.buy(order.code)["token"], signed_verdict(order_code=order.code, amount=18_000)):
+    issuer = steppay_server.url
+    expected = {"keys": keys, "issuer": issuer, "audience": AUDIENCE, "amount": 18_000, "currency": "KRW"}
+    made = signed_verdict(order_code=order.code, amount=18_000, issuer=issuer)
+    for token in (steppay_server.buy(order.code)["token"], made):
         assert verify_verdict(token, order_code=order.code, **expected).is_fulfillable
     assert [message.type for message in steppay_server.work()] == ["payment.paid"]
     assert [message.order_code for message in received] == [order.code]
+
+
+def test_a_shop_whose_server_runs_elsewhere(steppay_server, steppay_simulator):
+    app, events = Flask(__name__), []
+    app.config.update(
+        STEPPAY_CHECKOUT_URL=steppay_server.url, WIDGET_NOTIFY_SECRET=NOTIFY_SECRET,
+        WIDGET_ALLOWED_ORIGINS=AUDIENCE, WIDGET_ENV="sandbox",
+    )
+    checkout = StepPayCheckout(app)
+    checkout.on("payment.paid")(events.append)
+    order = steppay_simulator.order(18_000)
+    answers = []
+    steppay_server.receive = lambda message: answers.append(
+        app.test_client().post("/steppay/deliveries", data=message.body, headers=message.headers).status_code
+    )
+    token = steppay_server.buy(order.code)["token"]
+    with app.app_context():
+        assert checkout.verify(token, order_code=order.code, amount=18_000).is_fulfillable
+    steppay_server.work()
+    deliver(app, signed_delivery("payment.paid", order_code="order_x"))
+    assert (answers, len(events)) == ([204], 2)
+
+
+def test_a_worker_thread_does_not_take_the_jobs_of_the_test(steppay_settings, steppay_flow, steppay_simulator):
+    app = Flask(__name__)
+    app.config.update(steppay_settings, STEPPAY_CHECKOUT_WORKER="thread")
+    StepPayCheckout(app)
+    app.test_client().get("/")  # starts it
+    flow = steppay_flow(app)
+    flow.buy(steppay_simulator.order().code)
+    assert [message.type for message in flow.work()] == ["payment.paid"]
 """
 
 
 def test_a_whole_sale_runs_in_a_merchants_suite(tmp_path: Path) -> None:
     done = run_suite(tmp_path, {"test_shop.py": SUITE})
-    assert "5 passed" in done.stdout, done.stdout + done.stderr
+    assert "7 passed" in done.stdout, done.stdout + done.stderr

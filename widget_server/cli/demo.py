@@ -23,6 +23,7 @@ def demo(shop_port: int, server_port: int, simulator_port: int) -> None:
         click.echo(f"  Playground      {running.shop_url}/playground")
         click.echo(f"  Orders          {running.shop_url}/orders   what the shop's backend received")
         click.echo(f"  Admin dashboard {running.admin_url}/admin   with the key {running.admin_key}")
+        click.echo(f"  Test orders     {running.server_url}/v1/pay/order_test_failed   more of them in the portal")
         click.echo(f"  StepPay's portal {running.simulator_url}/portal   (simulated) deposits, renewals, refunds\n")
         click.echo("  Stop with Ctrl+C.")
         wait_for_stop()

@@ -103,15 +103,20 @@ class _Backend:
 
 
 def flow_in(app: Flask, simulator: Simulator) -> Flow:
-    """With the server inside a Flask application: its handlers receive the webhooks."""
-    settings: Settings = installed(app).settings
+    """With the server inside a Flask application: its handlers receive the webhooks. A worker thread
+    (`STEPPAY_CHECKOUT_WORKER`) is stopped: it would take the jobs of `work`."""
+    local = installed(app)
+    if local.worker is not None:
+        local.worker.stop()
+    settings: Settings = local.settings
     flow = Flow(app, settings, settings.base_path, simulator)
     flow.receive = lambda message: deliver(app, message)
     return flow
 
 
 class Server(Flow):
-    """A widget server of its own, for a backend that talks to it at `url`. `api_key`: its WIDGET_API_KEY."""
+    """A widget server of its own, for a backend that talks to it at `url`, which is also the issuer of its tokens.
+    `api_key`: its WIDGET_API_KEY."""
 
     url = api_key = ""
 
@@ -121,10 +126,16 @@ def running_server(environ: Mapping[str, str], simulator: Simulator) -> Iterator
     """On a free port of 127.0.0.1 until the block ends."""
     # An address makes the server keep webhooks; they go to `receive` instead.
     notified = {"WIDGET_NOTIFY_URL": "http://127.0.0.1:9/", "WIDGET_NOTIFY_SECRET": NOTIFY_SECRET}
-    settings = read_settings({**environ, **notified})
-    prepare_database(settings)
-    app = create_app(settings)
-    server = Server(app, settings, "", simulator)
-    server.api_key = environ["WIDGET_API_KEY"]
-    with serving(app) as (server.url, _app):
+
+    def settings_at(url: str) -> Settings:
+        return read_settings({**environ, **notified, "WIDGET_PUBLIC_URL": url})
+
+    def make(url: str) -> Flask:
+        settings = settings_at(url)
+        prepare_database(settings)
+        return create_app(settings)
+
+    with serving(make) as (url, app):
+        server = Server(app, settings_at(url), "", simulator)
+        server.url, server.api_key = url, environ["WIDGET_API_KEY"]
         yield server
