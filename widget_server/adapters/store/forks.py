@@ -2,7 +2,7 @@
 
 SQLite remembers its open files and their locks for a whole process. A child that inherits this believes that it holds
 locks which only its parent holds, and writes beside it, also by a connection of its own (sqlite.org/howtocorrupt.html,
-2.6). So nothing is open at the moment of the fork: whoever uses a connection then is waited for.
+2.6). So nothing is open at the moment of the fork: a thread that uses a connection then is waited for.
 """
 
 from __future__ import annotations
