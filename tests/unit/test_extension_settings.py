@@ -148,6 +148,12 @@ def test_settings_of_the_shop_that_begin_alike_are_its_own(shop: Shop) -> None:
     assert settings_of(shop(**PRODUCTION, STEPPAY_PRODUCT_CODE="product_1", WIDGET_COLOR="blue")).public_url
 
 
+def test_kubernetes_describes_a_service_of_our_name(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    links = {"STEPPAY_CHECKOUT_PORT": "tcp://10.0.0.1:80", "STEPPAY_CHECKOUT_SERVICE_HOST": "10.0.0.1"}
+    monkeypatch.setattr("widget_server.cli.environment.os.environ", links)
+    assert settings_of(shop(**PRODUCTION)).public_url
+
+
 def test_a_debugger_in_production_does_not_start(shop: Shop) -> None:
     app = shop(**PRODUCTION)
     app.debug = True

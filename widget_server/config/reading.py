@@ -63,12 +63,12 @@ def _shared_secrets(given: Given) -> Iterator[str]:
 def _unknown_names(environ: Mapping[str, str]) -> Iterator[str]:
     """A misspelled name would be ignored, and its value with it."""
     for name, value in environ.items():
-        if name.upper().startswith(_OURS) and name not in NAMES and value.strip() and not _is_link(name, value):
+        if name.upper().startswith(_OURS) and name not in NAMES and value.strip() and not is_service_link(name, value):
             near = get_close_matches(name.upper(), NAMES, n=1, cutoff=0.6)
             yield f"{name}: is no setting of this server; " + (f"did you mean {near[0]}?" if near else "remove it")
 
 
-def _is_link(name: str, value: str) -> bool:
+def is_service_link(name: str, value: str) -> bool:
     return bool(_SERVICE_LINK.fullmatch(name) or (name.endswith("_PORT") and _SERVICE_ADDRESS.fullmatch(value)))
 
 

@@ -14,7 +14,7 @@ from flask import Flask
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.cli.environment import process_environment
 from widget_server.config import Settings, is_loopback, read_settings
-from widget_server.config.reading import NAMES
+from widget_server.config.reading import NAMES, is_service_link
 from widget_server.errors import ConfigurationError
 from widget_server.extension.values import NotText, as_text
 
@@ -98,7 +98,8 @@ def _given(app: Flask) -> dict[str, object]:
 
 def _misspelled(app: Flask) -> Iterator[str]:
     known = (*_SERVER_NAMES, *OWN_NAMES)
-    for name in sorted({*map(str, app.config), *process_environment()}):
+    environ = {name: value for name, value in process_environment().items() if not is_service_link(name, value)}
+    for name in sorted({*map(str, app.config), *environ}):
         if name in known or not name.startswith(("WIDGET_", "STEPPAY_")):
             continue
         near = get_close_matches(name, known, n=1, cutoff=_NEAR)

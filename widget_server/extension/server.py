@@ -85,7 +85,7 @@ class LazyServer:
 
 
 _OF_PARENTS: list[object] = []
-"""Kept, because closing a parent's SQLite file would take its locks away (adapters/store/connections.py)."""
+"""Kept: what a parent has open is not ours to close (adapters/store/forks.py)."""
 
 
 def _problem(error: Exception) -> str:
