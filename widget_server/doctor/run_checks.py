@@ -13,6 +13,7 @@ from widget_server.doctor.files import check_env_file, check_file_secrets, check
 from widget_server.doctor.limits import check_limits
 from widget_server.doctor.merchant import check_merchant
 from widget_server.doctor.open_port import check_open_port
+from widget_server.doctor.page import check_page
 from widget_server.doctor.public import check_public_url
 from widget_server.doctor.result import CheckResult, DoctorContext, ok, skipped
 from widget_server.doctor.routes import check_routes
@@ -72,6 +73,18 @@ def run_checks(environ: Environ, context: DoctorContext, *, offline: bool = Fals
             yield skipped(check.name, "not checked, because of --offline")
         else:
             yield from check.run(settings, environ, context)
+
+
+def run_page_checks(environ: Environ, context: DoctorContext, address: str) -> Iterator[CheckResult]:
+    """One page of the shop against these settings; of the installation nothing else is checked."""
+    try:
+        settings = read_settings(environ)
+        rules = load_page_rules(settings.page_rules_file)
+    except ConfigurationError as error:
+        yield from _problems(error, "settings")
+        yield skipped("page", "not checked", "The settings come first.")
+        return
+    yield from check_page(address, settings, rules, _with_settings(context, settings))
 
 
 def _with_settings(context: DoctorContext, settings: Settings) -> DoctorContext:
