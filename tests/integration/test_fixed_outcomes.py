@@ -121,3 +121,20 @@ def test_a_subscription_renews_and_a_trial_charges_its_price_afterwards(steppay:
         body = verify(world, renewed["orderCode"]).json
         assert (body["orderType"], body["amount"]) == ("RECURRING", 9_900)
         assert body["subscriptionIds"] == first["subscriptionIds"]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("failed", "failed"), ("awaiting_deposit", "pending"), ("pending", "pending")]
+)
+def test_a_person_opens_a_code_at_the_widget_server_and_comes_back(
+    world: World, steppay: FakeStepPay, name: str, kind: str
+) -> None:
+    """The plain link, StepPay's pay page, any button, the return page."""
+    opened = world.client.get(f"/v1/pay/{OUTCOMES[name].code}-person")
+    to_pay_page = requests.get(opened.headers["Location"], allow_redirects=False, timeout=60).headers["Location"]
+    path, _, query = to_pay_page.partition("/pay/")[2].partition("?")
+    left = requests.post(
+        f"{steppay.url}/pay/{path}?{query}", data={"scenario": "paid"}, allow_redirects=False, timeout=60
+    )
+    back = left.headers["Location"].removeprefix(app_fixture.PUBLIC)
+    assert f'data-kind="{kind}"' in world.client.get(back).text
