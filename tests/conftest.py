@@ -40,6 +40,7 @@ LONGEST = (
     "test_worker_process",
     "test_missing_api",
     "test_wheel",
+    "test_merchant_suite",
     "test_schemathesis",
     "test_extension_servers",
     "test_host_pages",
