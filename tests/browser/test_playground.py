@@ -79,6 +79,7 @@ def test_a_merchant_chooses_a_frame_pays_at_the_simulator_and_sees_paid(demo: Ru
     wait_for_verdict(page, "paid")
     assert main_events(page) == ["open", "ready", "result"]
     dialog = "document.querySelector('steppay-checkout')"
+    wait_for(page, lambda: page.has("steppay-checkout"), "the screen, which comes with a settled document")
     assert page.js(f"return [{dialog}.lang, {dialog}.style.colorScheme]") == ["en", "dark"]
     assert page.js("return JSON.parse(document.getElementById('verdict-json').textContent).fulfill") is True
     assert (violated(page), page.errors) == (None, [])
