@@ -16,7 +16,7 @@ from widget_server.adapters.keys.signing_keys import load_or_create
 from widget_server.adapters.keys.verdict_tokens import JwsSigner
 from widget_server.adapters.metrics.exposition import Exposition
 from widget_server.adapters.metrics.multiprocess import MultiProcessMetrics
-from widget_server.adapters.page_rules import load_page_rules
+from widget_server.adapters.page_rules import follow_page_rules
 from widget_server.adapters.rate_limits import make_rate_limiter
 from widget_server.adapters.steppay.client import StepPayClient
 from widget_server.adapters.steppay.resilience import with_resilience
@@ -146,7 +146,7 @@ def make_deps(settings: Settings) -> Deps:
         expectations=make_expectations(settings, engine),
         ledger=SqlLedger(engine, notify_merchant=settings.notifies_backend),
         inbox=SqlInbox(engine, notify_merchant=settings.notifies_backend),
-        rules=load_page_rules(settings.page_rules_file),
+        rules=follow_page_rules(settings.page_rules_file),
         signer=JwsSigner(load_or_create(settings.signing_key_file, settings.secrets)),
         clock=utc_now,
         new_checkout_id=lambda: secrets.token_urlsafe(16),

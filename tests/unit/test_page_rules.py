@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from widget_server.adapters.page_rules import load_page_rules
+from widget_server.adapters.page_rules import LOOK_SECONDS, FollowedPageRules, load_page_rules
 from widget_server.domain.display_options import PageRule
 from widget_server.errors import ConfigurationError
 
@@ -126,3 +126,72 @@ def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
     file = tmp_path / "pages.toml"
     file.write_bytes(b"\xef\xbb\xbf[default]\r\nmode = 'tab'\r\n")
     assert load_page_rules(file).find("/").mode == "tab"
+
+
+class Followed:
+    """A file that a server follows, and the server's clock."""
+
+    def __init__(self, file: Path) -> None:
+        self.file, self.now = file, 0.0
+        self.write("tab")
+        self.rules = FollowedPageRules(file, lambda: self.now)
+
+    def write(self, mode: str) -> None:
+        """As an editor that puts a new file there."""
+        new = self.file.with_suffix(".new")
+        new.write_text(f"[default]\nmode = '{mode}'\n", "utf-8")
+        new.replace(self.file)
+
+    def mode(self, *, later: float = LOOK_SECONDS) -> str:
+        self.now += later
+        return self.rules.find("/").mode
+
+
+@pytest.fixture
+def followed(tmp_path: Path) -> Followed:
+    return Followed(tmp_path / "pages.toml")
+
+
+def test_a_changed_file_counts_from_the_next_look(followed: Followed) -> None:
+    followed.write("iframe")
+    assert followed.mode(later=LOOK_SECONDS / 2) == "tab"
+    assert followed.mode(later=LOOK_SECONDS / 2) == "iframe"
+    with followed.file.open("w") as file:  # in place
+        file.write("[default]\nmode = 'redirect'\n")
+    assert followed.mode() == "redirect"
+
+
+def test_a_broken_file_keeps_the_old_rules_and_is_logged_once(
+    followed: Followed, caplog: pytest.LogCaptureFixture
+) -> None:
+    followed.write("side")
+    assert [followed.mode() for _ in range(3)] == ["tab"] * 3
+    assert [(one.levelname, "mode must be one of" in one.getMessage()) for one in caplog.records] == [("ERROR", True)]
+    followed.write("popup")
+    assert followed.mode() == "popup"
+
+
+def test_a_file_that_is_gone_keeps_the_old_rules_until_it_is_back(
+    followed: Followed, caplog: pytest.LogCaptureFixture
+) -> None:
+    followed.file.unlink()
+    assert [followed.mode() for _ in range(3)] == ["tab"] * 3
+    assert len(caplog.records) == 1
+    followed.write("iframe")
+    assert followed.mode() == "iframe"
+
+
+def test_between_two_looks_the_file_is_not_touched(followed: Followed, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[Path] = []
+    stat = Path.stat
+    monkeypatch.setattr(Path, "stat", lambda self, **options: (looks.append(self), stat(self, **options))[1])
+    for _ in range(100):
+        followed.mode(later=LOOK_SECONDS / 200)
+    assert looks == []
+    followed.mode()
+    assert looks == [followed.file]
+
+
+def test_the_first_file_must_be_right(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError):
+        FollowedPageRules(tmp_path / "none.toml")
