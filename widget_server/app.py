@@ -28,6 +28,7 @@ from widget_server.adapters.store.deliveries import SqlDeliveries
 from widget_server.adapters.store.expectations import SqlExpectations
 from widget_server.adapters.store.inbox import SqlInbox
 from widget_server.adapters.store.ledger import SqlLedger
+from widget_server.adapters.store.order_export import read_orders
 from widget_server.adapters.store.overview import SqlOverview
 from widget_server.adapters.tracing import otlp_traces
 from widget_server.config import Settings
@@ -202,6 +203,7 @@ def make_admin_deps(
         overview=SqlOverview(engine),
         redeliver=SqlDeliveries(engine).redeliver,
         delivery=SqlDeliveries(engine).with_attempts,
+        every_order=partial(read_orders, engine),
         clock=clock,
         metrics=metrics,
         trusted_proxies=settings.trusted_proxies,

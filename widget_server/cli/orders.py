@@ -1,13 +1,18 @@
 """`widget-server orders`: what is recorded of an order, and a new check."""
 
 import json
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
 
 import click
 from sqlalchemy import Engine
 
 from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.ledger import SqlLedger
+from widget_server.adapters.store.order_export import read_orders
 from widget_server.adapters.store.overview import SqlOverview
 from widget_server.app import make_client, make_expectations, utc_now
 from widget_server.cli.environment import settings_from_environment
@@ -19,6 +24,7 @@ from widget_server.domain.order_record import Cause, Record
 from widget_server.domain.verdict_json import rfc3339
 from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.errors import ExpectationUnavailable, OrderNotFound, UpstreamError
+from widget_server.services.order_export import Month, csv_pages
 from widget_server.services.order_views import OrderSummary
 from widget_server.services.verification import VerificationDeps, verify_order
 
@@ -63,6 +69,37 @@ def list_orders(verdict: str | None, *, review: bool, limit: int) -> None:
         overview = SqlOverview(engine)
         for one in overview.to_review(limit) if review else overview.orders(limit, verdict):
             click.echo(_summary_line(one))
+
+
+@orders.command()
+@click.option("--month", "text", required=True, metavar="YYYY-MM", help="In Korean time, such as 2026-11.")
+@click.option("--out", type=click.Path(dir_okay=False), default="-", help="A file; standard output without it.")
+def export(text: str, out: str) -> None:
+    """The orders of a month as CSV for a spreadsheet: paid in it, or without a payment and last checked in it. Nothing
+    in it is personal, and StepPay is not called."""
+    month = Month.parse(text)
+    if month is None:
+        fail("Give the month as 2026-11.")
+    with open_database(settings_from_environment()) as engine, _whole_file(out) as file:
+        for page in csv_pages(read_orders(engine), month):
+            file.write(page.encode())
+
+
+@contextmanager
+def _whole_file(name: str) -> Iterator[BinaryIO]:
+    """Standard output for `-`; else a file that is there whole or not at all."""
+    if name == "-":
+        yield sys.stdout.buffer
+        return
+    part = Path(f"{name}.part")
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(name)
+    except OSError:
+        fail(f"{name} cannot be written.")
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _check(code: str, settings: Settings, engine: Engine) -> Iterator[str]:

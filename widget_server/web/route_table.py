@@ -65,6 +65,7 @@ ADMIN_ROUTES: Mapping[str, Route] = {
     "/admin": Route(Caller.OPERATOR, RateLimitBucket.FREE),
     "/admin/session/end": Route(Caller.OPERATOR, RateLimitBucket.FREE),
     "/admin/orders": Route(Caller.OPERATOR, RateLimitBucket.FREE),
+    "/admin/orders.csv": Route(Caller.OPERATOR, RateLimitBucket.FREE),
     "/admin/orders/<order_code>": Route(Caller.OPERATOR, RateLimitBucket.FREE),
     "/admin/deliveries": Route(Caller.OPERATOR, RateLimitBucket.FREE),
     "/admin/deliveries/<event_id>": Route(Caller.OPERATOR, RateLimitBucket.FREE),

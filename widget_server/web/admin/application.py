@@ -10,6 +10,7 @@ from widget_server.web.admin.dashboard import dashboard_blueprint
 from widget_server.web.admin.deliveries import deliveries_blueprint
 from widget_server.web.admin.deps import AdminDeps
 from widget_server.web.admin.error_pages import register_error_pages
+from widget_server.web.admin.export import export_blueprint
 from widget_server.web.admin.orders import orders_blueprint
 from widget_server.web.admin.session_guard import register_session_guard
 from widget_server.web.admin.sessions import Sessions
@@ -29,7 +30,7 @@ def admin_application(deps: AdminDeps, static_dir: Path, sign_in_limit: CheckLim
     register_error_pages(app, deps.clock)
     register_session_guard(app, deps, sessions)
     app.register_blueprint(sign_in_blueprint(deps, sessions))
-    for blueprint in (dashboard_blueprint, orders_blueprint, deliveries_blueprint):
+    for blueprint in (dashboard_blueprint, orders_blueprint, export_blueprint, deliveries_blueprint):
         app.register_blueprint(blueprint(deps))
     _register_assets(app, static_dir)
     return app

@@ -1,11 +1,12 @@
 """What the admin dashboard works with."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from widget_server.config import Secret
 from widget_server.domain.delivery import Delivery, DeliveryAttempt
+from widget_server.services.order_export import ExportLine
 from widget_server.services.ports import Clock, Metrics, Overview
 
 
@@ -20,6 +21,7 @@ class AdminDeps:
     overview: Overview
     redeliver: Callable[[str, datetime], bool]
     delivery: Callable[[str], tuple[Delivery, Sequence[DeliveryAttempt]] | None]
+    every_order: Callable[[], Iterator[Sequence[ExportLine]]]
     clock: Clock
     metrics: Metrics | None = None
     trusted_proxies: int = 0

@@ -9,6 +9,7 @@ from widget_server.domain.model import ORDER_CODE
 from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.services.order_views import Cursor, OrderSummary
 from widget_server.web.admin.deps import AdminDeps
+from widget_server.web.admin.export import months_back
 from widget_server.web.admin.pagination import PAGE_SIZE, list_values
 from widget_server.web.admin.rendering import page, see_other
 
@@ -37,7 +38,8 @@ def orders_blueprint(deps: AdminDeps) -> Blueprint:
 
         values = list_values(read, lambda order: Cursor(order.checked_at, order.order_code))
         status = 404 if searched else 200
-        return page("orders.html", deps.clock(), status, shown=shown, choices=choices, searched=searched, **values)
+        values |= {"shown": shown, "choices": choices, "searched": searched, "months": months_back(deps.clock())}
+        return page("orders.html", deps.clock(), status, **values)
 
     @blueprint.get("/admin/orders/<order_code>")
     def order(order_code: str) -> Response:
