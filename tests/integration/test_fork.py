@@ -15,7 +15,7 @@ from widget_server.adapters.store.tables import webhooks
 ROOT = Path(__file__).parents[2]
 CHILDREN, ROWS = 8, 10
 SCRIPT = f"""
-import os, sys, threading, warnings
+import os, signal, sys, threading, warnings
 from itertools import count
 
 warnings.simplefilter("ignore", DeprecationWarning)  # from 3.12 on: a fork of a process with threads
@@ -54,6 +54,7 @@ children = []
 for _ in range(CHILDREN):
     child = os.fork()
     if not child:
+        signal.alarm(100)  # before the test's own end, so that no child outlives it
         inherited = set(sessions)
         sessions.clear()
         for _ in range(ROWS):
