@@ -185,14 +185,15 @@ def test_what_a_person_must_mend_is_not_waited_for() -> None:
 
 @pytest.mark.parametrize("name", ["serve", "worker", "migrate", "doctor"])
 def test_a_sqlite_that_is_too_old_is_refused_with_the_cure(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free_port: Callable[[], int], name: str
 ) -> None:
     """RETURNING came with 3.35: before, events and bindings were lost while everything else looked well."""
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
     monkeypatch.setattr(sqlite3, "sqlite_version", "3.34.1")
     monkeypatch.chdir(tmp_path)
     settings = good(tmp_path) | {"WIDGET_DATABASE_URL": f"sqlite:///{tmp_path}/old.db"}
-    ended = CliRunner().invoke(main, [name, *(["--offline"] if name == "doctor" else [])], env=settings)
+    options = {"serve": ["--port", str(free_port())], "doctor": ["--offline"]}.get(name, [])
+    ended = CliRunner().invoke(main, [name, *options], env=settings)
     assert ended.exit_code == (1 if name == "doctor" else 2)
     assert "SQLite 3.34.1, which is older than 3.35; use PostgreSQL or a newer Python" in ended.output
     assert not (tmp_path / "old.db").exists()

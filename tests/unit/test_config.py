@@ -124,6 +124,12 @@ def test_settings_show_neither_token_nor_database_password() -> None:
     assert "canary" not in f"{settings}"
 
 
+@pytest.mark.parametrize("scheme", ["postgresql://", "postgres://", "postgresql+psycopg2://", "postgresql+asyncpg://"])
+def test_a_database_address_may_be_one_that_the_shop_has_already(scheme: str) -> None:
+    settings = read_settings(GOOD | {"WIDGET_DATABASE_URL": f"{scheme}me:canary-pw@db:5433/shop?sslmode=require"})
+    assert settings.database_url == "postgresql://me:canary-pw@db:5433/shop?sslmode=require"
+
+
 BAD_ORIGINS = [
     *(
         "*",

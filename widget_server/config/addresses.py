@@ -26,6 +26,7 @@ OWN_SEGMENTS = frozenset(
     (".well-known", "admin", "assets", "docs", "healthz", "metrics", "openapi.json", "playground", "readyz", "v1")
 )
 """Where this server's own paths begin: below `/v1`, `/v1/pages` would have two meanings."""
+_POSTGRESQL = re.compile(r"postgres(ql)?(\+[a-z0-9_]+)?://")
 _LAST_PORT = 65535
 _DEFAULT_PORTS = {"https": "443", "http": "80"}
 _LOOPBACK_NAMES = "127.0.0.1, localhost and *.localhost"
@@ -145,7 +146,12 @@ def steppay_api_url(text: str, given: Given) -> str:
 
 
 def database_url(text: str, _given: Given) -> str:
-    if not text.startswith(("sqlite:///", "postgresql://")):
+    """PostgreSQL's address as the shop's other programs write it: platforms give `postgres://`, and SQLAlchemy's
+    addresses may name a driver; this server has its own."""
+    scheme = _POSTGRESQL.match(text)
+    if scheme:
+        return f"postgresql://{text[scheme.end() :]}"
+    if not text.startswith("sqlite:///"):
         raise Invalid("must start with sqlite:/// or postgresql://")
     return text
 

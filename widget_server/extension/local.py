@@ -11,13 +11,14 @@ from flask import Flask
 
 from widget_server.adapters.keys.signing_keys import load_or_create
 from widget_server.adapters.page_rules import load_page_rules
+from widget_server.adapters.store.migrate import upgrade
 from widget_server.cli.environment import HostApplication
 from widget_server.domain.model import Expectation
 from widget_server.domain.subresource_integrity import integrity
 from widget_server.extension.configuration import Configuration, server_settings
 from widget_server.extension.handlers import ApplicationBackend, Handlers
 from widget_server.extension.mount import below, noticing
-from widget_server.extension.server import LazyServer, prepare_database
+from widget_server.extension.server import LazyServer
 from widget_server.extension.worker_thread import WorkerThread
 from widget_server.merchant.verdicts import Verdict, verify_verdict
 from widget_server.server.worker import Worker
@@ -62,7 +63,7 @@ class LocalServer:
 
     def make_worker(self) -> Worker:
         """A worker whose database is ready. Raises `StorageError` and `ConfigurationError`."""
-        prepare_database(self.settings)
+        upgrade(self.settings.database_url)
         return make_worker(self.settings, self.commands.backend)
 
     @property

@@ -4,11 +4,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 
 from flask import Flask, Request
-from sqlalchemy import make_url
 
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.app import create_app
@@ -77,7 +75,7 @@ class LazyServer:
 
     def _try(self) -> None:
         try:
-            prepare_database(self._settings)
+            upgrade(self._settings.database_url)
             self._server = create_app(self._settings)
         except Exception as error:  # noqa: BLE001 - whatever it is, the shop's pages go on
             log.critical("server_not_started problem=%s error=%s", _problem(error), exception_summary(error))
@@ -102,18 +100,6 @@ def _released(lock: threading.Lock) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-def prepare_database(settings: Settings) -> None:
-    """The database with this version's tables. Where there is no SQLite file it is made for this account alone: the
-    host's umask is not ours to change. Raises `StorageError` and `ConfigurationError`."""
-    url = settings.database_url
-    if url.startswith("sqlite:///"):
-        file = Path(make_url(url).database or "")
-        if file.parent.is_dir() and not file.exists():
-            with suppress(OSError):  # `upgrade` says it better
-                file.touch(mode=0o600)
-    upgrade(url)
 
 
 def _unavailable(settings: Settings, error: Exception) -> Flask:

@@ -10,11 +10,11 @@ from typing import Any
 
 from flask import Flask
 
+from widget_server.adapters.store.migrate import upgrade
 from widget_server.app import create_app
 from widget_server.config import Settings, read_settings
 from widget_server.demo.serving import serving
 from widget_server.domain.delivery import DeliveryResponse
-from widget_server.extension.server import prepare_database
 from widget_server.server.worker import Worker
 from widget_server.testing.deliveries import SignedDelivery, sign
 from widget_server.testing.handlers import deliver, installed, raise_all
@@ -67,7 +67,7 @@ class Flow:
 
     @cached_property
     def _worker(self) -> Worker:
-        prepare_database(self._settings)
+        upgrade(self._settings.database_url)
         return make_worker(self._settings, self._backend)
 
     def _post(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
@@ -132,7 +132,7 @@ def running_server(environ: Mapping[str, str], simulator: Simulator) -> Iterator
 
     def make(url: str) -> Flask:
         settings = settings_at(url)
-        prepare_database(settings)
+        upgrade(settings.database_url)
         return create_app(settings)
 
     with serving(make) as (url, app):
