@@ -208,6 +208,12 @@ def test_a_good_page_has_no_problem_and_its_scripts_are_listed(shop: Shop, heade
     assert "canary" not in "".join(map(str, found))
 
 
+@pytest.mark.parametrize("locale", ["ko", "ko-KR", "en"])
+def test_a_language_that_the_tag_names_is_meant(shop: Shop, locale: str) -> None:
+    shop.html = html(TAG.replace("data-steppay", f'data-locale="{locale}" data-steppay'), lang="en")
+    assert {one.state for one in shop.results()} == {"ok"}
+
+
 @pytest.mark.parametrize(
     ("path", "words"),
     [

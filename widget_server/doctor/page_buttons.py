@@ -60,11 +60,10 @@ def judge_mode(rule: Page) -> CheckResult:
 
 
 def judge_language(page: PageContent, rule: Page, tag: Script | None) -> Iterator[CheckResult]:
-    """The widget takes the tag's language, then the page rule's, then the page's own."""
-    wishes = (tag.attributes.get("data-locale", "") if tag else "", rule.rule.locale)
-    wanted = next((wish for wish in wishes if wish and wish != "auto"), page.lang).lower()
-    if page.korean and not wanted.startswith("ko"):
-        says = f'says lang="{shown(wanted)}"' if wanted else "has no lang"
+    """A language that the tag or the page rule names is meant; else the widget takes that of the page."""
+    named = {tag.attributes.get("data-locale", "") if tag else "", rule.rule.locale} - {"", "auto"}
+    if page.korean and not named and not page.lang.lower().startswith("ko"):
+        says = f'says lang="{shown(page.lang)}"' if page.lang else "has no lang"
         text = f"the page is in Korean and {says}: shoppers may read English"
         yield warning("page language", text, 'Write <html lang="ko">, or data-locale="ko" on the tag.')
 

@@ -109,7 +109,7 @@ def _agrees(wanted: str, content: bytes) -> bool:
 def misspelled(name: str, attributes: Attributes) -> Iterator[CheckResult]:
     for attribute, choices in _SPELLED.items():
         value = attributes.get(attribute)
-        if value and value not in choices:
+        if value and value not in choices and not (attribute == "data-locale" and value[:2].lower() in choices):
             text = f'{attribute}="{shown(value)}" is none of {", ".join(choices)}'
             yield problem(name, text, "Correct it: the widget uses its default.")
 
