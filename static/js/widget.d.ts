@@ -90,7 +90,10 @@ export interface OpenOptions {
    * is shown inside it instead of in a dialog, 760 px high unless `steppay-checkout::part(window)` says otherwise.
    */
   container?: Element | string | null;
-  /** Absolute URLs for mode `redirect`; each defaults to the one before, the first to this page. */
+  /**
+   * Where StepPay sends the shopper back to in mode `redirect`: absolute URLs; each defaults to the one before, the first to
+   * this page. Not `data-success-url`, which follows a verified payment in every mode.
+   */
   successUrl?: string;
   errorUrl?: string;
   cancelUrl?: string;
@@ -148,7 +151,8 @@ export interface StepPayEventMap {
   /** Not settled yet; asked again. */
   'steppay:pending': CustomEvent<Verdict>;
   /**
-   * Once per checkout, with the verdict's screen. Until the shopper is known to be back, a checkout never ends as failed or
+   * Once per checkout, with the verdict's screen, or with what follows a payment: the form with `steppay-token`, or
+   * `data-success-url`. Until the shopper is known to be back, a checkout never ends as failed or
    * canceled, which may be an earlier try of the order: it ends as `unknown`, reason `not_returned`. A payment found after
    * a checkout has ended as pending or unknown is told as one more result.
    */

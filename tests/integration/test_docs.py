@@ -157,5 +157,6 @@ def test_sc_01_every_script_tag_to_paste_carries_integrity(name: str) -> None:
 
 @pytest.mark.parametrize("name", GUIDES)
 def test_every_attribute_that_is_named_is_read(name: str) -> None:
-    read = {"data-steppay-checkout", "data-steppay-order", "data-mode", "data-container", "data-locale", "data-theme"}
+    options = {"data-mode", "data-container", "data-locale", "data-theme", "data-success-url"}
+    read = {"data-steppay-checkout", "data-steppay-order"} | options
     assert set(re.findall(r"data-[a-z-]*[a-z]", text_of(name))) <= read

@@ -4,15 +4,11 @@ import { locale, server } from './settings.js';
 
 /** @typedef {import('../widget.js').Verdict} Verdict */
 
-/** `AbortSignal.timeout` came with Safari 16 and Chrome 103. @param {number} patience @returns {AbortSignal | undefined} */
+/** Came with Safari 16 and Chrome 103; before them only the browser's own limit holds. @param {number} patience @returns {AbortSignal | undefined} */
 function limit(patience) {
   try {
     return AbortSignal.timeout(patience);
-  } catch {
-    const stop = new AbortController();
-    setTimeout(() => stop.abort(), patience);
-    return stop.signal;
-  }
+  } catch {}
 }
 
 /**

@@ -22,11 +22,11 @@ export const wait = (step, retryAfter, chance) =>
  * and an account number for a deposit must stay readable.
  * @param {Verdict} verdict
  */
-export const isPaid = ({ verdict }) => /^paid|no_charge/.test(verdict);
+export const isPaid = (verdict) => /^paid|no_charge/.test(verdict.verdict);
 
 /** A deposit or a bank debit may take days: to wait for it is an answer. @param {Verdict} verdict */
-export const isSettled = ({ verdict, reason }) =>
-  !/pending|unknown/.test(verdict) || /^awaiting_/.test(reason);
+export const isSettled = (verdict) =>
+  !/pending|unknown/.test(verdict.verdict) || /^awaiting_/.test(verdict.reason);
 
 /** Says that one try to pay came to nothing. @param {Verdict} verdict */
 export const isFailure = (verdict) => /failed|canceled/.test(verdict.verdict);

@@ -35,7 +35,9 @@ function style(root, rules) {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(rules);
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
-  return () => (root.adoptedStyleSheets = root.adoptedStyleSheets.filter((other) => other !== sheet));
+  return () => {
+    root.adoptedStyleSheets = root.adoptedStyleSheets.filter((other) => other !== sheet);
+  };
 }
 
 /**
@@ -65,10 +67,10 @@ export function show(part, escape, origin, container) {
   const unlock = !container && style(document, 'html{overflow:hidden!important}');
   const hide = () => {
     try {
-      const { isConnected } = host;
+      const there = host.isConnected;
       host.remove();
       if (unlock) unlock();
-      if (isConnected) /** @type {HTMLElement | null | undefined} */ (origin)?.focus();
+      if (there) /** @type {HTMLElement | null | undefined} */ (origin)?.focus();
     } catch {} // whatever the page has broken: a result is still to be reported
   };
   return /** @type {const} */ ([box, hide]);

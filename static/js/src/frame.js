@@ -14,9 +14,9 @@ const ALLOWED = 'payment *;clipboard-write *;local-network-access *;loopback-net
  * @returns {(payUrl: string) => void} loads the payment page
  */
 export function openFrame(session) {
-  let { container } = session._options;
+  let container = /** @type {any} */ (session._options.container);
   try {
-    if (typeof container === 'string') container = document.querySelector(container);
+    if (!container?.append) container = document.querySelector(container);
   } catch {
     container = null; // no selector, as if there were no such element: a dialog
   }
@@ -32,11 +32,9 @@ export function openFrame(session) {
         ['quit', session.close],
       ]);
   };
-  const [box, hide] = show('window', leave, session._origin, /** @type {Element | null | undefined} */ (container));
-  session._hide = hide;
-  session._box = box;
-  box.append(link, button('close', leave), spinner);
-  box.ariaLabel = frame.title = text('frame', 'StepPay');
+  [session._box, session._hide] = show('window', leave, session._origin, container);
+  session._box.append(link, button('close', leave), spinner);
+  session._box.ariaLabel = frame.title = text('frame', 'StepPay');
   return (payUrl) => {
     link.href = frame.src = payUrl;
     link.target = '_blank'; // browsers imply noopener
@@ -46,7 +44,7 @@ export function openFrame(session) {
       spinner.remove(); // a page without a background would let it shine through
       session._emit('ready');
     };
-    box.append((session._frame = frame));
+    /** @type {HTMLElement} */ (session._box).append((session._frame = frame));
     frame.focus();
   };
 }

@@ -1,19 +1,20 @@
 // @ts-check
 // The script tag's entry: one global, one click listener, a few page events. Importable without a DOM.
-import { handleReturn, recheck } from './resume.js';
 import { canShow } from './dialog.js';
-import { open } from './open.js';
 import { checking, dismiss, put } from './screens.js';
-import { sessions } from './session.js';
+import { options, readScript } from './settings.js';
 import { loadRule } from './pageRules.js';
-import { options, readScript, server } from './settings.js';
+import { handleReturn, recheck } from './resume.js';
+import { sessions } from './session.js';
+import { open } from './open.js';
 
 const home = /** @type {{StepPayCheckout?: import('../widget.js').StepPayCheckout, document?: Document}} */ (globalThis);
 const hasPage = !!home.document;
 let path = '';
 let cleanings = 5; // some do so at each of their renderings, which would never end
 let ticks = 0;
-let stop = () => {};
+/** @type {ReturnType<typeof setInterval> | undefined} */
+let timer;
 /** @type {boolean | undefined} false: no click is taken, so the link pays and our return page says the verdict */
 let able;
 
@@ -25,7 +26,7 @@ let able;
  */
 function clicked(event) {
   // Through shadow roots, and also for a script's event at the document or the window.
-  const origin = /** @type {HTMLElement[]} */ (event.composedPath()).find(({ dataset }) => dataset?.steppayOrder != null);
+  const origin = /** @type {HTMLElement[]} */ (event.composedPath()).find((node) => node.dataset?.steppayOrder != null);
   if (!able || !origin || !options.server || event.button) return;
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   const { steppayOrder: order, mode, container } = origin.dataset;
@@ -55,10 +56,10 @@ function pressed(event) {
 }
 
 /** A message is a hint to look, never a result. @param {MessageEvent} event */
-function onMessage({ origin, source, data }) {
+function onMessage(event) {
   for (const session of sessions) {
-    if (source !== (session._frame?.contentWindow || session._window)) continue;
-    if (data?.checkout === session._claim.checkout && origin === new URL(server()).origin) session._check();
+    if (event.source !== (session._frame?.contentWindow || session._window)) continue;
+    if (event.data?.checkout === session._claim.checkout && event.origin === new URL(/** @type {string} */ (options.server)).origin) session._check();
   }
 }
 
@@ -75,8 +76,7 @@ function tick() {
   // also where a framework put the return's parameters back
   if (path !== location.pathname || (cleanings && /[?&#;]steppay_return=/.test(location.href) && cleanings--)) begin();
   for (const session of sessions) {
-    const { _window: opened, _box: box } = session;
-    if (box ? box.isConnected : !opened?.closed) continue;
+    if (session._box ? session._box.isConnected : !session._window?.closed) continue;
     session._hide(); // what a framework threw away holds the page's scrolling
     // `closed` is wrong under COOP: it counts only while the shopper is here, and it only makes us ask.
     if (document.hasFocus() && session._windowClosed()) checking(session);
@@ -85,8 +85,8 @@ function tick() {
 }
 
 /** Back from the payment page: the page is restored from the back/forward cache. @param {PageTransitionEvent} event */
-function onPageShow({ persisted }) {
-  if (!persisted) return;
+function onPageShow(event) {
+  if (!event.persisted) return;
   sessions.forEach((session) => session.mode === 'redirect' && session._end());
   look();
 }
@@ -128,11 +128,7 @@ function start() {
   readScript();
   begin();
   able = canShow();
-  const timer = setInterval(tick, 1000);
-  stop = () => {
-    clearInterval(timer);
-    listen(removeEventListener);
-  };
+  timer = setInterval(tick, 1000);
   listen();
 }
 
@@ -145,11 +141,11 @@ if (!home.StepPayCheckout) {
     open,
     handleReturn,
     destroy() {
-      stop();
+      clearInterval(timer);
+      if (hasPage) listen(removeEventListener);
       sessions.forEach((session) => {
         session._end();
-        if (session.state === 'opening') session._closeWindow();
-        else session._hide();
+        session._hide();
       });
       dismiss();
       delete home.StepPayCheckout;

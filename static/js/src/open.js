@@ -19,9 +19,9 @@ function openWindow(session) {
     session.mode === 'popup'
       ? `width=480,height=760,left=${screenX + (outerWidth - 480) / 2},top=${screenY + (outerHeight - 760) / 2}`
       : '';
-  const opened = (session._window = window.open('about:blank', '_blank', size));
-  if (opened) opened.opener = null;
-  return opened;
+  session._window = window.open('about:blank', '_blank', size);
+  if (session._window) session._window.opener = null;
+  return session._window;
 }
 
 /** A fresh click may open what the first one could not. @param {Session} session @param {string | undefined} wish */
@@ -44,22 +44,22 @@ function leave(url) {
 
 /** What we cannot open, the plain link can: it needs no script. @param {Session} session */
 function follow(session) {
-  const { _claim: claim, _window: opened } = session;
+  const opened = session._window;
   const href = /** @type {any} */ (session._origin)?.href;
   // The element's own first: an optimizer can make us wrong about our server, and cannot change where payment is.
-  const url = /\/pay\b/.test(href) ? href : server() + '/v1/pay/' + claim.orderCode;
+  const url = /\/pay\b/.test(href) ? href : server() + '/v1/pay/' + session._claim.orderCode;
   session._window = null;
   session._fail('server_unavailable', () => (opened ? opened.location.replace(url) : leave(url)));
 }
 
 /** @param {Session} session @param {string} [orderCode] given: marked for it, since our server does not */
-function returnUrls({ _options: options }, orderCode) {
+function returnUrls(session, orderCode) {
   /** @type {Record<string, string>} */
   const urls = {};
   let url = strip('' + location);
   for (const status of ['success', 'error', 'cancel']) {
     const name = status + 'Url';
-    url = /** @type {any} */ (options)[name] || url;
+    url = /** @type {any} */ (session._options)[name] || url;
     urls[name] = orderCode ? mark(url, status, orderCode) : url;
   }
   return urls;
@@ -94,7 +94,9 @@ async function payUrl(session) {
 
 /** @param {Session} session @param {(payUrl: string) => void} [load] shows the page in the frame */
 async function go(session, load) {
-  const { _claim: claim, _options: { order }, _window: opened } = session;
+  const { order } = session._options;
+  const claim = session._claim;
+  const opened = session._window;
   session._emit('open');
   try {
     claim.orderCode = await (typeof order === 'function' ? order() : order);
@@ -102,8 +104,7 @@ async function go(session, load) {
     return session._fail('order_failed');
   }
   const url = sessions.has(session) && (await payUrl(session).catch(() => follow(session))); // where the page broke something
-  if (!sessions.has(session)) return session._closeWindow(); // also the empty window of a page that was taken down
-  if (!url) return;
+  if (!url || !sessions.has(session)) return;
   session.state = 'open';
   remember(claim);
   if (load) load(url);
@@ -143,8 +144,7 @@ function begin(session, wish, again) {
  * @returns {Session} the running one when this order is already being paid
  */
 export function open(options, origin) {
-  const { order, signal } = options;
-  const found = running(order);
+  const found = running(options.order);
   if (found) {
     found.focus();
     if (!found._back && !found._claim.time) return found;
@@ -152,10 +152,10 @@ export function open(options, origin) {
   }
   const session = new Session(options, origin, open);
   const wish = options.mode || settings.mode;
-  Promise.resolve(order).catch(() => {}); // awaited later: until then a rejection is no error of the page
-  signal?.addEventListener('abort', session.close);
+  Promise.resolve(options.order).catch(() => {}); // awaited later: until then a rejection is no error of the page
+  options.signal?.addEventListener('abort', session.close);
   if (!settings.server) session._fail('not_configured');
-  else if (signal?.aborted) session.close();
+  else if (options.signal?.aborted) session.close();
   else if (wish || rule()) begin(session, wish);
   else loadRule().then(() => begin(session, wish));
   return session;

@@ -9,7 +9,7 @@ const asked = {};
 /** For 1.5 s at most: a click may be waiting. A question that failed is asked again next time. */
 export function loadRule() {
   const path = location.pathname;
-  return (asked[path] ||= request('/v1/pages?path=' + encodeURIComponent(path), 1500).then(([status, body]) => {
+  return (asked[path] ||= request('/v1/pages?' + new URLSearchParams({ path }), 1500).then(([status, body]) => {
     if (status === 200) options.payUrl = (rules[path] = body).payUrl;
     else delete asked[path];
   }));

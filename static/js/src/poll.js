@@ -31,7 +31,7 @@ export function poll(session) {
    * @param {boolean} [askNow] something happened: ask StepPay although the window is open
    */
   async function check(askNow) {
-    again ||= !!askNow;
+    again = askNow || again;
     if (busy || !sessions.has(session)) return;
     if (claim.time && !recall()) return session._end(); // another page has reported the result, or it is too long ago
     busy = true;

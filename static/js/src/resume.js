@@ -31,7 +31,9 @@ function follow(claim, key) {
   remember(claim);
   const shown = session._returned();
   poll(session);
-  session.result.then((verdict) => isSettled(verdict) && markReported(key, isFailure(verdict)));
+  session.result.then((verdict) => {
+    if (isSettled(verdict)) markReported(key, isFailure(verdict));
+  });
   if (shown) checking(session);
   return session.result;
 }

@@ -33,9 +33,7 @@ function marked(href) {
   const fragment = after.join(behind);
   /** @type {Record<string, string>} one that is there twice with different values is ambiguous: ? */
   let found = {};
-  const foreign = behind.replace(/[?&#;]([^?&#;]*)/g, (part, text) => {
-    const [name, value = ''] = text.split('=');
-    if (!/^(steppay_return|order_code|order_id|status)$/.test(name)) return part;
+  const foreign = behind.replace(/[?&#;](steppay_return|order_code|order_id|status)(?![^=?&#;])=?([^?&#;]*)/g, (_, name, value) => {
     if (name === 'steppay_return') found = {}; // the address may have held an earlier one
     found[name] = name in found && found[name] !== value ? '?' : value;
     return '';
@@ -68,9 +66,8 @@ function marked(href) {
 export function parseReturnUrl(href, known) {
   const taken = marked(href);
   if (taken[1] || !known) return taken;
-  const { orderCode, checkout } = known;
-  const [kept, orderId, status] = cut(href, orderCode);
-  return [kept, status ? { orderCode, checkout, orderId, status } : undefined];
+  const [kept, orderId, status] = cut(href, known.orderCode);
+  return [kept, status ? { orderCode: known.orderCode, checkout: known.checkout, orderId, status } : undefined];
 }
 
 /** @param {string} href */

@@ -46,32 +46,30 @@ export function put(settled) {
  * @param {[string, (() => unknown)?][]} buttons text key and act; the first is the main one; Escape means close or stay
  * @param {Partial<Verdict>} [verdict]
  */
-export function screen(key, origin, buttons, { orderCode, currency, amount, returnedAmount, message } = {}) {
+export function screen(key, origin, buttons, verdict = {}) {
   const back = /refund/.test(key);
-  const sum = back ? returnedAmount : /^paid|await/.test(key) && amount;
+  const sum = back ? verdict.returnedAmount : /^paid|await/.test(key) && verdict.amount;
   let money = '';
   if (sum) {
     // As our return page writes it, whatever the browser's own language.
     money = sum.toLocaleString('en');
-    money = currency !== 'KRW' ? money + ' ' + currency : locale() === 'ko' ? money + '원' : '₩' + money;
+    money = verdict.currency !== 'KRW' ? money + ' ' + verdict.currency : locale() === 'ko' ? money + '원' : '₩' + money;
     if (back) money = text('refund') + ' ' + money;
   }
   from = origin;
   draw = () => {
     const card = /** @type {HTMLElement} */ (box);
-    const title = (card.ariaLabel = text(key, message));
     card.replaceChildren(
       el('i', 'icon ' + key),
-      el('b', 'title', title),
+      el('b', 'title', (card.ariaLabel = text(key, verdict.message))),
       el('b', 'amount', money),
-      el('small', 'order', orderCode && text('order') + ' ' + orderCode),
+      el('small', 'order', verdict.orderCode && text('order') + ' ' + verdict.orderCode),
       ...buttons.map(([label, act]) => {
         const run = () => {
           dismiss();
           act?.();
         };
-        if (/close|stay/.test(label)) escape = run;
-        return button(label, run);
+        return button(label, /close|stay/.test(label) ? (escape = run) : run);
       }),
     );
     /** @type {HTMLElement} */ (card.querySelector('button')).focus();
@@ -89,10 +87,7 @@ export const checking = (session) => screen('checking', session._origin, [['clos
  */
 export function showVerdict(session, verdict, key = verdict.verdict === 'pending' ? verdict.reason : verdict.verdict) {
   if (session._dismissed && !isPaid(verdict)) return;
-  /** @type {[string, (() => unknown)?][]} */
-  const buttons = [['close']];
   // Offered only where a second payment cannot charge twice.
-  if (/failed|unopened/.test(key) || /^not_paid|^shopper/.test(verdict.reason))
-    buttons.unshift(['retry', session._again]);
-  screen(key, session._origin, buttons, verdict);
+  const again = /failed|unopened/.test(key) || /^not_paid|^shopper/.test(verdict.reason);
+  screen(key, session._origin, again ? [['retry', session._again], ['close']] : [['close']], verdict);
 }

@@ -2,6 +2,7 @@
 // One checkout of one order: its events, its end. Opening and polling are in other modules.
 // Names with an underscore are ours alone; the build shortens them.
 import { request, unknown } from './api.js';
+import { handOver } from './handOver.js';
 import { markNotified } from './pendingCheckout.js';
 import { isSettled } from './backoff.js';
 import { showVerdict } from './screens.js';
@@ -15,7 +16,7 @@ let count = 0;
 
 /** @param {OpenOptions['order']} order @returns {Session | undefined} the one that is not done with this order */
 export const running = (order) =>
-  [...sessions].find(({ _options, _claim }) => _options.order === order || _claim.orderCode === order);
+  [...sessions].find((session) => session._options.order === order || session._claim.orderCode === order);
 
 export class Session extends EventTarget {
   id = ++count + '';
@@ -37,9 +38,9 @@ export class Session extends EventTarget {
   _timer;
   _hide = () => {};
   /** Lets another page of the shop follow the checkout. */
-  _releaseLock = this._hide;
+  _releaseLock = () => {};
   /** @type {(askNow?: boolean) => unknown} */
-  _check = this._hide;
+  _check = () => {};
   /** @type {any} (verdict: Verdict) => void */
   _resolve;
   /** @type {Promise<Verdict>} never rejects */
@@ -76,9 +77,8 @@ export class Session extends EventTarget {
 
   /** @returns {Promise<Verdict>} the server's verdict for exactly this order, else unknown */
   async verify() {
-    const { orderCode } = this._claim;
     const [status, body] = await request('/v1/verify', 15000, this._claim);
-    return status === 200 && body.orderCode === orderCode ? body : unknown(orderCode, body.code, body.retryAfter);
+    return status === 200 && body.orderCode === this._claim.orderCode ? body : unknown(this._claim.orderCode, body.code, body.retryAfter);
   }
 
   /** The clicked element says that it is working. @param {'true' | null} busy */
@@ -122,6 +122,7 @@ export class Session extends EventTarget {
 
   /** Ends without an event. @returns {boolean} false: it had ended before */
   _end() {
+    if (this.state === 'opening') this._closeWindow();
     this._busy(null);
     clearTimeout(this._timer);
     this._releaseLock();
@@ -133,7 +134,6 @@ export class Session extends EventTarget {
     if (!this._end()) return;
     const verdict = unknown(this._claim.orderCode, code);
     this._resolve(verdict);
-    this._closeWindow();
     if (this._emit('error', { code, recoverable: !!link }) && !link) showVerdict(this, verdict, 'unopened');
     link?.();
   }
@@ -145,9 +145,8 @@ export class Session extends EventTarget {
     this._resolve(verdict);
     markNotified(verdict.orderCode, settled);
     // The window stays: its return page shows the verdict, and in Chromium no script can close what has no opener.
-    if (this.state === 'opening') this._closeWindow();
     if (settled || this.state === 'returned') this._hide();
     this.state = 'settled';
-    if (this._emit('result', verdict)) showVerdict(this, verdict);
+    if (this._emit('result', verdict) && !handOver(/** @type {any} */ (this._origin), verdict)) showVerdict(this, verdict);
   }
 }

@@ -3,7 +3,7 @@
 
 /** @typedef {{mode?: string, modeMobile?: string, locale?: string, theme?: string, payUrl?: string}} Rule */
 
-/** @type {import('../widget.js').Options & {payUrl?: string}} `payUrl` comes with any rule: StepPay's own address */
+/** @type {import('../widget.js').Options & {payUrl?: string, successUrl?: string}} `payUrl` comes with any rule: StepPay's own address */
 export const options = {};
 /** @type {Record<string, Rule>} by path; filled by pageRules.js */
 export const rules = {};
@@ -16,11 +16,11 @@ export function readScript() {
   const script = /** @type {HTMLScriptElement | null} */ (
     document.querySelector('script[data-steppay-checkout]') || document.currentScript
   );
-  Object.assign(options, { server: /^http/.test(HOME) ? HOME : script?.src, ...script?.dataset });
+  Object.assign(options, { server: HOME[0] === '{' ? script?.src : HOME, ...script?.dataset });
 }
 
 /** @returns {string} the widget server's address, also with a path (`https://shop.kr/steppay`); throws when it is unknown */
-export const server = () => new URL(/** @type {string} */ (options.server)).href.replace(/\/(v1\/widget[^/]*)?$/, '');
+export const server = () => ('' + new URL(/** @type {string} */ (options.server))).replace(/\/(v1\/widget[^/]*)?$/, '');
 
 /** The rule of the page the shopper sees now: a single-page shop changes the path without loading us again. */
 export const rule = () => rules[location.pathname];
