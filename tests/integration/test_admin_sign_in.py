@@ -221,6 +221,7 @@ def test_a_form_is_small(world: World) -> None:
 UNKNOWN = ("/admin/x", "/x", "/admin/", "/v1/verify")
 CASES = [
     *(("GET", path, 200) for path in ("/admin", "/admin/orders", "/admin/deliveries", "/admin/orders?show=review")),
+    ("GET", "/admin/orders.csv?month=2026-11", 200),
     *(("GET", f"/admin/assets/{name}", 200) for name in ("admin.css", "admin.js", "mark.svg")),
     *(("GET", path, 404) for path in ("/admin/orders/order_a", "/admin/deliveries/x", "/admin/assets/x", *UNKNOWN)),
     *(("GET", path, 303) for path in ("/", "/admin/sign-in")),
