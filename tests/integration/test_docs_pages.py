@@ -16,6 +16,7 @@ TRANSLATED = {
     for page in (
         *("quick-start.md", "recipes/rehearse.md", "widget/modes.md", "widget/tag.md", "troubleshooting.md"),
         *("verdict.md", "backend.md", "deliveries.md", "merchant-api.md", "free-trials.md", "testing.md", "flask.md"),
+        "recipes/form.md",
         *("operations/small-shop.md", "operations/sub-path.md", "operations/admin.md"),
     )
 }
