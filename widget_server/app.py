@@ -54,6 +54,7 @@ from widget_server.web.middleware.request_tracing import begin_span, end_spans, 
 from widget_server.web.openapi.routes import openapi_blueprint
 from widget_server.web.problems import register_problems
 from widget_server.web.routes.checkouts import checkouts_blueprint
+from widget_server.web.routes.documents import documents_blueprint
 from widget_server.web.routes.health import health_blueprint
 from widget_server.web.routes.jwks import jwks_blueprint
 from widget_server.web.routes.metrics import metrics_blueprint
@@ -123,6 +124,7 @@ def _blueprints(settings: Settings, deps: Deps) -> Iterator[Blueprint]:
     yield health_blueprint(deps)
     yield metrics_blueprint(deps)
     yield openapi_blueprint(deps)
+    yield documents_blueprint(settings.public_url, widget(settings.public_url))
     if settings.playground:
         yield playground_blueprint(deps, widget(settings.public_url))
 

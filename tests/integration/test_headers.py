@@ -74,9 +74,12 @@ CASES: list[tuple[str, str, dict[str, Any], int]] = [
     ("GET", "/", {}, 302),
     ("GET", "/openapi.json", {}, 200),
     ("GET", "/docs", {}, 200),
+    ("GET", "/docs/quick-start.md", {}, 200),
+    ("GET", "/docs/nothing.md", {}, 404),
+    ("GET", "/llms.txt", {}, 200),
     ("GET", "/playground?mode=iframe&path=/pricing", {}, 200),
 ]
-PUBLIC_TEXTS = ("/v1/pages", "/v1/tag", "/.well-known/", "/openapi.json", "/docs")
+PUBLIC_TEXTS = ("/v1/pages", "/v1/tag", "/.well-known/", "/openapi.json", "/docs", "/llms.txt")
 """The same for everybody, so they may be kept for a while."""
 
 
@@ -84,7 +87,8 @@ def assert_strict(path: str, headers: Any) -> None:
     for name, value in STRICT.items():
         assert headers[name] == value, name
     page = RETURN_PAGE if headers["Content-Type"].startswith("text/html") and "Location" not in headers else NO_PAGE
-    policies = {"return": RETURN_PAGE, "pay": page, "docs": DOCS_PAGE, "playground": PLAYGROUND}
+    policies = {"return": RETURN_PAGE, "pay": page, "docs": DOCS_PAGE if path == "/docs" else NO_PAGE}
+    policies |= {"playground": PLAYGROUND}
     assert headers["Content-Security-Policy"] == policies.get(re.split(r"[/?]", path.removeprefix("/v1"))[1], NO_PAGE)
     file = path.startswith(("/v1/widget", "/assets/")) and "Access-Control-Allow-Origin" in headers
     assert headers["Cross-Origin-Resource-Policy"] == ("cross-origin" if file else "same-origin")

@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.wheel_building import ROOT, build_wheel, copy_checkout, plain_environment, run
+from widget_server.web.documents import served_names
 
 START_SECONDS = 60
 
@@ -113,7 +114,7 @@ def test_the_wheel_carries_every_page_script_style_and_picture(installed: Instal
     package = installed.site_packages / "widget_server"
     wanted = [p for folder in ("static", "templates") for p in (ROOT / folder).rglob("*") if p.is_file()]
     wanted = [p for p in wanted if not p.is_relative_to(ROOT / "static/js/src") and p.suffix != ".py"]
-    assert wanted
+    wanted += [ROOT / "docs" / name for name in ("llms.txt", *served_names())]
     lacking = [str(p.relative_to(ROOT)) for p in wanted if not (package / p.relative_to(ROOT)).is_file()]
     assert lacking == []
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ("setup.cfg", "setup.py", "pyproject.toml", "README.md", "LICENSE", "requirements/runtime.txt")
-FOLDERS = ("widget_server", "static", "templates", "tools")
+FOLDERS = ("widget_server", "docs", "static", "templates", "tools")
 
 
 def run(*command: str | Path, cwd: Path, umask: int = -1, **settings: str) -> str:

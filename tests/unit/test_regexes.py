@@ -23,6 +23,7 @@ INSIDE = {
     r"(?P<before>postgresql://(?:.*@)?)(?P<hosts>[^@/?#]+,[^@/?#]+)(?P<path>/[^?#]*)?(?P<query>\?.*)?": "a setting",
     r"[?&#;]steppay_return=[^#]*": "never fails behind its name, so that no other place is tried",
     r"; wv|Version\/\S+ Chrome|AppleWebKit(?!.* Safari\/\S+( (Edg|OP|Ddg)\S+)*$)": "a browser's own name",
+    r"(?P<code>```.*?```|`[^`\n]+`)|!?\[(?P<text>[^\[\]]*)\]\((?P<target>[^()\s]+)\)": "reads our own documents",
 }
 """Not linear by this proof, and why that does no harm: none meets text of a stranger in the server."""
 _FUNCTIONS = {"compile", "match", "fullmatch", "search", "split", "sub", "subn", "findall", "finditer"}

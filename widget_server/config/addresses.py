@@ -23,7 +23,19 @@ _PLAIN_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+/?")
 _BASE_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)+")
 """Segments that every proxy, browser and policy reads as they are written: no encoding, no dot segment, none empty."""
 OWN_SEGMENTS = frozenset(
-    (".well-known", "admin", "assets", "docs", "healthz", "metrics", "openapi.json", "playground", "readyz", "v1")
+    (
+        ".well-known",
+        "admin",
+        "assets",
+        "docs",
+        "healthz",
+        "llms.txt",
+        "metrics",
+        "openapi.json",
+        "playground",
+        "readyz",
+        "v1",
+    )
 )
 """Where this server's own paths begin: below `/v1`, `/v1/pages` would have two meanings."""
 _POSTGRESQL = re.compile(r"postgres(ql)?(\+[a-z0-9_]+)?://")

@@ -1,4 +1,4 @@
-"""Where `static/` and `templates/` are: inside the package in an installed wheel, beside it in a checkout."""
+"""Where `static/`, `templates/` and `docs/` are: inside the package in an installed wheel, beside it in a checkout."""
 
 from pathlib import Path
 
@@ -24,6 +24,11 @@ def filled(build: bytes, public_url: str) -> bytes:
 
 def templates_dir() -> Path:
     return _find("templates")
+
+
+def docs_dir() -> Path:
+    """In the wheel it holds the served documents and few others."""
+    return _find("docs")
 
 
 def _find(name: str) -> Path:

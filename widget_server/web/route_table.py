@@ -45,6 +45,8 @@ ROUTES: Mapping[str, Route] = {
     "/": Route(Caller.PUBLIC, RateLimitBucket.FREE),
     "/openapi.json": Route(Caller.PUBLIC, RateLimitBucket.FREE),
     "/docs": Route(Caller.PUBLIC, RateLimitBucket.FREE),
+    "/docs/<path:name>": Route(Caller.PUBLIC, RateLimitBucket.FREE),
+    "/llms.txt": Route(Caller.PUBLIC, RateLimitBucket.FREE),
     "/playground": Route(Caller.PUBLIC, RateLimitBucket.RULE),
     "/healthz": Route(Caller.PUBLIC, RateLimitBucket.FREE),
     "/readyz": Route(Caller.PUBLIC, RateLimitBucket.FREE),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 CONTENT_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
-_CACHED_PREFIXES = ("/v1/widget.js", "/v1/widget-", "/assets/")
+_CACHED_PREFIXES = ("/v1/widget.js", "/v1/widget-", "/assets/", "/docs/", "/llms.txt")
 _PER_ENCODING = ("content-type", "content-length", "content-encoding")
 _PER_RESPONSE = ("etag", "x-request-id", *_PER_ENCODING)
 
