@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from flask import Flask, Response, redirect, render_template_string, request
+from flask import Flask, Response, redirect, request
 
-from tests.support.app_fixture import PUBLIC, TOKEN, environment
+from tests.support.app_fixture import PUBLIC, environment
 from tools.wsgi_server import serving
-from widget_server import StepPayCheckout
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.adapters.steppay.transport import open_transport
 from widget_server.cli import main
@@ -290,25 +289,3 @@ def test_the_command_says_what_it_finds_and_fails(shop: Shop, monkeypatch: pytes
     broken = shop.environ() | {"WIDGET_ALLOWED_ORIGINS": ""}
     result = CliRunner().invoke(main, ["doctor", "--page", shop.url], env=broken)
     assert (result.exit_code, "WIDGET_ALLOWED_ORIGINS" in result.output) == (1, True)
-
-
-def test_a_flask_shop_checks_its_own_page(tmp_path: Path, free_port: Callable[[], int]) -> None:
-    """`flask steppay doctor --page`: its tag and its button pass, below a path and behind a policy."""
-    app, port = Flask("shop", instance_path=str(tmp_path)), free_port()
-    app.config.update(
-        STEPPAY_SECRET_TOKEN=TOKEN,
-        STEPPAY_API_URL="http://127.0.0.1:9",
-        WIDGET_ENV="sandbox",
-        WIDGET_PUBLIC_URL=f"http://127.0.0.1:{port}",
-        WIDGET_RATE_LIMIT="off",
-    )
-    StepPayCheckout(app)
-
-    @app.get("/pricing")
-    def pricing() -> Response:
-        page = "<html lang=ko>{{ steppay_tag() }}{{ steppay_button('order_1', '결제', mode='tab') }}"
-        return Response(render_template_string(page), headers={CSP: "default-src 'self'"})
-
-    with serving(app, port) as url:
-        result = app.test_cli_runner().invoke(args=["steppay", "doctor", "--page", f"{url}/pricing"])
-    assert (result.exit_code, {line.split()[0] for line in result.stdout.splitlines()}) == (0, {"ok"}), result.output
