@@ -65,6 +65,8 @@ def answers(url: str) -> bool:
 @contextmanager
 def running(command: tuple[str, ...], environ: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("wb") as output:
+        # What runs the tests may ignore Ctrl+C, as a shell's background jobs do, and its children inherit that.
+        command = ("env", "--default-signal=INT", *command)
         process = subprocess.Popen(command, env=environ, cwd=environ["SHOP_FOLDER"], stdout=output, stderr=output)
         try:
             yield process
