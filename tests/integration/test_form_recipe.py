@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,15 +18,12 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("docs/recipes/form.md", "docs/ko/form.md")
 CODE = "order_15XqwcM1f"
 ADDRESSES = {"issuer": "https://pay.shop.kr", "audience": "https://shop.kr"}
-GENUINE = signed_verdict(order_code=CODE, amount=10000, **ADDRESSES)
-REFUSED = {
-    "another order's": signed_verdict(order_code="order_other", amount=10000, **ADDRESSES),
-    "another amount's": signed_verdict(order_code=CODE, amount=100, **ADDRESSES),
-    "another server's": signed_verdict(
-        order_code=CODE, amount=10000, issuer="https://evil.kr", audience="https://shop.kr"
-    ),
-    "a forged one": GENUINE[:-8] + "AAAAAAAA",
-    "none": "",
+REFUSED: dict[str, Callable[[], str]] = {
+    "another order's": lambda: signed("order_other"),
+    "another amount's": lambda: signed(amount=100),
+    "another server's": lambda: signed(issuer="https://evil.kr"),
+    "a forged one": lambda: signed()[:-8] + "AAAAAAAA",
+    "none": lambda: "",
 }
 # What PHP would have had from the browser, and the shop's own function.
 BEFORE = """<?php
@@ -38,6 +36,11 @@ session_write_close();
 $_POST['steppay-token'] = trim(stream_get_contents(STDIN));
 function fulfill(array $order): void { file_put_contents('log', $order['amount'] . "\\n", FILE_APPEND); }
 """
+
+
+def signed(code: str = CODE, amount: int = 10000, issuer: str = ADDRESSES["issuer"]) -> str:
+    """Made when a test needs it: it is good for ten minutes."""
+    return signed_verdict(order_code=code, amount=amount, issuer=issuer, audience=ADDRESSES["audience"])
 
 
 @pytest.fixture(params=PAGES)
@@ -71,11 +74,11 @@ def fulfilled(shop: Path) -> list[str]:
 
 
 def test_the_page_fulfills_a_genuine_token_once(shop: Path) -> None:
-    assert [post(shop, GENUINE) for _ in range(2)] == ["주문해 주셔서 감사합니다."] * 2
+    assert [post(shop, signed()) for _ in range(2)] == ["주문해 주셔서 감사합니다."] * 2
     assert fulfilled(shop) == ["10000"]
 
 
 @pytest.mark.parametrize("what", REFUSED)
 def test_the_page_refuses_every_other_token(shop: Path, what: str) -> None:
-    assert post(shop, REFUSED[what]).startswith("결제를 확인하지 못했습니다.")
+    assert post(shop, REFUSED[what]()).startswith("결제를 확인하지 못했습니다.")
     assert fulfilled(shop) == []

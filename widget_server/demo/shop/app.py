@@ -1,13 +1,13 @@
 """The demo shop's pages."""
 
 from collections.abc import Callable
-from mimetypes import guess_type
 from pathlib import Path
 from urllib.parse import urlencode
 
-from flask import Flask, Response, abort, redirect, render_template, request
+from flask import Flask, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from widget_server.demo.files import file_routes
 from widget_server.demo.shop.backend import BackendUnavailable, StepPayOrders, WidgetApi
 from widget_server.demo.shop.catalogue import BEANS, PLANS, Product
 from widget_server.demo.shop.order_updates import OrderUpdates, webhook_routes
@@ -44,7 +44,7 @@ def create_shop(
     if messages_secret:
         app.register_blueprint(webhook_routes(updates, messages_secret))
     _add_playground_orders(app, sell, widget_url)
-    _add_files(app, static_dir)
+    app.register_blueprint(file_routes(static_dir, _FILES))
 
     @app.get("/orders")
     def orders() -> str:
@@ -118,16 +118,6 @@ def _add_playground_orders(app: Flask, sell: Callable[[Product], str], widget_ur
     def playground() -> BaseResponse:
         choices = {"lang": _lang(), **{name: request.args[name] for name in _CHOICES if name in request.args}}
         return redirect(f"{widget_url}/playground?{urlencode(choices | {'order': sell(BEANS)})}")
-
-
-def _add_files(app: Flask, static_dir: Path) -> None:
-    """Only the shop's own files: the folder also holds those of other servers."""
-
-    @app.get("/static/<path:name>")
-    def file(name: str) -> Response:
-        if name not in _FILES:
-            abort(404)
-        return Response((static_dir / name).read_bytes(), mimetype=guess_type(name)[0])
 
 
 def _lang() -> str:

@@ -9,6 +9,7 @@ from flask import Flask, Response, request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import HTTPException
 
+from widget_server.demo.files import file_routes
 from widget_server.demo.simulator.api import api_routes
 from widget_server.demo.simulator.catalogue import Product
 from widget_server.demo.simulator.control import control_routes
@@ -21,6 +22,8 @@ from widget_server.demo.simulator.portal import portal_routes
 from widget_server.demo.simulator.responses import Problem, error_answer, json_answer, page_context
 from widget_server.demo.simulator.store import Store
 from widget_server.demo.simulator.webhooks import Webhook, discard_event
+
+_FILES = ("css/simulator.css", "img/mark.svg")
 
 
 def create_simulator(
@@ -43,7 +46,7 @@ def create_simulator(
     `webhook` is where events are sent, None for nowhere; `products` are sold beside its own;
     `pay_page_headers` are added to the pay page last, so they can replace its own.
     """
-    app = Flask("simulator", template_folder=templates_dir, static_folder=static_dir, static_url_path="/static")
+    app = Flask("simulator", template_folder=templates_dir, static_folder=None)
     app.json = as_steppay_writes = DefaultJSONProvider(app)
     as_steppay_writes.ensure_ascii = as_steppay_writes.sort_keys = False  # Korean unescaped, fields in their own order
     happened = webhook.happened if webhook else discard_event
@@ -58,6 +61,7 @@ def create_simulator(
         pay_page_routes(store, pay_page_headers or {}),
         control_routes(store),
         portal_routes(store, sends_events=webhook is not None),
+        file_routes(static_dir, _FILES),
     ):
         app.register_blueprint(routes)
     _add_shared_routes(app, store)
