@@ -12,7 +12,7 @@ import pytest
 
 CORES = sorted(os.sched_getaffinity(0))
 KEEP = """
-import os, sys, threading
+import contextlib, os, sys, threading
 from widget_server.server import cpu_affinity
 cpu_affinity.POLL_SECONDS = 0.05
 before = threading.Event()
@@ -20,7 +20,11 @@ early = threading.Thread(target=before.wait, daemon=True)
 early.start()
 cpu_affinity.pin_to_free_core(sys.argv[1])
 def told():
-    return sorted({core for task in os.listdir("/proc/self/task") for core in os.sched_getaffinity(int(task))})
+    found = set()
+    for task in os.listdir("/proc/self/task"):
+        with contextlib.suppress(ProcessLookupError):  # the thread that waited for a core has ended
+            found |= os.sched_getaffinity(int(task))
+    return sorted(found)
 for _ in sys.stdin:
     print(*told(), flush=True)
 """
