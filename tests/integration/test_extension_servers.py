@@ -106,7 +106,7 @@ def test_it_sells_and_stops(name: str, steppay: FakeStepPay, tmp_path: Path, fre
 
 @pytest.mark.sqlite
 def test_the_worker_as_a_command(steppay: FakeStepPay, tmp_path: Path, free_port: Callable[[], int]) -> None:
-    """gunicorn without threads of ours, and `flask steppay worker` beside it, which ends its work before it ends."""
+    """gunicorn without threads of ours, and a separate `flask steppay worker`, which ends its work before it ends."""
     port = free_port()
     environ = {**environment(steppay, tmp_path, port), "STEPPAY_CHECKOUT_WORKER": ""}
     command = tuple(word.format(port=port) for word in GUNICORN)

@@ -1,4 +1,4 @@
-"""Where `static/`, `templates/` and `docs/` are: inside the package in an installed wheel, beside it in a checkout."""
+"""Where `static/`, `templates/` and `docs/` are: inside the package in a wheel, next to the package in a checkout."""
 
 from pathlib import Path
 

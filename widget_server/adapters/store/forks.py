@@ -1,8 +1,9 @@
 """What happens when the process forks: gunicorn --preload, multiprocessing and their like (docs/decisions/0059).
 
 SQLite remembers its open files and their locks for a whole process. A child that inherits this believes that it holds
-locks which only its parent holds, and writes beside it, also by a connection of its own (sqlite.org/howtocorrupt.html,
-2.6). So nothing is open at the moment of the fork: a thread that uses a connection then is waited for.
+locks which only its parent holds, so both write at once, even where the child opens a connection of its own
+(sqlite.org/howtocorrupt.html, 2.6). So nothing is open at the moment of the fork: a thread that uses a connection then
+is waited for.
 """
 
 from __future__ import annotations
