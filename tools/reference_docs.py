@@ -21,7 +21,8 @@ SETTINGS_HEAD = f"""# Settings
 {MADE}
 
 From the environment, or from a `.env` file in the working folder. A wrong setting stops the start
-with exit code 2 and names every problem.
+with exit code 2 and names every problem. The port of `widget-server serve` is `--port`, else the environment's `PORT`
+(which hosting platforms set), else 8081.
 """
 OF_FILES = "the file that holds the value of `{}` instead, for secrets of systemd and containers"
 ERRORS_HEAD = f"""# Errors

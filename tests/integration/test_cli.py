@@ -19,6 +19,7 @@ import requests
 from tests.support.app_fixture import SHOP, TOKEN, FakeStepPay, environment, simulator
 from tools.wsgi_server import serving
 from widget_server import __version__
+from widget_server.cli import main
 
 SECONDS = 60
 """Far more than any step takes; only a hanging process meets it."""
@@ -194,6 +195,15 @@ def test_the_production_server_verifies_and_stops_on_a_signal(
     output = (tmp_path / "out.txt").read_text("utf-8")
     assert TOKEN not in output
     assert "Traceback" not in output
+
+
+@pytest.mark.parametrize("name", ["serve", "simulator"])
+@pytest.mark.parametrize(("options", "port"), [([], 9090), (["--port=9091"], 9091)])
+def test_a_platform_sets_the_port_and_the_option_wins(
+    monkeypatch: pytest.MonkeyPatch, name: str, options: list[str], port: int
+) -> None:
+    monkeypatch.setenv("PORT", "9090")
+    assert main.commands[name].make_context(name, options).params["port"] == port
 
 
 def test_the_simulator_makes_a_token_of_its_own_and_says_what_to_set(

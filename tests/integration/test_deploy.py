@@ -157,14 +157,16 @@ def test_a_containers_build_reads_what_it_copies_and_nothing_else() -> None:
     assert [rule[1:] for rule in rules if rule.startswith("!")] == copied()
 
 
-def test_a_container_starts_with_a_command_that_there_is() -> None:
+def test_a_container_starts_with_a_command_that_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     last = dict(container_steps())
+    assert last["ENV"].endswith(f"PORT={last['EXPOSE']}")
+    monkeypatch.setenv("PORT", last["EXPOSE"])
     program, *options = json.loads(last["ENTRYPOINT"]) + json.loads(last["CMD"])
     assert f"{program} = widget_server.cli:main" in (ROOT / "setup.cfg").read_text("utf-8")
     command = main.commands[options[0]]
     given = command.make_context(program, options[1:]).params
     assert (given["host"], given["port"]) == ("0.0.0.0", int(last["EXPOSE"]))
-    assert f"http://127.0.0.1:{last['EXPOSE']}/healthz" in last["HEALTHCHECK"]
+    assert "os.environ['PORT'] + '/healthz'" in last["HEALTHCHECK"]
 
 
 def test_the_simulators_image_is_a_target_of_its_own_that_cannot_take_a_payment() -> None:

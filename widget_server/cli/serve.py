@@ -38,7 +38,7 @@ body would else delay the end for ever; once in our measurements a worker missed
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8081, show_default=True)
+@click.option("--port", default=8081, show_default=True, envvar="PORT", show_envvar=True)
 @click.option("--workers", default=1, show_default=True, help="Processes; one for each core that it may use.")
 @click.option("--pin/--no-pin", default=False, show_default=True, help="Pin each process to a core of its own.")
 @click.option("--jobs/--no-jobs", default=True, show_default=True, help="Run a worker for the durable jobs as well.")
