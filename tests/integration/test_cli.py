@@ -203,7 +203,7 @@ def test_a_platform_sets_the_port_and_the_option_wins(
     monkeypatch: pytest.MonkeyPatch, name: str, options: list[str], port: int
 ) -> None:
     monkeypatch.setenv("PORT", "9090")
-    assert main.commands[name].make_context(name, options).params["port"] == port
+    assert main.commands[name].make_context(name, [*options]).params["port"] == port
 
 
 def test_the_simulator_makes_a_token_of_its_own_and_says_what_to_set(
