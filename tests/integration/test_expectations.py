@@ -205,5 +205,5 @@ def test_only_one_place_in_the_code_verifies_so_no_route_forgets_the_expectation
         for path in PACKAGE.rglob("*.py")
         if "import fetch_evidence" in path.read_text(encoding="utf-8")
     ]
-    kit = "testing/answers.py"  # of the merchant's tests: no route, and it judges under what a test has bound
+    kit = "demo/answers.py"  # of tests and test messages: no route, and it judges under what a test has bound
     assert [name for name in callers if name != kit] == ["services/verification.py"]

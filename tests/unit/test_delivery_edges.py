@@ -55,6 +55,7 @@ def test_the_meaning_of_a_refusal_stays_the_same() -> None:
         "bad_signature": "not signed with any of your secrets, or the body was changed on the way",
         "stale": "signed more than five minutes ago or ahead: a replay, or one of two clocks is wrong",
         "malformed_body": "signed, but not a JSON object with type, timestamp and data",
+        "test_message": "signed, and an operator's test: it is about no order. accept_test=True lets it through",
         "unusable_secrets": "a secret is not whsec_ and base64, or there is none",
         "unusable_input": "body must be the raw bytes as they came, now must have a time zone",
     }

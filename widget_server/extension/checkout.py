@@ -41,14 +41,16 @@ class StepPayCheckout:
         app.jinja_env.globals.update(steppay_tag=self.tag, steppay_button=self.button)
         app.cli.add_command(steppay)
 
-    def on(self, *types: str) -> Callable[[_Handler], _Handler]:
+    def on(self, *types: str, accept_test: bool = False) -> Callable[[_Handler], _Handler]:
         """Let a function receive deliveries of these types: `@checkout.on("payment.paid", "renewal.paid")`. It gets a
         `Delivery`, in the application's context, at least once under the same `id`. An exception has the delivery sent
-        again later, to all handlers of its type. Raises `ValueError` for a type that no delivery has."""
+        again later, to all handlers of its type. `accept_test`: also test messages (`flask steppay deliveries
+        send-test`), whose `is_test` is True and which are never fulfillable. Raises `ValueError` for a type that no
+        delivery has."""
         check_types(types)
 
         def register(handler: _Handler) -> _Handler:
-            self._handlers.add(types, handler)
+            self._handlers.add(types, handler, accept_test=accept_test)
             return handler
 
         return register

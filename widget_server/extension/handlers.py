@@ -1,19 +1,17 @@
 """The shop's own functions that receive deliveries, in the place of a backend at WIDGET_NOTIFY_URL."""
 
-import json
 import logging
 import re
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from flask import Flask
 
 from widget_server.domain.delivery import DeliveryResponse
 from widget_server.errors import ConfigurationError
-from widget_server.merchant.webhooks import TYPES, Delivery
+from widget_server.merchant.webhooks import ERROR_CODES, TYPES, Delivery, read_unverified
 
 log = logging.getLogger("widget_server.handlers")
 
@@ -26,17 +24,19 @@ class Handlers:
     """By type of delivery. One object may serve several applications."""
 
     def __init__(self) -> None:
-        self._by_type: dict[str, list[Handler]] = defaultdict(list)
+        self._by_type: dict[str, list[tuple[Handler, bool]]] = defaultdict(list)
         self._elsewhere = False
 
-    def add(self, types: tuple[str, ...], handler: Handler) -> None:
-        """Raises `ValueError` for a type that no delivery has."""
+    def add(self, types: tuple[str, ...], handler: Handler, *, accept_test: bool) -> None:
+        """`accept_test`: it also receives test messages. Raises `ConfigurationError`, as `send_elsewhere`."""
         for kind in types:
-            self._by_type[kind].append(handler)
+            self._by_type[kind].append((handler, accept_test))
         self._check()
 
-    def for_type(self, kind: str) -> tuple[Handler, ...]:
-        return tuple(self._by_type.get(kind, ()))
+    def receivers(self, delivery: Delivery) -> tuple[Handler, ...]:
+        """Those of its type; of a test message only those that accept one."""
+        found = self._by_type.get(delivery.type, ())
+        return tuple(handler for handler, accept_test in found if accept_test or not delivery.is_test)
 
     def send_elsewhere(self) -> None:
         """Deliveries go to WIDGET_NOTIFY_URL. Raises `ConfigurationError` where there are handlers, now or later."""
@@ -62,10 +62,10 @@ def _is_type(kind: str) -> bool:
 
 
 def run_handlers(app: Flask, handlers: Handlers, delivery: Delivery) -> list[str]:
-    """Every handler of this type, each in a context of its own: what one leaves behind, a broken transaction for
+    """Every handler that receives it, each in a context of its own: what one leaves behind, a broken transaction for
     example, is not the next one's. Returns what failed, as `name: kind of exception`."""
     failed = []
-    for handler in handlers.for_type(delivery.type):
+    for handler in handlers.receivers(delivery):
         name = getattr(handler, "__name__", type(handler).__name__)
         try:
             with app.app_context():
@@ -77,6 +77,13 @@ def run_handlers(app: Flask, handlers: Handlers, delivery: Delivery) -> list[str
     return failed
 
 
+NOT_RECEIVED = {
+    False: DeliveryResponse("answered", 204, "no handler for this type"),
+    True: DeliveryResponse("answered", 400, f"test_message: {ERROR_CODES['test_message']}"),
+}
+"""By whether it is a test: what is answered where no handler receives a message."""
+
+
 class ApplicationBackend:
     """Implements `ports.MerchantBackend`: the application itself is the merchant backend."""
 
@@ -85,9 +92,8 @@ class ApplicationBackend:
 
     def send(self, event_id: str, payload: str, at: datetime) -> DeliveryResponse:
         """What the job records is an HTTP status, as that of any backend."""
-        message = json.loads(payload, parse_float=Decimal)
-        delivery = Delivery(event_id, message["type"], message["data"])
-        if not self._handlers.for_type(delivery.type):
-            return DeliveryResponse("answered", 204, "no handler for this type")
+        delivery = read_unverified(event_id, payload)
+        if not self._handlers.receivers(delivery):
+            return NOT_RECEIVED[delivery.is_test]
         failed = run_handlers(self._app, self._handlers, delivery)
         return DeliveryResponse("answered", 500 if failed else 200, "; ".join(failed))

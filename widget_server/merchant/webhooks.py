@@ -37,6 +37,7 @@ ERROR_CODES = {
     "bad_signature": "not signed with any of your secrets, or the body was changed on the way",
     "stale": "signed more than five minutes ago or ahead: a replay, or one of two clocks is wrong",
     "malformed_body": "signed, but not a JSON object with type, timestamp and data",
+    "test_message": "signed, and an operator's test: it is about no order. accept_test=True lets it through",
     "unusable_secrets": "a secret is not whsec_ and base64, or there is none",
     "unusable_input": "body must be the raw bytes as they came, now must have a time zone",
 }
@@ -60,11 +61,13 @@ class WebhookVerificationError(Exception):
 
 @dataclass(frozen=True)
 class Delivery:
-    """One message. `id` is the same on every try: keep the ids you have acted on, and act once for each."""
+    """One message. `id` is the same on every try: keep the ids you have acted on, and act once for each. `is_test`: an
+    operator's test, about no order; it is never fulfillable."""
 
     id: str
     type: str
     data: Mapping[str, Any]
+    is_test: bool = False
 
     @property
     def order_code(self) -> str | None:
@@ -76,15 +79,21 @@ class Delivery:
     def is_fulfillable(self) -> bool:
         """The order is paid, or it is free because you bound the amount 0 (or set WIDGET_FREE_ORDERS=fulfill). Fulfill
         it once, if it is an order of yours and its amount and currency are what you sold."""
-        return self.data.get("fulfill") is True and self.type in _FULFILLABLE
+        return self.data.get("fulfill") is True and self.type in _FULFILLABLE and not self.is_test
 
 
 def verify_delivery(
-    body: bytes, headers: Mapping[str, str], *, secrets: Sequence[str], now: datetime | None = None
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    secrets: Sequence[str],
+    accept_test: bool = False,
+    now: datetime | None = None,
 ) -> Delivery:
     """The message, when it is genuine and fresh. `body`: the request's raw bytes, before any parser. `headers`: the
-    request's, by names in any case. `secrets`: each `whsec_...`, several during a change. `now` is for tests. Raises
-    `WebhookVerificationError`, and nothing else, for every message."""
+    request's, by names in any case. `secrets`: each `whsec_...`, several during a change. `accept_test`: also a test
+    message; then look at `is_test`. `now` is for tests. Raises `WebhookVerificationError`, and nothing else, for every
+    message."""
     if not isinstance(body, bytes):
         raise WebhookVerificationError("unusable_input")
     keys = _keys(secrets)
@@ -97,7 +106,10 @@ def verify_delivery(
         raise WebhookVerificationError("bad_signature")
     if abs(_seconds(now) - int(timestamp)) > TOLERANCE_SECONDS:
         raise WebhookVerificationError("stale")
-    return _read_body(event_id, body)
+    delivery = read_unverified(event_id, body)
+    if delivery.is_test and not accept_test:
+        raise WebhookVerificationError("test_message")
+    return delivery
 
 
 def _keys(secrets: Sequence[str]) -> list[bytes]:
@@ -134,7 +146,8 @@ def _seconds(now: datetime | None) -> float:
     return moment.timestamp()
 
 
-def _read_body(event_id: str, body: bytes) -> Delivery:
+def read_unverified(event_id: str, body: bytes | str) -> Delivery:
+    """What a body says; only for one whose sender is known. Raises `WebhookVerificationError`."""
     try:
         message = json.loads(body, parse_float=Decimal)
     except (ValueError, ArithmeticError, RecursionError):  # Decimal refuses an exponent beyond its range so
@@ -142,4 +155,4 @@ def _read_body(event_id: str, body: bytes) -> Delivery:
     kind, data = (message.get("type"), message.get("data")) if isinstance(message, dict) else (None, None)
     if not isinstance(kind, str) or not isinstance(data, dict):
         raise WebhookVerificationError("malformed_body")
-    return Delivery(event_id, kind, data)
+    return Delivery(event_id, kind, data, is_test=message.get("test", False) is not False)

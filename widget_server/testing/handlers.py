@@ -22,7 +22,7 @@ def deliver(app: Flask, message: SignedDelivery | Delivery) -> None:
     `ExceptionGroup` if several did; the worker would send the message to all of them again."""
     delivery = message if isinstance(message, Delivery) else message.delivery
     failed: list[Exception] = []
-    for handler in installed(app).handlers.for_type(delivery.type):
+    for handler in installed(app).handlers.receivers(delivery):
         try:
             with app.app_context():
                 app.ensure_sync(handler)(delivery)

@@ -9,11 +9,11 @@ from typing import Final
 
 from widget_server.adapters.keys.signing_keys import new_key
 from widget_server.adapters.keys.verdict_tokens import JwsSigner
+from widget_server.demo.answers import Question, answer, bound
 from widget_server.demo.simulator.outcomes import OUTCOMES
 from widget_server.domain.model import Expectation
 from widget_server.domain.verdict_json import verdict_body
 from widget_server.services.verdict_token import sign_verdict
-from widget_server.testing.answers import Question, answer, bound
 from widget_server.testing.installation import AUDIENCE, ISSUER, SIGNER, SIGNING_KEY
 
 _MISMATCH = "mismatch"

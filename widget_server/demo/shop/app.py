@@ -48,7 +48,9 @@ def create_shop(
 
     @app.get("/orders")
     def orders() -> str:
-        return render_template("shop/orders.html", orders=updates.latest(), portal_url=portal_url)
+        return render_template(
+            "shop/orders.html", orders=updates.latest(), tests=updates.tests(), portal_url=portal_url
+        )
 
     @app.context_processor
     def shared() -> dict[str, object]:

@@ -13,7 +13,7 @@ from widget_server.merchant.webhooks import Delivery, WebhookVerificationError, 
 
 PATH = "/widget-events"
 _SEOUL = timezone(timedelta(hours=9))
-_MOST_ORDERS = 50
+_MOST_ORDERS, _MOST_TESTS = 50, 5
 
 
 @dataclass
@@ -36,6 +36,7 @@ class OrderUpdates:
         self._subscribed: dict[int, Product] = {}
         self._orders: dict[str, TrackedOrder] = {}
         self._seen: set[str] = set()
+        self._tests: list[dict[str, str]] = []
 
     def add_sale(self, order_code: str, product: Product) -> None:
         """Remember what an order is for."""
@@ -44,8 +45,11 @@ class OrderUpdates:
 
     def receive(self, delivery: Delivery) -> None:
         """A webhook may come twice, and about a refund before its payment: act once for each id. Webhooks come for
-        every order of the StepPay account: those of other shops are ignored."""
+        every order of the StepPay account: those of other shops are ignored. A test message is only shown."""
         with self._lock:
+            if delivery.is_test:
+                self._tests = [_message(delivery), *self._tests][:_MOST_TESTS]
+                return
             code = delivery.data.get("orderCode")
             product = self._product_of(code, delivery.data) if isinstance(code, str) else None
             if delivery.id in self._seen or not isinstance(code, str) or product is None:
@@ -60,6 +64,11 @@ class OrderUpdates:
     def latest(self) -> list[TrackedOrder]:
         with self._lock:
             return list(self._orders.values())[: -_MOST_ORDERS - 1 : -1]
+
+    def tests(self) -> list[dict[str, str]]:
+        """The newest test messages of `widget-server deliveries send-test`."""
+        with self._lock:
+            return list(self._tests)
 
     def _product_of(self, code: str, data: Mapping[str, Any]) -> Product | None:
         """What was sold with this order, and for this amount; None: nothing. A renewal's order was made by StepPay: its
@@ -81,9 +90,10 @@ def webhook_routes(updates: OrderUpdates, secret: str) -> Blueprint:
     @routes.post(PATH)
     def receive_webhook() -> Response:
         try:
-            updates.receive(verify_delivery(request.get_data(), dict(request.headers), secrets=[secret]))
-        except WebhookVerificationError:
-            return Response(status=400)
+            body, headers = request.get_data(), dict(request.headers)
+            updates.receive(verify_delivery(body, headers, secrets=[secret], accept_test=True))
+        except WebhookVerificationError as error:
+            return Response(error.code, 400)
         return Response(status=204)
 
     return routes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import zlib
 from collections.abc import Mapping
@@ -24,11 +25,11 @@ from widget_server.domain.strict_json import loads
 from widget_server.errors import UpstreamUnavailable
 from widget_server.services.evidence import fetch_evidence
 from widget_server.services.steppay_call import Body, Deadline, Request
-from widget_server.testing.installation import SECRET_TOKEN
 from widget_server.web.assets import static_dir, templates_dir
 
 _PATHS = {"order": "/api/v1/orders/{0.order_code}", "receipt": "/api/payment/receipt/{0.key}"}
-_TOKEN = {"Secret-Token": SECRET_TOKEN}
+_SECRET_TOKEN = secrets.token_urlsafe(24)
+_TOKEN = {"Secret-Token": _SECRET_TOKEN}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +101,7 @@ class _Simulation:
         self.lock = threading.Lock()
         self.now = datetime.now(UTC)
         app = create_simulator(
-            secret_token=SECRET_TOKEN,
+            secret_token=_SECRET_TOKEN,
             public_url="http://localhost",
             templates_dir=templates_dir(),
             static_dir=static_dir(),
