@@ -89,9 +89,9 @@ format: ## put the Python files into the common style
 
 lock: ## renew requirements/*.txt from setup.cfg (needs uv)
 	$(LOCK) requirements/build.in -o requirements/build.txt
-	$(LOCK) setup.cfg --extra fast -o requirements/runtime.txt
-	$(LOCK) setup.cfg --extra fast --extra postgresql -c requirements/runtime.txt -o requirements/production.txt
-	$(LOCK) setup.cfg --extra fast --extra test --extra browser --extra lint --extra docs -c requirements/runtime.txt -o requirements/dev.txt
+	$(LOCK) setup.cfg -o requirements/runtime.txt
+	$(LOCK) setup.cfg --extra postgresql -c requirements/runtime.txt -o requirements/production.txt
+	$(LOCK) setup.cfg --extra test --extra browser --extra lint --extra docs -c requirements/runtime.txt -o requirements/dev.txt
 	$(LOCK) setup.cfg --extra test --extra bench -c requirements/dev.txt -o requirements/bench.txt
 
 widget: ## rebuild static/js/widget.js (needs Node)

@@ -29,7 +29,7 @@ def headings(name: str) -> list[str]:
 
 def samples(name: str) -> list[str]:
     """The blocks to copy, without what a translation may say in its own words: placeholders, notes of a command."""
-    free = re.compile(r"(?<==)<[^<>\n]*>$|(?<=[\w\"])   # .*$", re.MULTILINE)
+    free = re.compile(r"(?<==)<[^<>\n]*>$|(?<=[\w\".])   # .*$", re.MULTILINE)
     return [free.sub("", block) for block in FENCE.findall(text_of(name))]
 
 

@@ -79,7 +79,7 @@ def test_a_wrong_token_is_a_problem_and_not_shown(environ: Environ) -> None:
 def test_the_library_that_makes_the_calls_is_named(environ: Environ, each_adapter: str) -> None:
     found = findings(environ, offline=True)["HTTP client"]
     assert (found.state, found.text) == ("ok", each_adapter)
-    assert ('".[fast]"' in found.hint) is (each_adapter == "requests")
+    assert ("pycurl" in found.hint) is (each_adapter == "requests")
 
 
 def test_a_steppay_that_is_down_is_a_problem_and_says_nothing_about_the_token(environ: Environ) -> None:

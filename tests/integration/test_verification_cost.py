@@ -26,7 +26,7 @@ from widget_server.config import read_settings
 from widget_server.logs import configure_logs
 
 MOST_CALLS, MOST_FILES = 362, 36
-"""Without the JSON reader of the extra `fast`; the goals are 450 and 28 (docs/decisions/0054)."""
+"""Without the JSON reader of msgspec; the goals are 450 and 28 (docs/decisions/0054)."""
 WARM = 5
 HOME = str(Path(widget_server.__file__).parent)
 

@@ -18,8 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from packaging.markers import Marker
+from packaging.requirements import Requirement
 
 from tests.support.wheel_building import ROOT, build_wheel, copy_checkout, plain_environment, run
+from tools.lockfiles import python_lock
 from widget_server.web.documents import served_names
 
 START_SECONDS = 60
@@ -198,6 +201,60 @@ def test_the_package_does_not_need_pytest(wheel: Path) -> None:
     assert "flask" in needed
     assert "pytest" not in needed
     assert "[pytest11]\nsteppay = widget_server.testing.plugin\n" in entries
+
+
+SYSTEMS = {
+    "Linux": ({"platform_machine": "x86_64"}, True),
+    "Linux on Arm": ({"platform_machine": "aarch64"}, True),
+    "macOS": ({"platform_machine": "arm64", "sys_platform": "darwin"}, True),
+    "Windows": ({"platform_machine": "AMD64", "sys_platform": "win32"}, False),
+    "Raspberry Pi OS, 32 bits": ({"platform_machine": "armv7l"}, False),
+    "PyPy": ({"platform_machine": "x86_64", "implementation_name": "pypy"}, False),
+    "a Python without wheels": ({"platform_machine": "x86_64", "python_version": "3.15"}, False),
+}
+COMPILED = {"pycurl", "brotli", "msgspec"}
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_the_plain_install_brings_libcurl_where_it_has_a_wheel(wheel: Path, system: str) -> None:
+    machine, has_wheels = SYSTEMS[system]
+    python = machine.get("python_version", "3.13")
+    linux = {"sys_platform": "linux", "implementation_name": "cpython", "extra": ""}
+    versions = {"python_version": python, "python_full_version": f"{python}.0"}
+    needed = {
+        one.name for one in requirements(wheel) if not one.marker or one.marker.evaluate(linux | machine | versions)
+    }
+    assert needed & COMPILED == (COMPILED if has_wheels else set())
+    locked = {
+        pin.name for pin in python_lock("production")
+        if not pin.marker or Marker(pin.marker).evaluate(linux | machine | versions)
+    }  # fmt: skip
+    assert {re.sub("[_.]", "-", name.lower()) for name in needed} <= locked
+    assert locked & COMPILED == needed & COMPILED
+
+
+def requirements(wheel: Path) -> list[Requirement]:
+    with zipfile.ZipFile(wheel) as content:
+        info = next(name for name in content.namelist() if name.endswith(".dist-info/METADATA"))
+        return [
+            Requirement(line)
+            for line in re.findall(r"^Requires-Dist: (.+)$", content.read(info).decode(), re.MULTILINE)
+        ]
+
+
+@pytest.mark.parametrize(
+    ("missing", "transport"), [("", "CurlTransport"), ("pycurl brotli msgspec", "RequestsTransport")]
+)
+def test_the_installed_server_runs_with_and_without_them(
+    installed: Installed, tmp_path: Path, missing: str, transport: str
+) -> None:
+    program = (
+        f"import sys; sys.modules.update(dict.fromkeys({missing.split()}));"
+        "from widget_server.app import create_app;"
+        "from widget_server.adapters.steppay.transport import open_transport;"
+        "print(type(open_transport()).__name__)"
+    )
+    assert run(installed.python, "-W", "error", "-c", program, cwd=tmp_path) == f"{transport}\n"
 
 
 def test_the_installed_server_publishes_its_keys(demo: Demo) -> None:

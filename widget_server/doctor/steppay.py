@@ -43,7 +43,7 @@ def check_client() -> Iterator[CheckResult]:
     transport.close()
     if isinstance(transport, RequestsTransport):
         yield CheckResult(
-            "ok", "HTTP client", "requests", 'Installed as ".[fast]", libcurl halves the CPU time of a call.'
+            "ok", "HTTP client", "requests", "With pycurl installed, libcurl halves the CPU time of a call."
         )
     else:
         yield ok("HTTP client", "libcurl")

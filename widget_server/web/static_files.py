@@ -106,7 +106,7 @@ def _encode(headers: Headers, body: bytes) -> dict[str, _Encoded]:
 
 
 def _compressors() -> dict[str, Callable[[bytes], bytes]]:
-    """brotli comes with the extra `fast`."""
+    """brotli has no wheels for every system."""
     always: dict[str, Callable[[bytes], bytes]] = {
         "gzip": lambda body: gzip.compress(body, 9, mtime=0),
         "identity": bytes,

@@ -68,7 +68,7 @@ class Transport(Protocol):
 
 
 def open_transport(ca_file: str | None = None, proxy: Proxy | None = None) -> Transport:
-    """libcurl's, or that of `requests` where pycurl is not installed (an extra: no wheels for every system)."""
+    """libcurl's, or that of `requests` where pycurl is not installed (no wheels for every system)."""
     try:
         from widget_server.adapters.steppay.curl_transport import CurlTransport  # noqa: PLC0415  # may be missing
     except ImportError:
