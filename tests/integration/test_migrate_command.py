@@ -17,7 +17,7 @@ from tests.unit.test_config import GOOD
 from widget_server.adapters.store import migrate
 from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.database import make_engine
-from widget_server.adapters.store.ownership import VERSION_TABLE
+from widget_server.adapters.store.ownership import VERSION_TABLE, known_revisions
 from widget_server.cli import main
 from widget_server.cli.migrate import migrate as migrate_command
 from widget_server.domain.checkout import Checkout
@@ -92,7 +92,7 @@ def test_nothing_is_dropped_unasked(newer: Database, answer: str, ends_at: str) 
 def test_only_revisions_of_this_version_are_taken(database: Database, revision: str) -> None:
     result = database.call(f"--to={revision}", "--yes")
     assert isinstance(result.exception, ConfigurationError)
-    assert f"this version knows the revisions {PRESENT}" in result.exception.problems[0]
+    assert f"this version knows the revisions {', '.join(known_revisions())}" in result.exception.problems[0]
     assert database.has_all()
 
 

@@ -21,7 +21,7 @@ from widget_server.adapters.store import migrate
 from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.expectations import SqlExpectations
-from widget_server.adapters.store.ownership import VERSION_TABLE
+from widget_server.adapters.store.ownership import VERSION_TABLE, known_revisions
 from widget_server.adapters.store.schema_version import find_revision
 from widget_server.adapters.store.tables import expectations, metadata
 from widget_server.domain.expectation import Outcome
@@ -74,6 +74,15 @@ def test_an_upgrade_and_a_rollback_keep_the_rows(engine: Engine, store: SqlCheck
     assert store.find(ID) == opened()
 
 
+def test_a_database_at_each_former_revision_upgrades_with_its_rows(engine: Engine, store: SqlCheckouts) -> None:
+    store.add(opened())
+    for former in known_revisions()[:-1]:
+        migrate.downgrade(engine, former)
+        assert find_revision(engine) == former
+        migrate.upgrade(engine)
+        assert (find_revision(engine), store.find(ID)) == (PRESENT, opened())
+
+
 def test_an_upgrade_under_load_loses_no_write(engine: Engine, tmp_path: Path) -> None:
     patient = make_engine(address(engine), busy_timeout_ms=60_000)
     store, done, written = SqlExpectations(patient), threading.Event(), count()
@@ -85,8 +94,8 @@ def test_an_upgrade_under_load_loses_no_write(engine: Engine, tmp_path: Path) ->
         writers = [threads.submit(write) for _ in range(4)]
         try:
             for _ in range(3):
-                migrate.upgrade(engine)
-                migrate.downgrade(engine, PRESENT)
+                migrate.upgrade(patient)
+                migrate.downgrade(patient, PRESENT)
         finally:
             done.set()
     patient.dispose()

@@ -181,3 +181,15 @@ jobs = Table(
     Column("confirmed", Boolean, nullable=False, server_default=true()),
     Index("steppay_jobs_queue_ix", "kind", "confirmed", "due_at"),
 )
+
+# What an operator should know, while it lasts: a row is told once, and goes when its cause is gone.
+alerts = Table(
+    "steppay_alerts",
+    metadata,
+    Column("kind", String(24), primary_key=True),
+    Column("subject", String(64), primary_key=True),
+    Column("order_code", String(64)),
+    Column("raised_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("told_at", UtcDateTime),
+)
