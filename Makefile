@@ -50,6 +50,7 @@ check-js:
 test: ## run all tests, most browser tests in Chromium alone; root gets browsers, Node, PHP and fonts by apt, BROWSERS=no none (PYTEST_ARGS="-k name")
 	@sh tools/setup.sh dev
 	@sh tools/setup.sh browsers
+	@sh tools/setup.sh recipes
 	$(IN_MEMORY) $(BIN)/python -m pytest $(IN_PROCESSES) $(PYTEST_ARGS)
 
 postgresql: ## run the tests that use the database on a PostgreSQL of their own (apt install postgresql)
@@ -91,7 +92,7 @@ lock: ## renew requirements/*.txt from setup.cfg (needs uv)
 	$(LOCK) requirements/build.in -o requirements/build.txt
 	$(LOCK) setup.cfg -o requirements/runtime.txt
 	$(LOCK) setup.cfg --extra postgresql -c requirements/runtime.txt -o requirements/production.txt
-	$(LOCK) setup.cfg --extra test --extra browser --extra lint --extra docs -c requirements/runtime.txt -o requirements/dev.txt
+	$(LOCK) setup.cfg --extra test --extra browser --extra lint --extra docs --extra recipes -c requirements/runtime.txt -o requirements/dev.txt
 	$(LOCK) setup.cfg --extra test --extra bench -c requirements/dev.txt -o requirements/bench.txt
 
 widget: ## rebuild static/js/widget.js (needs Node)

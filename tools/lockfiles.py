@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON_LOCKS = ("build", "runtime", "production", "dev", "bench")
-NPM_LOCKS = ("package-lock.json", "bench/peers/package-lock.json")
+NPM_LOCKS = ("package-lock.json", "bench/peers/package-lock.json", "tests/recipes/package-lock.json")
 _PIN = re.compile(
     r"(?P<name>[a-z0-9]+(-[a-z0-9]+)*)==(?P<version>[0-9][A-Za-z0-9.+!]*)"
     r"(?: ; (?P<marker>[^#\\]+?))?(?P<hashes>(?: --hash=sha256:[0-9a-f]{64})+)"

@@ -5,6 +5,7 @@
 #   tools/setup.sh build      .venv with what builds a wheel, and nothing else
 #   tools/setup.sh bench      .venv with the servers that `make bench` compares, those of Node too where Node 20 is
 #   tools/setup.sh browsers   Chromium, Firefox and WebKitGTK, Node and PHP for docs/examples, where we may install them
+#   tools/setup.sh recipes    npm packages for the tests of docs/recipes; without npm nothing
 #   tools/setup.sh node       Node and npm packages for the widget's build; exit 3: no Node 18 here
 set -eu
 cd "$(dirname "$0")/.."
@@ -85,6 +86,14 @@ install_node() {
     : > "node_modules/.ready-$key"
 }
 
+install_recipes() {
+    command -v npm >/dev/null || { say "No npm here: the tests of the recipes for Node are skipped."; return 0; }
+    key=$(cksum < tests/recipes/package-lock.json | tr ' ' '-')
+    if [ -e "tests/recipes/node_modules/.ready-$key" ]; then return; fi
+    NPM_CONFIG_UPDATE_NOTIFIER=false npm ci --prefix tests/recipes --ignore-scripts --no-audit --no-fund >&2
+    : > "tests/recipes/node_modules/.ready-$key"
+}
+
 install_peers() {
     if ! command -v npm >/dev/null || ! node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; then
         say "No Node 20 with npm here: the bench leaves out the peers of Node."
@@ -109,6 +118,7 @@ case "${1:-}" in
     build) install_build ;;
     bench) install_python bench; install_peers ;;
     browsers) install_browsers ;;
+    recipes) install_recipes ;;
     node) install_node ;;
-    *) die "usage: tools/setup.sh runtime | dev | build | bench | browsers | node" ;;
+    *) die "usage: tools/setup.sh runtime | dev | build | bench | browsers | recipes | node" ;;
 esac

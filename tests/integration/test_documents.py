@@ -118,7 +118,7 @@ def test_every_page_for_shop_developers_is_served() -> None:
     docs = ROOT / "docs"
     pages = {
         path.relative_to(docs).as_posix()
-        for folder in ("", "widget", "recipes", "ko")
+        for folder in ("", "widget", "recipes", "ko", "ko/recipes")
         for path in (docs / folder).glob("*.md")
     }
     assert pages - NOT_SERVED - FOR_OPERATORS == {name for name in NAMES if posixpath.splitext(name)[1] == ".md"}

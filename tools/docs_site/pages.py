@@ -18,6 +18,8 @@ HOMES = {
     "README.md": "index.md",
     "docs/README.md": "all.md",
     "docs/decisions/README.md": "decisions/index.md",
+    "docs/recipes/README.md": "recipes/index.md",
+    "docs/ko/recipes/README.md": "ko/recipes/index.md",
     "SECURITY.md": "security/index.md",
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
