@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import HTTPException
 
@@ -13,6 +13,7 @@ from widget_server.demo.files import file_routes
 from widget_server.demo.simulator.api import api_routes
 from widget_server.demo.simulator.catalogue import Product
 from widget_server.demo.simulator.control import control_routes
+from widget_server.demo.simulator.faults import Fault, spoil
 from widget_server.demo.simulator.formats import utc_now
 from widget_server.demo.simulator.order_api import add_order_routes
 from widget_server.demo.simulator.outcomes import fixed_order
@@ -64,11 +65,11 @@ def create_simulator(
         file_routes(static_dir, _FILES),
     ):
         app.register_blueprint(routes)
-    _add_shared_routes(app, store)
+    _add_shared_routes(app, store, sleep)
     return app
 
 
-def _add_shared_routes(app: Flask, store: Store) -> None:
+def _add_shared_routes(app: Flask, store: Store, sleep: Callable[[float], None]) -> None:
     app.context_processor(page_context)
 
     @app.get("/healthz")
@@ -91,7 +92,9 @@ def _add_shared_routes(app: Flask, store: Store) -> None:
 
     @app.after_request
     def note_call(answer: Response) -> Response:
+        fault: Fault | None = g.pop("fault", None)
         if request.path.startswith("/api/"):
+            call: dict[str, object] = {"method": request.method, "path": request.path, "status": answer.status_code}
             with store.lock:
-                store.calls.append({"method": request.method, "path": request.path, "status": answer.status_code})
-        return answer
+                store.calls.append(call | ({"fault": fault.kind} if fault else {}))
+        return spoil(answer, fault, sleep) if fault else answer

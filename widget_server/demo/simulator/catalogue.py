@@ -26,6 +26,12 @@ class Product:
     amount: int
     order_type: OrderType
     trial_days: int = 0
+    price_id: int = 0
+
+    @property
+    def price_number(self) -> int:
+        """StepPay's number of the price; a product may have several prices."""
+        return self.price_id or self.id * 10 + 1
 
 
 PRODUCTS: tuple[Product, ...] = (

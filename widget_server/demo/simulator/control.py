@@ -9,7 +9,10 @@ POST   /simulator/orders/{code}/refund {"amount"?: won}      give back `amount`,
 PUT    /simulator/orders/{code}/answer {"order"?, "receipt"?}  set the answers served for this order
 POST   /simulator/products {"product": text}                 sell it too; the text as in `--product` (catalogue.py)
 GET    /simulator/outcomes    [{"orderCode", "verdict", "reason"}] of the codes with a fixed outcome
-POST   /simulator/reset       forget orders, customers, calls and the products that were added
+POST   /simulator/faults {"fault": kind, "call"?: text, "times"?: n, "every"?: n, "seconds"?: n}  below
+GET    /simulator/faults      those that are set
+DELETE /simulator/faults      end them
+POST   /simulator/reset       forget orders, customers, calls, faults and the products that were added
 GET    /simulator/calls       [{"method", "path", "status"}] of the API calls received, oldest first
 DELETE /simulator/calls       clear them
 
@@ -22,6 +25,13 @@ answers until it is called again; a part that is left out or null goes back to t
   404, 429, ...   that status with ErrorResponse
   "error"         500 with ErrorResponse
   {"raw": text, "status"?, "contentType"?}  these bytes
+
+`faults`: each `every`-th (1) call of StepPay's API like `call` ("POST /api/v1/orders"; `*` is any text) suffers,
+`times` times (1). `calls` shows what became of it.
+  lost     carried out, then the connection ends without an answer
+  late     carried out, answered after `seconds` (30)
+  failed   carried out, answered 500
+  refused  answered 503, not carried out
 """
 
 from typing import Any
@@ -30,6 +40,7 @@ from flask import Blueprint, Response, request
 
 from widget_server.demo.simulator.catalogue import describe, read_product
 from widget_server.demo.simulator.control_outcomes import add_outcome_routes, order_summary
+from widget_server.demo.simulator.faults import read_fault
 from widget_server.demo.simulator.order_api import known_order
 from widget_server.demo.simulator.payments import NotPossible, deposit, refund, renew
 from widget_server.demo.simulator.records import Order
@@ -46,6 +57,7 @@ def control_routes(store: Store) -> Blueprint:
     add_outcome_routes(routes, store)
     _add_products(routes, store)
     _add_call_log(routes, store)
+    _add_faults(routes, store)
 
     @routes.errorhandler(NotPossible)
     def refuse(reason: NotPossible) -> Response:
@@ -110,6 +122,26 @@ def _add_call_log(routes: Blueprint, store: Store) -> None:
     def clear_calls() -> Response:
         with store.lock:
             store.calls.clear()
+        return Response(status=204)
+
+
+def _add_faults(routes: Blueprint, store: Store) -> None:
+    @routes.post("/faults")
+    def set_fault() -> Response:
+        fault = read_fault(json_object())
+        with store.lock:
+            store.faults.append(fault)
+        return json_answer(fault.body(), 201)
+
+    @routes.get("/faults")
+    def list_faults() -> Response:
+        with store.lock:
+            return json_answer([fault.body() for fault in store.faults])
+
+    @routes.delete("/faults")
+    def end_faults() -> Response:
+        with store.lock:
+            store.faults.clear()
         return Response(status=204)
 
 

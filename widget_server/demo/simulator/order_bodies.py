@@ -1,14 +1,9 @@
-"""JSON bodies of customers and orders: an order is about 6 KB, with every field StepPay's own examples carry."""
+"""JSON bodies of orders: an order is about 6 KB, with every field StepPay's own examples carry."""
 
 from widget_server.demo.simulator.formats import local_text
 from widget_server.demo.simulator.payment_bodies import order_payment_body, subscriptions_body
 from widget_server.demo.simulator.product_bodies import EXAMPLES, Body, price_body, product_body
 from widget_server.demo.simulator.records import Item, Order
-
-
-def customer_body(customer: Body) -> Body:
-    """The answer of `POST /api/v1/customers`."""
-    return {name: value for name, value in customer.items() if name not in ("uuid", "attributes")}
 
 
 def order_body(order: Order, *, lagging: bool = False) -> Body:
@@ -29,7 +24,7 @@ def order_body(order: Order, *, lagging: bool = False) -> Body:
         "leftAmount": float(order.amount - order.payment.returned),
         "returnedAmount": float(order.payment.returned),
         "items": [_item(order, item, shows_paid) for item in order.items],
-        "customer": EXAMPLES["customer"] | order.customer,
+        "customer": EXAMPLES["customer"] | order.customer.body,
         "paymentDate": local_text(order.payment_date) if shows_paid else None,
         "purchaseDeadline": local_text(order.purchase_deadline),
         "createdAt": local_text(order.created_at),
@@ -45,6 +40,23 @@ def created_order_body(order: Order) -> Body:
     body = order_body(order)
     del body["invoiceId"]
     return body | EXAMPLES["created_order"]
+
+
+def order_row(order: Order) -> Body:
+    """A row of `GET /api/v1/orders`. StepPay's specification gives it no order code: read the order by its number."""
+    body = order_body(order)
+    same = ("id", "type", "productName", "items", "paymentDate", "purchaseDeadline", "createdAt", "modifiedAt")
+    amounts = ("paidAmount", "returnedAmount", "leftAmount")
+    return {name: body[name] for name in same + amounts} | {
+        "customerName": order.customer.name,
+        "price": order.amount,
+        "claimMethodType": "PRE",
+    }
+
+
+def item_statuses(order: Order) -> set[str]:
+    """Of its items, as `GET /api/v1/orders?status=` takes them."""
+    return {_item_status(order, order.payment_date is not None)}
 
 
 def _item(order: Order, item: Item, shows_paid: bool) -> Body:

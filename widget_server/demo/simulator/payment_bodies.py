@@ -36,7 +36,7 @@ def order_payment_body(order: Order, shows_paid: bool) -> Body:
         "cardNumber": "0000-****-****-0000" if shows_paid and payment.method == "CARD" else None,
         "vbankDTO": _virtual_account(order) if payment.method == "VBANK" else None,
         "niceCmsDTO": _bank_debit(order) if payment.method == "CMS" else None,
-        "customerDTO": {name: order.customer[name] for name in ("name", "email", "phone")},
+        "customerDTO": {name: order.customer.body[name] for name in ("name", "email", "phone")},
         "errorCode": "SIMULATED_DECLINE" if failed else None,
         "errorMessage": "모의 승인 거절" if failed else None,
     }

@@ -9,7 +9,7 @@ from widget_server.demo.simulator.catalogue import Product
 Body = dict[str, Any]
 
 EXAMPLES: dict[str, Body] = json.loads(Path(__file__).with_name("example_bodies.json").read_text("utf-8"))
-"""The members of StepPay's own examples that are always the same here."""
+"""The members of StepPay's own examples that are always the same here, and `names` of its specification."""
 
 
 def product_body(product: Product) -> Body:
@@ -26,16 +26,22 @@ def product_body(product: Product) -> Body:
     }
 
 
+def product_row(product: Product, prices: list[Body]) -> Body:
+    """A row of `GET /api/v1/products`."""
+    body = product_body(product) | {"prices": prices}
+    return {name: body[name] for name in EXAMPLES["names"]["product_row"]}
+
+
 def price_body(product: Product) -> Body:
     """One price plan, as it stands in products, order items and subscriptions."""
     recurs = product.order_type == "RECURRING_INITIAL"
     return EXAMPLES["price"] | {
-        "id": _price_id(product),
+        "id": product.price_number,
         "code": product.price_code,
         "price": float(product.amount),
         "planName": product.plan_name,
         "type": "ONE_TIME" if product.order_type == "ONE_TIME" else "FLAT",
-        "recurring": EXAMPLES["recurring"] | {"id": _price_id(product)} if recurs else None,
+        "recurring": EXAMPLES["recurring"] | {"id": product.price_number} if recurs else None,
         "plan": plan_body(product),
     }
 
@@ -43,7 +49,3 @@ def price_body(product: Product) -> Body:
 def plan_body(product: Product) -> Body:
     """The name part of a price plan."""
     return EXAMPLES["plan"] | {"name": product.plan_name}
-
-
-def _price_id(product: Product) -> int:
-    return product.id * 10 + 1

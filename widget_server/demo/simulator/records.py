@@ -22,6 +22,23 @@ Trouble = Literal["slow_read", "failing_call", "lagging_read"]
 
 
 @dataclass(frozen=True, slots=True)
+class Customer:
+    """`body`: what StepPay's API says of it, with `id`, `uuid`, `code` and the members that the shop gave."""
+
+    id: int
+    created_at: datetime
+    body: dict[str, Any] = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        return str(self.body["name"])
+
+    @property
+    def email(self) -> str:
+        return str(self.body["email"])
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     id: int
     code: str
@@ -50,7 +67,7 @@ class Payment:
 class Order:
     id: int
     code: str
-    customer: dict[str, Any]
+    customer: Customer
     items: tuple[Item, ...]
     payment: Payment
     created_at: datetime

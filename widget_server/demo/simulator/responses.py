@@ -55,3 +55,9 @@ def json_object() -> dict[str, Any]:
     if not isinstance(body, dict):
         raise Problem(400, "BAD_REQUEST", "a JSON object is expected")
     return body
+
+
+def require(condition: object, message: str) -> None:
+    """Raises Problem 400 with `message` unless `condition` holds."""
+    if not condition:
+        raise Problem(400, "INVALID_PARAMETER", message)

@@ -11,8 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from widget_server.demo.simulator.catalogue import PRODUCTS, Product
+from widget_server.demo.simulator.faults import Fault
 from widget_server.demo.simulator.formats import Clock, local_text, new_code, new_id_key
-from widget_server.demo.simulator.records import Item, Order, Payment
+from widget_server.demo.simulator.records import Customer, Item, Order, Payment
 from widget_server.demo.simulator.webhooks import Happened, discard_event
 
 _FIRST_ORDER_ID = 183_682
@@ -37,10 +38,11 @@ class Store:
 
     def reset(self) -> None:
         """Forget everything that happened."""
-        self.calls: list[dict[str, str | int]] = []
+        self.calls: list[dict[str, object]] = []
+        self.faults: list[Fault] = []
         self._numbers = itertools.count(1)
         self._order_ids = itertools.count(_FIRST_ORDER_ID)
-        self._customers: list[dict[str, Any]] = []
+        self.customers: list[Customer] = []
         self._orders: dict[str, Order] = {}
         self._id_keys: dict[str, tuple[Order, Payment]] = {}
         self.products: list[Product] = list(PRODUCTS)
@@ -50,36 +52,39 @@ class Store:
     def add_product(self, product: Product) -> None:
         """Sell it from now on, in place of one with the same two codes. Orders that exist keep what they have."""
         number = 100 + next(self._numbers)
+        known = [one for one in self.products if one.code == product.code]
+        priced = replace(product, id=known[0].id if known else number, price_id=number * 10 + 1)
         replaced = self.find_product(product.code, product.price_code)
-        self.products = [one for one in self.products if one is not replaced] + [replace(product, id=number)]
+        self.products = [one for one in self.products if one is not replaced] + [priced]
 
     def find_product(self, code: object, price_code: object) -> Product | None:
         """The product with this code, at the price with that one."""
         return next((one for one in self.products if (one.code, one.price_code) == (code, price_code)), None)
 
-    def add_customer(self, fields: dict[str, Any]) -> dict[str, Any]:
+    def add_customer(self, fields: dict[str, Any]) -> Customer:
         """Remember a customer; `fields` as in StepPay's create call, already checked."""
-        customer = {
-            "id": next(self._numbers),
+        now, number = self.clock(), next(self._numbers)
+        body = {
+            "id": number,
             "uuid": str(uuid.uuid4()),
             "code": new_code("customer"),
             **{name: fields.get(name) for name in ("username", "name", "email", "phone")},
             **{name: bool(fields.get(name)) for name in ("marketingSms", "marketingEmail", "marketingKakao")},
             "attributes": fields.get("attributes") or {},
-            "createdAt": local_text(self.clock()),
+            "createdAt": local_text(now),
         }
-        self._customers.append(customer)
-        return customer
+        self.customers.append(Customer(number, now, body))
+        return self.customers[-1]
 
-    def find_customer(self, fields: dict[str, Any]) -> dict[str, Any] | None:
+    def find_customer(self, fields: dict[str, Any]) -> Customer | None:
         """Find by `customerId`, `customerCode` or `customerUuid`, the first that is given."""
         keys = (("customerId", "id"), ("customerCode", "code"), ("customerUuid", "uuid"))
         given = [(name, fields[key]) for key, name in keys if fields.get(key) is not None]
-        return next((one for one in self._customers for name, wanted in given[:1] if one[name] == wanted), None)
+        return next((one for one in self.customers for name, wanted in given[:1] if one.body[name] == wanted), None)
 
     def add_order(
         self,
-        customer: dict[str, Any],
+        customer: Customer,
         lines: Sequence[tuple[Product, int]],
         code: str | None = None,
         order_id: int = 0,
@@ -110,7 +115,7 @@ class Store:
         """An order under a code the caller chose, with a made-up customer (control API only)."""
         return self.add_order(self.add_sample_customer(), [(PRODUCTS[1], 1)], code, order_id)
 
-    def add_sample_customer(self) -> dict[str, Any]:
+    def add_sample_customer(self) -> Customer:
         return self.add_customer({"name": "모의 고객", "email": "sample@example.com", "phone": "01000000000"})
 
     def find_order(self, id_or_code: str) -> Order | None:
@@ -118,6 +123,11 @@ class Store:
         if id_or_code.isascii() and id_or_code.isdigit():
             return next((order for order in self._orders.values() if str(order.id) == id_or_code), None)
         return self._orders.get(id_or_code) or self._make_order(self, id_or_code)
+
+    @property
+    def orders(self) -> list[Order]:
+        """All, the oldest first."""
+        return list(self._orders.values())
 
     def latest_order(self) -> Order | None:
         return next(reversed(self._orders.values()), None)
