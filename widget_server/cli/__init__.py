@@ -6,6 +6,7 @@ import click
 
 from widget_server import __version__
 from widget_server.cli import (
+    backup,
     copy_database,
     deliveries,
     demo,
@@ -41,6 +42,7 @@ for _command in (
     doctor.doctor,
     keys.keys,
     migrate.migrate,
+    backup.backup,
     orders.orders,
     deliveries.deliveries,
     simulator.simulator,
