@@ -40,7 +40,8 @@ def test_programs_that_run_beside_each_other_have_ports_of_their_own() -> None:
     server = {ports.pop("serve --port")} | deployed()
     assert server >= {8081, 8082}, "what deploy/ names was not found"
     others = list(ports.values())
-    assert sorted(ports) == ["demo --server-port", "demo --shop-port", "demo --simulator-port", "simulator --port"]
+    parts = [f"demo --{part}-port" for part in ("server", "shop", "simulator")]
+    assert sorted(ports) == [*parts, "dev --server-port", "dev --simulator-port", "simulator --port"]
     assert len(set(others)) == len(others), ports
     # deploy.md lets an operator add web processes: 8083 and so on.
     assert server | {8083, 8084} == (server | {8083, 8084}) - set(others), ports
@@ -76,16 +77,18 @@ def test_no_test_listens_on_a_fixed_port() -> None:
     assert [found for found in lines if LISTENS.search(found[1]) or BY_DEFAULT.search(found[1])] == []
 
 
-@pytest.mark.parametrize("command", ["serve", "simulator", "demo"])
+@pytest.mark.parametrize("command", ["serve", "simulator", "demo", "dev"])
 def test_a_taken_port_is_one_line_that_says_what_to_do(
     tmp_path: Path, command: str, free_port: Callable[[], int]
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        names = {"demo": ("--shop-port", "--server-port", "--simulator-port")}.get(command, ("--port",))
+        ours = ("--server-port", "--simulator-port")
+        names = {"demo": ("--shop-port", *ours), "dev": ours}.get(command, ("--port",))
+        others = ("--shop", "http://localhost:3000") if command == "dev" else ()
         for wanted in names:
             ports = [part for name in names for part in (name, port if name == wanted else str(free_port()))]
-            result = run(tmp_path, good(tmp_path), command, *ports)
+            result = run(tmp_path, good(tmp_path), command, *others, *ports)
             assert result.returncode in (1, 2)
             *_, head, line = result.stderr.splitlines()
             assert head == "The server did not start:"

@@ -10,6 +10,7 @@ from widget_server.cli import (
     copy_database,
     deliveries,
     demo,
+    dev,
     doctor,
     init,
     keys,
@@ -35,6 +36,7 @@ def main(env_file: Path | None) -> None:
 
 for _command in (
     demo.demo,
+    dev.dev,
     serve.serve,
     worker.worker,
     snippet.snippet,

@@ -45,7 +45,7 @@ def simulator(
     given_token = settings.get("STEPPAY_SECRET_TOKEN", "")
     token = given_token or f"simulated-{secrets.token_hex(12)}"
     hook = _webhook(webhook, secret or settings.get("STEPPAY_WEBHOOK_SECRETS", ""), problems)
-    given = _products(products, problems)
+    given = read_products(products, problems)
     if problems:
         raise ConfigurationError(problems)
     configure_logs(json_lines=False, level=logging.WARNING)  # the addresses stay in sight
@@ -86,7 +86,7 @@ def _address(url: str) -> str | None:
     return url if parts.path.strip("/") else f"{parts.scheme}://{parts.netloc}{WEBHOOK_PATH}"
 
 
-def _products(texts: tuple[str, ...], problems: list[str]) -> list[Product]:
+def read_products(texts: tuple[str, ...], problems: list[str]) -> list[Product]:
     """Adds to `problems`."""
     products = []
     for text in texts:
@@ -111,9 +111,16 @@ def _welcome(port: int, browsers: str, token: str, webhook: Webhook | None, prod
         f"  Portal          {browsers}/portal   deposits, next payments, refunds",
         f"  Control API     {here}/simulator/orders/ORDER_CODE/outcome, deposit, renew, refund",
         f"  Events          {events}",
+        *goods(products),
+        "\n  Stop with Ctrl+C.",
+    ]
+
+
+def goods(products: list[Product]) -> list[str]:
+    """What can be paid here."""
+    return [
         "\n  Order codes with a fixed outcome, of 10,000 won; of 18,000 won with _18000 behind them",
         *(f"    {outcome.code:<32}{outcome.english}" for outcome in OUTCOMES.values()),
         "\n  Products (productCode, priceCode); another one: --product CODE/PRICE=WON",
         *(f"    {describe(product)}" for product in (*PRODUCTS, *products)),
-        "\n  Stop with Ctrl+C.",
     ]

@@ -11,13 +11,13 @@ from widget_server.errors import ConfigurationError
 _PLAIN = re.compile(r"[A-Za-z0-9._+/=:,@%-]*")
 _QUOTED = re.compile(r"""((?!\$\{)[^'\\])*""")
 """Between single quotes systemd keeps backslashes, python-dotenv drops them, and it replaces `${NAME}` even there."""
-_HEAD = "# Settings of the widget server, made by `widget-server init`. Keep this file private, and back it up.\n"
+HEAD = "Settings of the widget server, made by `widget-server init`. Keep this file private, and back it up."
 
 
-def write_env_file(file: Path, values: Mapping[str, str], *, replace: bool) -> None:
+def write_env_file(file: Path, values: Mapping[str, str], *, replace: bool, head: str = HEAD) -> None:
     """Readable by this account alone. Raises `FileExistsError` for a file that is there, unless `replace`;
     `ConfigurationError` for a value that not every reader reads alike."""
-    text = _HEAD + "".join(f"{name}={_written(name, value)}\n" for name, value in values.items())
+    text = f"# {head}\n" + "".join(f"{name}={_written(name, value)}\n" for name, value in values.items())
     if not replace:
         with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as opened:
             opened.write(text)

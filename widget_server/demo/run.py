@@ -67,24 +67,41 @@ def run_demo(ports: Ports, *, jobs: bool = True) -> Iterator[Demo]:
         admin_url=f"http://admin.localhost:{ports.server}",
         admin_key=secrets.token_urlsafe(32),
     )
-    token = secrets.token_urlsafe(24)
+    with tempfile.TemporaryDirectory(prefix="steppay-demo-") as folder:
+        settings = _settings(demo, ports, secrets.token_urlsafe(24), Path(folder))
+        shop = _shop(demo, ports, settings)
+        with run_together(settings, ports, demo.simulator_url, shop=shop, jobs=jobs):
+            yield demo
+
+
+@contextmanager
+def run_together(
+    settings: Settings,
+    ports: Ports,
+    simulator_url: str,
+    *,
+    shop: Flask | None = None,
+    jobs: bool = True,
+    products: Sequence[Product] = (),
+) -> Iterator[None]:
+    """The simulated StepPay, the server and a worker; `shop` None: it runs elsewhere. Raises `ConfigurationError` for a
+    port that is taken."""
+    upgrade(settings.database_url)
+    secret, token = settings.webhook_secrets[0].reveal(), settings.secret_token.reveal()
+    webhook = Webhook(f"http://127.0.0.1:{ports.server}{WEBHOOK_PATH}", secret) if jobs else None
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="steppay-demo-")))
-        settings = _settings(demo, ports, token, folder)
-        upgrade(settings.database_url)
-        secret = settings.webhook_secrets[0].reveal()
-        webhook = Webhook(f"http://127.0.0.1:{ports.server}{WEBHOOK_PATH}", secret) if jobs else None
         for option, port, app in (
-            ("simulator", ports.simulator, _simulator(demo.simulator_url, token, webhook)),
+            ("simulator", ports.simulator, _simulator(simulator_url, token, webhook, products)),
             ("server", ports.server, create_app(settings)),
-            ("shop", ports.shop, _shop(demo, ports, settings)),
+            ("shop", ports.shop, shop),
         ):
-            advice = f'--{option}-port (with make: DEMO_ARGS="--{option}-port NUMBER")'
-            stack.enter_context(serving(app, port, advice))
+            if app is not None:
+                by_make = f' (with make: DEMO_ARGS="--{option}-port NUMBER")' if shop else ""
+                stack.enter_context(serving(app, port, f"--{option}-port{by_make}"))
         if webhook:
             stack.callback(webhook.stop)
             stack.enter_context(_working(settings))
-        yield demo
+        yield
 
 
 @contextmanager

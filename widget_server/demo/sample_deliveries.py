@@ -57,8 +57,7 @@ def sample_delivery(
 def as_test(sample: SampleDelivery) -> SampleDelivery:
     """Marked as a test, about which nothing is to be done: a backend that overlooks the mark finds an order code that
     it never made, and `fulfill` false. Each has an id of its own, or a backend would take the second for a repeat."""
-    message = json.loads(sample.body)
-    message["test"] = True
+    message = {"test": True, **json.loads(sample.body)}
     if "fulfill" in message["data"]:
         message["data"]["fulfill"] = False
     body = json.dumps(message, ensure_ascii=False)

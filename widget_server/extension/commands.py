@@ -10,7 +10,7 @@ from widget_server.cli.output import CommandGroup
 from widget_server.errors import ConfigurationError
 from widget_server.extension.local import LocalServer
 
-_NOT_HERE = ("serve", "demo")
+_NOT_HERE = ("serve", "demo", "dev")
 """They start processes of their own, which know nothing of this application."""
 
 
