@@ -41,8 +41,15 @@ ADVICE = {
     ),
     "order_outcome_unknown": (
         "a new order may exist at StepPay or not. **Never repeat it automatically.** Nothing is charged for it while "
-        "no page has its order code: let the customer start again, or look in StepPay's portal"
+        "no page has its order code: let the customer start again (with a new `Idempotency-Key`), or look in StepPay's "
+        "portal"
     ),
+    "order_unconfirmed": (
+        "StepPay's answer about a new order did not arrive. Send the same request with the same `Idempotency-Key` "
+        "after `Retry-After`: the order is looked for first, for a minute, and is never made twice"
+    ),
+    "order_in_progress": "the same `Idempotency-Key` is in use at this moment. Repeat the request after `Retry-After`",
+    "idempotency_key_reused": "this `Idempotency-Key` belongs to another body. Use a new key for each order",
     "order_not_bound": (
         "the database did not store what a new order must cost. Bind it "
         "([merchant-api.md](merchant-api.md)) before a page gets its code, or make a new order"

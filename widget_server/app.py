@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from widget_server.adapters.egress import Proxy
 from widget_server.adapters.keys.doctor_proof import proof_check
+from widget_server.adapters.keys.keyed_hash import keyed_hash
 from widget_server.adapters.keys.signing_keys import load_or_create
 from widget_server.adapters.keys.verdict_tokens import JwsSigner
 from widget_server.adapters.metrics.exposition import Exposition
@@ -29,6 +30,7 @@ from widget_server.adapters.store.expectations import SqlExpectations
 from widget_server.adapters.store.inbox import SqlInbox
 from widget_server.adapters.store.ledger import SqlLedger
 from widget_server.adapters.store.order_export import read_orders
+from widget_server.adapters.store.order_requests import SqlOrderRequests
 from widget_server.adapters.store.overview import SqlOverview
 from widget_server.adapters.tracing import otlp_traces
 from widget_server.config import Settings
@@ -58,6 +60,7 @@ from widget_server.web.routes.documents import documents_blueprint
 from widget_server.web.routes.health import health_blueprint
 from widget_server.web.routes.jwks import jwks_blueprint
 from widget_server.web.routes.metrics import metrics_blueprint
+from widget_server.web.routes.new_orders import new_orders_blueprint
 from widget_server.web.routes.orders import orders_blueprint
 from widget_server.web.routes.page_rules import page_rules_blueprint
 from widget_server.web.routes.pay_link import pay_link_blueprint
@@ -116,6 +119,7 @@ def _blueprints(settings: Settings, deps: Deps) -> Iterator[Blueprint]:
     yield pay_link_blueprint(deps)
     yield return_blueprint(deps)
     yield orders_blueprint(deps)
+    yield new_orders_blueprint(deps)
     yield webhooks_blueprint(deps)
     yield page_rules_blueprint(deps)
     yield static_files_blueprint(static_dir(), served_builds(settings.public_url))
@@ -142,6 +146,7 @@ def make_deps(settings: Settings) -> Deps:
     metrics = MultiProcessMetrics(ALL_METRICS, settings.metrics_dir) if settings.metrics_enabled else None
     tracer = otlp_traces(settings.traces_url) if settings.traces_url else None
     client = make_client(settings)
+    keys = load_or_create(settings.signing_key_file, settings.secrets)
     return Deps(
         settings=settings,
         steppay=with_resilience(client, metrics, tracer),
@@ -150,7 +155,9 @@ def make_deps(settings: Settings) -> Deps:
         ledger=SqlLedger(engine, notify_merchant=settings.notifies_backend),
         inbox=SqlInbox(engine, notify_merchant=settings.notifies_backend),
         rules=follow_page_rules(settings.page_rules_file),
-        signer=JwsSigner(load_or_create(settings.signing_key_file, settings.secrets)),
+        signer=JwsSigner(keys),
+        order_requests=SqlOrderRequests(engine),
+        keyed_hash=keyed_hash(keys),
         clock=utc_now,
         new_checkout_id=lambda: secrets.token_urlsafe(16),
         metrics=metrics or NullMetrics(),

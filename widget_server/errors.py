@@ -101,6 +101,14 @@ class RateLimited(ClientError, code="rate_limited", status=429, retryable=True):
     """This client asks more often than `WIDGET_RATE_LIMIT` allows. It says nothing about a payment."""
 
 
+class IdempotencyKeyReused(ClientError, code="idempotency_key_reused", status=422):
+    """The `Idempotency-Key` belongs to another order. Nothing was made."""
+
+
+class OrderInProgress(ClientError, code="order_in_progress", status=409, retryable=True):
+    """Another request with this `Idempotency-Key` makes the order at this moment."""
+
+
 class UpstreamError(WidgetServerError, code="upstream_unavailable", status=503, retryable=True):
     """StepPay could not be asked, or its answer cannot be used: the verdict is unknown, never failed."""
 
@@ -144,6 +152,11 @@ class Overloaded(UpstreamError, code="overloaded"):
 
 class OrderRefused(ClientError, code="order_refused", status=422):
     """StepPay does not make this order or customer as it was asked for. Nothing was made."""
+
+
+class OrderUnconfirmed(UpstreamError, code="order_unconfirmed", status=409):
+    """The order was sent to StepPay, and no usable answer came. The same request with the same `Idempotency-Key` looks
+    for it first, and never makes a second one."""
 
 
 class OrderOutcomeUnknown(UpstreamError, code="order_outcome_unknown", status=502):

@@ -11,6 +11,7 @@ from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.deliveries import SqlDeliveries
 from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.maintenance import purge_older_than, requeue_orphans
+from widget_server.adapters.store.order_requests import purge_order_requests
 from widget_server.adapters.store.sweep import sweep
 from widget_server.adapters.tracing import traced_work
 from widget_server.adapters.webhooks_out.sender import WebhookSender
@@ -59,5 +60,6 @@ def _run_maintenance(engine: Engine, settings: Settings) -> None:
     now = utc_now()
     requeue_orphans(engine, now)
     sweep(engine, now)
+    purge_order_requests(engine, now)
     if settings.retention_days is not None:
         purge_older_than(engine, now - timedelta(days=settings.retention_days))

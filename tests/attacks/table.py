@@ -30,6 +30,7 @@ _AREAS = {
     "secrets_config": "Settings and secrets",
     "supply_chain": "Supply chain",
     "fulfilment": "Fulfillment",
+    "orders": "New orders",
 }
 _HEAD = """\
 # Attacks, and the tests that prove them

@@ -95,7 +95,7 @@ def can_be_read(rules: Path) -> bool:
     return True
 
 
-IN_PYTHON_ALONE = {"order_refused", "order_outcome_unknown", "order_not_bound"}
+IN_PYTHON_ALONE = {"order_not_bound"}
 """Of `services/create_order.py`, which no route calls."""
 
 

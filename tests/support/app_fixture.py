@@ -19,6 +19,7 @@ from tests.support.databases import copy, drop, url_of
 from tests.support.openapi_conformance import watch
 from tests.support.url_builders import share_url_builders
 from tools.wsgi_server import serving
+from widget_server.adapters.keys.keyed_hash import keyed_hash
 from widget_server.adapters.keys.signing_keys import load_or_create
 from widget_server.adapters.keys.verdict_tokens import JwsSigner
 from widget_server.adapters.page_rules import load_page_rules
@@ -29,6 +30,7 @@ from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.inbox import SqlInbox
 from widget_server.adapters.store.ledger import SqlLedger
+from widget_server.adapters.store.order_requests import SqlOrderRequests
 from widget_server.adapters.store.tables import checkouts, metadata
 from widget_server.app import create_app, make_admin_deps, make_expectations
 from widget_server.config import Settings, read_settings
@@ -210,6 +212,7 @@ def application_over(environ: dict[str, str], rules: Path | None = None) -> Iter
     settings = read_settings(environ)
     clock, transport, engine = Clock(), open_transport(), make_engine(settings.database_url)
     ids = (f"checkout{number:014d}" for number in count(1))
+    keys = load_or_create(settings.signing_key_file, settings.secrets)
     deps = Deps(
         settings=settings,
         steppay=with_resilience(client_without_a_pause(settings, transport)),
@@ -218,7 +221,9 @@ def application_over(environ: dict[str, str], rules: Path | None = None) -> Iter
         ledger=SqlLedger(engine, notify_merchant=True),
         inbox=SqlInbox(engine, notify_merchant=True),
         rules=load_page_rules(rules),
-        signer=JwsSigner(load_or_create(settings.signing_key_file, settings.secrets)),
+        signer=JwsSigner(keys),
+        order_requests=SqlOrderRequests(engine),
+        keyed_hash=keyed_hash(keys),
         clock=clock,
         new_checkout_id=lambda: next(ids),
         admin=make_admin_deps(settings, engine, clock),

@@ -29,8 +29,8 @@ _PHONE = re.compile(
     r"|(\+[0-9]{2,3}|[0-9]{2,3}\)|[0-9]{2,3})[ -]?[0-9]{1,2}[ -]?[0-9]{3,4}[ -]?[0-9]{4})"
 )
 """StepPay's own pattern (`AccountCustomercreatedto.phone`)."""
-_BY_ID, _BY_CODE, _AS_PERSON = {"id"}, {"code"}, {"name", "email", "phone"}
-_ONE_FORM = 'Must be {"id"}, {"code"} or {"name", "email", "phone"?}.'
+_BY_ID, _BY_CODE, _AS_PERSON = {"id"}, {"code"}, {"name", "email", "phone", "reuse"}
+_ONE_FORM = 'Must be {"id"}, {"code"} or {"name", "email", "phone"?, "reuse"?}.'
 
 
 class InvalidOrder(ValueError):
@@ -43,16 +43,21 @@ class InvalidOrder(ValueError):
 
 @dataclass(frozen=True)
 class Person:
-    """A customer whom StepPay does not know yet."""
+    """A customer by name and e-mail: a new one, or with `reuse` the one whom StepPay knows by exactly these."""
 
     name: str = field(repr=False)
     email: str = field(repr=False)
     phone: str | None = field(default=None, repr=False)
+    reuse: bool = False
 
     def members(self) -> dict[str, object]:
         """For `POST /api/v1/customers`. The specification lists the last four as required, the guide sends none."""
         given = {"name": self.name, "email": self.email} | ({"phone": self.phone} if self.phone else {})
         return {**given, "marketingSms": False, "marketingEmail": False, "marketingKakao": False, "attributes": {}}
+
+    def as_found(self) -> dict[str, str]:
+        """What a customer of StepPay's must be equal in, to be this one."""
+        return {"name": self.name, "email": self.email}
 
 
 @dataclass(frozen=True)
@@ -139,7 +144,10 @@ def _read_customer(given: object, problems: Problems) -> int | str | Person:
     phone = given.get("phone")
     if phone is not None:
         phone = _text(phone, _PHONE, "customer.phone", "a phone number, such as 010-1234-5678", problems)
-    return Person(name, email, phone)
+    reuse = given.get("reuse", False)
+    if not isinstance(reuse, bool):
+        problems["customer.reuse"] = ["Must be true or false."]
+    return Person(name, email, phone, reuse is True)
 
 
 def _read_customer_number(number: object, problems: Problems) -> int:

@@ -51,7 +51,7 @@ class Histogram(Metric):
     bounds: tuple[float, ...] = ()
 
 
-CALLS = ("order", "receipt", "number", "new_customer", "new_order")
+CALLS = ("order", "receipt", "number", "customer", "customers", "new_customer", "new_order")
 """StepPay's order API, its receipt API, and the order API asked by number, as unsigned events need it; what is made."""
 BREAKER_STATES = ("closed", "half-open", "open")
 _NO_ANSWER = (

@@ -1,6 +1,6 @@
 """What the services need from outside. `adapters` implements these; tests may pass their own."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -12,6 +12,7 @@ from widget_server.domain.expectation import Binding, Outcome
 from widget_server.domain.job import Job
 from widget_server.domain.model import Expectation, Verdict
 from widget_server.domain.order_record import Cause, Record
+from widget_server.domain.order_request import MadeOrder, OrderRequest
 from widget_server.domain.rate_limit import RateLimitBucket
 from widget_server.domain.transitions import OrderState
 from widget_server.domain.webhook_event import WebhookEvent
@@ -90,6 +91,36 @@ class Expectations(Protocol):
     def settle(self, order_code: str, expectation: Expectation | None, at: datetime) -> bool:
         """Fix what a final verdict was checked against. False, and nothing is fixed, when the order has another
         expectation by now."""
+
+
+class OrderRequests(Protocol):
+    """Idempotency keys of new orders; a row is changed only by who has its lease. Every method raises
+    `errors.StorageError` when the database does not answer."""
+
+    def take(self, keys: Sequence[str], body: str, lease: str, now: datetime) -> OrderRequest:
+        """The row of one of these key digests, or a new one under the first; leased to `lease` unless it is made, or
+        leased to another."""
+
+    def mark_sent(self, request: OrderRequest, customer: int | None, newest: int | None, now: datetime) -> bool:
+        """Note that the order is sent now, and where it can be found. False: another has the lease."""
+
+    def mark_not_sent(self, request: OrderRequest) -> None:
+        """It was surely not made."""
+
+    def release(self, request: OrderRequest) -> None: ...
+
+    def forget(self, request: OrderRequest) -> None:
+        """Delete it: nothing was made, and the key is free."""
+
+    def complete(self, request: OrderRequest, made: MadeOrder, now: datetime) -> bool:
+        """Store the order and bind its price, in one transaction. False: it belongs to another request or was bound
+        before, or another has the lease."""
+
+    def taken(self, codes: Collection[str]) -> set[str]:
+        """Those of these orders that belong to a request, or that are bound."""
+
+    def count_open(self, request: OrderRequest) -> int:
+        """How many requests with the same body were sent and have no order."""
 
 
 class Ledger(Protocol):

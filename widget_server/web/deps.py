@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from widget_server.config import Settings
+from widget_server.services.order_deps import OrderDeps
 from widget_server.services.ports import Checkouts, Inbox, Rules, Signer, Tracer
-from widget_server.services.verification import VerificationDeps
 from widget_server.web.admin.deps import AdminDeps
 
 
 @dataclass(frozen=True, kw_only=True)
-class Deps(VerificationDeps):
+class Deps(OrderDeps):
     """`new_checkout_id` gives 22 unguessable characters, `scrape` Prometheus's text. None: no metrics, no traces, no
     admin dashboard."""
 

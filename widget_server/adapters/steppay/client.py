@@ -5,6 +5,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Mapping
+from urllib.parse import quote
 
 from widget_server import errors
 from widget_server.adapters.steppay.transport import (
@@ -34,6 +35,7 @@ _SECONDS = re.compile(r"[0-9]{1,3}")
 _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
 _ERROR_CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 """Of StepPay's `ErrorResponse`, such as PRODUCT_NOT_FOUND. Its other members are text, which may name a customer."""
+_PAGE_SIZE = 100
 _NEW: Mapping[NewResource, str] = {"new_customer": "/api/v1/customers", "new_order": "/api/v1/orders"}
 
 
@@ -118,13 +120,17 @@ class StepPayClient:
 
 
 def _path(request: Request) -> str:
-    """The patterns leave nothing to quote."""
+    """The patterns leave nothing to quote but in a search, whose text is a caller's."""
     if request.resource == "receipt":
         if not ID_KEY.fullmatch(request.key):
             raise ValueError("not a receipt key")
         return f"/api/payment/receipt/{request.key}"
     if request.resource == "number":
         return f"/api/v1/orders/{int(request.key)}"
+    if request.resource == "customer":
+        return f"/api/v1/customers/{int(request.key)}"
+    if request.resource == "customers":
+        return f"/api/v1/customers?keyword={quote(request.key, safe='')}&size={_PAGE_SIZE}"
     if not ORDER_CODE.fullmatch(request.order_code):
         raise ValueError("not an order code")
     return f"/api/v1/orders/{request.order_code}"

@@ -38,7 +38,7 @@ class SqlExpectations:
     def bind(self, order_code: str, expectation: Expectation, at: datetime) -> tuple[Binding, Outcome]:
         """Reads and writes in one transaction that holds the write lock (on PostgreSQL: the row's). Of two first
         bindings at the same moment the row makes one wait, and it sees the other then."""
-        binding, outcome = self._connections.write(lambda db: _bind(db, order_code, expectation, at))
+        binding, outcome = self._connections.write(lambda db: bind_in(db, order_code, expectation, at))
         if outcome is Outcome.CREATED:
             self._recheck_what_was_written_meanwhile(order_code, at)
         return binding, outcome
@@ -59,7 +59,8 @@ class SqlExpectations:
         return self._connections.write(lambda db: bool(run(db, _SETTLE, code=order_code, at=at, **same)))
 
 
-def _bind(db: DbConnection, order_code: str, expectation: Expectation, at: datetime) -> tuple[Binding, Outcome]:
+def bind_in(db: DbConnection, order_code: str, expectation: Expectation, at: datetime) -> tuple[Binding, Outcome]:
+    """Within a transaction that does more."""
     row = {"amount": canonical_decimal(expectation.amount), "currency": expectation.currency, "bound_at": at}
     if insert_or_ignore(db, "steppay_expectations", {"order_code": order_code, **row}):
         run(db, CONFIRM_CHECK, code=order_code)

@@ -193,3 +193,22 @@ alerts = Table(
     Column("seen_at", UtcDateTime, nullable=False),
     Column("told_at", UtcDateTime),
 )
+
+# Idempotency keys of new orders, as keyed hashes. The customer's number is there until the order is known.
+order_requests = Table(
+    "steppay_order_requests",
+    metadata,
+    Column("key_digest", String(64), primary_key=True),
+    Column("body_digest", String(64), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False, index=True),
+    Column("leased_by", String(64)),
+    Column("leased_until", UtcDateTime),
+    Column("sent_at", UtcDateTime),
+    Column("customer_id", BigInteger),
+    Column("newest_order", BigInteger),
+    Column("order_code", String(64), unique=True),
+    Column("order_id", BigInteger),
+    Column("amount", String(32)),
+    Column("currency", String(3)),
+)
+_partial("steppay_order_requests_open_ix", "order_code IS NULL", order_requests.c.body_digest)

@@ -72,6 +72,17 @@ CHECKOUT_STATES = {
     "open": {"state": "open", "verdict": None},
     "returned": {"state": "returned", "verdict": with_message(_PAID, "ko")},
 }
+NEW_ORDER = {
+    "customer": {"code": "customer_dallae"},
+    "items": [{"productCode": "product_beans", "priceCode": "price_beans", "currency": "KRW", "quantity": 2}],
+    "purchaseDeadline": "2026-12-31T23:59:00+09:00",
+}
+_PAY_URL = f"https://pay.shop.kr/v1/pay/{CODE}"
+CREATED_ORDER = {
+    **{"orderCode": CODE, "orderId": 183682, "amount": 24000, "currency": "KRW", "payUrl": _PAY_URL},
+    "html": f'<a href="{_PAY_URL}" data-steppay-order="{CODE}">결제하기</a>',
+    "expiresAt": "2026-12-31T14:59:00Z",
+}
 EXPECTATION = {"amount": 10000, "currency": "KRW"}
 _BOUND = {**EXPECTATION, "boundAt": "2026-11-01T00:58:00Z", "settledAt": None}
 BOUND = {"orderCode": CODE, "expectation": _BOUND}

@@ -112,6 +112,18 @@ class ExpectationResponse(CamelCaseSchema):
     settled_at = _moment("Since when a final verdict rests on it and fixes it; null before.", allow_none=True)
 
 
+class CreatedOrderResponse(CamelCaseSchema):
+    """`POST /v1/orders`."""
+
+    order_code = _order_code()
+    order_id = _number("StepPay's order number.")
+    amount = _amount("What StepPay says it costs; it is bound.")
+    currency = _text("ISO 4217 code.")
+    pay_url = _text("The link that pays, with the widget and without.")
+    html = _text("The same as an element for a page that has the widget's tag.")
+    expires_at = _moment("Until when it can be paid; null: no end was given.", allow_none=True)
+
+
 class BoundResponse(CamelCaseSchema):
     order_code = _order_code()
     expectation = _nested("What counts from now on.", ExpectationResponse)
