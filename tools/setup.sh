@@ -4,7 +4,7 @@
 #   tools/setup.sh dev        .venv with the test and lint tools too
 #   tools/setup.sh build      .venv with what builds a wheel, and nothing else
 #   tools/setup.sh bench      .venv with the servers that `make bench` compares, those of Node too where Node 20 is
-#   tools/setup.sh browsers   Chromium, Firefox and WebKitGTK, Node and PHP for docs/examples, where we may install them
+#   tools/setup.sh browsers   Chromium, Firefox and WebKitGTK, Node, PHP and Java for docs/, where we may install them
 #   tools/setup.sh recipes    npm packages for the tests of docs/recipes; without npm nothing
 #   tools/setup.sh node       Node and npm packages for the widget's build; exit 3: no Node 18 here
 set -eu
@@ -63,11 +63,15 @@ install_build() {  # the tools of requirements/build.txt alone: a wheel needs no
 install_browsers() {
     [ "${BROWSERS:-yes}" = yes ] || return 0
     missing=
-    for package in chromium firefox-esr webkit2gtk-driver xvfb fonts-dejavu-core fonts-noto-cjk; do
+    # From php-sqlite3 on: what the recipes of docs/ run in, which no lock file of ours can name.
+    for package in chromium firefox-esr webkit2gtk-driver xvfb fonts-dejavu-core fonts-noto-cjk php-sqlite3 \
+        php-illuminate-routing php-illuminate-database php-illuminate-events libspring-web-servlet-java \
+        libspring-jdbc-java libh2-java libjackson2-databind-java libtomcat9-java; do
         dpkg -s "$package" >/dev/null 2>&1 || missing="$missing $package"
     done
-    command -v node >/dev/null || missing="$missing nodejs"  # these two run docs/examples; any version's place will do
+    command -v node >/dev/null || missing="$missing nodejs"  # these three run docs/; any version's place will do
     command -v php >/dev/null || missing="$missing php-cli"
+    command -v javac >/dev/null || missing="$missing default-jdk-headless"
     [ -n "$missing" ] || return 0
     # shellcheck disable=SC2086  # a list of words
     if may_install; then install_debian $missing && return 0; fi

@@ -85,6 +85,38 @@ function verify_verdict(
 }
 
 /**
+ * `verify_verdict` with the keys that `fetch_keys` keeps in $file; an unknown key is fetched at once. $issuer is
+ * WIDGET_PUBLIC_URL of your widget server, from your settings.
+ */
+function verify_with_fetched_keys(
+    mixed $token,
+    string $file,
+    string $issuer,
+    string $audience,
+    string $orderCode,
+    int|float $amount,
+    string $currency,
+): array {
+    $verify = fn (bool $unknownKey): array => verify_verdict(
+        $token,
+        fetch_keys("$issuer/.well-known/jwks.json", $file, $unknownKey),
+        $issuer,
+        $audience,
+        $orderCode,
+        $amount,
+        $currency,
+    );
+    try {
+        return $verify(false);
+    } catch (VerdictVerificationError $refused) {
+        if ($refused->reason !== 'unknown_key') {
+            throw $refused;
+        }
+        return $verify(true);
+    }
+}
+
+/**
  * The widget server's public keys for `verify_verdict`, kept in $file (outside of the web root, writable for PHP alone).
  * Fetched when they are older than the answer's max-age, at most once a minute; with $unknownKey (after a refusal
  * `unknown_key`) also before. Never kept for longer: your backend would go on trusting a stolen key after its removal.

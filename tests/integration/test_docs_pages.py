@@ -20,7 +20,10 @@ TRANSLATED = {
         "recipes/form.md",
         *("operations/small-shop.md", "operations/sub-path.md", "operations/admin.md"),
     )
-} | {f"docs/ko/recipes/{page}": f"docs/recipes/{page}" for page in ("README.md",)}
+} | {
+    f"docs/ko/recipes/{page}": f"docs/recipes/{page}"
+    for page in ("README.md", "php.md", "laravel.md", "spring-boot.md")
+}
 """The English page of each Korean one."""
 
 

@@ -11,7 +11,9 @@ from typing import Any
 import requests
 
 from tests.recipes.frame import SHOP, Shop
+from tests.support import forged_tokens
 from widget_server.testing import WRONG_DELIVERIES, WRONG_VERDICTS, signed_delivery, signed_verdict
+from widget_server.testing.installation import SIGNING_KEY
 
 AMOUNT = 18000
 Step = Callable[[Shop, str], requests.Response]
@@ -61,6 +63,14 @@ def no_token(shop: Shop, code: str) -> requests.Response:
     return post(shop, code, None)
 
 
+def every_forged_token(shop: Shop, code: str) -> requests.Response:
+    """Those that another key, algorithm, header or signature has made of a genuine one."""
+    genuine = signed_verdict(order_code=code, amount=AMOUNT, issuer=shop.server, audience=SHOP)
+    answers = {name: post(shop, code, forged) for name, forged in forged_tokens.harmful(genuine, SIGNING_KEY).items()}
+    assert {name: answer.status_code for name, answer in answers.items() if answer.status_code not in BAD} == {}
+    return next(iter(answers.values()))
+
+
 def delivery(kind: str = "payment.paid", **about: Any) -> Step:
     def step(shop: Shop, code: str) -> requests.Response:
         body, headers = signed_delivery(kind, **{"order_code": code, "amount": AMOUNT, **about})
@@ -77,6 +87,7 @@ CASES: Mapping[str, Case] = {
     "a failed verdict": Case([token(verdict="failed")], GOOD, 0),
     "a refunded verdict": Case([token(verdict="refunded")], GOOD, 0),
     "no token": Case([no_token], BAD, 0),
+    "every forged token": Case([every_forged_token], BAD, 0),
     **{f"a wrong token: {wrong}": Case([token(wrong=wrong)], BAD, 0) for wrong in WRONG_VERDICTS},
     "a delivery": Case([delivery()], GOOD, 1),
     "a delivery twice": Case([delivery(), delivery()], GOOD, 1),

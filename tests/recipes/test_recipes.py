@@ -8,12 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.recipes import python_shops
+from tests.recipes import java_shop, php_shops, python_shops
 from tests.recipes.cases import CASES, play
 from tests.recipes.frame import KeyServer, Shop, key_server
 
 Recipe = Callable[[str, Path, int], AbstractContextManager[Shop]]
-RECIPES: dict[str, Recipe] = {"flask": python_shops.flask}
+RECIPES: dict[str, Recipe] = {
+    "flask": python_shops.flask,
+    "php": php_shops.php,
+    "laravel": php_shops.laravel,
+    "spring-boot": java_shop.spring_boot,
+}
 """By page: `recipe(server, folder, port)` runs the shop of docs/recipes/<page>.md."""
 
 

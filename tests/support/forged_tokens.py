@@ -68,6 +68,19 @@ def attacks(token: str, key: SigningKey) -> Attacks:
     }
 
 
+def harmful(token: str, key: SigningKey) -> dict[str, str]:
+    """Of `attacks` those that a reader must refuse or be robbed: not signed by `key` as they are, or not as a verdict.
+    A JOSE library may pass over a header's member that it does not use."""
+    made = {
+        **rewritten(token),
+        **without_signature(token, key),
+        **other_algorithms(token, key),
+        **other_keys(token, key),
+        **other_headers(token, key),
+    }
+    return {name: str(value) for name, (value, _code) in made.items() if not name.endswith("embedded, really signed")}
+
+
 def rewritten(token: str) -> Attacks:
     """FF-01: the page's script writes what it likes into the genuine verdict."""
     head, _body, signature = token.split(".")
