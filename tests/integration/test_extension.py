@@ -246,6 +246,19 @@ def test_commands_work_with_the_settings_of_the_application(shop: Shop, steppay:
     assert "\n  serve " not in command(app, "--help")
 
 
+def test_the_doctor_looks_at_the_file_that_flask_has_read(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, below = shop(), tmp_path / "project"
+    StepPayCheckout(app)
+    below.mkdir()
+    monkeypatch.chdir(below)
+    (tmp_path / ".env").touch(mode=0o600)
+    assert f"only this user can read {tmp_path / '.env'}" in command(app, "doctor", "--offline")
+    monkeypatch.setenv("FLASK_SKIP_DOTENV", "1")
+    assert "no .env file here" in command(app, "doctor", "--offline")
+
+
 def test_the_doctor_sees_that_no_worker_runs(shop: Shop, steppay: FakeStepPay) -> None:
     app = shop()
     StepPayCheckout(app)

@@ -144,6 +144,14 @@ def test_every_problem_is_named_and_no_value(shop: Shop) -> None:
     assert 'WIDGET_PUBLIC_URL = "http://127.0.0.1:5000"' in problems[5]
 
 
+@pytest.mark.parametrize("address", ["shop.kr", "https://Shop.kr", "http://shop.kr"])
+def test_a_wrong_address_is_one_problem_and_not_also_that_of_a_setting_which_is_not_there(
+    shop: Shop, address: str
+) -> None:
+    names = [problem.partition(":")[0] for problem in problems_of(shop(**PRODUCTION | {"WIDGET_PUBLIC_URL": address}))]
+    assert names == ["WIDGET_PUBLIC_URL"]
+
+
 def test_settings_of_the_shop_that_begin_alike_are_its_own(shop: Shop) -> None:
     assert settings_of(shop(**PRODUCTION, STEPPAY_PRODUCT_CODE="product_1", WIDGET_COLOR="blue")).public_url
 

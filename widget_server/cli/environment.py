@@ -8,7 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
-from dotenv import load_dotenv
+from dotenv import find_dotenv, load_dotenv
+from flask.helpers import get_load_dotenv
 
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.adapters.tracing import check_extra
@@ -67,9 +68,13 @@ def process_environment() -> Mapping[str, str]:
 
 
 def read_dotenv() -> Path | None:
-    """The `.env` file, if there is one. Never a parent folder's: that is another program's."""
+    """The `.env` file, if there is one. Never a parent folder's: that is another program's. In an application it is the
+    one that Flask has read, from a parent folder too."""
+    if host_application() is not None:
+        found = find_dotenv(".env", usecwd=True) if get_load_dotenv() else ""
+        return Path(found) if found else None
     file = Path.cwd() / ".env"
-    if host_application() is not None or not file.is_file():
+    if not file.is_file():
         return None
     try:
         load_dotenv(file, encoding="utf-8-sig")

@@ -4,7 +4,7 @@ The public URL never comes from a request: its `Host` is the client's to choose,
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -75,17 +75,24 @@ def server_settings(app: Flask, given: Configuration) -> tuple[Settings, Mapping
         problems.append(f"WIDGET_PUBLIC_URL: {_NO_ADDRESS}")
     public_url = _below((address or _STAND_IN).strip().rstrip("/"), given.prefix)
     environ["WIDGET_PUBLIC_URL"] = public_url
-    if not environ.get("WIDGET_ALLOWED_ORIGINS", "").strip():
+    derived = not environ.get("WIDGET_ALLOWED_ORIGINS", "").strip()
+    if derived:
         environ["WIDGET_ALLOWED_ORIGINS"] = ",".join(_own_origins(public_url, environ))
     problems += _use_instance_folder(app, environ)
     try:
         settings = replace(read_settings(environ), in_application=True)
         load_page_rules(settings.page_rules_file)
     except ConfigurationError as error:
-        raise ConfigurationError([*problems, *error.problems]) from None
+        raise ConfigurationError([*problems, *(_said_once(error.problems) if derived else error.problems)]) from None
     if problems:
         raise ConfigurationError(problems)
     return settings, environ
+
+
+def _said_once(problems: Sequence[str]) -> list[str]:
+    """Origins that were made of a wrong address are wrong too; the shop never wrote them."""
+    is_address = any(problem.startswith("WIDGET_PUBLIC_URL:") for problem in problems)
+    return [one for one in problems if not (is_address and one.startswith("WIDGET_ALLOWED_ORIGINS:"))]
 
 
 def _given(app: Flask) -> dict[str, object]:
