@@ -67,18 +67,24 @@ class StepPayCheckout:
         customer: Mapping[str, object],
         items: Sequence[Mapping[str, object]],
         purchase_deadline: datetime | None = None,
+        idempotency_key: str | None = None,
     ) -> CreatedOrder:
         """One new order at StepPay, with its amount bound. Keep its code, amount and currency.
 
-        `customer`: `{"id": 1}` or `{"code": "customer_..."}` of StepPay, or `{"name", "email", "phone"?}` of a new one,
+        `customer`: `{"id": 1}` or `{"code": "customer_..."}` of StepPay, or `{"name", "email", "phone"?, "reuse"?}`,
         which is kept nowhere here. `items`: `[{"productCode", "priceCode", "currency"?, "quantity"?}]`.
-        `purchase_deadline`: aware; until when it can be paid.
+        `purchase_deadline`: aware; until when it can be paid. `idempotency_key`: a new one for each order of yours, 8
+        to 128 of `A-Z a-z 0-9 _ - . :`; the same call with it gives the same order for 30 days, so repeat it after
+        every error that is `retryable`.
 
-        Nothing is ever sent twice. Raises `errors.InvalidRequest` and `errors.OrderRefused` (correct it; nothing was
-        made), `errors.OrderOutcomeUnknown` (perhaps it was made: look at StepPay's portal), `errors.OrderNotBound`
-        (made, but do not show it), other `errors.UpstreamError` and `errors.StorageError` (none was made: try again).
+        Raises `errors.InvalidRequest` and `errors.OrderRefused` (correct it; nothing was made),
+        `errors.OrderOutcomeUnknown` (perhaps it was made: look at StepPay's portal), other `errors.UpstreamError` and
+        `errors.StorageError` (try again). With a key also `errors.IdempotencyKeyReused`, `OrderInProgress` and
+        `OrderUnconfirmed`; without one `errors.OrderNotBound` (made, but do not show it).
         """
-        return _installed().create_order(customer=customer, items=items, purchase_deadline=purchase_deadline)
+        return _installed().create_order(
+            customer=customer, items=items, purchase_deadline=purchase_deadline, idempotency_key=idempotency_key
+        )
 
     def expect(self, order_code: str, *, amount: int | Decimal, currency: str = "KRW") -> None:
         """Bind what an order that you made yourself must cost, before its page opens: no verdict is `paid` for another

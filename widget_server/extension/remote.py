@@ -15,6 +15,7 @@ from widget_server.extension.deliveries_route import DeliveriesRoute
 from widget_server.extension.fetching import FetchedKeys, FetchedTag
 from widget_server.extension.handlers import Handlers
 from widget_server.extension.mount import below
+from widget_server.extension.remote_orders import RemoteOrders
 from widget_server.merchant.verdicts import Verdict, VerdictVerificationError, verify_verdict
 from widget_server.services.create_order import CreatedOrder
 
@@ -33,6 +34,8 @@ class RemoteSettings:
     audience: str
     secrets: tuple[Secret, ...]
     ca_file: str | None
+    api_key: Secret | None = None
+    """The server's; None: orders are made in another way."""
 
 
 class RemoteServer:
@@ -43,6 +46,7 @@ class RemoteServer:
         self._settings = remote_settings(app, given)
         self._ca_file = self._settings.ca_file
         self.keys = FetchedKeys(f"{self.public_url}/.well-known/jwks.json", self._ca_file)
+        self._orders = RemoteOrders(self.public_url, self._settings.api_key, self._ca_file)
         self._tags: dict[str, FetchedTag] = {}
         route = DeliveriesRoute(app, handlers, self._settings.secrets)
         app.wsgi_app = below(f"{given.prefix}/deliveries", route, app.wsgi_app)  # type: ignore[assignment, method-assign]  # Flask's own way to put something in front
@@ -71,15 +75,11 @@ class RemoteServer:
             self._tags[page] = FetchedTag(f"{self.public_url}/v1/tag", page, self._ca_file)
         return self._tags[page]
 
-    def create_order(self, **_wanted: Any) -> CreatedOrder:
-        raise NotImplementedError(
-            f"{URL}: create the order at StepPay; create_order needs the server in this application"
-        )
+    def create_order(self, **wanted: Any) -> CreatedOrder:
+        return self._orders.create_order(**wanted)
 
     def expect(self, order_code: str, amount: int | Decimal, currency: str) -> None:
-        raise NotImplementedError(
-            f"{URL}: bind the amount by PUT {self.public_url}/v1/orders/{{orderCode}}/expectation"
-        )
+        self._orders.expect(order_code, amount, currency)
 
     def verify(self, token: object, *, order_code: str, amount: int | Decimal, currency: str) -> Verdict:
         """With the server's published keys; a key that is not known has them fetched again, once a minute at most."""
@@ -117,7 +117,7 @@ def remote_settings(app: Flask, given: Configuration) -> RemoteSettings:
         raise ConfigurationError(problems)
     ca_file = found.get("WIDGET_CA_FILE")
     audience, secrets = found["WIDGET_ALLOWED_ORIGINS"][0], found.get("WIDGET_NOTIFY_SECRET", ())
-    return RemoteSettings(found[URL], audience, secrets, str(ca_file) if ca_file else None)
+    return RemoteSettings(found[URL], audience, secrets, str(ca_file) if ca_file else None, found.get("WIDGET_API_KEY"))
 
 
 def _notify_secrets(text: str, given: Given) -> tuple[Secret, ...]:
@@ -129,6 +129,7 @@ _PARSERS: Mapping[str, Parser] = {
     "WIDGET_ALLOWED_ORIGINS": addresses.origins,
     "WIDGET_NOTIFY_SECRET": _notify_secrets,
     "WIDGET_CA_FILE": values.ca_file,
+    "WIDGET_API_KEY": values.random_key,
 }
 
 
