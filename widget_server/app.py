@@ -166,6 +166,7 @@ def make_deps(settings: Settings) -> Deps:
         admin=make_admin_deps(settings, engine, utc_now, metrics),
         cache=VerdictCache(),
         free_orders=settings.free_orders,
+        take_token_use=client.token_use.take,
     )
 
 

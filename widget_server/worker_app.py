@@ -7,6 +7,7 @@ from functools import partial
 
 from sqlalchemy import Engine
 
+from widget_server.adapters.store.alerts import SqlAlerts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.deliveries import SqlDeliveries
 from widget_server.adapters.store.jobs import SqlJobs
@@ -14,13 +15,18 @@ from widget_server.adapters.store.maintenance import purge_older_than, requeue_o
 from widget_server.adapters.store.order_requests import purge_order_requests
 from widget_server.adapters.store.sweep import sweep
 from widget_server.adapters.tracing import traced_work
+from widget_server.adapters.webhooks_out.alerts import AlertSender
 from widget_server.adapters.webhooks_out.sender import WebhookSender
 from widget_server.app import ca_file, egress_proxy, make_deps, utc_now
 from widget_server.config import Settings
-from widget_server.domain.job import Job
+from widget_server.domain.alert import AlertSource
+from widget_server.domain.job import ALERT_SLOTS, SLOTS, Job
+from widget_server.server.alert_loop import AlertLoop
 from widget_server.server.worker import Worker
+from widget_server.services.alerts import AlertTeller, AlertWatch
 from widget_server.services.job_handlers import JobContext, handle_job
 from widget_server.services.ports import MerchantBackend
+from widget_server.web.deps import Deps
 
 
 def make_worker(settings: Settings, backend: MerchantBackend | None = None) -> Worker:
@@ -40,11 +46,54 @@ def make_worker(settings: Settings, backend: MerchantBackend | None = None) -> W
         merchant=backend or make_merchant(settings),
         clock=utc_now,
         jitter=random.random,
+        teller=make_teller(settings, engine),
     )
     work: Callable[[Job], None] = partial(handle_job, context=context)
     if deps.tracer is not None:
         work = traced_work(work, deps.tracer)
-    return Worker(leases, work, partial(_run_maintenance, engine, settings), utc_now)
+    watch = AlertWatch(SqlAlerts(engine), deps.take_token_use, utc_now) if context.teller else None
+    slots = {**SLOTS, **ALERT_SLOTS} if watch else SLOTS
+    return Worker(leases, work, partial(_run_maintenance, engine, settings, watch), utc_now, slots=slots)
+
+
+def make_alert_loop(settings: Settings, deps: Deps) -> AlertLoop | None:
+    """What a process that serves pages runs beside them. None: WIDGET_ALERT_URL is not set."""
+    if settings.alert_url is None:
+        return None
+    engine = make_engine(settings.database_url)
+    store, leases, teller = SqlAlerts(engine), SqlJobs(engine), make_teller(settings, engine)
+
+    def send(job: Job) -> None:
+        if teller is not None:
+            teller.tell(job, leases)
+
+    def make_sender() -> Worker:
+        return Worker(leases, send, lambda: None, utc_now, slots=ALERT_SLOTS)
+
+    look = AlertWatch(store, deps.take_token_use, utc_now).look
+    return AlertLoop(look, lambda: store.has_late_message(utc_now()), make_sender)
+
+
+def make_teller(settings: Settings, engine: Engine) -> AlertTeller | None:
+    """Tells the operator. None: WIDGET_ALERT_URL is not set."""
+    receiver = make_alert_receiver(settings)
+    return (
+        AlertTeller(SqlAlerts(engine), receiver, alert_source(settings), utc_now, random.random) if receiver else None
+    )
+
+
+def make_alert_receiver(settings: Settings) -> AlertSender | None:
+    if settings.alert_url is None:
+        return None
+    url = settings.alert_url.reveal()
+    private = settings.notify_allow_private_network or url.startswith("http://")  # loopback, in the sandbox
+    return AlertSender(url, private=private, ca_file=ca_file(settings), proxy=egress_proxy(settings))
+
+
+def alert_source(settings: Settings) -> AlertSource:
+    program = "flask steppay" if settings.in_application else "widget-server"
+    host = settings.public_url.partition("://")[2]
+    return AlertSource(host, settings.admin_origin, program, settings.env == "sandbox")
 
 
 def make_merchant(settings: Settings) -> WebhookSender | None:
@@ -56,10 +105,12 @@ def make_merchant(settings: Settings) -> WebhookSender | None:
     return WebhookSender(url, secret.reveal(), private=private, ca_file=ca_file(settings), proxy=egress_proxy(settings))
 
 
-def _run_maintenance(engine: Engine, settings: Settings) -> None:
+def _run_maintenance(engine: Engine, settings: Settings, watch: AlertWatch | None) -> None:
     now = utc_now()
     requeue_orphans(engine, now)
     sweep(engine, now)
     purge_order_requests(engine, now)
     if settings.retention_days is not None:
         purge_older_than(engine, now - timedelta(days=settings.retention_days))
+    if watch is not None:
+        watch.look()

@@ -87,6 +87,7 @@ def test_the_template_of_the_settings_is_complete_with_its_secrets(tmp_path: Pat
     for position, name in enumerate(name for name in FILE_SETTINGS if name in environ):
         environ[name] = str(tmp_path / name)
         secret = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" if "NOTIFY" in name else f"{TOKEN}{position}" * 2
+        secret = f"https://{TOKEN}.test" if "ALERT" in name else secret
         (tmp_path / name).write_text(secret + "\n", "utf-8")
     settings = read_settings(environ)
     assert settings.trusted_proxies == 1

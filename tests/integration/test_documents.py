@@ -19,7 +19,7 @@ NAMES = sorted(served_names())
 LINK = re.compile(r"(?:```.*?```|`[^`\n]+`)|\[[^\]]*\]\(([^)\s]+)\)", re.DOTALL)
 NOT_SERVED = {"README.md", "architecture.md", "commands.md", "durability.md", "glossary.md", "performance-notes.md"}
 """For operators and maintainers."""
-FOR_OPERATORS = {"ko/admin.md", "ko/small-shop.md", "ko/sub-path.md"}
+FOR_OPERATORS = {"ko/admin.md", "ko/alerts.md", "ko/small-shop.md", "ko/sub-path.md"}
 
 
 @pytest.mark.parametrize("name", ["llms.txt", *NAMES])

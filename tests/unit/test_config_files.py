@@ -16,6 +16,7 @@ CASES = {
     "STEPPAY_SECRET_TOKEN_FILE": (TOKEN, lambda settings: settings.secret_token),
     "STEPPAY_WEBHOOK_SECRETS_FILE": (TOKEN, lambda settings: settings.webhook_secrets[0]),
     "WIDGET_ADMIN_KEY_FILE": (TOKEN * 2, lambda settings: settings.admin_key),
+    "WIDGET_ALERT_URL_FILE": (f"https://hooks.slack.com/services/{TOKEN}", lambda settings: settings.alert_url),
     "WIDGET_API_KEY_FILE": (TOKEN * 2, lambda settings: settings.api_key),
     "WIDGET_DATABASE_URL_FILE": (f"postgresql://widget:{TOKEN}@localhost/x", lambda settings: settings.database_url),
     "WIDGET_EGRESS_PROXY_FILE": (f"http://me:{TOKEN}@127.0.0.1:3128", lambda settings: settings.egress_proxy),

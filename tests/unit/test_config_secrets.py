@@ -18,6 +18,7 @@ DIFFERENT = GOOD | {
     "STEPPAY_WEBHOOK_SECRETS": "canary-Two-9d2c7b1a6f5e4830, canary-Three-9d2c7b1a6f5e4830",
     "WIDGET_NOTIFY_URL": "https://shop.kr/hooks",
     "WIDGET_NOTIFY_SECRET": "whsec_" + "Q4FJ" * 8,
+    "WIDGET_ALERT_URL": "https://hooks.slack.com/services/canary-Seven-9d2c7b1a6f5e",
     "WIDGET_EGRESS_PROXY": f"http://me:{SAME}@127.0.0.1:3128",
     "WIDGET_METRICS_KEY": "canary-Four-9d2c7b1a6f5e4830b7c6d5e4f3a2",
     "WIDGET_ADMIN_KEY": "canary-Five-9d2c7b1a6f5e4830b7c6d5e4f3a2",

@@ -6,6 +6,7 @@ import click
 
 from widget_server import __version__
 from widget_server.cli import (
+    alerts,
     backup,
     copy_database,
     deliveries,
@@ -47,6 +48,7 @@ for _command in (
     backup.backup,
     orders.orders,
     deliveries.deliveries,
+    alerts.alerts,
     simulator.simulator,
     copy_database.copy_to_postgresql,
 ):

@@ -22,6 +22,7 @@ from widget_server.server.drain import drain_on_sigterm, install_drain_signal
 from widget_server.server.keep_alive import CONNECTIONS, KEEP_ALIVE_SECONDS, allow_connections, http1
 from widget_server.server.supervisor import supervised_worker
 from widget_server.web.middleware.bodies import MAX_BODIES
+from widget_server.worker_app import make_alert_loop
 
 THREADS = MAX_CALLERS + MAX_BODIES + 32
 """Requests that wait for StepPay or for a body leave some threads for the rest: health, widget, polling. Threads are
@@ -79,7 +80,11 @@ def build_app() -> Flask:
     sys.setswitchinterval(THREAD_SWITCH_INTERVAL)
     install_drain_signal()
     configure_logs(json_lines=True)
-    return create_app(settings_from_environment())
+    settings = settings_from_environment()
+    app = create_app(settings)
+    if loop := make_alert_loop(settings, app.extensions["widget_server"]):
+        loop.start()
+    return app
 
 
 def build_pinned_app() -> Flask:

@@ -110,8 +110,15 @@ class Settings:
     notify_allow_private_network: bool = setting(
         "WIDGET_NOTIFY_ALLOW_PRIVATE_NETWORK",
         values.on_or_off,
-        "`on` lets that address be one of a private network",
+        "`on` lets that address, and the one of `WIDGET_ALERT_URL`, be one of a private network",
         default="off",
+    )
+    alert_url: Secret | None = setting(
+        "WIDGET_ALERT_URL",
+        addresses.alert_url,
+        "the https address that receives a message when something needs a person: an incoming webhook of "
+        "Slack or Discord, or an address of yours that takes JSON, see [operations/alerts.md](operations/alerts.md)",
+        secret=True,
     )
     ca_file: Path | None = setting(
         "WIDGET_CA_FILE",

@@ -7,6 +7,7 @@ from widget_server.adapters.page_rules import load_page_rules
 from widget_server.app import ca_file, egress_proxy, make_transport
 from widget_server.config import Settings, read_settings
 from widget_server.config.secret_files import resolve_secret_files
+from widget_server.doctor.alerts import check_alerts
 from widget_server.doctor.client import check_client_address
 from widget_server.doctor.database import check_database
 from widget_server.doctor.files import check_env_file, check_file_secrets, check_signing_key
@@ -21,7 +22,7 @@ from widget_server.doctor.secrets import check_secrets, check_webhook_secrets
 from widget_server.doctor.steppay import check_client, check_steppay
 from widget_server.doctor.worker import check_worker
 from widget_server.errors import ConfigurationError
-from widget_server.worker_app import make_merchant
+from widget_server.worker_app import make_alert_receiver, make_merchant
 
 Environ = Mapping[str, str]
 _CORRECT = "Correct it where this server gets its settings from."
@@ -49,6 +50,7 @@ CHECKS = (
     Check("HTTP client", lambda _s, _e, _c: check_client()),
     Check("StepPay", lambda settings, _e, context: check_steppay(settings, context), network=True),
     Check("merchant", lambda settings, _e, _c: check_merchant(make_merchant(settings)), network=True),
+    Check("alerts", lambda settings, _e, _c: check_alerts(make_alert_receiver(settings)), network=True),
     Check("public URL", lambda settings, _e, context: check_public_url(settings, context), network=True),
     Check("routes", lambda settings, _e, context: check_routes(settings, context), network=True),
     Check("open port", lambda settings, _e, _c: check_open_port(settings), network=True),

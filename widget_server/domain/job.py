@@ -11,6 +11,8 @@ CHECK, WEBHOOK, ORDER_NUMBER, DELIVERY = "check", "webhook", "order_number", "de
 """Recheck an order; process a stored event; process an unsigned one; send a webhook."""
 ASK = "ask"
 """Ask about an order once, also where its record is settled: for the slow sweep, and after a late binding."""
+ALERT = "alert"
+"""Tell the operator what is new of one kind of alert."""
 
 
 class Queue(NamedTuple):
@@ -31,6 +33,8 @@ SLOTS: Mapping[Queue, int] = {
     UNCONFIRMED: 2,
 }
 """How many jobs of each queue one worker does at the same time. No job takes a slot of another queue."""
+ALERT_SLOTS: Mapping[Queue, int] = {Queue(ALERT): 1}
+"""Of a process that knows where alerts go; others leave these jobs alone."""
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,14 @@ from widget_server.adapters.store.migrate import upgrade
 from widget_server.cli.environment import HostApplication
 from widget_server.domain.model import Expectation
 from widget_server.domain.subresource_integrity import integrity
+from widget_server.errors import ConfigurationError
 from widget_server.extension.configuration import Configuration, server_settings
 from widget_server.extension.handlers import ApplicationBackend, Handlers
 from widget_server.extension.mount import below, noticing
 from widget_server.extension.server import LazyServer
 from widget_server.extension.worker_thread import WorkerThread
 from widget_server.merchant.verdicts import Verdict, verify_verdict
+from widget_server.server.alert_loop import AlertLoop
 from widget_server.server.worker import Worker
 from widget_server.services import snippet
 from widget_server.services.create_order import CreatedOrder, create_order
@@ -29,7 +31,7 @@ from widget_server.web.admin.host_dispatch import dispatch_by_host
 from widget_server.web.assets import widget
 from widget_server.web.order_schemas import ExpectationRequest, OrderPath
 from widget_server.web.schemas import load
-from widget_server.worker_app import make_worker
+from widget_server.worker_app import make_alert_loop, make_worker
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -47,6 +49,7 @@ class LocalServer:
         self.commands = HostApplication(self.settings, environ, backend)
         self._server = LazyServer(self.settings)
         self.worker: WorkerThread | None = None
+        self.alerts: WorkerThread | None = None
         self._mount(app, given)
 
     def _mount(self, app: Flask, given: Configuration) -> None:
@@ -56,6 +59,9 @@ class LocalServer:
         if given.has_worker_thread:
             self.worker = WorkerThread(self.make_worker)
             mounted = noticing(self.worker.ensure, mounted)
+        elif self.settings.alert_url is not None:  # a worker tells what there is; without one, this process says so
+            self.alerts = WorkerThread(self._make_alert_loop)
+            mounted = noticing(self.alerts.ensure, mounted)
         app.wsgi_app = mounted  # type: ignore[assignment, method-assign]  # Flask's own way to put something in front
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -65,6 +71,12 @@ class LocalServer:
         """A worker whose database is ready. Raises `StorageError` and `ConfigurationError`."""
         upgrade(self.settings.database_url)
         return make_worker(self.settings, self.commands.backend)
+
+    def _make_alert_loop(self) -> AlertLoop:
+        loop = make_alert_loop(self.settings, self._server.deps())
+        if loop is None:
+            raise ConfigurationError(["WIDGET_ALERT_URL: is missing"])
+        return loop
 
     @property
     def public_url(self) -> str:

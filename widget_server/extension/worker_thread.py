@@ -4,11 +4,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 from widget_server.errors import ConfigurationError, StorageError
 from widget_server.extension.forks import begins_anew
 from widget_server.logs import exception_summary
-from widget_server.server.worker import Worker
 
 log = logging.getLogger("widget_server.worker")
 
@@ -19,11 +19,16 @@ _AT_THE_END = "interpreter shutdown"
 it marks the main thread as ended. Jobs that were leased in that moment begin elsewhere when their lease ends."""
 
 
+class Runs(Protocol):
+    def run(self, stop: threading.Event, alive: Callable[[], bool]) -> None:
+        """Until `stop` is set or `alive` says no."""
+
+
 class WorkerThread:
     """One for each process, from its first request on; leases keep several from doing the same job. `make` prepares
     the database and may raise; it is tried again."""
 
-    def __init__(self, make: Callable[[], Worker]) -> None:
+    def __init__(self, make: Callable[[], Runs]) -> None:
         self._make = make
         self.start_empty()
         begins_anew(self)

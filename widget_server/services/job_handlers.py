@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from widget_server.domain import backoff, recheck_schedule
-from widget_server.domain.job import ASK, CHECK, DELIVERY, ORDER_NUMBER, WEBHOOK, Job
+from widget_server.domain.job import ALERT, ASK, CHECK, DELIVERY, ORDER_NUMBER, WEBHOOK, Job
 from widget_server.domain.model import Claim, Verdict
 from widget_server.domain.order_record import Cause
 from widget_server.domain.transitions import doubt_lasts, is_paid_mismatch, needs_review_at_the_end
 from widget_server.domain.webhook_event import WebhookEvent
 from widget_server.errors import ExpectationUnavailable, OrderNotFound, UpstreamError
+from widget_server.services.alerts import AlertTeller
 from widget_server.services.deliver_webhook import deliver
 from widget_server.services.evidence import find_order_code
 from widget_server.services.ports import Deliveries, Inbox, Jobs, MerchantBackend
@@ -33,13 +34,14 @@ _LAGGING_TRIES = 4
 @dataclass(frozen=True, kw_only=True)
 class JobContext(VerificationDeps):
     """What the jobs work with. `jitter` gives a random number from 0 to 1. `merchant` None: no backend receives
-    webhooks."""
+    webhooks; `teller` None: no operator receives alerts."""
 
     inbox: Inbox
     jobs: Jobs
     deliveries: Deliveries
     merchant: MerchantBackend | None
     jitter: Callable[[], float]
+    teller: AlertTeller | None = None
 
 
 def handle_job(job: Job, context: JobContext) -> None:
@@ -179,12 +181,18 @@ def _delivery(job: Job, context: JobContext) -> None:
         )
 
 
+def _alert(job: Job, context: JobContext) -> None:
+    if context.teller is not None:
+        context.teller.tell(job, context.jobs)
+
+
 _HANDLERS: dict[str, Callable[[Job, JobContext], None]] = {
     CHECK: _check,
     ASK: _ask_once,
     WEBHOOK: _webhook,
     ORDER_NUMBER: _order_number,
     DELIVERY: _delivery,
+    ALERT: _alert,
 }
 
 

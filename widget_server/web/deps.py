@@ -12,7 +12,7 @@ from widget_server.web.admin.deps import AdminDeps
 @dataclass(frozen=True, kw_only=True)
 class Deps(OrderDeps):
     """`new_checkout_id` gives 22 unguessable characters, `scrape` Prometheus's text. None: no metrics, no traces, no
-    admin dashboard."""
+    admin dashboard. `take_token_use`: whether StepPay accepted, and refused, the token since the last time."""
 
     settings: Settings
     checkouts: Checkouts
@@ -23,3 +23,4 @@ class Deps(OrderDeps):
     scrape: Callable[[], bytes] | None = None
     tracer: Tracer | None = None
     admin: AdminDeps | None = None
+    take_token_use: Callable[[], tuple[bool, bool]] = lambda: (False, False)

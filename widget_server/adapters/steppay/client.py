@@ -32,11 +32,28 @@ RETRY_PAUSE_SECONDS = (0.1, 0.4)
 DEFAULT_RETRY_SECONDS = 10
 _JSON_TYPE = re.compile(r"\s*application/([a-z0-9.-]+\+)?json\s*(;|$)", re.IGNORECASE | re.ASCII)
 _SECONDS = re.compile(r"[0-9]{1,3}")
+_WITH_TOKEN = frozenset({200, 404})
+"""StepPay answers a call with a wrong token by neither."""
 _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
 _ERROR_CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 """Of StepPay's `ErrorResponse`, such as PRODUCT_NOT_FOUND. Its other members are text, which may name a customer."""
 _PAGE_SIZE = 100
 _NEW: Mapping[NewResource, str] = {"new_customer": "/api/v1/customers", "new_order": "/api/v1/orders"}
+
+
+class TokenUse:
+    """What StepPay said to the Secret-Token, for a reader who takes it away."""
+
+    __slots__ = ("accepted", "refused")
+
+    def __init__(self) -> None:
+        self.accepted = self.refused = False
+
+    def take(self) -> tuple[bool, bool]:
+        """Whether it was accepted, and refused, since the last time."""
+        seen = self.accepted, self.refused
+        self.accepted = self.refused = False
+        return seen
 
 
 class StepPayClient:
@@ -58,6 +75,7 @@ class StepPayClient:
         self._api_url = api_url.rstrip("/")
         self._jitter = jitter
         self._sleep = sleep
+        self.token_use = TokenUse()
 
     def __repr__(self) -> str:
         return f"StepPayClient(api_url={self._api_url!r}, secret_token='***')"
@@ -69,6 +87,7 @@ class StepPayClient:
         try:
             answer = self._fetch(url, deadline)
             status = answer.status
+            self.token_use.accepted |= status in _WITH_TOKEN
             return None if status == 404 else _json_object(answer)
         except errors.UpstreamError as error:
             fault = error
@@ -78,6 +97,7 @@ class StepPayClient:
             fault = _UNREACHABLE.get(str(error), errors.UpstreamUnavailable)("StepPay could not be asked")
         except IncompleteResponse:
             fault = errors.UpstreamBadResponse("StepPay's answer is incomplete or too large")
+        self.token_use.refused |= isinstance(fault, errors.UpstreamAuthError)
         _log(request, status, fault)
         raise fault
 
@@ -96,6 +116,7 @@ class StepPayClient:
             fault = errors.OrderOutcomeUnknown()
         if isinstance(fault, errors.OrderOutcomeUnknown) and posting.resource == "new_customer":
             fault = errors.UpstreamUnavailable("StepPay did not confirm the new customer; no order was made")
+        self.token_use.refused |= isinstance(fault, errors.UpstreamAuthError)
         _log(posting, status, fault)
         raise fault
 

@@ -6,12 +6,13 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from widget_server.adapters.store.connections import connections_of
-from widget_server.domain.job import ASK, CHECK, DELIVERY, ORDER_NUMBER, WEBHOOK
+from widget_server.domain.job import ALERT, ASK, CHECK, DELIVERY, ORDER_NUMBER, WEBHOOK
 
 _MOST_CHECKOUTS = 100_000
 """Counted no further: a scrape must not become slower with every checkout that no shopper came back from."""
 _JOBS = """SELECT kind, count(*) AS number, min(CASE WHEN confirmed THEN due_at END) AS due_at
     FROM steppay_jobs GROUP BY kind"""  # the first confirmed one: a flood by strangers is no alarm
+_KINDS = (CHECK, ASK, WEBHOOK, ORDER_NUMBER, DELIVERY, ALERT)
 _OPEN = """SELECT count(*) AS number FROM
     (SELECT 1 FROM steppay_checkouts WHERE expires_at > :now AND returned_at IS NULL LIMIT :most) AS counted"""
 _UNDELIVERED = """SELECT state, count(*) AS number, min(created_at) AS created_at
@@ -38,7 +39,7 @@ def read_backlog(engine: Engine, now: datetime) -> Backlog:
     waiting, parked = states.get("waiting"), states.get("parked")
     [opened] = read(_OPEN, now=now, most=_MOST_CHECKOUTS)
     return Backlog(
-        jobs=dict.fromkeys((CHECK, ASK, WEBHOOK, ORDER_NUMBER, DELIVERY), 0) | {row.kind: row.number for row in kinds},
+        jobs=dict.fromkeys(_KINDS, 0) | {row.kind: row.number for row in kinds},
         oldest_due_seconds=_age(min((row.due_at for row in kinds if row.due_at), default=None), now),
         checkouts_open=opened.number,
         deliveries_waiting=waiting.number if waiting else 0,

@@ -182,7 +182,7 @@ jobs = Table(
     Index("steppay_jobs_queue_ix", "kind", "confirmed", "due_at"),
 )
 
-# What an operator should know, while it lasts: a row is told once, and goes when its cause is gone.
+# What an operator should know, while it lasts: a message reports each row once, and goes when its cause is gone.
 alerts = Table(
     "steppay_alerts",
     metadata,

@@ -31,6 +31,7 @@ _LABELS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "webhook": ("웹훅 처리", "Webhook events from StepPay"),
         "order_number": ("서명 없는 웹훅", "Unsigned webhook events"),
         "delivery": ("알림 전송", "Deliveries"),
+        "alert": ("운영자 알림", "Alerts to the operator"),
     },
     "order_type": {
         "ONE_TIME": ("단품 결제", "One-time"),

@@ -1,4 +1,4 @@
-"""What operators are told about, once each. No personal data."""
+"""What operators should know, once each. No personal data."""
 
 import sqlalchemy as sa
 from alembic import op
