@@ -47,6 +47,7 @@ class Installed:
 class Demo:
     shop: str
     server: str
+    simulator: str
 
 
 @pytest.fixture(scope="module")
@@ -67,20 +68,22 @@ def installed(wheel: Path) -> Installed:
 
 @pytest.fixture(scope="module")
 def demo(installed: Installed, free_port: Callable[[], int]) -> Iterator[Demo]:
+    """As `uvx` and `pipx run` start it: in an empty folder, without git, make and Node on the PATH."""
     home = installed.folder.parent / "home"
     home.mkdir()
+    environ = plain_environment(home) | {"PATH": str(installed.folder / "bin")}
     shop, server, simulator = (free_port() for _ in range(3))
     ports = ("--shop-port", str(shop), "--server-port", str(server), "--simulator-port", str(simulator))
     log = home / "demo.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [installed.folder / "bin" / "widget-server", "demo", *ports],
-            cwd=home, env=plain_environment(home), stdout=output, stderr=output, start_new_session=True,
+            cwd=home, env=environ, stdout=output, stderr=output, start_new_session=True,
         )  # fmt: skip
     try:
         for port in (simulator, server, shop):
             wait_until_it_answers(f"http://127.0.0.1:{port}/", process, log)
-        yield Demo(f"http://127.0.0.1:{shop}", f"http://127.0.0.1:{server}")
+        yield Demo(*(f"http://127.0.0.1:{port}" for port in (shop, server, simulator)))
     finally:
         stop(process)
 
@@ -274,3 +277,20 @@ def test_the_installed_demo_shop_shows_its_page(demo: Demo) -> None:
     kind, body = fetch(f"{demo.shop}/")
     assert kind == "text/html"
     assert b"</html>" in body
+
+
+def test_the_installed_demo_is_whole_and_sells(demo: Demo) -> None:
+    """Pages, documents, styles, the pay page and the portal; an order that is paid and reaches the shop's backend."""
+    pages = [f"{demo.shop}/{path}" for path in ("pricing", "orders", "static/css/shop.css")]
+    pages += [f"{demo.server}/{path}" for path in ("docs", "openapi.json", "llms.txt", "docs/deliveries.md", "v1/tag")]
+    pages += [f"{demo.simulator}/portal"]
+    assert [len(fetch(page)[1]) > 100 for page in pages] == [True] * len(pages)
+    code = re.search(r'data-steppay-order="(order_[A-Za-z0-9]+)"', fetch(f"{demo.shop}/")[1].decode())
+    assert code
+    pay = f"{demo.simulator}/simulator/orders/{code[1]}/scenario"
+    body = json.dumps({"scenario": "closed"}).encode()
+    urllib.request.urlopen(urllib.request.Request(pay, body, {"Content-Type": "application/json"}), timeout=60).close()
+    ends = time.monotonic() + START_SECONDS
+    while code[1] not in fetch(f"{demo.shop}/orders")[1].decode():
+        assert time.monotonic() < ends, "no webhook arrived"
+        time.sleep(0.05)
