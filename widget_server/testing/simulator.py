@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import Flask
 
 from widget_server.demo.serving import serving
 from widget_server.demo.simulator import create_simulator, describe, read_product
+from widget_server.demo.simulator.events import Event
+from widget_server.demo.simulator.formats import after
 from widget_server.demo.simulator.outcomes import WON, apply, new_order, order_with
-from widget_server.demo.simulator.payments import deposit, refund, renew
+from widget_server.demo.simulator.payments import deposit, refund
 from widget_server.demo.simulator.records import Order
 from widget_server.demo.simulator.store import Store
-from widget_server.demo.simulator.webhooks import event_body, signature
+from widget_server.demo.simulator.subscriptions import change_card, renew
+from widget_server.demo.simulator.timeline import move
+from widget_server.demo.simulator.webhooks import signature
 from widget_server.testing.installation import SECRET_TOKEN, WEBHOOK_SECRET
 from widget_server.web.assets import static_dir, templates_dir
 
@@ -38,8 +43,10 @@ class Simulator:
         self.secret_token = SECRET_TOKEN
         self.events: list[StepPayEvent] = []
         """What StepPay would have sent since the test began, oldest first."""
+        self.tells_of_subscriptions = False
+        """Whether `subscription.*` events are sent too: the widget server passes them on, unverified."""
         self._store = store
-        store.happened = self._note
+        store.send = self._note
 
     def order(self, amount: int = WON, outcome: str = "pending") -> SimulatedOrder:
         """A new order of `amount` won; `outcome` as in docs/testing.md, such as `paid` or `awaiting_deposit`."""
@@ -86,12 +93,20 @@ class Simulator:
         with self._store.lock:
             self._store.reset()
             self.events.clear()
+            self.tells_of_subscriptions = False
 
-    def _note(self, event: str, order: Order) -> None:
-        at = int(self._store.clock().timestamp())
-        body = event_body(event, order, at)
+    def pass_time(self, *, days: int = 0, months: int = 0) -> None:
+        """Subscriptions are charged, tried again, paused and ended as their days come. Orders keep real times."""
+        with self._store.lock:
+            move(self._store, after(self._store.clock() + timedelta(days=days), "MONTH", months))
+
+    def _note(self, event: Event) -> None:
+        if event.type.startswith("subscription.") and not self.tells_of_subscriptions:
+            return
+        at = int(self._store.real_clock().timestamp())
+        body = event.body(at)
         headers = {"Content-Type": "application/json", "Steppay-Signature": signature(body, at, WEBHOOK_SECRET)}
-        self.events.append(StepPayEvent(event, order.code, body, headers))
+        self.events.append(StepPayEvent(event.type, event.order_code, body, headers))
 
     def _seen(self, order: Order | None) -> SimulatedOrder:
         if order is None:
@@ -130,6 +145,29 @@ class SimulatedOrder:
     def subscription_id(self) -> int:
         """As in `subscriptionIds` once it is paid; only orders of subscriptions have one there."""
         return self._order.subscription_id
+
+    @property
+    def subscription_status(self) -> str | None:
+        """StepPay's word, such as `ACTIVE`, `UNPAID`, `CANCELED`; None: it has started none."""
+        return self._order.subscriptions[0].status if self._order.subscriptions else None
+
+    @property
+    def renewals(self) -> list[SimulatedOrder]:
+        """The later orders of its subscription, also those that are not paid; the oldest first."""
+        orders = self._order.subscriptions[0].orders[1:] if self._order.subscriptions else []
+        return [SimulatedOrder(order, self._store) for order in orders]
+
+    def decline_card(self) -> None:
+        """The next payments of its subscription fail, until it gets another card."""
+        for subscription in self._order.subscriptions:
+            subscription.card_works = False
+
+    def change_card(self) -> SimulatedOrder:
+        """The shopper opens the order that changes the card of its subscription, and registers one that works."""
+        with self._store.lock:
+            changing = SimulatedOrder(change_card(self._store, self._order.subscriptions[0]), self._store)
+            changing.pay()
+            return changing
 
     def set_outcome(self, outcome: str) -> None:
         """What the shopper did, or what became of StepPay: `paid`, `failed`, `outage`, ... as in docs/testing.md."""

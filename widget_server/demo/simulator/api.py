@@ -1,4 +1,5 @@
-"""StepPay's API with Secret-Token: the token check, and its calls about customers, products and new orders."""
+"""StepPay's API with Secret-Token: the token check, and its calls about customers, products, orders and
+subscriptions."""
 
 import hmac
 
@@ -10,6 +11,8 @@ from widget_server.demo.simulator.orders_api import add_orders_routes
 from widget_server.demo.simulator.product_api import add_product_routes
 from widget_server.demo.simulator.responses import Problem
 from widget_server.demo.simulator.store import Store
+from widget_server.demo.simulator.subscription_api import add_subscription_routes
+from widget_server.demo.simulator.timeline import catch_up
 
 
 def api_routes(store: Store, secret_token: str) -> Blueprint:
@@ -25,6 +28,7 @@ def api_routes(store: Store, secret_token: str) -> Blueprint:
     @routes.before_request
     def meet_a_fault() -> None:
         with store.lock:
+            catch_up(store)
             fault = striking(store.faults)
         if fault and fault.kind == "refused":
             raise Problem(503, "SERVICE_UNAVAILABLE", "simulated: nothing was done")
@@ -33,4 +37,5 @@ def api_routes(store: Store, secret_token: str) -> Blueprint:
     add_customer_routes(routes, store)
     add_product_routes(routes, store)
     add_orders_routes(routes, store)
+    add_subscription_routes(routes, store)
     return routes

@@ -13,6 +13,7 @@ from widget_server.demo.files import file_routes
 from widget_server.demo.simulator.api import api_routes
 from widget_server.demo.simulator.catalogue import Product
 from widget_server.demo.simulator.control import control_routes
+from widget_server.demo.simulator.events import discard_event
 from widget_server.demo.simulator.faults import Fault, spoil
 from widget_server.demo.simulator.formats import utc_now
 from widget_server.demo.simulator.order_api import add_order_routes
@@ -22,7 +23,8 @@ from widget_server.demo.simulator.pay_page import error_page, pay_page_routes
 from widget_server.demo.simulator.portal import portal_routes
 from widget_server.demo.simulator.responses import Problem, error_answer, json_answer, page_context
 from widget_server.demo.simulator.store import Store
-from widget_server.demo.simulator.webhooks import Webhook, discard_event
+from widget_server.demo.simulator.subscriptions import order_changed
+from widget_server.demo.simulator.webhooks import Webhook
 
 _FILES = ("css/simulator.css", "img/mark.svg")
 
@@ -50,8 +52,8 @@ def create_simulator(
     app = Flask("simulator", template_folder=templates_dir, static_folder=None)
     app.json = as_steppay_writes = DefaultJSONProvider(app)
     as_steppay_writes.ensure_ascii = as_steppay_writes.sort_keys = False  # Korean unescaped, fields in their own order
-    happened = webhook.happened if webhook else discard_event
-    app.extensions["simulator"] = store = Store(clock or utc_now, happened, products, fixed_order)
+    send = webhook.send if webhook else discard_event
+    app.extensions["simulator"] = store = Store(clock or utc_now, send, products, fixed_order, order_changed)
     public_url = public_url.rstrip("/")
     api = api_routes(store, secret_token)
     add_order_routes(api, store, lambda: sleep(slow_seconds))

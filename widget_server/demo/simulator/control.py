@@ -4,15 +4,19 @@ POST   /simulator/orders {"amount"?: won, "outcome"?: name}  a new order; names:
 POST   /simulator/orders/{code}/outcome {"outcome": name}    bring an order there, also one that a shop created
 POST   /simulator/orders/{code}/scenario {"scenario": name}  choose an outcome without a browser
 POST   /simulator/orders/{code}/deposit                      the awaited transfer or debit arrives
-POST   /simulator/orders/{code}/renew                        a month passes: the subscription's next order, paid
+POST   /simulator/orders/{code}/renew                        the subscription's next payment, now
 POST   /simulator/orders/{code}/refund {"amount"?: won}      give back `amount`, or all that is left
 PUT    /simulator/orders/{code}/answer {"order"?, "receipt"?}  set the answers served for this order
 POST   /simulator/products {"product": text}                 sell it too; the text as in `--product` (catalogue.py)
+POST   /simulator/clock {"days"?: n, "months"?: n, "to"?: date or "next_payment"}  time passes, never backward
+GET    /simulator/clock       {"now", "movedSeconds", "nextPayment"}; dates as StepPay writes them
+POST   /simulator/subscriptions/{id}/card {"works": bool}    whether its card is accepted from now on
+PUT    /simulator/events {"lose"?: n, "shuffle"?: n}         lose each n-th event; send them n at a time, shuffled
 GET    /simulator/outcomes    [{"orderCode", "verdict", "reason"}] of the codes with a fixed outcome
 POST   /simulator/faults {"fault": kind, "call"?: text, "times"?: n, "every"?: n, "seconds"?: n}  below
 GET    /simulator/faults      those that are set
 DELETE /simulator/faults      end them
-POST   /simulator/reset       forget orders, customers, calls, faults and the products that were added
+POST   /simulator/reset       forget all that happened, and let it be now again
 GET    /simulator/calls       [{"method", "path", "status"}] of the API calls received, oldest first
 DELETE /simulator/calls       clear them
 
@@ -40,13 +44,15 @@ from flask import Blueprint, Response, request
 
 from widget_server.demo.simulator.catalogue import describe, read_product
 from widget_server.demo.simulator.control_outcomes import add_outcome_routes, order_summary
+from widget_server.demo.simulator.control_time import add_time_routes
 from widget_server.demo.simulator.faults import read_fault
 from widget_server.demo.simulator.order_api import known_order
-from widget_server.demo.simulator.payments import NotPossible, deposit, refund, renew
+from widget_server.demo.simulator.payments import NotPossible, deposit, refund
 from widget_server.demo.simulator.records import Order
 from widget_server.demo.simulator.responses import Problem, json_answer, json_object
 from widget_server.demo.simulator.scenarios import run
 from widget_server.demo.simulator.store import Store
+from widget_server.demo.simulator.subscriptions import renew
 
 
 def control_routes(store: Store) -> Blueprint:
@@ -58,6 +64,7 @@ def control_routes(store: Store) -> Blueprint:
     _add_products(routes, store)
     _add_call_log(routes, store)
     _add_faults(routes, store)
+    add_time_routes(routes, store)
 
     @routes.errorhandler(NotPossible)
     def refuse(reason: NotPossible) -> Response:

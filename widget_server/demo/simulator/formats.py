@@ -2,6 +2,7 @@
 
 import secrets
 import string
+from calendar import monthrange
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -28,6 +29,18 @@ def moment_of(text: object) -> datetime | None:
     except ValueError:
         return None
     return moment.replace(tzinfo=SEOUL) if moment and moment.tzinfo is None else moment
+
+
+def after(moment: datetime, interval: str, count: int, first: datetime | None = None) -> datetime:
+    """`count` times an `interval` (DAY, WEEK, MONTH or YEAR) later, by Seoul's calendar. `first`: its day of the month
+    is kept where a month has it."""
+    if interval in ("DAY", "WEEK"):
+        return moment + timedelta(days=count * (7 if interval == "WEEK" else 1))
+    local = moment.astimezone(SEOUL)
+    months = local.year * 12 + local.month - 1 + count * (12 if interval == "YEAR" else 1)
+    year, month = divmod(months, 12)
+    day = (first or moment).astimezone(SEOUL).day
+    return local.replace(year=year, month=month + 1, day=min(day, monthrange(year, month + 1)[1]))
 
 
 def new_code(prefix: str) -> str:

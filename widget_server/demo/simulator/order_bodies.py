@@ -1,9 +1,10 @@
 """JSON bodies of orders: an order is about 6 KB, with every field StepPay's own examples carry."""
 
 from widget_server.demo.simulator.formats import local_text
-from widget_server.demo.simulator.payment_bodies import order_payment_body, subscriptions_body
+from widget_server.demo.simulator.payment_bodies import order_payment_body
 from widget_server.demo.simulator.product_bodies import EXAMPLES, Body, price_body, product_body
 from widget_server.demo.simulator.records import Item, Order
+from widget_server.demo.simulator.subscription_bodies import order_subscription_body
 
 
 def order_body(order: Order, *, lagging: bool = False) -> Body:
@@ -13,6 +14,7 @@ def order_body(order: Order, *, lagging: bool = False) -> Body:
     `paidAmount` is the order amount before payment too: StepPay glosses it both ways.
     """
     shows_paid = order.payment_date is not None and not lagging
+    shown = order.subscriptions if shows_paid or order.renews else []
     return EXAMPLES["order"] | {
         "id": order.id,
         "orderId": order.id,
@@ -30,7 +32,8 @@ def order_body(order: Order, *, lagging: bool = False) -> Body:
         "createdAt": local_text(order.created_at),
         "modifiedAt": local_text(order.modified_at),
         "payment": order_payment_body(order, shows_paid),
-        "subscriptions": subscriptions_body(order) if shows_paid else [],
+        "subscriptions": [*map(order_subscription_body, shown)],
+        "parentSubscription": order_subscription_body(order.changes) if order.changes else None,
         "idKey": order.payment.id_key,
     }
 

@@ -100,5 +100,5 @@ def _read_line(item: Any, store: Store) -> tuple[Product, int]:
 def _read_deadline(fields: dict[str, Any], store: Store) -> datetime | None:
     given = fields.get("purchaseDeadline")
     until = moment_of(given)
-    require(given is None or (until and until > store.clock()), "purchaseDeadline must be a time in the future")
+    require(given is None or (until and until > store.real_clock()), "purchaseDeadline must be a time in the future")
     return until

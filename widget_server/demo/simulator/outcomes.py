@@ -156,4 +156,6 @@ def new_order(
     first = store.add_order(customer, [(product, 1)]) if renews else None
     if first:
         pay(store, first)
-    return store.add_order(customer, [(product, 1)], code, renews=first)
+    order = store.add_order(customer, [(product, 1)], code, renews=first)
+    order.subscriptions = list(first.subscriptions) if first else []
+    return order

@@ -24,7 +24,7 @@ def pay_link_routes(store: Store, public_url: str, private: Blueprint) -> Bluepr
         with store.lock:
             order = known_order(store, id_or_code)
             code, until = order.code, order.purchase_deadline
-        if until and until <= store.clock():
+        if until and until <= store.real_clock():
             raise Problem(404, "ORDER_EXPIRED", "the purchaseDeadline of this order is over")
         query = read_return_urls(request.args)
         query |= {name: request.args[name] for name in _CARRIED if name in request.args}

@@ -1,13 +1,10 @@
-"""JSON bodies of what a payment starts: its receipt, the `payment` part of an order, its subscription. All numbers are
-made up."""
+"""JSON bodies of what a payment starts: its receipt and the `payment` part of an order. All numbers are made up."""
 
 from datetime import timedelta
 
 from widget_server.demo.simulator.formats import local_text
-from widget_server.demo.simulator.product_bodies import EXAMPLES, Body, plan_body, price_body
-from widget_server.demo.simulator.records import Item, Order, Payment
-
-_MONTH = timedelta(days=30)
+from widget_server.demo.simulator.product_bodies import EXAMPLES, Body
+from widget_server.demo.simulator.records import Order, Payment
 
 
 def receipt_body(order: Order, payment: Payment) -> Body:
@@ -55,36 +52,3 @@ def _virtual_account(order: Order) -> Body:
 def _bank_debit(order: Order) -> Body:
     status = "WITHDRAW_SUCCESS" if order.payment_date else "WITHDRAW_PENDING"
     return EXAMPLES["bank_debit"] | {"date": local_text(order.modified_at), "status": status}
-
-
-def subscriptions_body(order: Order) -> list[Body]:
-    """The `subscriptions` of an order: one for a paid order of a subscription, else none."""
-    if order.type not in ("RECURRING_INITIAL", "RECURRING") or order.payment_date is None:
-        return []
-    first = order.items[0]
-    trial_end = order.payment_date + timedelta(days=first.product.trial_days) if first.is_trial else None
-    varying = {
-        "id": order.subscription_id,
-        "items": [_subscription_item(item) for item in order.items],
-        "price": price_body(first.product),
-        "startDate": local_text(order.payment_date),
-        "lastPaymentDate": local_text(order.payment_date),
-        "nextPaymentDate": local_text(trial_end or order.payment_date + _MONTH),
-        "trialEndDate": local_text(trial_end),
-    }
-    return [EXAMPLES["subscription"] | varying]
-
-
-def _subscription_item(item: Item) -> Body:
-    product = item.product
-    return EXAMPLES["subscription_item"] | {
-        "id": item.id,
-        "code": item.code,
-        "productName": product.name,
-        "productType": product.kind,
-        "plan": plan_body(product),
-        "price": product.amount,
-        "quantity": item.quantity,
-        "productCode": product.code,
-        "priceCode": product.price_code,
-    }

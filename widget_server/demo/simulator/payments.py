@@ -24,7 +24,7 @@ def leave_unpaid(store: Store, order: Order, status: PaymentStatus, method: str 
         raise NotPossible("the order is already paid")
     payment = store.start_attempt(order)
     payment.status, payment.method = status, method
-    order.modified_at = store.clock()
+    order.modified_at = store.real_clock()
     store.happened(_UNPAID_EVENTS.get(status, "payment.standby"), order)
 
 
@@ -38,8 +38,9 @@ def deposit(store: Store, order: Order) -> Order:
 
 def _complete(store: Store, order: Order) -> None:
     order.payment.status = "COMPLETE"
-    order.payment.paid_at = order.payment_date = order.modified_at = store.clock()
+    order.payment.paid_at = order.payment_date = order.modified_at = store.real_clock()
     store.happened("order.payment_completed", order)
+    store.order_changed(store, order)
 
 
 def refund(store: Store, order: Order, amount: int | None = None) -> None:
@@ -52,15 +53,6 @@ def refund(store: Store, order: Order, amount: int | None = None) -> None:
         raise NotPossible("the amount is not between 1 and what is left")
     payment.returned += amount
     payment.status = "CANCELED" if payment.returned == order.amount else "PARTIAL_CANCELED"
-    order.modified_at = store.clock()
+    order.modified_at = store.real_clock()
     store.happened("order.updated", order)
-
-
-def renew(store: Store, order: Order) -> Order:
-    """A month has passed, or a trial: StepPay charges the subscription, by an order of its own."""
-    if order.type != "RECURRING_INITIAL" or order.payment_date is None:
-        raise NotPossible("the order has started no subscription")
-    lines = [(item.product, item.quantity) for item in order.items]
-    next_order = store.add_order(order.customer, lines, renews=order)
-    pay(store, next_order, order.payment.method)
-    return next_order
+    store.order_changed(store, order)

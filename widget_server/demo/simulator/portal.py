@@ -7,9 +7,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from widget_server.demo.simulator.order_api import known_order
 from widget_server.demo.simulator.outcomes import OUTCOMES
-from widget_server.demo.simulator.payments import deposit, refund, renew
+from widget_server.demo.simulator.payments import deposit, refund
 from widget_server.demo.simulator.records import Order
 from widget_server.demo.simulator.store import Store
+from widget_server.demo.simulator.subscriptions import renew
 
 _STEPS: dict[str, tuple[str, str, Callable[[Store, Order], object]]] = {
     "deposit": ("입금 완료 처리", "Deposit arrives", deposit),

@@ -1,4 +1,4 @@
-"""The simulator's customers, orders and payments."""
+"""The simulator's customers, orders, payments and subscriptions."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ PaymentStatus = Literal[
     "VIRTUAL_BANK_STANDBY",
     "CMS_STANDBY",
 ]
+SubscriptionStatus = Literal["ACTIVE", "UNPAID", "PENDING_PAUSE", "PAUSE", "PENDING_CANCEL", "EXPIRED", "CANCELED"]
 Trouble = Literal["slow_read", "failing_call", "lagging_read"]
 
 
@@ -47,6 +48,10 @@ class Item:
     is_trial: bool = False
 
     @property
+    def recurs(self) -> bool:
+        return self.product.order_type == "RECURRING_INITIAL"
+
+    @property
     def amount(self) -> int:
         """What this line charges in whole won."""
         return 0 if self.is_trial else self.product.amount * self.quantity
@@ -72,12 +77,16 @@ class Order:
     payment: Payment
     created_at: datetime
     modified_at: datetime
-    subscription_id: int
+    planned_subscription_id: int
     payment_date: datetime | None = None
     purchase_deadline: datetime | None = None
     """How long its pay link lives."""
     renews: Order | None = None
     """The subscription's first order, for those of the months that follow."""
+    subscriptions: list[Subscription] = field(default_factory=list, repr=False)
+    """Those that it has started, or the one that it renews."""
+    changes: Subscription | None = field(default=None, repr=False)
+    """The one whose payment method it changes."""
     trouble: dict[Trouble, int] = field(default_factory=dict)
     """How many calls are still to fail so: no seconds, so that tests repeat exactly."""
     canned: dict[str, Any] = field(default_factory=dict)
@@ -93,8 +102,22 @@ class Order:
         return left > 0
 
     @property
+    def subscription_id(self) -> int:
+        """Of its first subscription, known before it is paid."""
+        return self.subscriptions[0].id if self.subscriptions else self.planned_subscription_id
+
+    @subscription_id.setter
+    def subscription_id(self, number: int) -> None:
+        self.planned_subscription_id = number
+        for subscription in self.subscriptions[:1]:
+            subscription.id = number
+
+    @property
     def type(self) -> OrderType:
-        return "RECURRING" if self.renews else self.items[0].product.order_type
+        if self.renews:
+            return "RECURRING"
+        recurs = any(item.recurs for item in self.items)
+        return "RECURRING_INITIAL" if recurs else self.items[0].product.order_type
 
     @property
     def amount(self) -> int:
@@ -117,3 +140,44 @@ class Order:
     def english_title(self) -> str:
         more = f" and {len(self.items) - 1} more" if len(self.items) > 1 else ""
         return self.items[0].product.english_name + more
+
+
+@dataclass(slots=True)
+class Subscription:
+    """What paying `order` has started. Its life is in subscriptions.py, what time does to it in timeline.py."""
+
+    id: int
+    code: str
+    order: Order
+    items: tuple[Item, ...]
+    created_at: datetime
+    period_start: datetime
+    period_end: datetime
+    next_payment: datetime | None
+    anchor: datetime
+    """Payments are due on its day of the month."""
+    status: SubscriptionStatus = "ACTIVE"
+    trial_end: datetime | None = None
+    last_payment: datetime | None = None
+    origin_next_payment: datetime | None = None
+    """Before a pause moved it."""
+    recurring_count: int = 0
+    method: str = "CARD"
+    card: str = "0000-****-****-0000"
+    card_works: bool = True
+    unpaid_order: Order | None = None
+    tries: int = 0
+    """Those that failed since the payment was due, the one on the day itself not counted."""
+    is_announced: bool = False
+    """Whether the next payment was."""
+    changes_at: datetime | None = None
+    """When it is paused (PENDING_PAUSE), goes on (PAUSE) or is canceled (PENDING_CANCEL)."""
+    pause_length: tuple[str, int] | None = None
+    paused_at: datetime | None = None
+    ended_at: datetime | None = None
+    canceled_via: str | None = None
+    orders: list[Order] = field(default_factory=list, repr=False)
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in ("CANCELED", "EXPIRED")

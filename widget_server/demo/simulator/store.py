@@ -8,31 +8,35 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from widget_server.demo.simulator.catalogue import PRODUCTS, Product
+from widget_server.demo.simulator.events import EventFilter, Send, discard_event, event_of
 from widget_server.demo.simulator.faults import Fault
 from widget_server.demo.simulator.formats import Clock, local_text, new_code, new_id_key
-from widget_server.demo.simulator.records import Customer, Item, Order, Payment
-from widget_server.demo.simulator.webhooks import Happened, discard_event
+from widget_server.demo.simulator.records import Customer, Item, Order, Payment, Subscription
 
 _FIRST_ORDER_ID = 183_682
 
 
 class Store:
-    """Customers by id, orders by id and code, payments by idKey, and the log of API calls."""
+    """Customers, products, orders, payments, subscriptions, the time, and the log of API calls."""
 
     def __init__(
         self,
         clock: Clock,
-        happened: Happened = discard_event,
+        send: Send = discard_event,
         products: Sequence[Product] = (),
         make_order: Callable[[Store, str], Order | None] = lambda _store, _code: None,
+        order_changed: Callable[[Store, Order], None] = lambda _store, _order: None,
     ) -> None:
-        """`make_order` may make the order of a code that is asked for the first time (outcomes.py)."""
+        """`make_order` may make the order of a code that is asked for the first time (outcomes.py). `order_changed`
+        is called after a payment and a refund (subscriptions.py)."""
         self.lock = threading.RLock()
-        self.clock = clock
-        self.happened = happened
+        self.real_clock = clock
+        self.send = send
+        self.order_changed = order_changed
         self._given, self._make_order = products, make_order
         self.reset()
 
@@ -40,6 +44,10 @@ class Store:
         """Forget everything that happened."""
         self.calls: list[dict[str, object]] = []
         self.faults: list[Fault] = []
+        self.events = EventFilter()
+        self.moved = timedelta()
+        self.held: datetime | None = None
+        self.subscriptions: list[Subscription] = []
         self._numbers = itertools.count(1)
         self._order_ids = itertools.count(_FIRST_ORDER_ID)
         self.customers: list[Customer] = []
@@ -48,6 +56,21 @@ class Store:
         self.products: list[Product] = list(PRODUCTS)
         for product in self._given:
             self.add_product(product)
+
+    def clock(self) -> datetime:
+        """The time of subscriptions: the real one, moved forward by `moved`; `held` while time is being moved. Orders
+        and payments have real times: a widget server is right to refuse a payment of its own future."""
+        return self.held or self.real_clock() + self.moved
+
+    def happened(self, event: str, about: Order | Subscription) -> None:
+        """Tell the widget server, unless the event is to be lost or to wait."""
+        for one in self.events.passing(event_of(event, about)):
+            self.send(one)
+
+    def flush_events(self) -> None:
+        """Send those that wait to be shuffled."""
+        for one in self.events.waiting_ones():
+            self.send(one)
 
     def add_product(self, product: Product) -> None:
         """Sell it from now on, in place of one with the same two codes. Orders that exist keep what they have."""
@@ -63,7 +86,7 @@ class Store:
 
     def add_customer(self, fields: dict[str, Any]) -> Customer:
         """Remember a customer; `fields` as in StepPay's create call, already checked."""
-        now, number = self.clock(), next(self._numbers)
+        now, number = self.real_clock(), next(self._numbers)
         body = {
             "id": number,
             "uuid": str(uuid.uuid4()),
@@ -92,7 +115,7 @@ class Store:
     ) -> Order:
         """Remember an unpaid order of (product, quantity) lines; only test vectors choose code and id. `renews`: the
         subscription's first order, for one of the months that follow."""
-        now = self.clock()
+        now = self.real_clock()
         order = Order(
             id=self._free_id(order_id),
             code=code or new_code("order"),
@@ -104,7 +127,7 @@ class Store:
             payment=Payment(new_id_key()),
             created_at=now,
             modified_at=now,
-            subscription_id=renews.subscription_id if renews else next(self._numbers),
+            planned_subscription_id=renews.subscription_id if renews else next(self._numbers),
             renews=renews,
         )
         self._orders[order.code] = order
@@ -147,11 +170,17 @@ class Store:
     @contextmanager
     def silence(self) -> Iterator[None]:
         """Events within are not sent."""
-        happened, self.happened = self.happened, discard_event
+        send, self.send = self.send, discard_event
         try:
             yield
         finally:
-            self.happened = happened
+            self.send = send
+
+    def next_number(self) -> int:
+        return next(self._numbers)
+
+    def find_subscription(self, number: int) -> Subscription | None:
+        return next((one for one in self.subscriptions if one.id == number), None)
 
     def start_attempt(self, order: Order) -> Payment:
         """Return the untouched payment, or a new one with a new idKey: StepPay may not reuse a failed one."""

@@ -3,29 +3,21 @@
 import base64
 import hashlib
 import hmac
-import json
 import logging
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import requests
 
-from widget_server.demo.simulator.formats import Clock, local_text, utc_now
-from widget_server.demo.simulator.records import Order
+from widget_server.demo.simulator.events import Event
+from widget_server.demo.simulator.formats import Clock, utc_now
 
 _PAUSES_SECONDS = (1, 2, 5, 10, 30, 60)
 """StepPay does not say how often it repeats an event."""
 _TIMEOUT_SECONDS = 10
 
 log = logging.getLogger(__name__)
-
-Happened = Callable[[str, Order], None]
-
-
-def discard_event(_event: str, _order: Order) -> None:
-    """No webhook is set up."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +29,12 @@ class Webhook:
     clock: Clock = utc_now
     stopped: threading.Event = field(default_factory=threading.Event, repr=False)
 
-    def happened(self, event: str, order: Order) -> None:
-        """Send it in a thread of its own. While the order's answers are in trouble, its events are too."""
-        if order.trouble:
+    def send(self, event: Event) -> None:
+        """In a thread of its own. While an order's answers are in trouble, its events are too."""
+        if event.is_in_trouble:
             return
-        body = event_body(event, order, int(self.clock().timestamp()))
-        threading.Thread(target=self._send, args=(event, body), name="simulated-webhook", daemon=True).start()
+        body = event.body(int(self.clock().timestamp()))
+        threading.Thread(target=self._send, args=(event.type, body), name="simulated-webhook", daemon=True).start()
 
     def stop(self) -> None:
         self.stopped.set()
@@ -95,30 +87,3 @@ def signature(body: bytes, at: int, secret: str) -> str:
     """The header's value; `at` in seconds since 1970."""
     key = hmac.digest(secret.encode(), f"{at}.".encode() + body, hashlib.sha256)
     return f"timestamp={at},key={base64.b64encode(key).decode()}"
-
-
-def event_body(event: str, order: Order, at: int) -> bytes:
-    """Orders' events carry the code, payments' events the number as text, as in StepPay's guide."""
-    data = _order_data(order) if event.startswith("order.") else _payment_data(order)
-    return json.dumps({"timestamp": at, "version": "v1", "event": event, "data": data}, ensure_ascii=False).encode()
-
-
-def _order_data(order: Order) -> dict[str, object]:
-    return {
-        "id": order.id,
-        "code": order.code,
-        "idKey": order.payment.id_key,
-        "paymentDate": local_text(order.payment_date),
-        "paidAmount": order.amount,
-        "returnedAmount": order.payment.returned,
-    }
-
-
-def _payment_data(order: Order) -> dict[str, object]:
-    return {
-        "idKey": order.payment.id_key,
-        "orderId": str(order.id),
-        "status": order.payment.status,
-        "paidAmount": order.amount,
-        "paidAt": local_text(order.payment.paid_at),
-    }
