@@ -197,3 +197,30 @@ def test_a_person_with_a_wrong_link_reads_a_page_and_a_program_json(
     assert (page.status_code, page.mimetype, "모의 결제" in page.text) == (status, "text/html", True)
     program = client.get(path, headers={"Accept": "*/*"})
     assert (program.status_code, program.mimetype) == (status, "application/json")
+
+
+def test_the_portal_moves_time_and_changes_subscriptions(client: FlaskClient) -> None:
+    made = client.post("/simulator/orders", json={"outcome": "subscription"}).get_json()["orderCode"]
+    number = client.get(f"/api/v1/orders/{made}", headers=TOKEN).get_json()["subscriptions"][0]["id"]
+
+    def status(*steps: str) -> str:
+        answers = [client.post(f"/portal/{step}?lang=ko").status_code for step in steps]
+        assert answers == [303] * len(steps)
+        read = client.get(f"/api/v1/subscriptions/{number}", headers=TOKEN).get_json()["status"]
+        assert f"구독 {number}" in client.get("/portal").text
+        return str(read)
+
+    mine = f"subscriptions/{number}"
+    assert status(f"{mine}/decline", "time/payment") == "UNPAID"
+    assert "카드 거절" in client.get("/portal").text
+    card = client.post(f"/portal/{mine}/card?lang=en").headers["Location"]
+    assert client.post(card, data={"scenario": "paid"}).status_code == 200
+    assert status("time/day") == "ACTIVE"
+    assert status(f"{mine}/pause", "time/month") == "PAUSE"
+    assert status(f"{mine}/activate", f"{mine}/cancel") == "PENDING_CANCEL"
+    assert status("time/month", "time/month") == "CANCELED"
+    refused = [
+        client.post(f"/portal/{path}").status_code for path in (f"{mine}/renew", f"{mine}/card", f"{made}/renew")
+    ]
+    assert refused == [409] * 3
+    assert "sample@example.com" in client.get("/portal?lang=en").text

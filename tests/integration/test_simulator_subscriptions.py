@@ -224,7 +224,7 @@ def test_events_say_which_subscription_and_can_be_lost_and_shuffled() -> None:
     life = Life()
     created = life.sent[-1]
     event = read_event(json.loads(created.body(1)))
-    assert (event.name, event.subscription_id) == ("subscription.created", life.number)
+    assert (event.event, event.subscription_id) == ("subscription.created", life.number)
     assert (created.data["orderCode"], created.data["status"]) == (life.order["orderCode"], "ACTIVE")
     assert "dal@shop.kr" not in str(created.data)
     life.sent.clear()

@@ -1,4 +1,4 @@
-"""`/portal`: what a merchant does in StepPay's portal, and what time does: a deposit, a refund, the next month."""
+"""`/portal`: what a merchant does in StepPay's portal, and what time does: a deposit, a refund, the next payment."""
 
 from collections.abc import Callable
 
@@ -8,9 +8,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from widget_server.demo.simulator.order_api import known_order
 from widget_server.demo.simulator.outcomes import OUTCOMES
 from widget_server.demo.simulator.payments import deposit, refund
+from widget_server.demo.simulator.portal_subscriptions import add_subscription_pages, portal_facts
 from widget_server.demo.simulator.records import Order
 from widget_server.demo.simulator.store import Store
-from widget_server.demo.simulator.subscriptions import renew
+from widget_server.demo.simulator.subscriptions import can_be_paid, renew
+from widget_server.demo.simulator.timeline import catch_up
 
 _STEPS: dict[str, tuple[str, str, Callable[[Store, Order], object]]] = {
     "deposit": ("입금 완료 처리", "Deposit arrives", deposit),
@@ -37,9 +39,10 @@ def portal_routes(store: Store, *, sends_events: bool) -> Blueprint:
     @routes.get("/portal")
     def show() -> str:
         with store.lock:
+            catch_up(store)
             rows = [(order, _NAMES[order.payment.status], _possible(order)) for order in store.touched_orders()]
-            fixed = OUTCOMES.values()
-            return render_template("simulator/portal.html", rows=rows, fixed=fixed, sends_events=sends_events)
+            facts = portal_facts(store) | {"rows": rows, "fixed": OUTCOMES.values(), "sends_events": sends_events}
+            return render_template("simulator/portal.html", **facts)
 
     @routes.get("/")
     def start() -> BaseResponse:
@@ -54,6 +57,7 @@ def portal_routes(store: Store, *, sends_events: bool) -> Blueprint:
             _STEPS[step][2](store, order)
         return redirect(url_for("portal.show", lang=request.args.get("lang"), _anchor=f"at-{code}"), 303)
 
+    add_subscription_pages(routes, store)
     return routes
 
 
@@ -61,7 +65,7 @@ def _possible(order: Order) -> dict[str, tuple[str, str]]:
     paid = order.payment_date is not None
     able = {
         "deposit": order.payment.status in ("VIRTUAL_BANK_STANDBY", "CMS_STANDBY"),
-        "renew": paid and order.type == "RECURRING_INITIAL",
+        "renew": bool(order.subscriptions) and not order.renews and all(map(can_be_paid, order.subscriptions)),
         "refund": paid and order.has_receipt and order.payment.returned < order.amount,
     }
     words = {name: step[:2] for name, step in _STEPS.items()}

@@ -14,6 +14,13 @@ ANNOUNCED_DAYS = 3
 """StepPay does not say how long before a payment its event comes."""
 
 
+_PAYABLE = ("ACTIVE", "UNPAID", "PENDING_CANCEL", "PENDING_PAUSE")
+
+
+def can_be_paid(subscription: Subscription) -> bool:
+    return subscription.status in _PAYABLE
+
+
 def order_changed(store: Store, order: Order) -> None:
     """After a payment or a refund: an order's subscriptions start, end with it, or get another card."""
     if order.type == "RECURRING_INITIAL" and order.payment_date:
@@ -37,7 +44,7 @@ def renew(store: Store, order: Order) -> Order:
 
 def renew_now(store: Store, subscription: Subscription) -> Order:
     """Charge whatever day it is: the period begins now."""
-    _require(subscription, "ACTIVE", "UNPAID", "PENDING_CANCEL", "PENDING_PAUSE")
+    _require(subscription, *_PAYABLE)
     subscription.anchor = store.clock()
     return charge(store, subscription, subscription.anchor)
 
