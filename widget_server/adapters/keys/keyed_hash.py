@@ -14,9 +14,9 @@ _PURPOSE = b"steppay-widget-server order requests"
 
 
 def keyed_hash(keys: Sequence[SigningKey]) -> KeyedHash:
-    """64 hexadecimal digits for each key, the oldest key first: while a new key arrives on one process after the other,
-    all of them know the oldest, and store under it. The others find what was stored under a key before."""
-    secrets = [hmac.digest(key.private.private_bytes_raw(), _PURPOSE, "sha256") for key in reversed(keys)]
+    """64 hexadecimal digits for each key, the one that signs first: it is stored under. While a key is added, activated
+    or removed on one host after the other, every host knows the signing key of every other, and looks under all."""
+    secrets = [hmac.digest(key.private.private_bytes_raw(), _PURPOSE, "sha256") for key in keys]
 
     def hashes(text: str) -> tuple[str, ...]:
         return tuple(hmac.digest(secret, text.encode(), "sha256").hex() for secret in secrets)
