@@ -41,7 +41,8 @@ def post(shop: Shop, code: str, token: str | None) -> requests.Response:
         assert f'data-steppay-order="{code}"' in page.text
         assert f"{shop.server}/v1/pay/{code}" in page.text
         assert "data-steppay-checkout" in page.text
-        assert f'method="post" action="{shop.paid}"' in page.text
+        assert 'method="post"' in page.text
+        assert f'action="{shop.paid}"' in page.text
         form = dict(_INPUT.findall(page.text))
         assert "steppay-token" in form, page.text
         if token is None:

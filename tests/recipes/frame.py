@@ -73,11 +73,13 @@ class _Keys(BaseHTTPRequestHandler):
 @contextmanager
 def key_server() -> Iterator[KeyServer]:
     with KeyServer() as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def blocks(page: str, server: str = SERVER) -> dict[str, str]:

@@ -8,13 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.recipes import java_shop, php_shops, python_shops
+from tests.recipes import java_shop, node_shops, php_shops, python_shops
 from tests.recipes.cases import CASES, play
 from tests.recipes.frame import KeyServer, Shop, key_server
 
 Recipe = Callable[[str, Path, int], AbstractContextManager[Shop]]
 RECIPES: dict[str, Recipe] = {
     "flask": python_shops.flask,
+    "django": python_shops.django,
+    "fastapi": python_shops.fastapi,
+    "express": node_shops.express,
+    "nextjs": node_shops.nextjs,
     "php": php_shops.php,
     "laravel": php_shops.laravel,
     "spring-boot": java_shop.spring_boot,
