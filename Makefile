@@ -91,7 +91,7 @@ format: ## put the Python files into the common style
 lock: ## renew requirements/*.txt from setup.cfg (needs uv)
 	$(LOCK) requirements/build.in -o requirements/build.txt
 	$(LOCK) setup.cfg -o requirements/runtime.txt
-	$(LOCK) setup.cfg --extra postgresql -c requirements/runtime.txt -o requirements/production.txt
+	$(LOCK) setup.cfg --extra postgresql --extra redis -c requirements/runtime.txt -o requirements/production.txt
 	$(LOCK) setup.cfg --extra test --extra browser --extra lint --extra docs --extra recipes -c requirements/runtime.txt -o requirements/dev.txt
 	$(LOCK) setup.cfg --extra test --extra bench -c requirements/dev.txt -o requirements/bench.txt
 

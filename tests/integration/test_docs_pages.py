@@ -18,7 +18,7 @@ TRANSLATED = {
         *("quick-start.md", "recipes/rehearse.md", "widget/modes.md", "widget/tag.md", "troubleshooting.md"),
         *("verdict.md", "backend.md", "deliveries.md", "merchant-api.md", "free-trials.md", "testing.md", "flask.md"),
         "recipes/form.md",
-        *("operations/small-shop.md", "operations/sub-path.md", "operations/admin.md", "operations/alerts.md"),
+        *("deploy-small-shop.md", "operations/sub-path.md", "operations/admin.md", "operations/alerts.md"),
     )
 } | {
     f"docs/ko/recipes/{page}": f"docs/recipes/{page}"

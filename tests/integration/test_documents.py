@@ -17,9 +17,12 @@ from widget_server.web.documents import document, replacements, served_names
 BELOW = "https://other.example/pay/now"
 NAMES = sorted(served_names())
 LINK = re.compile(r"(?:```.*?```|`[^`\n]+`)|\[[^\]]*\]\(([^)\s]+)\)", re.DOTALL)
-NOT_SERVED = {"README.md", "architecture.md", "commands.md", "durability.md", "glossary.md", "performance-notes.md"}
+NOT_SERVED = {
+    *("README.md", "architecture.md", "commands.md", "deploy-small-shop.md", "durability.md", "glossary.md"),
+    "performance-notes.md",
+}
 """For operators and maintainers."""
-FOR_OPERATORS = {"ko/admin.md", "ko/alerts.md", "ko/small-shop.md", "ko/sub-path.md"}
+FOR_OPERATORS = {"ko/admin.md", "ko/alerts.md", "ko/deploy-small-shop.md", "ko/sub-path.md"}
 
 
 @pytest.mark.parametrize("name", ["llms.txt", *NAMES])

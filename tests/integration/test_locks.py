@@ -66,7 +66,7 @@ def test_sc_02_the_locks_hold_what_setup_cfg_asks_for() -> None:
     config.read(ROOT / "setup.cfg", "utf-8")
     extras = dict(config["options.extras_require"])
     needed, bench = config["options"]["install_requires"], extras.pop("bench")
-    locks = {"runtime": [needed], "production": [needed, extras["postgresql"]]}
+    locks = {"runtime": [needed], "production": [needed, extras["postgresql"], extras["redis"]]}
     for lock, texts in (locks | {"bench": [bench], "dev": list(extras.values())}).items():
         locked = {pin.name: pin.version for pin in python_lock(lock)}
         for wanted in requirements(texts):

@@ -1,4 +1,4 @@
-"""docs/operations/small-shop.md as it stands there: its settings, its service, and its one line in the web server."""
+"""docs/deploy-small-shop.md as it stands there: its commands, its service, and its one line in the web server."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ import requests
 from tests.integration.test_production_server import running
 from tests.support.app_fixture import FakeStepPay, environment
 from tests.support.reverse_proxy import NGINX_START, ROOT, Places, find, listening
-from widget_server.config import read_settings
 
-PAGE = (ROOT / "docs/operations/small-shop.md").read_text("utf-8")
-SERVER = "/opt/steppay-widget/venv/bin/widget-server"
+PAGE = (ROOT / "docs/deploy-small-shop.md").read_text("utf-8")
+UNIT = ROOT / "deploy/small-shop/steppay-widget.service"
+SERVER = "/opt/steppay-widget/bin/widget-server"
 NAME = "pay.shop.kr"
 _CADDY = """\
 {{
@@ -43,17 +43,25 @@ def block(language: str, number: int = 0) -> str:
     return str(re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)[number])
 
 
-def test_the_settings_start_a_server() -> None:
-    lines = block("sh", 1).replace("<the Secret-Token from StepPay's portal>", "for-the-test-only-0123456789")
-    settings = read_settings(dict(line.split("=", 1) for line in lines.splitlines()))
-    assert (settings.public_url, settings.trusted_proxies) == (f"https://{NAME}", 1)
+def test_the_commands_of_the_page_put_things_where_the_service_looks() -> None:
+    unit, commands = UNIT.read_text("utf-8"), block("sh", 1)
+    folder = re.findall(r"^WorkingDirectory=(.+)$", unit, re.MULTILINE)[0]
+    assert f"--home {folder} steppay-widget" in commands
+    assert f"(cd {folder} && runuser -u steppay-widget -- {SERVER} init)" in commands
+    assert f"install -m 644 {UNIT.relative_to(ROOT)} /etc/systemd/system/" in commands
+    assert f"ExecStart={SERVER} serve\n" in unit
+
+
+def test_the_service_is_confined_as_those_of_the_larger_setup() -> None:
+    larger = (ROOT / "deploy/systemd/steppay-widget-web@.service").read_text("utf-8")
+    (confined, other) = (text[text.index("# What it may do") :] for text in (UNIT.read_text("utf-8"), larger))
+    assert confined.partition("\n\n")[0].strip() == other.partition("\n\n")[0].strip()
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed: apt install systemd")
 def test_systemd_finds_nothing_wrong_with_the_service(tmp_path: Path) -> None:
     unit = tmp_path / "steppay-widget.service"
-    text = block("ini")
-    assert SERVER in text
+    text = UNIT.read_text("utf-8")
     unit.write_text(text.replace(SERVER, sys.executable), "utf-8")
     command = ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", str(unit)]
     checked = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
