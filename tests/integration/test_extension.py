@@ -278,7 +278,10 @@ def test_an_order_of_one_call_is_bound(
     checkout = StepPayCheckout(app)
     item = {"productCode": "product_trial", "priceCode": "price_trial"}
     with app.app_context():
-        order = checkout.create_order(customer={"name": "김민지", "email": "minji@example.com"}, items=[item])
+        wanted: Any = {"customer": {"name": "김민지", "email": "minji@example.com"}, "items": [item]}
+        order = checkout.create_order(**wanted, idempotency_key="shop-order-1")
+        assert checkout.create_order(**wanted, idempotency_key="shop-order-1") == order
+        assert checkout.create_order(**wanted).order_code != order.order_code
         with pytest.raises(InvalidRequest):
             checkout.create_order(customer={"name": "김민지"}, items=[item])
     assert order.pay_url == f"{app.config['WIDGET_PUBLIC_URL']}/v1/pay/{order.order_code}"
