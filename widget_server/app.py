@@ -66,6 +66,7 @@ from widget_server.web.routes.page_rules import page_rules_blueprint
 from widget_server.web.routes.pay_link import pay_link_blueprint
 from widget_server.web.routes.playground import playground_blueprint
 from widget_server.web.routes.return_page import return_blueprint
+from widget_server.web.routes.start_page import start_page_blueprint
 from widget_server.web.routes.static_files import static_files_blueprint
 from widget_server.web.routes.tag import tag_blueprint
 from widget_server.web.routes.verify import verify_blueprint
@@ -127,6 +128,7 @@ def _blueprints(settings: Settings, deps: Deps) -> Iterator[Blueprint]:
     yield jwks_blueprint(deps)
     yield health_blueprint(deps)
     yield metrics_blueprint(deps)
+    yield start_page_blueprint(settings)
     yield openapi_blueprint(deps)
     yield documents_blueprint(settings.public_url, widget(settings.public_url))
     if settings.playground:

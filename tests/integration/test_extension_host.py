@@ -161,7 +161,7 @@ def test_a_host_below_a_path_of_its_own(steppay: FakeStepPay, tmp_path: Path) ->
     app = host(tmp_path)
     checkout = with_extension(app, steppay, WIDGET_PUBLIC_URL=f"{ORIGIN}/shop")
     start = app.test_client().get("/steppay/", environ_overrides={"SCRIPT_NAME": "/shop"})
-    assert start.headers["Location"] == "/shop/steppay/docs"
+    assert 'href="/shop/steppay/docs"' in start.text
     with app.app_context():
         assert f'href="{ORIGIN}/shop/steppay/v1/pay/order_1"' in checkout.button("order_1", "Pay")
 

@@ -71,7 +71,7 @@ CASES: list[tuple[str, str, dict[str, Any], int]] = [
     ("POST", "/v1/webhooks/steppay", {"data": b"{}"}, 401),
     ("POST", "/v1/webhooks/steppay-v1", {"json": {}}, 404),
     ("GET", "/.well-known/jwks.json", {}, 200),
-    ("GET", "/", {}, 302),
+    ("GET", "/", {}, 200),
     ("GET", "/openapi.json", {}, 200),
     ("GET", "/docs", {}, 200),
     ("GET", "/docs/quick-start.md", {}, 200),
@@ -87,12 +87,12 @@ def assert_strict(path: str, headers: Any) -> None:
     for name, value in STRICT.items():
         assert headers[name] == value, name
     page = RETURN_PAGE if headers["Content-Type"].startswith("text/html") and "Location" not in headers else NO_PAGE
-    policies = {"return": RETURN_PAGE, "pay": page, "docs": DOCS_PAGE if path == "/docs" else NO_PAGE}
+    policies = {"return": RETURN_PAGE, "pay": page, "docs": DOCS_PAGE if path == "/docs" else NO_PAGE, "": DOCS_PAGE}
     policies |= {"playground": PLAYGROUND}
     assert headers["Content-Security-Policy"] == policies.get(re.split(r"[/?]", path.removeprefix("/v1"))[1], NO_PAGE)
     file = path.startswith(("/v1/widget", "/assets/")) and "Access-Control-Allow-Origin" in headers
     assert headers["Cross-Origin-Resource-Policy"] == ("cross-origin" if file else "same-origin")
-    assert "no-store" in headers["Cache-Control"] or file or path.startswith(PUBLIC_TEXTS)
+    assert "no-store" in headers["Cache-Control"] or file or path.startswith(PUBLIC_TEXTS) or path == "/"
     assert re.fullmatch("[0-9a-f]{16}", headers["X-Request-Id"])
     assert not {"Set-Cookie", "X-Powered-By", "Cross-Origin-Opener-Policy", "X-Frame-Options"} & set(headers.keys())
     policy = headers["Content-Security-Policy"].replace("http: https:", "")  # a framed pay page: record 15

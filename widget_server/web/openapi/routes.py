@@ -8,7 +8,7 @@ from flask import Blueprint, Response, current_app, render_template
 
 from widget_server.web.deps import Deps
 from widget_server.web.openapi.document import build_document
-from widget_server.web.openapi.operations import HTML, TEXT, Operation, ResponseSpec, cached, describe
+from widget_server.web.openapi.operations import HTML, TEXT, Operation, cached, describe
 from widget_server.web.openapi.page import page_values
 from widget_server.web.openapi.parameters import ETAG_PARAMETER
 from widget_server.web.static_files import memory_response
@@ -33,14 +33,6 @@ _PAGE = Operation(
 )
 
 
-_START = Operation(
-    "The start",
-    "Leads a person who enters this server's address to `/docs`.",
-    tag="Operation",
-    responses=(ResponseSpec(302, "On to the page.", headers=("Location",)),),
-)
-
-
 def openapi_blueprint(deps: Deps) -> Blueprint:
     blueprint = Blueprint("openapi", __name__)
 
@@ -56,11 +48,6 @@ def openapi_blueprint(deps: Deps) -> Blueprint:
     @cache
     def as_page() -> bytes:
         return render_template("docs.html", **page_values(document())).encode()
-
-    @blueprint.get("/")
-    @describe(_START)
-    def start() -> Response:
-        return Response(status=302, headers={"Location": f"{deps.settings.base_path}/docs"})
 
     @blueprint.get("/openapi.json")
     @describe(_DOCUMENT)
