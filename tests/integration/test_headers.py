@@ -66,6 +66,7 @@ CASES: list[tuple[str, str, dict[str, Any], int]] = [
     ("GET", "/metrics", {}, 404),
     ("DELETE", "/readyz", {}, 405),
     ("GET", "/nothing", {}, 404),
+    ("POST", "/v1/orders", {"json": {}}, 403),
     ("PUT", f"/v1/orders/{CODE}/expectation", {"json": {}}, 403),
     ("GET", f"/v1/orders/{CODE}", {}, 403),
     ("POST", "/v1/webhooks/steppay", {"data": b"{}"}, 401),
