@@ -18,13 +18,22 @@ from sqlalchemy import Engine, select
 
 from tests.attacks.test_deliveries import SECRET, backend
 from tests.integration.test_cli import clean
-from tests.support.app_fixture import COMPLETE, PAID, FakeStepPay, environment
-from tests.support.crash_injection import WEB_POINTS, WORKER_POINTS, mark_of
+from tests.support.app_fixture import API_KEY, COMPLETE, PAID, FakeStepPay, environment
+from tests.support.crash_injection import ORDER_POINTS, WEB_POINTS, WORKER_POINTS, mark_of
 from tests.support.databases import url_of
 from tests.support.job_helpers import PATH, event_body, signed
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.migrate import upgrade
-from widget_server.adapters.store.tables import checkouts, deliveries, jobs, orders, transitions, webhooks
+from widget_server.adapters.store.tables import (
+    checkouts,
+    deliveries,
+    expectations,
+    jobs,
+    order_requests,
+    orders,
+    transitions,
+    webhooks,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.stores
@@ -150,3 +159,33 @@ def test_a_web_server_killed_at_every_point_has_kept_all_that_it_confirmed(
     assert rows(database, transitions.c.step) == [("paid",)]
     assert sorted(kind for (kind,) in rows(database, jobs.c.kind)) == ["check", "delivery", "webhook"]
     assert {found for (found,) in rows(database, checkouts.c.order_code)} == {code}
+
+
+@pytest.mark.timeout(1500)
+def test_KE_06_a_server_killed_at_every_point_of_an_order_makes_one(
+    tmp_path: Path, steppay: FakeStepPay, database: Engine, free_port: Callable[[], int]
+) -> None:
+    port, deaths, made = free_port(), 0, set[str]()
+    settings = environment(steppay.url, tmp_path / "widget.db", API_KEY)
+    headers = {"Authorization": f"Bearer {API_KEY}", "Idempotency-Key": "shop-order-1042"}
+    item = {"productCode": "product_beans", "priceCode": "price_beans"}
+    body = {"customer": {"name": "a", "email": "a@shop.kr"}, "items": [item]}
+
+    def ask() -> bool:
+        try:
+            url = f"http://127.0.0.1:{port}/v1/orders"
+            answer = requests.post(url, json=body, headers=headers, timeout=SECONDS).json()
+        except requests.ConnectionError:
+            return False
+        made.update([answer["orderCode"]] if "orderCode" in answer else [])
+        assert made or answer["code"] in ("order_in_progress", "order_unconfirmed")
+        return bool(made)
+
+    while not made:
+        with process(settings, str(tmp_path), "orders", str(port)) as web:
+            wait_until(lambda running=web: ask() or running.poll() is not None)
+            deaths += web.poll() == -9
+    assert deaths == len(ORDER_POINTS)
+    assert steppay.calls().count("/api/v1/orders") == 1
+    assert rows(database, order_requests.c.order_code, order_requests.c.customer_id) == [(*made, None)]
+    assert rows(database, expectations.c.order_code, expectations.c.amount) == [(*made, "18000")]
