@@ -38,6 +38,7 @@ LONGEST = (
     "test_flask_shop",
     "test_sheet",
     "test_worker_process",
+    "test_recipes",
     "test_missing_api",
     "test_wheel",
     "test_merchant_suite",
