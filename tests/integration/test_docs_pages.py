@@ -22,7 +22,7 @@ TRANSLATED = {
     )
 } | {
     f"docs/ko/recipes/{page}": f"docs/recipes/{page}"
-    for page in ("README.md", "php.md", "laravel.md", "spring-boot.md")
+    for page in ("README.md", "php.md", "laravel.md", "spring-boot.md", "from-steppay-sample.md", "webview.md")
 }
 """The English page of each Korean one."""
 
