@@ -31,7 +31,7 @@ function verify_delivery(
     ?int $now = null,
 ): array {
     $shaped = preg_match('/^[A-Za-z0-9_-]{1,64}$/D', $id) && preg_match('/^[0-9]{1,12}$/D', $timestamp);
-    if (!$shaped || $signatures === '' || strlen($signatures) > 4096) {
+    if (!$shaped || strlen($signatures) > 4096) {
         throw new DeliveryVerificationError('malformed_headers');
     }
     $matches = 0;

@@ -50,6 +50,7 @@ class KeyServer(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Keys)
         self.asked = 0
+        self.since = time.monotonic()
         self.url = f"http://127.0.0.1:{self.server_port}"
 
 

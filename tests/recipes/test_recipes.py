@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -43,4 +44,5 @@ def test_a_recipe(running: tuple[Shop, KeyServer], name: str) -> None:
 def test_a_recipe_keeps_the_keys(running: tuple[Shop, KeyServer]) -> None:
     """The cases before this one brought many tokens, among them those that name a key which does not exist."""
     play(running[0], "a genuine token twice")
-    assert running[1].asked == 1
+    minutes = (time.monotonic() - running[1].since) // 60  # an unknown key may be asked for once a minute
+    assert 1 <= running[1].asked <= 1 + minutes
