@@ -1,8 +1,7 @@
-"""The documents as a whole: what is listed, translated, short enough, and found from README.md."""
+"""The documents as a whole: what is listed, short enough, and found from README.md."""
 
 from __future__ import annotations
 
-import posixpath
 import re
 from pathlib import Path
 
@@ -11,44 +10,6 @@ import pytest
 from tests.integration.test_docs import DOCUMENTS, FENCE, GUIDES, LINK, ROOT, text_of
 from tests.test_repository_rules import our_files
 from widget_server.domain.verdict_reasons import REASONS
-
-TRANSLATED = {
-    f"docs/ko/{page.rpartition('/')[2]}": f"docs/{page}"
-    for page in (
-        *("quick-start.md", "recipes/rehearse.md", "widget/modes.md", "widget/tag.md", "troubleshooting.md"),
-        *("verdict.md", "backend.md", "deliveries.md", "merchant-api.md", "free-trials.md", "testing.md", "flask.md"),
-        "recipes/form.md",
-        *("deploy-small-shop.md", "operations/sub-path.md", "operations/admin.md", "operations/alerts.md"),
-    )
-} | {
-    f"docs/ko/recipes/{page}": f"docs/recipes/{page}"
-    for page in ("README.md", "php.md", "laravel.md", "spring-boot.md", "from-steppay-sample.md", "webview.md")
-}
-"""The English page of each Korean one."""
-
-
-def headings(name: str) -> list[str]:
-    return re.findall(r"^#+(?= )", FENCE.sub("", text_of(name)), re.MULTILINE)
-
-
-def samples(name: str) -> list[str]:
-    """The blocks to copy, without what a translation may say in its own words: placeholders, notes of a command."""
-    free = re.compile(r"(?<==)<[^<>\n]*>$|(?<=[\w\".])   # .*$", re.MULTILINE)
-    return [free.sub("", block) for block in FENCE.findall(text_of(name))]
-
-
-@pytest.mark.parametrize(("korean", "english"), TRANSLATED.items())
-def test_a_korean_page_has_the_headings_and_the_samples_of_the_english_one(korean: str, english: str) -> None:
-    """A sample that is made stricter in English must not stay lax in Korean."""
-    assert headings(korean) == headings(english)
-    assert samples(korean) == samples(english)
-    assert f"[English]({posixpath.relpath(english, posixpath.dirname(korean))})" in text_of(korean)
-
-
-def test_every_page_for_merchants_is_there_in_korean() -> None:
-    assert set(TRANSLATED) == {name for name in DOCUMENTS if name.startswith("docs/ko/")}
-    listed = re.findall(r"\(([^)]+)\)[^|]*\| \[[^\]]*\]\((ko/[^)]+)\) \|$", text_of("docs/README.md"), re.MULTILINE)
-    assert {name for _, name in listed} == {name.removeprefix("docs/") for name in TRANSLATED}
 
 
 @pytest.mark.parametrize("name", GUIDES)

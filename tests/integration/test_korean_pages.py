@@ -1,0 +1,56 @@
+"""Each Korean page says what its English page says: a page that changes in one language only is found here."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+import pytest
+
+from tests.integration.test_docs import FENCE, GUIDES, text_of
+
+KOREAN = [name for name in GUIDES if name.startswith("docs/ko/")]
+
+
+def english(korean: str) -> str:
+    """The page that the second paragraph of a Korean page links to."""
+    link = re.search(r"^\[English\]\(([^)]+)\)\.", text_of(korean), re.MULTILINE)
+    assert link, f"{korean} must begin with [English](…)."
+    return posixpath.normpath(posixpath.join(posixpath.dirname(korean), link[1]))
+
+
+def headings(name: str) -> list[str]:
+    return re.findall(r"^#+(?= )", FENCE.sub("", text_of(name)), re.MULTILINE)
+
+
+def samples(name: str) -> list[str]:
+    """The blocks to copy, without what a translation may say in its own words: placeholders, notes of a command."""
+    free = re.compile(r"(?<==)<[^<>\n]*>$|(?<=[\w\".])   # .*$", re.MULTILINE)
+    return [free.sub("", block) for block in FENCE.findall(text_of(name))]
+
+
+def words(text: str) -> set[str]:
+    """What stands in `code` marks; a placeholder's words are free."""
+    return {re.sub(r"<[^>]*>", "<>", " ".join(code.split())) for code in re.findall(r"`([^`]+)`", text)}
+
+
+def rows(name: str) -> list[set[str]]:
+    """The `code` of the first cell of each line of a table."""
+    lines = [line for line in FENCE.sub("", text_of(name)).splitlines() if line.startswith("|")]
+    return [words(line.split("|")[1]) for line in lines]
+
+
+@pytest.mark.parametrize("korean", KOREAN)
+def test_a_korean_page_says_what_the_english_one_says(korean: str) -> None:
+    """Headings, samples, lines of tables, and each name of a setting, command or member. A sample that is made
+    stricter in English must not stay lax in Korean."""
+    page = english(korean)
+    assert headings(korean) == headings(page)
+    assert samples(korean) == samples(page)
+    assert rows(korean) == rows(page)
+    assert words(FENCE.sub("", text_of(page))) - words(FENCE.sub("", text_of(korean))) == set()
+
+
+def test_the_index_lists_every_korean_page() -> None:
+    listed = {f"docs/{link}" for link in re.findall(r"\((ko/[^)#]+)\)", text_of("docs/README.md"))}
+    assert listed == set(KOREAN)
