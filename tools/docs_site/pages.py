@@ -19,6 +19,7 @@ HOMES = {
     "docs/README.md": "all.md",
     "docs/decisions/README.md": "decisions/index.md",
     "docs/recipes/README.md": "recipes/index.md",
+    "docs/ko/README.md": "ko/index.md",
     "docs/ko/recipes/README.md": "ko/recipes/index.md",
     "SECURITY.md": "security/index.md",
     "CHANGELOG.md": "changelog.md",
