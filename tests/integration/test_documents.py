@@ -22,7 +22,7 @@ NOT_SERVED = {
     "performance-notes.md",
 }
 """For operators and maintainers."""
-FOR_OPERATORS = {"ko/admin.md", "ko/alerts.md", "ko/deploy-small-shop.md", "ko/sub-path.md"}
+FOR_OPERATORS = {"ko/admin.md", "ko/alerts.md", "ko/deploy-small-shop.md", "ko/metrics.md", "ko/sub-path.md"}
 
 
 @pytest.mark.parametrize("name", ["llms.txt", *NAMES])
