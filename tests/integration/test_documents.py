@@ -22,7 +22,7 @@ NOT_SERVED = {
     "performance-notes.md",
 }
 """For operators and maintainers."""
-FOR_OPERATORS = {"ko/admin.md", "ko/alerts.md", "ko/deploy-small-shop.md", "ko/metrics.md", "ko/sub-path.md"}
+FOR_OPERATORS = {f"ko/{page}.md" for page in ("admin", "alerts", "deploy", "deploy-small-shop", "metrics", "sub-path")}
 
 
 @pytest.mark.parametrize("name", ["llms.txt", *NAMES])
