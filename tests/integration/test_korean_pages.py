@@ -24,7 +24,7 @@ ENGLISH_ONLY = {
     "docs/durability.md": "not translated yet",
     **{
         f"docs/recipes/{page}.md": "docs/ko/recipes/README.md leads to its code"
-        for page in ("analytics", "express", "fastapi", "nextjs")
+        for page in ("analytics", "express", "nextjs")
     },
 }
 """Pages without a Korean one, and why."""
