@@ -22,7 +22,6 @@ ENGLISH_ONLY = {
     "docs/settings.md": "made from the code, whose sentences are English",
     "docs/errors.md": "made from the code, whose sentences are English",
     "docs/durability.md": "not translated yet",
-    **{f"docs/recipes/{page}.md": "docs/ko/recipes/README.md leads to its code" for page in ("analytics",)},
 }
 """Pages without a Korean one, and why."""
 
