@@ -4,7 +4,7 @@ classes."""
 import secrets
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from flask import Blueprint, Flask
@@ -32,6 +32,7 @@ from widget_server.adapters.store.ledger import SqlLedger
 from widget_server.adapters.store.order_export import read_orders
 from widget_server.adapters.store.order_requests import SqlOrderRequests
 from widget_server.adapters.store.overview import SqlOverview
+from widget_server.adapters.store.subscriptions import SqlSubscriptions
 from widget_server.adapters.tracing import otlp_traces
 from widget_server.config import Settings
 from widget_server.domain.rate_limit import RateLimit
@@ -39,6 +40,7 @@ from widget_server.services import metrics as measured
 from widget_server.services.expectations import NoExpectations
 from widget_server.services.metrics import NullMetrics
 from widget_server.services.ports import CheckLimit, Clock, Expectations, Metrics
+from widget_server.services.subscriptions import SubscriptionService
 from widget_server.services.verdict_cache import VerdictCache
 from widget_server.web.admin.application import admin_application
 from widget_server.web.admin.deps import AdminDeps
@@ -68,6 +70,7 @@ from widget_server.web.routes.playground import playground_blueprint
 from widget_server.web.routes.return_page import return_blueprint
 from widget_server.web.routes.start_page import start_page_blueprint
 from widget_server.web.routes.static_files import static_files_blueprint
+from widget_server.web.routes.subscriptions import subscriptions_blueprint
 from widget_server.web.routes.tag import tag_blueprint
 from widget_server.web.routes.verify import verify_blueprint
 from widget_server.web.routes.webhooks import webhooks_blueprint
@@ -121,6 +124,7 @@ def _blueprints(settings: Settings, deps: Deps) -> Iterator[Blueprint]:
     yield return_blueprint(deps)
     yield orders_blueprint(deps)
     yield new_orders_blueprint(deps)
+    yield subscriptions_blueprint(deps)
     yield webhooks_blueprint(deps)
     yield page_rules_blueprint(deps)
     yield static_files_blueprint(static_dir(), served_builds(settings.public_url))
@@ -148,14 +152,21 @@ def make_deps(settings: Settings) -> Deps:
     metrics = MultiProcessMetrics(ALL_METRICS, settings.metrics_dir) if settings.metrics_enabled else None
     tracer = otlp_traces(settings.traces_url) if settings.traces_url else None
     client = make_client(settings)
+    steppay = with_resilience(client, metrics, tracer)
     keys = load_or_create(settings.signing_key_file, settings.secrets)
     return Deps(
         settings=settings,
-        steppay=with_resilience(client, metrics, tracer),
+        steppay=steppay,
         checkouts=SqlCheckouts(engine, utc_now),
         expectations=make_expectations(settings, engine),
         ledger=SqlLedger(engine, notify_merchant=settings.notifies_backend),
-        inbox=SqlInbox(engine, notify_merchant=settings.notifies_backend),
+        inbox=SqlInbox(engine),
+        subscriptions=SubscriptionService(
+            steppay,
+            SqlSubscriptions(engine, notify_merchant=settings.notifies_backend),
+            utc_now,
+            timedelta(days=settings.unpaid_grace_days),
+        ),
         rules=follow_page_rules(settings.page_rules_file),
         signer=JwsSigner(keys),
         order_requests=SqlOrderRequests(engine),

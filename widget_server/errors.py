@@ -97,6 +97,10 @@ class OrderNotFound(ClientError, code="order_not_found", status=404):
     """StepPay knows no such order."""
 
 
+class SubscriptionNotFound(ClientError, code="subscription_not_found", status=404):
+    """StepPay knows no such subscription."""
+
+
 class RateLimited(ClientError, code="rate_limited", status=429, retryable=True):
     """This client asks more often than `WIDGET_RATE_LIMIT` allows. It says nothing about a payment."""
 

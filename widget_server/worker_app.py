@@ -13,6 +13,7 @@ from widget_server.adapters.store.deliveries import SqlDeliveries
 from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.maintenance import purge_older_than, requeue_orphans
 from widget_server.adapters.store.order_requests import purge_order_requests
+from widget_server.adapters.store.subscriptions import sweep_subscriptions
 from widget_server.adapters.store.sweep import sweep
 from widget_server.adapters.tracing import traced_work
 from widget_server.adapters.webhooks_out.alerts import AlertSender
@@ -43,6 +44,7 @@ def make_worker(settings: Settings, backend: MerchantBackend | None = None) -> W
         inbox=deps.inbox,
         jobs=leases,
         deliveries=SqlDeliveries(engine),
+        subscriptions=deps.subscriptions,
         merchant=backend or make_merchant(settings),
         clock=utc_now,
         jitter=random.random,
@@ -110,6 +112,7 @@ def _run_maintenance(engine: Engine, settings: Settings, watch: AlertWatch | Non
     requeue_orphans(engine, now)
     sweep(engine, now)
     purge_order_requests(engine, now)
+    sweep_subscriptions(engine, now)
     if settings.retention_days is not None:
         purge_older_than(engine, now - timedelta(days=settings.retention_days))
     if watch is not None:

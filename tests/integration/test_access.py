@@ -17,6 +17,7 @@ CODE = "order_15XqwcM1f"
 SAMPLES = {
     "order_code": CODE,
     "checkout_id": "A" * 22,
+    "subscription_id": "77",
     "digest": "0" * 16,
     "name": "css/return.css",
     "event_id": "evt_1",

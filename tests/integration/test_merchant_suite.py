@@ -40,7 +40,7 @@ BUGS = {
         "if not event.is_fulfillable or",
         'if event.type == "payment.paid" and not event.is_fulfillable or',
     ),
-    "ignores the next month": ('@checkout.on("renewal.paid")', '@checkout.on("subscription.renewed")'),
+    "ignores the next month": ('@checkout.on("renewal.paid")', '@checkout.on("subscription.paused")'),
     "gives up after a failure": ("AND state IN ('open', 'failed')", "AND state = 'open'"),
 }
 

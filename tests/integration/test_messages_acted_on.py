@@ -14,7 +14,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -31,6 +31,7 @@ from tests.support.merchant import bind, verify
 from widget_server.demo.shop.catalogue import BEANS
 from widget_server.demo.shop.order_updates import OrderUpdates
 from widget_server.domain.model import OrderType
+from widget_server.domain.subscription import EVENTS
 from widget_server.domain.transitions import MISMATCH_TYPE, OrderState, webhook_type
 from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.merchant import Verdict
@@ -82,7 +83,7 @@ def parcels(database: sqlite3.Connection) -> list[str]:
         (delivery("payment.failed", "order_mine"), "nothing to do", []),
         (delivery("renewal.paid", "order_next", subscriptionIds=[77]), "no order of ours", []),
         (delivery("renewal.paid", "order_next"), "no order of ours", []),
-        (Delivery("evt_s", "subscription.updated", {"subscriptionId": 77, "verified": False}), "no order of ours", []),
+        (Delivery("evt_s", "subscription.active", {"subscriptionId": 77, "access": True}), "no order of ours", []),
     ],
     ids=lambda value: f"{value.type} {value.data.get('amount')}" if isinstance(value, Delivery) else None,
 )
@@ -159,13 +160,13 @@ def test_the_sample_of_the_page_acts_as_it_says(keyed: World, steppay: FakeStepP
 
 
 def test_every_type_that_is_sent_is_documented_in_both_places() -> None:
-    sent = {MISMATCH_TYPE}
-    for kind in VerdictKind:
-        for order_type in OrderType:
-            sent.add(webhook_type(OrderState(kind, "r", 0, NOW), order_type) or MISMATCH_TYPE)  # type: ignore[arg-type]
+    sent = {MISMATCH_TYPE, *(event for event in EVENTS.values())}
+    for kind, order_type, reason in product(VerdictKind, OrderType, ("r", "payment_method_registered")):
+        sent.add(webhook_type(OrderState(kind, reason, Decimal(0), NOW), order_type) or MISMATCH_TYPE)
     assert sent == set(TYPES)
     listed = re.findall(
-        r"`((?:payment|renewal)\.[a-z_]+)`", PAGE.read_text("utf-8").partition("| type |")[2].partition("```")[0]
+        r"`((?:payment|renewal|subscription)\.[a-z_]+)`",
+        PAGE.read_text("utf-8").partition("| type |")[2].partition("```")[0],
     )
     assert set(listed) == sent
 

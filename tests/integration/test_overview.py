@@ -156,7 +156,7 @@ def ask_as_an_operator(engine: Engine) -> None:
 
 
 def verify_orders_and_take_events(engine: Engine) -> None:
-    ledger, inbox = SqlLedger(engine, notify_merchant=True), SqlInbox(engine, notify_merchant=True)
+    ledger, inbox = SqlLedger(engine, notify_merchant=True), SqlInbox(engine)
     expectations, checkouts = SqlExpectations(engine), SqlCheckouts(engine, lambda: NOW)
     ledger.record(replace(VERDICT, finding=Finding(VerdictKind.PENDING, "not_paid_yet")), Cause.VERIFY)
     ledger.record(VERDICT, Cause.WEBHOOK)
@@ -187,7 +187,7 @@ def work_and_tidy_up(engine: Engine) -> None:
         jobs.postpone(job, NOW, step=0, tries=0)
     jobs.restart(held[0])
     jobs.finish(held[0])
-    SqlInbox(engine, notify_merchant=True).close(held[0], ignored=False)
+    SqlInbox(engine).close(held[0], ignored=False)
     delivered.find("evt_3")
     SqlOverview(engine).deliveries(5, "parked")
     delivered.attempts("evt_3")

@@ -62,7 +62,7 @@ def old(keyed: World, tmp_path: Path) -> Iterator[World]:
         checkouts=SqlCheckouts(engine, keyed.clock),
         expectations=SqlExpectations(engine),
         ledger=SqlLedger(engine, notify_merchant=True),
-        inbox=SqlInbox(engine, notify_merchant=True),
+        inbox=SqlInbox(engine),
     )
     yield World(keyed.settings, deps, engine, create_app(keyed.settings, deps), keyed.clock, keyed.transport)
     engine.dispose()

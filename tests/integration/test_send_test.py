@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 SECRET = "whsec_" + base64.b64encode(b"send-test" * 4).decode()
 OTHER = "whsec_" + base64.b64encode(b"not-this!" * 4).decode()
-ALL_TYPES = [*TYPES, "subscription.updated"]
+ALL_TYPES = [*TYPES]
 Backend = Callable[[Request], Response]
 
 

@@ -208,14 +208,14 @@ def test_a_connection_that_dies_under_a_look_is_replaced(engine: Engine) -> None
 
 
 def test_an_event_that_another_program_keeps_waiting_is_not_said_to_be_kept(engine: Engine) -> None:
-    inbox, event = SqlInbox(engine, notify_merchant=True), WebhookEvent("order.payment_completed", order_code="order_1")
+    inbox, event = SqlInbox(engine), WebhookEvent("order.payment_completed", order_code="order_1")
     with held(engine), pytest.raises(StorageError):
         inbox.accept("digest", event, NOW)
     assert [inbox.accept("digest", event, NOW) for _ in range(2)] == [True, False]
 
 
 def test_a_statement_is_translated_for_the_first_event_alone(engine: Engine) -> None:
-    inbox, event = SqlInbox(engine, notify_merchant=True), WebhookEvent("order.payment_completed", order_code="order_1")
+    inbox, event = SqlInbox(engine), WebhookEvent("order.payment_completed", order_code="order_1")
     inbox.accept("first", event, NOW)
     before = _translate.cache_info().misses
     for number in range(5):

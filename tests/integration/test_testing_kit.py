@@ -14,6 +14,7 @@ from tests.support.forged_tokens import claims_of
 from tests.support.job_helpers import FakeMerchant, event_body, send, work
 from tests.support.merchant import bind
 from tests.support.merchant_suite import run_suite
+from widget_server.domain.subscription import EVENTS
 from widget_server.merchant import webhooks
 from widget_server.testing import NOTIFY_SECRET, signed_delivery, signed_verdict
 
@@ -79,11 +80,12 @@ MAKERS: dict[str, Callable[[Backend], str]] = {
     "payment.partially_refunded": refunded_later(9_000),
     "payment.refunded": refunded_later(18_000),
     "renewal.paid": renewed,
+    "subscription.payment_method_changed": lambda backend: backend.order("payment_method", 18_000),
 }
 
 
 def test_every_type_is_compared() -> None:
-    assert MAKERS.keys() == webhooks.TYPES.keys()
+    assert MAKERS.keys() | set(EVENTS.values()) == webhooks.TYPES.keys()
 
 
 @pytest.mark.parametrize("kind", MAKERS)
@@ -91,7 +93,7 @@ def test_a_signed_delivery_is_the_one_that_a_real_server_sends(kind: str, keyed:
     backend = Backend(keyed, steppay)
     code = MAKERS[kind](backend)
     backend.hear(code)
-    sent_id, sent = backend.merchant.told[-1]
+    sent_id, sent = next(told for told in reversed(backend.merchant.told) if told[1]["type"] == kind)
     data = sent["data"]
     subscription = next(iter(data["subscriptionIds"]), None)
     kit = signed_delivery(

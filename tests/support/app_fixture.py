@@ -31,10 +31,12 @@ from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.inbox import SqlInbox
 from widget_server.adapters.store.ledger import SqlLedger
 from widget_server.adapters.store.order_requests import SqlOrderRequests
+from widget_server.adapters.store.subscriptions import SqlSubscriptions
 from widget_server.adapters.store.tables import checkouts, metadata
 from widget_server.app import create_app, make_admin_deps, make_expectations
 from widget_server.config import Settings, read_settings
 from widget_server.demo.simulator import create_simulator
+from widget_server.services.subscriptions import SubscriptionService
 from widget_server.web.assets import static_dir, templates_dir
 from widget_server.web.deps import Deps
 
@@ -213,13 +215,16 @@ def application_over(environ: dict[str, str], rules: Path | None = None) -> Iter
     clock, transport, engine = Clock(), open_transport(), make_engine(settings.database_url)
     ids = (f"checkout{number:014d}" for number in count(1))
     keys = load_or_create(settings.signing_key_file, settings.secrets)
+    steppay = with_resilience(client_without_a_pause(settings, transport))
+    subscriptions = SqlSubscriptions(engine, notify_merchant=True)
     deps = Deps(
         settings=settings,
-        steppay=with_resilience(client_without_a_pause(settings, transport)),
+        steppay=steppay,
+        subscriptions=SubscriptionService(steppay, subscriptions, clock, timedelta(days=settings.unpaid_grace_days)),
         checkouts=SqlCheckouts(engine, clock),
         expectations=make_expectations(settings, engine),
         ledger=SqlLedger(engine, notify_merchant=True),
-        inbox=SqlInbox(engine, notify_merchant=True),
+        inbox=SqlInbox(engine),
         rules=load_page_rules(rules),
         signer=JwsSigner(keys),
         order_requests=SqlOrderRequests(engine),

@@ -68,6 +68,7 @@ def tools(world: World, merchant: Any = None) -> JobContext:
         inbox=world.deps.inbox,
         jobs=SqlJobs(world.engine),
         deliveries=SqlDeliveries(world.engine),
+        subscriptions=world.deps.subscriptions,
         merchant=merchant,
         clock=world.clock,
         free_orders=world.deps.free_orders,

@@ -21,7 +21,7 @@ from widget_server.adapters.steppay.resilience import with_resilience
 from widget_server.adapters.store.backlog import read_backlog
 from widget_server.app import ALL_METRICS, create_app
 from widget_server.config import Secret
-from widget_server.domain.job import ALERT, ASK, CHECK, DELIVERY, ORDER_NUMBER, WEBHOOK
+from widget_server.domain.job import ALERT, ASK, CHECK, DELIVERY, ORDER_NUMBER, SUBSCRIPTION, WEBHOOK
 from widget_server.services.metrics import Histogram
 from widget_server.services.ports import Tracer
 from widget_server.web.deps import Deps
@@ -35,7 +35,7 @@ ALLOWED = {
         for label, word in zip(metric.labels, row, strict=True)
     ),
     *(f"le={bound}" for metric in ALL_METRICS if isinstance(metric, Histogram) for bound in (*metric.bounds, "+Inf")),
-    *(f"kind={kind}" for kind in (ALERT, ASK, CHECK, WEBHOOK, ORDER_NUMBER, DELIVERY)),
+    *(f"kind={kind}" for kind in (ALERT, ASK, CHECK, WEBHOOK, ORDER_NUMBER, SUBSCRIPTION, DELIVERY)),
     *(f"version={__version__}", f"python={sys.version_info.major}.{sys.version_info.minor}"),
 }
 """Every label and value that a scrape may hold, whatever happened."""

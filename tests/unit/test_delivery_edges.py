@@ -69,6 +69,11 @@ def test_the_meaning_of_a_refusal_stays_the_same() -> None:
         "payment.partially_refunded": "part of the money went back",
         "payment.refunded": "all of the money went back",
         "renewal.paid": "a subscription's next payment, under an order code of its own",
+        "subscription.active": "it goes on, perhaps to the end of its period only (`cancelAtPeriodEnd`)",
+        "subscription.past_due": "a renewal failed; StepPay tries again for about two weeks",
+        "subscription.paused": "paused; it can become active again",
+        "subscription.ended": "canceled or expired; it never comes back",
+        "subscription.payment_method_changed": "later renewals are charged to another card",
     }
     assert set(webhooks.__all__) == {"ERROR_CODES", "TYPES", "Delivery", "WebhookVerificationError", "verify_delivery"}
 

@@ -25,6 +25,10 @@ from widget_server.testing import (
 
 CODE = "order_of_the_test"
 FULFILLED = {"payment.paid", "payment.no_charge", "renewal.paid"}
+OF_ORDERS = [kind for kind in webhooks.TYPES if not kind.startswith("subscription.") or "method" in kind]
+FREE = ("payment.no_charge", "subscription.payment_method_changed")
+SAME_STEP = ("renewal.paid", "subscription.payment_method_changed")
+"""The first event of an order, as `payment.paid` and `payment.no_charge` are."""
 KINDS = ("paid", "no_charge", "pending", "failed", "canceled", "partially_refunded", "refunded", "mismatch", "unknown")
 
 
@@ -78,14 +82,14 @@ def test_every_refusal_that_a_token_can_cause_has_a_wrong_verdict() -> None:
     assert set(WRONG_VERDICTS.values()) == set(ERROR_CODES) - of_the_caller
 
 
-@pytest.mark.parametrize("kind", webhooks.TYPES)
+@pytest.mark.parametrize("kind", OF_ORDERS)
 def test_a_signed_delivery_is_what_was_asked(kind: str) -> None:
     body, headers = signed_delivery(kind, order_code=CODE, amount=18_000, subscription_id=77)
     message = webhooks.verify_delivery(body, headers, secrets=[NOTIFY_SECRET])
     assert (message.type, message.order_code) == (kind, CODE)
     assert message.is_fulfillable is (kind in FULFILLED)
     assert set(message.data["subscriptionIds"]) <= {77}
-    assert message.data["amount"] == (0 if kind == "payment.no_charge" else 18_000)
+    assert message.data["amount"] == (0 if kind in FREE else 18_000)
 
 
 def test_a_repeat_has_the_same_id_and_another_event_has_not() -> None:
@@ -93,16 +97,19 @@ def test_a_repeat_has_the_same_id_and_another_event_has_not() -> None:
         return signed_delivery(kind, order_code=code, **more).headers["webhook-id"]
 
     assert id_of("payment.paid") == id_of("payment.paid")
-    kinds = [id_of(kind) for kind in webhooks.TYPES if kind != "renewal.paid"]  # which is the first event of its order
+    kinds = [id_of(kind) for kind in OF_ORDERS if kind not in SAME_STEP]
     parts = [id_of("payment.partially_refunded", returned_amount=part) for part in (1_000, 2_000)]
     assert len({*kinds, *parts, id_of("payment.paid", "order_another")}) == len(kinds) + 3
 
 
-def test_a_subscriptions_event_is_passed_on_unverified() -> None:
-    message = webhooks.verify_delivery(
-        *signed_delivery("subscription.updated", subscription_id=7), secrets=[NOTIFY_SECRET]
-    )
-    assert (message.data, message.is_fulfillable) == ({"subscriptionId": 7, "verified": False}, False)
+@pytest.mark.parametrize(
+    ("kind", "access"), [("active", True), ("past_due", False), ("paused", False), ("ended", False)]
+)
+def test_a_subscriptions_delivery_says_who_may_come_in(kind: str, access: bool) -> None:
+    sent = signed_delivery(f"subscription.{kind}", order_code=CODE, subscription_id=7)
+    message = webhooks.verify_delivery(*sent, secrets=[NOTIFY_SECRET])
+    assert (message.subscription_id, message.order_code, message.data["access"]) == (7, None, access)
+    assert (message.data["firstOrderCode"], message.data["verified"], message.is_fulfillable) == (CODE, True, False)
 
 
 @pytest.mark.parametrize(("wrong", "code"), WRONG_DELIVERIES.items())

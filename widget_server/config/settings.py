@@ -141,6 +141,12 @@ class Settings:
         "[free trials](free-trials.md). Only for shops that cannot bind: a price that was tampered with is 0, too",
         default="off",
     )
+    unpaid_grace_days: int = setting(
+        "WIDGET_UNPAID_GRACE_DAYS",
+        values.grace_days,
+        "so many days (up to 30) after a failed renewal a member keeps access, see [subscriptions](subscriptions.md)",
+        default="0",
+    )
     retention_days: int | None = setting(
         "WIDGET_RETENTION_DAYS",
         values.retention_days,

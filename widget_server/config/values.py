@@ -23,6 +23,7 @@ _WEBHOOK_SECRET_BYTES = range(24, 65)
 _RATE = re.compile(r"(?P<requests>[1-9][0-9]{0,5})/(?P<period>second|minute|hour)")
 _PERIODS = {"second": 1, "minute": 60, "hour": 3600}
 _DAYS = re.compile(r"[3-9][0-9]|[1-9][0-9]{2,4}")
+_GRACE_DAYS = re.compile(r"[0-9]|[12][0-9]|30")
 
 
 def secret_token(text: str, given: Given) -> Secret:
@@ -109,6 +110,12 @@ def retention_days(text: str, _given: Given) -> int | None:
         return None
     if not _DAYS.fullmatch(text):
         raise Invalid("must be a number of days from 30 to 99999, or off")
+    return int(text)
+
+
+def grace_days(text: str, _given: Given) -> int:
+    if not _GRACE_DAYS.fullmatch(text):
+        raise Invalid("must be a number of days from 0 to 30")
     return int(text)
 
 

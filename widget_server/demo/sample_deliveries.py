@@ -3,12 +3,13 @@
 import json
 import secrets
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from widget_server.demo.answers import Question, answer, bound
 from widget_server.domain.model import Verdict
 from widget_server.domain.order_record import Cause, Transition, event_text, webhook_payload
+from widget_server.domain.subscription import Subscription, SubscriptionStatus, subscription_body
 from widget_server.domain.transitions import (
     MISMATCH_TYPE,
     for_record,
@@ -28,6 +29,13 @@ _OUTCOMES = {
     "payment.partially_refunded": "partially_refunded",
     "payment.refunded": "refunded",
     "renewal.paid": "renewal",
+    "subscription.payment_method_changed": "payment_method",
+}
+_STATUSES = {
+    "subscription.active": SubscriptionStatus.ACTIVE,
+    "subscription.past_due": SubscriptionStatus.UNPAID,
+    "subscription.paused": SubscriptionStatus.PAUSE,
+    "subscription.ended": SubscriptionStatus.CANCELED,
 }
 _REFUNDS = (VerdictKind.PARTIALLY_REFUNDED, VerdictKind.REFUNDED)
 
@@ -49,8 +57,8 @@ def sample_delivery(
 ) -> SampleDelivery:
     """Of this type, about this order, or about its subscription. `is_bound`: the backend has bound the amount. Raises
     ValueError for a type or an order that cannot exist."""
-    if kind.startswith("subscription."):
-        return _subscription_event(kind, asked.subscription_id or 1, at)
+    if kind in _STATUSES:
+        return _subscription_event(kind, asked.subscription_id or 1, asked.order_code, at)
     return _order_event(kind, answer(_question(kind, reason, asked, is_bound=is_bound), at))
 
 
@@ -71,11 +79,11 @@ def make_test_message(kind: str, at: datetime) -> SampleDelivery:
 
 def _question(kind: str, reason: str | None, asked: Question, *, is_bound: bool) -> Question:
     if kind not in _OUTCOMES:
-        raise ValueError(f"type is one of {', '.join(_OUTCOMES)}, or a subscription's, such as subscription.updated")
+        raise ValueError(f"type is one of {', '.join((*_OUTCOMES, *_STATUSES))}")
     if kind == MISMATCH_TYPE:
         return replace(asked, expected=bound(asked.amount + 1000, asked.currency))
     outcome = "payment_method" if reason == "payment_method_registered" else _OUTCOMES[kind]
-    amount = 0 if kind == "payment.no_charge" else asked.amount
+    amount = 0 if kind == "payment.no_charge" or outcome == "payment_method" else asked.amount
     expected = bound(amount, asked.currency) if is_bound else None
     if outcome == "paid" and asked.subscription_id:
         outcome = "subscription"
@@ -95,7 +103,11 @@ def _order_event(kind: str, verdict: Verdict) -> SampleDelivery:
     return SampleDelivery(webhook_id(code, step), webhook_payload(kind, at, body, history), at)
 
 
-def _subscription_event(kind: str, subscription_id: int, at: datetime) -> SampleDelivery:
-    """As `adapters/store/inbox.py` passes it on: StepPay was not asked."""
-    data = {"subscriptionId": subscription_id, "verified": False}
+def _subscription_event(kind: str, subscription_id: int, order_code: str, at: datetime) -> SampleDelivery:
+    """As `adapters/store/subscriptions.py` stores it."""
+    start = at - timedelta(days=31 if kind == "subscription.past_due" else 10)
+    end = start + timedelta(days=30)
+    found = Subscription(subscription_id, _STATUSES[kind], start, end, end, (("product_tea", "price_tea"),), ())
+    body = subscription_body(found, at, timedelta(0))
+    data = {**body, "firstOrderCode": order_code or None, "verified": True}
     return SampleDelivery(webhook_id(str(subscription_id), kind), event_text(kind, at, data), at)

@@ -9,6 +9,8 @@ from widget_server.domain.recheck_schedule import FIRST, UNKNOWN_DEADLINE
 
 CHECK, WEBHOOK, ORDER_NUMBER, DELIVERY = "check", "webhook", "order_number", "delivery"
 """Recheck an order; process a stored event; process an unsigned one; send a webhook."""
+SUBSCRIPTION = "subscription"
+"""Ask about a subscription."""
 ASK = "ask"
 """Ask about an order once, also where its record is settled: for the slow sweep, and after a late binding."""
 ALERT = "alert"
@@ -29,6 +31,7 @@ SLOTS: Mapping[Queue, int] = {
     Queue(WEBHOOK): 8,
     Queue(CHECK): 4,
     Queue(ASK): 2,
+    Queue(SUBSCRIPTION): 2,
     Queue(ORDER_NUMBER): 1,
     UNCONFIRMED: 2,
 }

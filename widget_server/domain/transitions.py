@@ -143,6 +143,8 @@ def webhook_type(state: OrderState, order_type: OrderType | None) -> str | None:
     and has its own type (`MISMATCH_TYPE`)."""
     if not state.kind.facts.notifies:
         return None
+    if state.reason == "payment_method_registered":
+        return "subscription.payment_method_changed"
     renewed = state.kind is VerdictKind.PAID and order_type is OrderType.RECURRING
     return "renewal.paid" if renewed else f"payment.{state.kind}"
 

@@ -28,8 +28,13 @@ TYPES = {
     "payment.partially_refunded": "part of the money went back",
     "payment.refunded": "all of the money went back",
     "renewal.paid": "a subscription's next payment, under an order code of its own",
+    "subscription.active": "it goes on, perhaps to the end of its period only (`cancelAtPeriodEnd`)",
+    "subscription.past_due": "a renewal failed; StepPay tries again for about two weeks",
+    "subscription.paused": "paused; it can become active again",
+    "subscription.ended": "canceled or expired; it never comes back",
+    "subscription.payment_method_changed": "later renewals are charged to another card",
 }
-"""Every `Delivery.type` about a payment. Those of subscriptions are StepPay's own; pass over what you do not know."""
+"""Every `Delivery.type`. Those of subscriptions carry `access`: whether the member may come in."""
 _FULFILLABLE = ("payment.paid", "renewal.paid", "payment.no_charge")
 
 ERROR_CODES = {
@@ -74,6 +79,12 @@ class Delivery:
         """The order that it is about; None: it is about a subscription."""
         code = self.data.get("orderCode")
         return code if isinstance(code, str) else None
+
+    @property
+    def subscription_id(self) -> int | None:
+        """The subscription that it is about; None: it is about a payment."""
+        number = self.data.get("subscriptionId")
+        return number if type(number) is int else None
 
     @property
     def is_fulfillable(self) -> bool:

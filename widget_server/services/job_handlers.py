@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from widget_server.domain import backoff, recheck_schedule
-from widget_server.domain.job import ALERT, ASK, CHECK, DELIVERY, ORDER_NUMBER, WEBHOOK, Job
+from widget_server.domain.job import ALERT, ASK, CHECK, DELIVERY, ORDER_NUMBER, SUBSCRIPTION, WEBHOOK, Job
 from widget_server.domain.model import Claim, Verdict
 from widget_server.domain.order_record import Cause
 from widget_server.domain.transitions import doubt_lasts, is_paid_mismatch, needs_review_at_the_end
 from widget_server.domain.webhook_event import WebhookEvent
-from widget_server.errors import ExpectationUnavailable, OrderNotFound, UpstreamError
+from widget_server.errors import ExpectationUnavailable, OrderNotFound, SubscriptionNotFound, UpstreamError
 from widget_server.services.alerts import AlertTeller
 from widget_server.services.deliver_webhook import deliver
 from widget_server.services.evidence import find_order_code
 from widget_server.services.ports import Deliveries, Inbox, Jobs, MerchantBackend
+from widget_server.services.subscriptions import SubscriptionService
 from widget_server.services.verification import VerificationDeps, verify_order
 
 log = logging.getLogger("widget_server.jobs")
@@ -39,6 +40,7 @@ class JobContext(VerificationDeps):
     inbox: Inbox
     jobs: Jobs
     deliveries: Deliveries
+    subscriptions: SubscriptionService
     merchant: MerchantBackend | None
     jitter: Callable[[], float]
     teller: AlertTeller | None = None
@@ -166,6 +168,22 @@ def _order_number(job: Job, context: JobContext) -> None:
     context.jobs.finish(job)
 
 
+def _subscription(job: Job, context: JobContext) -> None:
+    """Where an event brought nothing new, it may have overtaken StepPay's own API: then once more in a minute."""
+    try:
+        changed = context.subscriptions.check(int(job.subject))
+    except SubscriptionNotFound:
+        log.warning("subscription_not_found subscription=%s", job.subject)
+        changed = False
+    except UpstreamError:
+        _try_again(job, context)
+        return
+    if changed or job.step > 0:
+        context.jobs.finish(job)
+    else:
+        context.jobs.postpone(job, context.clock() + recheck_schedule.FIRST, step=1, tries=0)
+
+
 def _delivery(job: Job, context: JobContext) -> None:
     if context.merchant is None:
         context.jobs.postpone(job, context.clock() + _POISON_PAUSE, step=job.step, tries=job.tries)
@@ -191,6 +209,7 @@ _HANDLERS: dict[str, Callable[[Job, JobContext], None]] = {
     ASK: _ask_once,
     WEBHOOK: _webhook,
     ORDER_NUMBER: _order_number,
+    SUBSCRIPTION: _subscription,
     DELIVERY: _delivery,
     ALERT: _alert,
 }

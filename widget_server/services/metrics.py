@@ -51,8 +51,8 @@ class Histogram(Metric):
     bounds: tuple[float, ...] = ()
 
 
-CALLS = ("order", "receipt", "number", "customer", "customers", "new_customer", "new_order")
-"""StepPay's order API, its receipt API, and the order API asked by number, as unsigned events need it; what is made."""
+CALLS = ("order", "receipt", "number", "customer", "customers", "subscription", "new_customer", "new_order")
+"""What is read of StepPay (`number`: an order by its number, as unsigned events need it), and what is made there."""
 BREAKER_STATES = ("closed", "half-open", "open")
 _NO_ANSWER = (
     *(errors.UpstreamUnavailable, errors.UpstreamTimeout, errors.UpstreamRateLimited, errors.UpstreamBadResponse),

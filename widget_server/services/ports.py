@@ -14,6 +14,7 @@ from widget_server.domain.model import Expectation, Verdict
 from widget_server.domain.order_record import Cause, Record
 from widget_server.domain.order_request import MadeOrder, OrderRequest
 from widget_server.domain.rate_limit import RateLimitBucket
+from widget_server.domain.subscription import Subscription
 from widget_server.domain.transitions import OrderState
 from widget_server.domain.webhook_event import WebhookEvent
 from widget_server.services.metrics import Counter, Gauge, Histogram
@@ -145,6 +146,15 @@ class Ledger(Protocol):
 
     def ask_for_review(self, order_code: str) -> None:
         """Mark the order as one that needs review."""
+
+
+class SubscriptionStore(Protocol):
+    """Every known subscription. Every method raises `errors.StorageError` when the database does not answer."""
+
+    def record(self, subscription: Subscription, body: Mapping[str, object], at: datetime) -> bool:
+        """Whether the record changes. The change, its webhook with `body`, and the jobs that verify orders of the
+        subscription which are not settled here, are one transaction. `at`: when StepPay was asked; an older answer
+        changes nothing."""
 
 
 class Inbox(Protocol):

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
-Resource = Literal["order", "receipt", "number", "customer", "customers"]
+Resource = Literal["order", "receipt", "number", "customer", "customers", "subscription"]
 NewResource = Literal["new_customer", "new_order"]
 Body = Mapping[str, object]
 """The parsed JSON object of a 200 answer as StepPay sent it: nothing is proven about its members."""
@@ -18,8 +18,8 @@ BUDGET_SECONDS = 8.0
 class Request(NamedTuple):
     """`resource` names the call in logs, metrics and traces. `key` is what becomes part of the path instead of the
     order's code, and stays out of them: a receipt's idKey, StepPay's number of an order (its order API takes it as
-    well) or of a customer, or the text that customers are searched by. `look` counts how often one verification has
-    asked for the order: a second look is a second call."""
+    well), of a customer or of a subscription, or the text that customers are searched by. `look` counts how often one
+    verification has asked for the order: a second look is a second call."""
 
     resource: Resource
     order_code: str = "-"

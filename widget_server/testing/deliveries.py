@@ -51,8 +51,8 @@ def signed_delivery(
     `type`: as in docs/deliveries.md. The same event has the same `webhook-id` every time: a second call is a repeat.
     `amount`: what StepPay charges, in whole won; ignored for `payment.no_charge`. `reason`: of `payment.no_charge`,
     also `payment_method_registered`. `is_bound` False: your backend has bound no amount, so a free order is not to be
-    fulfilled. `subscription_id`: the subscription that a payment begins, or that renews. A type `subscription.*` is an
-    event of StepPay about it, passed on unverified. `wrong`: one of `WRONG_DELIVERIES`, and your check must refuse the
+    fulfilled. `subscription_id`: the subscription that a payment begins, or that renews, or that a type
+    `subscription.*` is about. `wrong`: one of `WRONG_DELIVERIES`, and your check must refuse the
     webhook. Raises ValueError for an order that cannot exist.
     """
     if not order_code and not type.startswith("subscription."):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from widget_server.config import Settings
 from widget_server.services.order_deps import OrderDeps
 from widget_server.services.ports import Checkouts, Inbox, Rules, Signer, Tracer
+from widget_server.services.subscriptions import SubscriptionService
 from widget_server.web.admin.deps import AdminDeps
 
 
@@ -17,6 +18,7 @@ class Deps(OrderDeps):
     settings: Settings
     checkouts: Checkouts
     inbox: Inbox
+    subscriptions: SubscriptionService
     rules: Rules
     signer: Signer
     new_checkout_id: Callable[[], str]

@@ -11,7 +11,7 @@ from widget_server.domain.model import CURRENCY
 from widget_server.domain.order_record import Record
 from widget_server.domain.parsing import exact_amount
 from widget_server.domain.verdict_json import json_number, rfc3339
-from widget_server.web.schemas import CamelCaseSchema, FullMatch, order_code_field
+from widget_server.web.schemas import CamelCaseSchema, FullMatch, OrderId, order_code_field
 
 
 class Amount(fields.Field[Decimal]):
@@ -30,6 +30,12 @@ class OrderPath(CamelCaseSchema):
     """The order code of the path."""
 
     order_code = order_code_field()
+
+
+class SubscriptionPath(CamelCaseSchema):
+    """The subscription's number of the path."""
+
+    subscription_id = OrderId(required=True)
 
 
 class ExpectationRequest(CamelCaseSchema):

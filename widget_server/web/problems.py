@@ -37,6 +37,7 @@ _SENTENCES = {
     "invalid_signature": "The signature is missing or wrong.",
     "signature_expired": "The signature is older than five minutes, or from the future.",
     "checkout_not_found": "No checkout was opened under this id, or it is too old.",
+    "subscription_not_found": "No subscription with this number is known.",
     "order_not_found": "No order with this code is known.",
     "storage_unavailable": "The server's database does not answer. This says nothing about a payment; try again.",
     "upstream_unavailable": "StepPay cannot be reached just now. This says nothing about the payment; ask again.",

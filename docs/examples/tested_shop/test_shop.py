@@ -101,7 +101,7 @@ def test_a_whole_sale(app, steppay_simulator, steppay_flow):
     flow = steppay_flow(app)
     verdict = flow.buy(code)  # open the pay page, pay at the simulated StepPay, come back
     assert show(app, verdict["token"], code).json == {"state": "sent"}
-    assert [message.type for message in flow.work()] == ["payment.paid"]
+    assert [message.type for message in flow.work()] == ["payment.paid", "subscription.active"]
     order = steppay_simulator.find(code)
     next_month = order.renew()
     flow.work()

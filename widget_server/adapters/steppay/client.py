@@ -152,6 +152,8 @@ def _path(request: Request) -> str:
         return f"/api/v1/customers/{int(request.key)}"
     if request.resource == "customers":
         return f"/api/v1/customers?keyword={quote(request.key, safe='')}&size={_PAGE_SIZE}"
+    if request.resource == "subscription":
+        return f"/api/v1/subscriptions/{int(request.key)}"
     if not ORDER_CODE.fullmatch(request.order_code):
         raise ValueError("not an order code")
     return f"/api/v1/orders/{request.order_code}"

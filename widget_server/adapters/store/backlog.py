@@ -6,13 +6,13 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from widget_server.adapters.store.connections import connections_of
-from widget_server.domain.job import ALERT, ASK, CHECK, DELIVERY, ORDER_NUMBER, WEBHOOK
+from widget_server.domain.job import ALERT, ASK, CHECK, DELIVERY, ORDER_NUMBER, SUBSCRIPTION, WEBHOOK
 
 _MOST_CHECKOUTS = 100_000
 """Counted no further: a scrape must not become slower with every checkout that no shopper came back from."""
 _JOBS = """SELECT kind, count(*) AS number, min(CASE WHEN confirmed THEN due_at END) AS due_at
     FROM steppay_jobs GROUP BY kind"""  # the first confirmed one: a flood by strangers is no alarm
-_KINDS = (CHECK, ASK, WEBHOOK, ORDER_NUMBER, DELIVERY, ALERT)
+_KINDS = (CHECK, ASK, WEBHOOK, ORDER_NUMBER, SUBSCRIPTION, DELIVERY, ALERT)
 _OPEN = """SELECT count(*) AS number FROM
     (SELECT 1 FROM steppay_checkouts WHERE expires_at > :now AND returned_at IS NULL LIMIT :most) AS counted"""
 _UNDELIVERED = """SELECT state, count(*) AS number, min(created_at) AS created_at

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from widget_server.adapters.store.connections import connections_of
-from widget_server.adapters.store.jobs import finish_job, postpone_job, restart_job
-from widget_server.adapters.store.sql import DbConnection, fetch_one, insert_into, run
+from widget_server.adapters.store.jobs import add_job, finish_job, postpone_job, restart_job
+from widget_server.adapters.store.sql import DbConnection, fetch_one, insert_into, insert_or_ignore, run
 from widget_server.domain.delivery import Delivery, DeliveryAttempt, DeliveryResponse, DeliveryState
 from widget_server.domain.job import DELIVERY, Job
 
@@ -76,3 +76,12 @@ class SqlDeliveries:
             return bool(found)
 
         return self._connections.write(restart)
+
+
+def add_delivery(
+    db: DbConnection, event_id: str, kind: str, text: str, at: datetime, *, order_code: str | None
+) -> None:
+    """The delivery and its job, once for an id."""
+    row = {"id": event_id, "type": kind, "payload": text, "created_at": at, "state": "waiting"}
+    if insert_or_ignore(db, "steppay_deliveries", {**row, "order_code": order_code}):
+        add_job(db, Job(DELIVERY, event_id, at))

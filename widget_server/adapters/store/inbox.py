@@ -10,12 +10,10 @@ from sqlalchemy import Engine
 
 from widget_server.adapters.store.connections import connections_of
 from widget_server.adapters.store.jobs import add_job, finish_job, follow_order
-from widget_server.adapters.store.ledger import add_delivery
 from widget_server.adapters.store.sql import DbConnection, fetch_one, insert_or_ignore, run
+from widget_server.adapters.store.subscriptions import follow_subscriptions
 from widget_server.domain.job import ORDER_NUMBER, WEBHOOK, Job, first_check
-from widget_server.domain.order_record import event_text
 from widget_server.domain.recheck_schedule import FIRST
-from widget_server.domain.transitions import webhook_id
 from widget_server.domain.webhook_event import WebhookEvent
 
 MOST_UNSIGNED = 100
@@ -29,9 +27,8 @@ _COUNT_UNSIGNED = "SELECT count(*) AS waiting FROM steppay_jobs WHERE kind = :ki
 class SqlInbox:
     """Every method is one transaction and raises `StorageError` when the database does not do it."""
 
-    def __init__(self, engine: Engine, *, notify_merchant: bool) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._connections = connections_of(engine)
-        self._notify_merchant = notify_merchant
 
     def accept(self, digest: str, event: WebhookEvent, at: datetime) -> bool:
         """Store an event and the job that processes it. False: this very body was stored before; then it is processed
@@ -52,8 +49,8 @@ class SqlInbox:
         is_new, digest, at = insert_or_ignore(db, "steppay_webhooks", row), row["digest"], row["received_at"]
         if is_new and event.names_an_order:
             add_job(db, Job(WEBHOOK, digest, at))
-        elif is_new and event.subscription_id is not None and self._notify_merchant:
-            _forward(db, digest, event, at)
+        elif event.subscription_id is not None:  # nothing in it is believed, so it is not kept: StepPay is asked
+            follow_subscriptions(db, (event.subscription_id,), None, at, ask=True)
         elif event.names_an_order and not is_new:
             run(db, _SET_STATE, digest=digest, state="new")
             add_job(db, Job(WEBHOOK, digest, at + FIRST))
@@ -91,11 +88,3 @@ class SqlInbox:
             finish_job(db, job)
 
         self._connections.write(close)
-
-
-def _forward(db: DbConnection, digest: str, event: WebhookEvent, at: datetime) -> None:
-    """No call of StepPay's API would verify it, and the payload says so."""
-    data = {"subscriptionId": event.subscription_id, "verified": False}
-    add_delivery(
-        db, webhook_id(digest, event.event), event.event, event_text(event.event, at, data), at, order_code=None
-    )

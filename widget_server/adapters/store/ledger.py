@@ -1,7 +1,6 @@
 """`ports.Ledger` on SQL: the record of an order, its transitions, and the webhooks to the merchant that follow."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -9,11 +8,12 @@ from typing import Any
 from sqlalchemy import Engine
 
 from widget_server.adapters.store.connections import connections_of
-from widget_server.adapters.store.jobs import CONFIRM_CHECK, add_job, follow_order
+from widget_server.adapters.store.deliveries import add_delivery
+from widget_server.adapters.store.jobs import CONFIRM_CHECK, follow_order
 from widget_server.adapters.store.sql import DbConnection, fetch_one, insert_or_ignore, run
-from widget_server.domain import job as jobs
-from widget_server.domain.job import Job, first_check
-from widget_server.domain.model import Verdict
+from widget_server.adapters.store.subscriptions import follow_subscriptions
+from widget_server.domain.job import first_check
+from widget_server.domain.model import OrderType, Verdict
 from widget_server.domain.order_record import Cause, Record, Transition, webhook_payload
 from widget_server.domain.transitions import (
     MISMATCH_TYPE,
@@ -79,6 +79,8 @@ class SqlLedger:
             follow_order(db, first_check(code, seen.checked_at))
         else:
             run(db, CONFIRM_CHECK, code=code)
+            if verdict.order.subscription_ids:
+                _follow_subscriptions(db, verdict)
         return seen, contradicts(current, seen)
 
     def note_mismatch(self, verdict: Verdict, cause: Cause) -> None:
@@ -121,13 +123,10 @@ class SqlLedger:
             self._connections.write(lambda db: run(db, mark, code=order_code))
 
 
-def add_delivery(
-    db: DbConnection, event_id: str, kind: str, text: str, at: datetime, *, order_code: str | None
-) -> None:
-    """The delivery and its job, once for an id."""
-    row = {"id": event_id, "type": kind, "payload": text, "created_at": at, "state": "waiting"}
-    if insert_or_ignore(db, "steppay_deliveries", {**row, "order_code": order_code}):
-        add_job(db, Job(jobs.DELIVERY, event_id, at))
+def _follow_subscriptions(db: DbConnection, verdict: Verdict) -> None:
+    order = verdict.order
+    made_by = order.order_code if order.type is OrderType.RECURRING_INITIAL else None
+    follow_subscriptions(db, order.subscription_ids, made_by, verdict.checked_at, ask=True)
 
 
 def _note_transition(db: DbConnection, code: str, step: str, seen: OrderState, cause: Cause) -> bool:

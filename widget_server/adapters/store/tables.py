@@ -142,6 +142,21 @@ _partial("steppay_webhooks_new_ix", "state = 'new'", webhooks.c.digest)
 _partial("steppay_webhooks_order_code_ix", "order_code IS NOT NULL", webhooks.c.order_code)
 _partial("steppay_webhooks_order_id_ix", "order_id IS NOT NULL", webhooks.c.order_id)
 
+# What StepPay last said, as `domain.subscription.Subscription.fingerprint`; nothing of the member.
+subscriptions = Table(
+    "steppay_subscriptions",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("order_code", String(64)),
+    Column("state", String(64)),
+    # How often `state` has changed: two changes are two webhooks, also where the second undoes the first.
+    Column("version", Integer, nullable=False),
+    Column("known_since", UtcDateTime, nullable=False),
+    Column("asked_at", UtcDateTime),
+    Column("ask_again_at", UtcDateTime),
+)
+_partial("steppay_subscriptions_ask_again_ix", "ask_again_at IS NOT NULL", subscriptions.c.ask_again_at)
+
 deliveries = Table(
     "steppay_deliveries",
     metadata,

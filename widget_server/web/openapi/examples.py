@@ -1,13 +1,14 @@
 """Examples without customer data, made by the code that makes the real responses."""
 
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from widget_server.domain.display_options import PageRule
 from widget_server.domain.model import Expectation, Order, OrderType, PaymentStatus, Verdict
 from widget_server.domain.parsing import SEOUL
 from widget_server.domain.pay_url import ReturnUrls, pay_url, pay_url_template
+from widget_server.domain.subscription import Subscription, SubscriptionStatus, subscription_body
 from widget_server.domain.verdict_json import verdict_body
 from widget_server.domain.verdict_reasons import Reason, finding
 from widget_server.errors import InvalidJson, InvalidRequest, TooLarge, UnsupportedMediaType, WidgetServerError
@@ -60,6 +61,19 @@ _RECORDED = {
 }
 VERDICTS = {name: {**with_message(body, "ko"), "token": _TOKEN} for name, body in _RECORDED.items()}
 
+SUBSCRIPTION = subscription_body(
+    Subscription(
+        77,
+        SubscriptionStatus.ACTIVE,
+        datetime(2026, 11, 1, tzinfo=SEOUL),
+        datetime(2026, 12, 1, tzinfo=SEOUL),
+        datetime(2026, 12, 1, tzinfo=SEOUL),
+        (("product_tea", "price_tea_monthly"),),
+        (),
+    ),
+    datetime(2026, 11, 23, 3, 16, tzinfo=UTC),
+    timedelta(0),
+)
 OPENED = {
     "checkout": CHECKOUT,
     "payUrl": pay_url(

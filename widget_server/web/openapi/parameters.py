@@ -4,6 +4,7 @@ from typing import Any
 
 from widget_server.domain.checkout import CHECKOUT_ID
 from widget_server.domain.model import ORDER_CODE
+from widget_server.domain.order_id import MAX_ORDER_ID
 from widget_server.web.openapi.operations import Parameter
 from widget_server.web.schemas import json_pattern
 
@@ -12,6 +13,12 @@ ORDER_CODE_PARAMETER = Parameter(
     "StepPay's order code. Digits alone are never one.",
     {"type": "string", "pattern": json_pattern(ORDER_CODE)},
     "order_15XqwcM1f",
+)
+SUBSCRIPTION_ID_PARAMETER = Parameter(
+    "subscriptionId",
+    "StepPay's number of the subscription, as in `subscriptionIds` of a verdict.",
+    {"type": "integer", "minimum": 1, "maximum": MAX_ORDER_ID},
+    "77",
 )
 CHECKOUT_PARAMETER = Parameter(
     "checkoutId",

@@ -15,6 +15,7 @@ from widget_server.domain.checkout import CHECKOUT_ID, CheckoutState
 from widget_server.domain.display_options import PAGE_OPTIONS
 from widget_server.domain.model import ORDER_CODE, OrderType, PaymentStatus
 from widget_server.domain.order_record import Cause
+from widget_server.domain.subscription import SubscriptionStatus
 from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.domain.verdict_reasons import REASONS
 from widget_server.web.problems import all_codes
@@ -143,6 +144,24 @@ class OrderResponse(CamelCaseSchema):
     checked_at = _moment("When StepPay was asked for it; null: never.", allow_none=True)
     needs_review = _flag("Whether a person has to look: StepPay's answers contradict each other or the expectation.")
     history = _member(fields.List, "Each change of the record, the oldest first.", fields.Nested(TransitionResponse))
+
+
+class SubscriptionItemResponse(CamelCaseSchema):
+    product_code = _text("StepPay's code of the product; null where StepPay names none.", allow_none=True)
+    price_code = _text("StepPay's code of the price; null where StepPay names none.", allow_none=True)
+
+
+class SubscriptionResponse(CamelCaseSchema):
+    """Nothing of the member."""
+
+    subscription_id = _number("StepPay's number of the subscription.")
+    status = _enum(SubscriptionStatus, "StepPay's status.")
+    access = _flag("Whether the member may come in.")
+    current_period_end = _moment("When the current period ends.")
+    next_payment_date = _moment("When StepPay charges next; null: it does not.", allow_none=True)
+    cancel_at_period_end = _flag("Whether it ends with the current period.")
+    items = _member(fields.List, "What is subscribed to.", fields.Nested(SubscriptionItemResponse))
+    checked_at = _moment("When StepPay was asked.")
 
 
 class WebhookResponse(CamelCaseSchema):
