@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tools.error_advice import ADVICE
-from tools.reference_docs import outdated
+from tools.reference_docs import outdated, pages, untranslated
 from tools.widget_builds import BUILDS, MOST_BYTES, problems
 from widget_server import errors
 from widget_server.config import read_settings
@@ -206,9 +206,14 @@ def test_every_error_code_stands_in_its_page_with_its_status_and_no_other() -> N
     assert {code for code, _ in rows} == set(all_codes()) == set(ADVICE)
 
 
+def test_every_setting_and_error_code_has_a_korean_sentence_and_no_other() -> None:
+    """Else add it to `tools/korean_settings.py` or `tools/korean_errors.py`."""
+    assert untranslated() == []
+
+
 def test_the_pages_of_settings_and_errors_are_what_the_code_says(tmp_path: Path) -> None:
     assert outdated(ROOT) == []
-    assert outdated(tmp_path) == ["docs/settings.md", "docs/errors.md"]
+    assert outdated(tmp_path) == list(pages())
 
 
 def test_a_changelog_says_what_changed() -> None:

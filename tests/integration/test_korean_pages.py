@@ -19,8 +19,6 @@ ENGLISH_ONLY = {
     "docs/performance-notes.md": "for maintainers",
     "docs/maintainers/": "for maintainers",
     "docs/security/": "for auditors, who read it with the code",
-    "docs/settings.md": "made from the code, whose sentences are English",
-    "docs/errors.md": "made from the code, whose sentences are English",
     "docs/durability.md": "not translated yet",
 }
 """Pages without a Korean one, and why."""
@@ -63,6 +61,15 @@ def test_a_korean_page_says_what_the_english_one_says(korean: str) -> None:
     assert samples(korean) == samples(page)
     assert rows(korean) == rows(page)
     assert words(FENCE.sub("", text_of(page))) - words(FENCE.sub("", text_of(korean))) == set()
+
+
+@pytest.mark.parametrize("page", ["settings", "errors"])
+def test_a_korean_row_has_the_names_and_numbers_of_the_english_row(page: str) -> None:
+    """The two tables have the same lines in the same order."""
+    both = [re.findall(r"^\| `.*$", text_of(name), re.MULTILINE) for name in (f"docs/{page}.md", f"docs/ko/{page}.md")]
+    for there, here in zip(*both, strict=True):
+        assert words(there) - words(here) == set(), here
+        assert set(re.findall(r"\d+", there)) - set(re.findall(r"\d+", here)) == set(), here
 
 
 def test_every_other_page_is_there_in_korean() -> None:
