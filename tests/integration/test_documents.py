@@ -22,7 +22,10 @@ NOT_SERVED = {
     "performance-notes.md",
 }
 """For operators and maintainers."""
-FOR_OPERATORS = {f"ko/{page}.md" for page in ("admin", "alerts", "deploy", "deploy-small-shop", "metrics", "sub-path")}
+FOR_OPERATORS = {
+    *("ko/admin.md", "ko/alerts.md", "ko/deploy.md", "ko/deploy-small-shop.md"),
+    *("ko/durability.md", "ko/metrics.md", "ko/sub-path.md"),
+}
 
 
 @pytest.mark.parametrize("name", ["llms.txt", *NAMES])

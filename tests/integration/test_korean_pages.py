@@ -19,7 +19,6 @@ ENGLISH_ONLY = {
     "docs/performance-notes.md": "for maintainers",
     "docs/maintainers/": "for maintainers",
     "docs/security/": "for auditors, who read it with the code",
-    "docs/durability.md": "not translated yet",
 }
 """Pages without a Korean one, and why."""
 
