@@ -100,7 +100,7 @@ CASES: Mapping[str, Case] = {
     "a delivery about a failed payment": Case([delivery("payment.failed")], GOOD, 0),
     "a delivery about a mismatch": Case([delivery("payment.mismatch")], GOOD, 0),
     "a delivery about a refund": Case([delivery("payment.refunded")], GOOD, 0),
-    "a delivery about a subscription": Case([delivery("subscription.updated", subscription_id=7)], GOOD, 0),
+    "a delivery about a subscription": Case([delivery("subscription.active", subscription_id=7)], GOOD, 0),
     **{f"a wrong delivery: {wrong}": Case([delivery(wrong=wrong)], BAD, 0) for wrong in WRONG_DELIVERIES},
 }
 ORDERS: Mapping[str, str] = {name: f"order_{number:03}" for number, name in enumerate(CASES)}
