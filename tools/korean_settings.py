@@ -23,7 +23,7 @@ SENTENCES = {
     "WIDGET_DATABASE_URL": (
         "결제창 열람과 주문을 저장하는 데이터베이스의 주소입니다. 시작할 때마다 마이그레이션을 실행합니다. SQLite "
         '3.35 이상이나 `pip install ".[postgresql]"`로 설치한 뒤의 `postgresql://` 주소를 씁니다: [장애 조치, 커넥션 '
-        "풀러, 전용 스키마](../durability.md#what-the-database-may-be-and-what-happens-when-it-is-not)"
+        "풀러, 전용 스키마](durability.md#쓸-수-있는-데이터베이스와-문제가-있을-때)"
     ),
     "WIDGET_API_KEY": (
         "쇼핑몰 백엔드가 주문의 금액을 등록하고 주문을 조회할 때 쓰는 키입니다: [merchant-api.md](merchant-api.md). "

@@ -17,14 +17,14 @@ from tests.support.job_helpers import FakeMerchant, event_body, kept_events, sen
 
 pytestmark = pytest.mark.sqlite
 
-SIZE, ROOM = 1024 * 1024, 96 * 1024
+SIZE, ROOM = 2 * 1024 * 1024, 96 * 1024
 """Bytes of the file system, and what another program leaves of them at first."""
 INSTEAD = "no file system may be mounted here: SQLite's own limit of pages stands for the full one"
 
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A folder with a file system of one MiB where this machine lets us mount it, else a plain folder."""
+    """A folder with a file system of two MiB where this machine lets us mount it, else a plain folder."""
     folder = tmp_path / "disk"
     folder.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=700", "tmpfs", str(folder)]

@@ -23,7 +23,7 @@ from widget_server.adapters.store import checkouts
 from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.tables import jobs
 from widget_server.app import create_app
-from widget_server.domain.job import CHECK, SLOTS, UNCONFIRMED, Job, Queue, first_check
+from widget_server.domain.job import ALERT_SLOTS, CHECK, SLOTS, UNCONFIRMED, Job, Queue, first_check
 from widget_server.server.worker import Worker
 from widget_server.services import job_handlers as working
 from widget_server.services.job_handlers import handle_job
@@ -89,7 +89,7 @@ def test_AV_09_an_event_and_its_delivery_pass_a_flood_of_invented_codes(world: W
 def test_AV_09_each_kind_of_work_has_places_of_its_own() -> None:
     """A merchant that hangs holds up no event, and a slow StepPay no delivery."""
     handled = set(working._HANDLERS)
-    assert {queue.kind for queue in SLOTS} == handled
+    assert {queue.kind for queue in {**SLOTS, **ALERT_SLOTS}} == handled
     assert all(slots > 0 for slots in SLOTS.values())
     assert SLOTS[UNCONFIRMED] < min(SLOTS[Queue(kind)] for kind in ("delivery", "webhook", "check"))
 

@@ -15,7 +15,12 @@ from widget_server.services.create_order import CreatedOrder
 from widget_server.web.schemas import CamelCaseSchema
 
 _LINE: Mapping[str, object] = {"type": "string", "minLength": 1, "maxLength": 255}
-_PERSON = {"name": _LINE, "email": {**_LINE, "format": "email"}, "phone": _LINE, "reuse": {"type": "boolean"}}
+_PERSON = {
+    "name": _LINE,
+    "email": {**_LINE, "format": "email"},
+    "phone": {**_LINE, "type": ["string", "null"]},
+    "reuse": {"type": "boolean"},
+}
 _ITEM = {
     "productCode": _LINE,
     "priceCode": _LINE,

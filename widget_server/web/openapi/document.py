@@ -102,7 +102,7 @@ def _parameter(parameter: Parameter) -> dict[str, object]:
     return {
         "name": parameter.name,
         "in": parameter.where,
-        "required": parameter.where == "path",
+        "required": parameter.required or parameter.where == "path",
         "description": parameter.text,
         "schema": dict(parameter.schema),
         "example": parameter.example,

@@ -42,6 +42,8 @@ class Parameter:
     schema: Mapping[str, object]
     example: object
     where: Literal["path", "query", "header"] = "path"
+    required: bool = False
+    """Those of the path always are."""
 
 
 @dataclass(frozen=True)

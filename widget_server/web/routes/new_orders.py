@@ -39,6 +39,7 @@ _KEY = Parameter(
     {"type": "string", "pattern": json_pattern(IDEMPOTENCY_KEY)},
     "7f3c1c9e-6a52-4d0b-9d55-0f6f0a4f8a11",
     "header",
+    required=True,
 )
 _CREATE = Operation(
     "Make an order",
