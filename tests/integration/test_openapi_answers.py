@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,15 +14,21 @@ from werkzeug.test import TestResponse
 from tests.integration.test_files import HASH
 from tests.integration.test_limits import limited
 from tests.support.app_fixture import NOW, SHOP, FakeStepPay, World
-from tests.support.error_scenarios import Provoke, of_a_paid_order, without_storage
+from tests.support.error_scenarios import (
+    Provoke,
+    bad_bodies,
+    for_the_merchant_alone,
+    of_a_paid_order,
+    when_all_places_are_taken,
+    when_steppay,
+    without_storage,
+)
 from tests.support.job_helpers import PATH, V1_PATH, event_body, signed
 from tests.support.merchant import KEY, MORE, WON
+from tests.support.merchant_scenarios import NEW_ORDERS, SUBSCRIPTIONS
 from tests.support.metrics_helpers import BEARER, client_of, counted_deps
-from widget_server.app import create_app
 from widget_server.config import RateLimit
-from widget_server.errors import Overloaded, UpstreamTimeout, WidgetServerError
-from widget_server.services.steppay_call import Body, Deadline, Request
-from widget_server.web.middleware import bodies
+from widget_server.errors import Overloaded, UpstreamTimeout
 from widget_server.web.openapi.document import build_document
 from widget_server.web.openapi.operations import EVERY_ROUTE
 
@@ -31,31 +36,6 @@ NOBODY = "A" * 22
 ORDER_A = {"orderCode": "order_a"}
 REFRESH_A = "/v1/orders/order_a?refresh=1"
 EVIL = {"Origin": "https://evil.test"}
-
-
-@dataclass(frozen=True)
-class Refusing:
-    """A StepPay that cannot be asked. Real ones: test_steppay_client.py and test_availability.py."""
-
-    fault: type[WidgetServerError]
-
-    def call(self, _request: Request, _deadline: Deadline) -> Body | None:
-        raise self.fault
-
-
-def when_steppay(fault: type[WidgetServerError], method: str, path: str, **options: Any) -> Provoke:
-    return lambda world, _steppay: world.with_deps(steppay=Refusing(fault)).open(path, method=method, **options)
-
-
-def when_all_places_are_taken(ask: Provoke) -> Provoke:
-    def provoke(world: World, steppay: FakeStepPay) -> TestResponse:
-        with ExitStack() as taken:
-            for number in range(bodies.MAX_BODIES):
-                bodies._readers.acquire(f"192.0.2.{number}")
-                taken.callback(bodies._readers.release, f"192.0.2.{number}")
-            return ask(world, steppay)
-
-    return provoke
 
 
 def beyond_the_budget(method: str, path: str, **options: Any) -> Provoke:
@@ -89,24 +69,6 @@ def show(order: Any = None, query: str = "?refresh=1", **options: Any) -> Provok
         return world.client.get(f"/v1/orders/{steppay.order(order)}{query}", **({"headers": KEY} | options))
 
     return provoke
-
-
-def without_api_key(method: str, path: str) -> Provoke:
-    def provoke(world: World, _steppay: FakeStepPay) -> TestResponse:
-        return create_app(replace(world.settings, api_key=None), world.deps).test_client().open(path, method=method)
-
-    return provoke
-
-
-def for_the_merchant_alone(route: str, method: str, path: str) -> dict[tuple[str, int, str], Provoke]:
-    def ask(**headers: str) -> Provoke:
-        return lambda world, _steppay: world.client.open(path, method=method, headers=headers)
-
-    return {
-        (route, 401, "unauthorized"): ask(),
-        (route, 403, "browser_not_allowed"): ask(Origin=SHOP),
-        (route, 403, "merchant_api_disabled"): without_api_key(method, path),
-    }
 
 
 def verify(order: Any = None, **options: Any) -> Provoke:
@@ -164,16 +126,6 @@ def come_back(order: Any = None, query: str = "") -> Provoke:
     return provoke
 
 
-def bad_bodies(route: str, send: Callable[..., Provoke], limit: int) -> dict[tuple[str, int, str], Provoke]:
-    return {
-        (route, 400, "invalid_json"): send(data=b"{", content_type="application/json"),
-        (route, 413, "too_large"): send(data=b" " * (limit + 1), content_type="application/json"),
-        (route, 415, "unsupported_media_type"): send(data=b"{}", content_type="text/plain"),
-        (route, 422, "invalid_request"): send(json={}),
-        (route, 503, "overloaded"): when_all_places_are_taken(send(json={})),
-    }
-
-
 def of_file(route: str, path: str) -> dict[tuple[str, int, str], Provoke]:
     return {(route, 200, ""): get(path), (route, 304, ""): unchanged(path)}
 
@@ -229,6 +181,8 @@ ROWS: dict[tuple[str, int, str], Provoke] = {
     ("show", 503, "upstream_timeout"): when_steppay(UpstreamTimeout, "GET", REFRESH_A, headers=KEY),
     ("show", 503, "overloaded"): when_steppay(Overloaded, "GET", REFRESH_A, headers=KEY),
     ("show", 503, "storage_unavailable"): without_storage(show()),
+    **NEW_ORDERS,
+    **SUBSCRIPTIONS,
     ("receive_signed", 200, ""): event(),
     ("receive_signed", 400, "invalid_json"): event(b"{"),
     ("receive_signed", 401, "invalid_signature"): event(at=None),
@@ -255,8 +209,7 @@ ROWS: dict[tuple[str, int, str], Provoke] = {
     ("alive", 200, ""): get("/healthz"),
     ("ready", 200, ""): get("/readyz"),
     ("ready", 503, "storage_unavailable"): without_storage(get("/readyz")),
-    ("start", 302, ""): get("/"),
-    **of_file("openapi_document", "/openapi.json") | of_file("openapi_page", "/docs"),
+    **of_file("start", "/") | of_file("openapi_document", "/openapi.json") | of_file("openapi_page", "/docs"),
     **of_file("documents_index", "/llms.txt") | of_file("one_document", "/docs/widget/tag.md"),
     ("one_document", 404, "not_found"): get("/docs/decisions/README.md"),
     ("scrape", 200, ""): scraped(**BEARER),
