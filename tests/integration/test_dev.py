@@ -1,4 +1,4 @@
-"""`widget-server dev`: a shop of one's own, on a port of its own, buys, refunds and renews with one command beside it.
+"""`widget-server dev`: a shop of one's own, on a port of its own, buys, refunds and renews by one command.
 
 The shop is that of docs/recipes/rehearse.md, as a program with what `dev` wrote into `shop.env`.
 """

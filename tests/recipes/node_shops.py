@@ -29,6 +29,8 @@ def express(server: str, folder: Path, port: int) -> Iterator[Shop]:
 
 @contextmanager
 def nextjs(server: str, folder: Path, port: int) -> Iterator[Shop]:
+    if not (ROOT / "node_modules" / "esbuild").exists():
+        pytest.skip("needs the widget's npm packages (tools/setup.sh recipes)")
     (folder / "package.json").write_text('{"type": "module"}', "utf-8")
     shutil.copy(ROOT / "tests/recipes/nextjs.mjs", folder / "run.mjs")
     with _shop("nextjs", [*NODE, "run.mjs", str(ROOT)], server, folder, port) as shop:
