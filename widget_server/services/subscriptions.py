@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from widget_server.domain.parsing import MalformedResponse
 from widget_server.domain.subscription import Subscription, read_subscription, subscription_body
@@ -25,21 +25,22 @@ class SubscriptionService:
     def check(self, subscription_id: int) -> bool:
         """Ask and record, for jobs; whether it differs from the record, which then changes with its webhook. Raises
         `errors.SubscriptionNotFound`, `errors.UpstreamError` subclasses and `errors.StorageError`."""
-        now = self.clock()
-        subscription = _fetch(subscription_id, self.steppay)
-        return self.store.record(subscription, subscription_body(subscription, now, self.unpaid_grace), now)
+        return self.store.record(*self._ask(subscription_id))
 
     def show(self, subscription_id: int) -> dict[str, object]:
         """Ask, record, and give it as JSON members. What StepPay said counts also where it cannot be recorded. Raises
         `errors.SubscriptionNotFound` and `errors.UpstreamError` subclasses."""
-        now = self.clock()
-        subscription = _fetch(subscription_id, self.steppay)
-        body = subscription_body(subscription, now, self.unpaid_grace)
+        subscription, body, asked_at = self._ask(subscription_id)
         try:
-            self.store.record(subscription, body, now)
+            self.store.record(subscription, body, asked_at)
         except StorageError:
             log.error("subscription_not_recorded subscription=%d", subscription_id)
         return body
+
+    def _ask(self, subscription_id: int) -> tuple[Subscription, dict[str, object], datetime]:
+        now = self.clock()  # before the call: an answer is never newer than its question
+        subscription = _fetch(subscription_id, self.steppay)
+        return subscription, subscription_body(subscription, now, self.unpaid_grace), now
 
 
 def _fetch(subscription_id: int, steppay: StepPayReader) -> Subscription:
