@@ -146,7 +146,7 @@ def mount_admin(app: Flask, admin: AdminDeps) -> None:
     app.wsgi_app = dispatch_by_host(app.wsgi_app, admin_app.wsgi_app, admin.origin)  # type: ignore[assignment, method-assign]
 
 
-def make_deps(settings: Settings) -> Deps:
+def make_deps(settings: Settings, clock: Clock = utc_now) -> Deps:
     """The real collaborators. One pooled HTTP session and one database engine per process."""
     engine = make_engine(settings.database_url)
     metrics = MultiProcessMetrics(ALL_METRICS, settings.metrics_dir) if settings.metrics_enabled else None
@@ -157,26 +157,26 @@ def make_deps(settings: Settings) -> Deps:
     return Deps(
         settings=settings,
         steppay=steppay,
-        checkouts=SqlCheckouts(engine, utc_now),
+        checkouts=SqlCheckouts(engine, clock),
         expectations=make_expectations(settings, engine),
         ledger=SqlLedger(engine, notify_merchant=settings.notifies_backend),
         inbox=SqlInbox(engine),
         subscriptions=SubscriptionService(
             steppay,
             SqlSubscriptions(engine, notify_merchant=settings.notifies_backend),
-            utc_now,
+            clock,
             timedelta(days=settings.unpaid_grace_days),
         ),
         rules=follow_page_rules(settings.page_rules_file),
         signer=JwsSigner(keys),
         order_requests=SqlOrderRequests(engine),
         keyed_hash=keyed_hash(keys),
-        clock=utc_now,
+        clock=clock,
         new_checkout_id=lambda: secrets.token_urlsafe(16),
         metrics=metrics or NullMetrics(),
-        scrape=Exposition(metrics, partial(read_backlog, engine), utc_now).text if metrics else None,
+        scrape=Exposition(metrics, partial(read_backlog, engine), clock).text if metrics else None,
         tracer=tracer,
-        admin=make_admin_deps(settings, engine, utc_now, metrics),
+        admin=make_admin_deps(settings, engine, clock, metrics),
         cache=VerdictCache(),
         free_orders=settings.free_orders,
         take_token_use=client.token_use.take,

@@ -26,14 +26,14 @@ from widget_server.server.alert_loop import AlertLoop
 from widget_server.server.worker import Worker
 from widget_server.services.alerts import AlertTeller, AlertWatch
 from widget_server.services.job_handlers import JobContext, handle_job
-from widget_server.services.ports import MerchantBackend
+from widget_server.services.ports import Clock, MerchantBackend
 from widget_server.web.deps import Deps
 
 
-def make_worker(settings: Settings, backend: MerchantBackend | None = None) -> Worker:
+def make_worker(settings: Settings, backend: MerchantBackend | None = None, clock: Clock = utc_now) -> Worker:
     """What `widget-server worker` runs: its own connections to StepPay, the merchant and the database. `backend`: what
     receives the deliveries, where it is not at `WIDGET_NOTIFY_URL`."""
-    deps, engine = make_deps(settings), make_engine(settings.database_url)
+    deps, engine = make_deps(settings, clock), make_engine(settings.database_url)
     leases = SqlJobs(engine)
     context = JobContext(
         steppay=deps.steppay,
@@ -46,16 +46,17 @@ def make_worker(settings: Settings, backend: MerchantBackend | None = None) -> W
         deliveries=SqlDeliveries(engine),
         subscriptions=deps.subscriptions,
         merchant=backend or make_merchant(settings),
-        clock=utc_now,
+        clock=clock,
         jitter=random.random,
-        teller=make_teller(settings, engine),
+        teller=make_teller(settings, engine, clock),
     )
     work: Callable[[Job], None] = partial(handle_job, context=context)
     if deps.tracer is not None:
         work = traced_work(work, deps.tracer)
-    watch = AlertWatch(SqlAlerts(engine), deps.take_token_use, utc_now) if context.teller else None
+    watch = AlertWatch(SqlAlerts(engine), deps.take_token_use, clock) if context.teller else None
     slots = {**SLOTS, **ALERT_SLOTS} if watch else SLOTS
-    return Worker(leases, work, partial(_run_maintenance, engine, settings, watch), utc_now, slots=slots)
+    maintain = partial(_run_maintenance, engine, settings, watch, clock)
+    return Worker(leases, work, maintain, clock, slots=slots)
 
 
 def make_alert_loop(settings: Settings, deps: Deps) -> AlertLoop | None:
@@ -76,12 +77,10 @@ def make_alert_loop(settings: Settings, deps: Deps) -> AlertLoop | None:
     return AlertLoop(look, lambda: store.has_late_message(utc_now()), make_sender)
 
 
-def make_teller(settings: Settings, engine: Engine) -> AlertTeller | None:
+def make_teller(settings: Settings, engine: Engine, clock: Clock = utc_now) -> AlertTeller | None:
     """Tells the operator. None: WIDGET_ALERT_URL is not set."""
     receiver = make_alert_receiver(settings)
-    return (
-        AlertTeller(SqlAlerts(engine), receiver, alert_source(settings), utc_now, random.random) if receiver else None
-    )
+    return AlertTeller(SqlAlerts(engine), receiver, alert_source(settings), clock, random.random) if receiver else None
 
 
 def make_alert_receiver(settings: Settings) -> AlertSender | None:
@@ -107,8 +106,8 @@ def make_merchant(settings: Settings) -> WebhookSender | None:
     return WebhookSender(url, secret.reveal(), private=private, ca_file=ca_file(settings), proxy=egress_proxy(settings))
 
 
-def _run_maintenance(engine: Engine, settings: Settings, watch: AlertWatch | None) -> None:
-    now = utc_now()
+def _run_maintenance(engine: Engine, settings: Settings, watch: AlertWatch | None, clock: Clock) -> None:
+    now = clock()
     requeue_orphans(engine, now)
     sweep(engine, now)
     purge_order_requests(engine, now)
