@@ -74,7 +74,9 @@ SENTENCES = {
     "WIDGET_UNPAID_GRACE_DAYS": (
         "갱신 결제가 실패한 뒤에도 회원이 계속 이용할 수 있는 일수입니다(최대 30일): [구독](subscriptions.md)"
     ),
-    "WIDGET_RETENTION_DAYS": "이 일수(30 이상)가 지나면 확정된 주문, 전달된 알림, 처리한 스텝페이 웹훅을 삭제합니다",
+    "WIDGET_RETENTION_DAYS": (
+        "이 일수(30 이상)가 지나면 확정된 주문, 끝난 구독, 전달된 알림, 처리한 스텝페이 웹훅을 삭제합니다"
+    ),
     "WIDGET_METRICS_KEY": (
         "Prometheus가 `/metrics`를 읽을 때 Bearer 토큰으로 보내는 키입니다: [metrics.md](metrics.md). 무작위 문자 "
         "32자 이상이어야 합니다. 비워 두면 이 경로를 쓸 수 없습니다"

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from tests.support.app_fixture import COMPLETE, NOW, PAID, FakeStepPay, World
 from tests.support.job_helpers import FakeMerchant, event_body, send, work, work_for
 from tests.support.merchant import verify
+from widget_server.adapters.store.maintenance import purge_older_than
 from widget_server.adapters.store.subscriptions import sweep_subscriptions
 from widget_server.adapters.store.tables import subscriptions
 from widget_server.domain.parsing import SEOUL
@@ -220,6 +221,34 @@ def test_a_backend_asks_and_learns_nothing_personal(keyed: World, member: Member
         refused = ask(keyed, number)
         assert (refused.status_code, refused.json["code"]) == (status, code)
     assert keyed.client.get(f"/v1/subscriptions/{member.number}").status_code == 401
+
+
+def test_only_subscriptions_that_are_over_for_long_are_forgotten(keyed: World, member: Member) -> None:
+    def known() -> int:
+        purge_older_than(keyed.engine, keyed.clock.now - MONTH)
+        with keyed.engine.connect() as connection:
+            return len(connection.execute(select(subscriptions)).all())
+
+    shop, minute = FakeMerchant(), timedelta(minutes=5)
+    raw = event_body(None, "subscription.updated", subscriptionId=5)  # StepPay knows no such one
+    assert send(keyed, raw).status_code == 200
+    member.becomes("PAUSE")
+    work_for(keyed, minute, shop)
+    for _ in range(3):
+        assert known() == 2
+        keyed.clock.pass_by(timedelta(days=10))
+    assert known() == 1
+    member.becomes("CANCELED")
+    work_for(keyed, minute, shop)
+    keyed.clock.pass_by(MONTH - minute)
+    assert known() == 1
+    keyed.clock.pass_by(2 * minute)
+    assert known() == 0
+    member.send_event()  # it is known again, and its end is sent once more
+    work_for(keyed, minute, shop)
+    assert [kind for kind, _status, _access in told(shop)] == [
+        "subscription.paused", "subscription.ended", "subscription.ended",
+    ]  # fmt: skip
 
 
 def test_the_answer_counts_also_where_it_cannot_be_recorded(keyed: World, member: Member) -> None:

@@ -150,7 +150,8 @@ class Settings:
     retention_days: int | None = setting(
         "WIDGET_RETENTION_DAYS",
         values.retention_days,
-        "after this many days (from 30) settled orders, delivered webhooks and processed events are deleted",
+        "after this many days (from 30) settled orders, ended subscriptions, delivered webhooks and processed events "
+        "are deleted",
         default="off",
     )
     metrics_key: Secret | None = setting(

@@ -28,6 +28,10 @@ _OLD_ORDERS = """SELECT order_code AS key FROM steppay_orders
 _OLD_DELIVERIES = """SELECT id AS key FROM steppay_deliveries
     WHERE state = 'delivered' AND created_at < :before LIMIT :most"""
 _OLD_EVENTS = "SELECT digest AS key FROM steppay_webhooks WHERE received_at < :before AND state <> 'new' LIMIT :most"
+# Only those that have ended, and those that StepPay never knew, are not asked about again.
+_OLD_SUBSCRIPTIONS = """SELECT id AS key FROM steppay_subscriptions
+    WHERE ask_again_at IS NULL AND coalesce(asked_at, known_since) < :before AND NOT EXISTS
+    (SELECT 1 FROM steppay_jobs WHERE kind = 'subscription' AND subject = CAST(id AS varchar)) LIMIT :most"""
 _PURGE = {
     _OLD_ORDERS: (
         "DELETE FROM steppay_transitions WHERE order_code = ANY(:keys)",
@@ -38,6 +42,7 @@ _PURGE = {
         "DELETE FROM steppay_deliveries WHERE id = ANY(:keys)",
     ),
     _OLD_EVENTS: ("DELETE FROM steppay_webhooks WHERE digest = ANY(:keys)",),
+    _OLD_SUBSCRIPTIONS: ("DELETE FROM steppay_subscriptions WHERE id = ANY(:keys)",),
 }
 
 
@@ -57,7 +62,7 @@ def requeue_orphans(engine: Engine, now: datetime) -> int:
 
 def purge_older_than(engine: Engine, before: datetime) -> None:
     """Delete what ended before `before`: orders with their history, deliveries that arrived, events that were
-    processed. What waits, is parked or needs a review stays. Raises `StorageError`."""
+    processed, subscriptions that are over. What waits, is parked or needs a review stays. Raises `StorageError`."""
     connections = connections_of(engine)
     for _ in range(_MOST_ROUNDS):
         if connections.write(lambda db: _purge_some(db, before)) < _MOST_AT_ONCE:
