@@ -33,7 +33,7 @@ REQUIRED = {name for name in os.environ.get("REQUIRE_ENGINES", "").split(",") if
 @pytest.fixture(scope="session")
 def demo(free_port: Callable[[], int]) -> Iterator[RunningDemo]:
     """The shop, the widget server and the simulated StepPay: one set for each test process."""
-    ports = Ports(free_port(), free_port(), free_port())
+    ports = Ports(free_port(), free_port(), free_port(), free_port())
     with run_demo(ports, jobs=False) as urls:
         yield RunningDemo(urls, f"http://127.0.0.1:{ports.simulator}")
 

@@ -12,7 +12,7 @@ import requests
 from tests.integration.test_crash_points import wait_until
 from widget_server.demo import Demo, Ports, run_demo
 from widget_server.demo.shop import MESSAGES_PATH
-from widget_server.demo.shop.catalogue import BEANS, PLANS
+from widget_server.demo.shop.catalogue import BEANS, DRIP_BAGS, PLANS
 from widget_server.demo.simulator import PRODUCTS
 
 SECONDS = 30
@@ -48,7 +48,7 @@ class Visitor:
 
 @pytest.fixture(scope="module")
 def visitor(free_port: Callable[[], int]) -> Iterator[Visitor]:
-    with run_demo(Ports(free_port(), free_port(), free_port())) as demo:
+    with run_demo(Ports(free_port(), free_port(), free_port(), free_port())) as demo:
         yield Visitor(demo)
     assert "demo-worker" not in {thread.name for thread in threading.enumerate()}
 
@@ -140,7 +140,7 @@ def test_the_playground_speaks_the_same_language_and_leads_back_to_the_shop(visi
 
 def test_a_product_has_one_name_in_the_shop_and_at_steppay() -> None:
     names = {(one.code, one.price_code): (one.name, one.english_name) for one in PRODUCTS}
-    assert {(one.product_code, one.price_code): one.name for one in (BEANS, *PLANS)} == names
+    assert {(one.product_code, one.price_code): one.name for one in (BEANS, DRIP_BAGS, *PLANS)} == names
 
 
 def test_the_list_of_orders_shows_the_day_and_what_was_returned(visitor: Visitor) -> None:

@@ -40,7 +40,7 @@ def test_programs_that_run_beside_each_other_have_ports_of_their_own() -> None:
     server = {ports.pop("serve --port")} | deployed()
     assert server >= {8081, 8082}, "what deploy/ names was not found"
     others = list(ports.values())
-    parts = [f"demo --{part}-port" for part in ("server", "shop", "simulator")]
+    parts = [f"demo --{part}-port" for part in ("brand", "server", "shop", "simulator")]
     assert sorted(ports) == [*parts, "dev --server-port", "dev --simulator-port", "simulator --port"]
     assert len(set(others)) == len(others), ports
     # deploy.md lets an operator add web processes: 8083 and so on.
@@ -53,12 +53,13 @@ def test_the_documents_name_the_ports_of_the_programs() -> None:
     known = {
         "shop": {ports["demo --shop-port"], 5000},  # Flask's own, for a shop of one's own
         "pay": {ports["demo --simulator-port"], ports["simulator --port"]},
+        "brand": {ports["demo --brand-port"]},
         "widget": {ports["demo --server-port"], ports["serve --port"]},
     }
     wrong = [
         (path.name, host, port)
         for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
-        for host, port in re.findall(r"\b(shop|pay|widget)\.localhost:(\d+)", path.read_text("utf-8"))
+        for host, port in re.findall(r"\b(shop|brand|pay|widget)\.localhost:(\d+)", path.read_text("utf-8"))
         if int(port) not in known[host]
     ]
     assert wrong == []
@@ -84,7 +85,7 @@ def test_a_taken_port_is_one_line_that_says_what_to_do(
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         ours = ("--server-port", "--simulator-port")
-        names = {"demo": ("--shop-port", *ours), "dev": ours}.get(command, ("--port",))
+        names = {"demo": ("--shop-port", "--brand-port", *ours), "dev": ours}.get(command, ("--port",))
         others = ("--shop", "http://localhost:3000") if command == "dev" else ()
         for wanted in names:
             ports = [part for name in names for part in (name, port if name == wanted else str(free_port()))]

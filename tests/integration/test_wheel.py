@@ -48,6 +48,7 @@ class Demo:
     shop: str
     server: str
     simulator: str
+    brand: str
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +73,10 @@ def demo(installed: Installed, free_port: Callable[[], int]) -> Iterator[Demo]:
     home = installed.folder.parent / "home"
     home.mkdir()
     environ = plain_environment(home) | {"PATH": str(installed.folder / "bin")}
-    shop, server, simulator = (free_port() for _ in range(3))
-    ports = ("--shop-port", str(shop), "--server-port", str(server), "--simulator-port", str(simulator))
+    names = ("shop", "server", "simulator", "brand")
+    shop, server, simulator, brand = (free_port() for _ in names)
+    ports = [part for name, port in zip(names, (shop, server, simulator, brand), strict=True)
+             for part in (f"--{name}-port", str(port))]  # fmt: skip
     log = home / "demo.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -81,9 +84,9 @@ def demo(installed: Installed, free_port: Callable[[], int]) -> Iterator[Demo]:
             cwd=home, env=environ, stdout=output, stderr=output, start_new_session=True,
         )  # fmt: skip
     try:
-        for port in (simulator, server, shop):
+        for port in (simulator, server, shop, brand):
             wait_until_it_answers(f"http://127.0.0.1:{port}/", process, log)
-        yield Demo(*(f"http://127.0.0.1:{port}" for port in (shop, server, simulator)))
+        yield Demo(*(f"http://127.0.0.1:{port}" for port in (shop, server, simulator, brand)))
     finally:
         stop(process)
 
@@ -284,6 +287,7 @@ def test_the_installed_demo_is_whole_and_sells(demo: Demo) -> None:
     pages = [f"{demo.shop}/{path}" for path in ("pricing", "orders", "static/css/shop.css")]
     pages += [f"{demo.server}/{path}" for path in ("docs", "openapi.json", "llms.txt", "docs/deliveries.md", "v1/tag")]
     pages += [f"{demo.simulator}/portal"]
+    pages += [f"{demo.brand}/{path}" for path in ("", "en.html.txt", "static/img/shop-drip-bags.svg")]
     assert [len(fetch(page)[1]) > 100 for page in pages] == [True] * len(pages)
     code = re.search(r'data-steppay-order="(order_[A-Za-z0-9]+)"', fetch(f"{demo.shop}/")[1].decode())
     assert code

@@ -1,6 +1,7 @@
-"""The demo: a StepPay simulator, the widget server and a shop, each on its own port and its own site, in one process.
+"""The demo: a StepPay simulator, the widget server, a shop and a static page, each on its own port and its own site,
+in one process.
 
-`*.localhost` names are loopback in every browser and are three different *sites*, as they are in real life.
+`*.localhost` names are loopback in every browser and are four different *sites*, as they are in real life.
 Servers reach each other by 127.0.0.1, because not every system resolves those names.
 """
 
@@ -18,6 +19,7 @@ from flask import Flask
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.app import create_app
 from widget_server.config import Settings, read_settings
+from widget_server.demo.brand import create_brand
 from widget_server.demo.serving import LOOPBACK, serving
 from widget_server.demo.shop import MESSAGES_PATH, WidgetApi, create_shop
 from widget_server.demo.simulator import Product, Webhook, create_simulator
@@ -43,6 +45,7 @@ class Ports:
     shop: int = 8080
     server: int = 8085
     simulator: int = 8086
+    brand: int = 8089
 
 
 @dataclass(frozen=True)
@@ -52,25 +55,33 @@ class Demo:
     shop_url: str
     server_url: str
     simulator_url: str
+    brand_url: str
     admin_url: str
     admin_key: str = field(repr=False)
 
 
 @contextmanager
 def run_demo(ports: Ports, *, jobs: bool = True) -> Iterator[Demo]:
-    """All three servers and a worker run until the block ends; the database lives in a temporary folder. `jobs` False:
+    """All four servers and a worker run until the block ends; the database lives in a temporary folder. `jobs` False:
     StepPay sends no events and there is no worker, so that only the browser's requests count."""
     demo = Demo(
         shop_url=f"http://shop.localhost:{ports.shop}",
         server_url=f"http://widget.localhost:{ports.server}",
         simulator_url=f"http://pay.localhost:{ports.simulator}",
+        brand_url=f"http://brand.localhost:{ports.brand}",
         admin_url=f"http://admin.localhost:{ports.server}",
         admin_key=secrets.token_urlsafe(32),
     )
     with tempfile.TemporaryDirectory(prefix="steppay-demo-") as folder:
         settings = _settings(demo, ports, secrets.token_urlsafe(24), Path(folder))
         shop = _shop(demo, ports, settings)
-        with run_together(settings, ports, demo.simulator_url, shop=shop, jobs=jobs):
+        brand = create_brand(
+            widget_url=demo.server_url, shop_url=demo.shop_url, templates_dir=templates_dir(), static_dir=static_dir()
+        )
+        with (
+            run_together(settings, ports, demo.simulator_url, shop=shop, jobs=jobs),
+            serving(brand, ports.brand, _advice("brand")),
+        ):
             yield demo
 
 
@@ -96,12 +107,16 @@ def run_together(
             ("shop", ports.shop, shop),
         ):
             if app is not None:
-                by_make = f' (with make: DEMO_ARGS="--{option}-port NUMBER")' if shop else ""
-                stack.enter_context(serving(app, port, f"--{option}-port{by_make}"))
+                stack.enter_context(serving(app, port, _advice(option) if shop else f"--{option}-port"))
         if webhook:
             stack.callback(webhook.stop)
             stack.enter_context(_working(settings))
         yield
+
+
+def _advice(option: str) -> str:
+    """How to choose another port."""
+    return f'--{option}-port (with make: DEMO_ARGS="--{option}-port NUMBER")'
 
 
 @contextmanager
@@ -126,7 +141,7 @@ def _settings(demo: Demo, ports: Ports, token: str, folder: Path) -> Settings:
             "STEPPAY_SECRET_TOKEN": token,
             "STEPPAY_API_URL": f"http://127.0.0.1:{ports.simulator}",
             "WIDGET_PUBLIC_URL": demo.server_url,
-            "WIDGET_ALLOWED_ORIGINS": demo.shop_url,
+            "WIDGET_ALLOWED_ORIGINS": f"{demo.shop_url},{demo.brand_url}",
             "WIDGET_DATABASE_URL": f"sqlite:///{folder / 'widget.db'}",
             "WIDGET_PAGE_RULES_FILE": str(rules),
             "WIDGET_SIGNING_KEY_FILE": str(folder / "signing-keys.json"),

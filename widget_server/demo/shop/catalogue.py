@@ -28,6 +28,30 @@ BEANS = Product(
     ),
     ("단품 구매", "one-time"),
 )
+DRIP_BAGS = Product(
+    "drip-bags",
+    "product_drip_bags",
+    "price_drip_bags",
+    12_000,
+    ("드립백 10개입", "Drip bags, box of 10"),
+    (
+        "뜨거운 물만 부으면 됩니다. 한 잔씩 포장해 회사에서도, 여행지에서도 마실 수 있습니다.",
+        "Just add hot water. Each cup is packed on its own, for the office or the road.",
+    ),
+    ("상자당", "a box"),
+)
+TRIAL = Product(
+    "trial",
+    "product_trial",
+    "price_trial",
+    0,
+    ("첫 달 무료 체험", "First month free"),
+    (
+        "결제수단만 등록하고 한 달 동안 먼저 마셔 보세요. 다음 달부터 매월 9,900원입니다.",
+        "Register a payment method, drink for a month. Then 9,900 won a month.",
+    ),
+    ("/ 첫 달", "/ first month"),
+)
 PLANS = (
     Product(
         "basic",
@@ -41,18 +65,7 @@ PLANS = (
         ),
         ("/ 월", "/ month"),
     ),
-    Product(
-        "trial",
-        "product_trial",
-        "price_trial",
-        0,
-        ("첫 달 무료 체험", "First month free"),
-        (
-            "결제수단만 등록하고 한 달 동안 먼저 마셔 보세요. 다음 달부터 매월 9,900원입니다.",
-            "Register a payment method, drink for a month. Then 9,900 won a month.",
-        ),
-        ("/ 첫 달", "/ first month"),
-    ),
+    TRIAL,
     Product(
         "card",
         "product_card",

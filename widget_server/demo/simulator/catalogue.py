@@ -51,6 +51,10 @@ PRODUCTS: tuple[Product, ...] = (
         4, "product_card", "결제수단 변경", "Change payment method", "SOFTWARE",
         "price_card", "카드 등록", 0, "PAYMENT_METHOD",
     ),
+    Product(
+        5, "product_drip_bags", "드립백 10개입", "Drip bags, box of 10", "BOX",
+        "price_drip_bags", "단품", 12_000, "ONE_TIME",
+    ),
 )  # fmt: skip
 
 
