@@ -22,7 +22,11 @@ ADVICE = {
     "webhooks_disabled": "set `STEPPAY_WEBHOOK_SECRETS`; for StepPay's old events `WIDGET_WEBHOOK_V1=on`",
     "invalid_signature": "the secret is not the one of StepPay's portal, or something on the way changed the body",
     "signature_expired": "signed more than five minutes ago or ahead: compare the clocks",
-    "subscription_not_found": "use a number of `subscriptionIds`, with the Secret-Token of the same account",
+    "subscription_ended": "sell the member a new subscription; this one takes no other card",
+    "subscription_not_found": (
+        "use a number of `subscriptionIds`, with the Secret-Token of the same account; a `customerId` must be the one "
+        "of the subscription"
+    ),
     "order_not_found": (
         "StepPay knows no such order: is the token of the same environment as the order? From `GET /v1/orders/…` "
         "without `refresh=1`: nothing is stored about it"

@@ -65,9 +65,14 @@ SENTENCES = {
             "`GET /v1/orders/…`의 응답이면 저장된 기록이 없다는 뜻입니다"
         ),
     ),
+    "subscription_ended": (
+        "취소되었거나 만료된 구독입니다. 다시 살아나지 않으므로 결제수단을 바꿀 수 없습니다",
+        "회원에게 새 구독을 판매합니다",
+    ),
     "subscription_not_found": (
         "이 번호의 구독을 모릅니다",
-        "`subscriptionIds`에 있는 번호를 같은 계정의 Secret-Token으로 조회합니다",
+        "`subscriptionIds`에 있는 번호를 같은 계정의 Secret-Token으로 조회합니다. "
+        "`customerId`는 그 구독의 고객 번호여야 합니다",
     ),
     "webhooks_disabled": (
         "이 종류의 웹훅이 꺼져 있습니다",

@@ -101,6 +101,10 @@ class SubscriptionNotFound(ClientError, code="subscription_not_found", status=40
     """StepPay knows no such subscription."""
 
 
+class SubscriptionEnded(ClientError, code="subscription_ended", status=409):
+    """StepPay says that this subscription is canceled or expired. It never comes back, so it takes no other card."""
+
+
 class RateLimited(ClientError, code="rate_limited", status=429, retryable=True):
     """This client asks more often than `WIDGET_RATE_LIMIT` allows. It says nothing about a payment."""
 

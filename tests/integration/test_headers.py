@@ -70,6 +70,7 @@ CASES: list[tuple[str, str, dict[str, Any], int]] = [
     ("PUT", f"/v1/orders/{CODE}/expectation", {"json": {}}, 403),
     ("GET", f"/v1/orders/{CODE}", {}, 403),
     ("GET", "/v1/subscriptions/77", {}, 403),
+    ("POST", "/v1/subscriptions/77/payment-method", {"json": {}}, 403),
     ("POST", "/v1/webhooks/steppay", {"data": b"{}"}, 401),
     ("POST", "/v1/webhooks/steppay-v1", {"json": {}}, 404),
     ("GET", "/.well-known/jwks.json", {}, 200),

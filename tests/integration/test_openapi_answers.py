@@ -25,7 +25,7 @@ from tests.support.error_scenarios import (
 )
 from tests.support.job_helpers import PATH, V1_PATH, event_body, signed
 from tests.support.merchant import KEY, MORE, WON
-from tests.support.merchant_scenarios import NEW_ORDERS, SUBSCRIPTIONS
+from tests.support.merchant_scenarios import CARD_CHANGES, NEW_ORDERS, SUBSCRIPTIONS
 from tests.support.metrics_helpers import BEARER, client_of, counted_deps
 from widget_server.config import RateLimit
 from widget_server.errors import Overloaded, UpstreamTimeout
@@ -183,6 +183,7 @@ ROWS: dict[tuple[str, int, str], Provoke] = {
     ("show", 503, "storage_unavailable"): without_storage(show()),
     **NEW_ORDERS,
     **SUBSCRIPTIONS,
+    **CARD_CHANGES,
     ("receive_signed", 200, ""): event(),
     ("receive_signed", 400, "invalid_json"): event(b"{"),
     ("receive_signed", 401, "invalid_signature"): event(at=None),

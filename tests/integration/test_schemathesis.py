@@ -52,6 +52,10 @@ generation.max-examples = 25
 # StepPay knows neither the customer nor the product, and a deadline lies in the future.
 checks.positive_data_acceptance.expected-statuses = ["201", "409", "413", "422", "502", "503"]
 [[operations]]
+include-operation-id = "change_payment_method"
+generation.max-examples = 25
+checks.positive_data_acceptance.expected-statuses = ["201", "404", "409", "422"]  # 1.0 is no customer's number, either
+[[operations]]
 include-operation-id = "bind"
 # And an amount has at most 15 digits in all.
 checks.positive_data_acceptance.expected-statuses = ["200", "201", "409", "413", "422"]

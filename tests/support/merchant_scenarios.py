@@ -21,12 +21,14 @@ from tests.support.error_scenarios import (
 )
 from tests.support.merchant import KEY
 from widget_server.errors import (
+    OrderRefused,
     Overloaded,
     UpstreamBadResponse,
     UpstreamError,
     UpstreamRateLimited,
     UpstreamTimeout,
     UpstreamUnavailable,
+    WidgetServerError,
 )
 from widget_server.services.steppay_call import Body, Deadline, Posting, Request
 
@@ -118,10 +120,54 @@ def ask(number: object) -> Provoke:
 
 
 def ask_about_a_paid_one(world: World, steppay: FakeStepPay) -> TestResponse:
+    _code, number = paid_subscription(world, steppay)
+    return ask(number)(world, steppay)
+
+
+def paid_subscription(world: World, steppay: FakeStepPay) -> tuple[str, int]:
+    """The code of the order that made it, and its number."""
     wanted = {"amount": 9900, "outcome": "subscription"}
     code = requests.post(f"{steppay.url}/simulator/orders", json=wanted, timeout=60).json()["orderCode"]
     [number] = world.client.post("/v1/verify", json={"orderCode": code}).json["subscriptionIds"]
-    return ask(number)(world, steppay)
+    return code, number
+
+
+def change_card(world: World, number: object, body: Any = None, **headers: str) -> TestResponse:
+    path = f"/v1/subscriptions/{number}/payment-method"
+    return world.client.post(path, json=body or {}, headers=KEY | headers)
+
+
+def change_of(number: object, **options: Any) -> Provoke:
+    path = f"/v1/subscriptions/{number}/payment-method"
+    return lambda world, _steppay: world.client.post(path, **({"headers": KEY} | options))
+
+
+def change_of_a_paid_one(*, ended: bool = False) -> Provoke:
+    def provoke(world: World, steppay: FakeStepPay) -> TestResponse:
+        _code, number = paid_subscription(world, steppay)
+        if ended:
+            url = f"{steppay.url}/api/v1/subscriptions/{number}/cancel"
+            requests.post(url, json={"whenToCancel": "NOW"}, headers={"Secret-Token": TOKEN}, timeout=60)
+        return change_card(world, number)
+
+    return provoke
+
+
+def when_changes_fail(fault: type[WidgetServerError]) -> Provoke:
+    """StepPay's answer about the subscription comes, that to the change does not."""
+
+    def provoke(world: World, steppay: FakeStepPay) -> TestResponse:
+        _code, number = paid_subscription(world, steppay)
+        client = world.with_deps(steppay=Refusing(fault))
+        return client.post(f"/v1/subscriptions/{number}/payment-method", json={}, headers=KEY)
+
+    return provoke
+
+
+def without_a_place_for_it(world: World, steppay: FakeStepPay) -> TestResponse:
+    _code, number = paid_subscription(world, steppay)
+    world.break_storage()
+    return change_card(world, number)
 
 
 def when_subscriptions_fail(fault: type[UpstreamError]) -> Provoke:
@@ -141,3 +187,13 @@ SUBSCRIPTIONS: Rows = {
     ("show_subscription", 503, code): when_subscriptions_fail(fault)
     for code, fault in (FAULTS | {"overloaded": Overloaded}).items()
 }
+CARD_CHANGES: Rows = {
+    **for_the_merchant_alone("change_payment_method", "POST", "/v1/subscriptions/77/payment-method"),
+    **bad_bodies("change_payment_method", lambda **options: change_of(77, **options), 4096),
+    ("change_payment_method", 201, ""): change_of_a_paid_one(),
+    ("change_payment_method", 404, "subscription_not_found"): change_of(987654321, json={}),
+    ("change_payment_method", 409, "subscription_ended"): change_of_a_paid_one(ended=True),
+    ("change_payment_method", 422, "invalid_request"): change_of("x", json={}),
+    ("change_payment_method", 422, "order_refused"): when_changes_fail(OrderRefused),
+    ("change_payment_method", 503, "storage_unavailable"): without_a_place_for_it,
+} | {("change_payment_method", 503, code): when_changes_fail(fault) for code, fault in FAULTS.items()}

@@ -65,7 +65,7 @@ def parse_order(body: Mapping[str, object], order_code: str, now: datetime) -> O
         currency=currency_of(body),
         payment_date=read_payment_date(body["paymentDate"], now),
         id_key=_id_key(body.get("idKey", UNREADABLE)),
-        subscription_ids=_subscription_ids(body.get("subscriptions")),
+        subscription_ids=subscription_ids_of(body),
         purchase_deadline=read_local_time(body.get("purchaseDeadline")),
     )
 
@@ -144,10 +144,15 @@ def _id_key(value: object) -> str | Unreadable | None:
     return value if isinstance(value, str) and ID_KEY.fullmatch(value) else UNREADABLE
 
 
-def _subscription_ids(value: object) -> tuple[int, ...]:
-    """Ids from `subscriptions[]`, which holds objects in order answers and bare numbers in webhooks."""
+def subscription_ids_of(body: Mapping[str, object]) -> tuple[int, ...]:
+    """Ids from `subscriptions[]`, which holds objects in order answers and bare numbers in webhooks. Where an order
+    that changes a card names its subscription is not documented: perhaps as its `parentSubscription`."""
     ids: list[int] = []
-    for entry in value if isinstance(value, list) else ():
+    value = body.get("subscriptions")
+    entries = value if isinstance(value, list) else []
+    if body["type"] == OrderType.PAYMENT_METHOD and not entries:
+        entries = [body.get("parentSubscription")]
+    for entry in entries:
         number = entry.get("id") if isinstance(entry, dict) else entry
         if type(number) is int and number > 0:
             ids.append(number)

@@ -5,7 +5,7 @@ StepPay alone changes subscriptions: paying a RECURRING_INITIAL order makes them
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -58,7 +58,8 @@ class RelatedOrder:
 
 @dataclass(frozen=True)
 class Subscription:
-    """Times are aware. `items`: pairs of product code and price code."""
+    """Times are aware. `items`: pairs of product code and price code. `customer_id`: StepPay's number of the member;
+    None: StepPay does not say."""
 
     subscription_id: int
     status: SubscriptionStatus
@@ -67,6 +68,12 @@ class Subscription:
     next_payment_date: datetime | None
     items: tuple[tuple[str | None, str | None], ...]
     related_orders: tuple[RelatedOrder, ...]
+    customer_id: int | None = field(default=None, repr=False)
+
+    @property
+    def has_ended(self) -> bool:
+        """For good: it never comes back."""
+        return self.event_type == "subscription.ended"
 
     @property
     def event_type(self) -> str | None:
@@ -103,6 +110,7 @@ def read_subscription(body: Mapping[str, object], subscription_id: int) -> Subsc
         next_payment_date=read_local_time(body.get("nextPaymentDate")),
         items=tuple((_code(item, "productCode"), _code(item, "priceCode")) for item in _objects(body.get("items"))),
         related_orders=tuple(_related_orders(body.get("relatedOrders"))),
+        customer_id=_number_of(body.get("customer")),
     )
 
 
@@ -122,7 +130,7 @@ def has_access(subscription: Subscription, now: datetime, unpaid_grace: timedelt
 def next_look(subscription: Subscription, now: datetime) -> datetime | None:
     """When StepPay is to be asked again although no event came: an hour after each boundary, then daily until it has
     moved, weekly otherwise. None: it has ended, and never comes back."""
-    if subscription.event_type == "subscription.ended":
+    if subscription.has_ended:
         return None
     boundaries = (subscription.period_end, subscription.next_payment_date)
     past = [at for at in boundaries if at is not None and at <= now]
@@ -154,6 +162,11 @@ def _related_orders(value: object) -> list[RelatedOrder]:
         if isinstance(code, str) and ORDER_CODE.fullmatch(code):
             orders.append(RelatedOrder(code, read_local_time(order.get("createdAt"))))
     return orders
+
+
+def _number_of(value: object) -> int | None:
+    number = value.get("id") if isinstance(value, dict) else None
+    return number if type(number) is int else None
 
 
 def _objects(value: object) -> list[Mapping[str, object]]:

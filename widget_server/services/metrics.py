@@ -51,7 +51,10 @@ class Histogram(Metric):
     bounds: tuple[float, ...] = ()
 
 
-CALLS = ("order", "receipt", "number", "customer", "customers", "subscription", "new_customer", "new_order")
+CALLS = (
+    *("order", "receipt", "number", "customer", "customers", "subscription"),
+    *("new_customer", "new_order", "payment_method"),
+)
 """What is read of StepPay (`number`: an order by its number, as unsigned events need it), and what is made there."""
 BREAKER_STATES = ("closed", "half-open", "open")
 _NO_ANSWER = (

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
 Resource = Literal["order", "receipt", "number", "customer", "customers", "subscription"]
-NewResource = Literal["new_customer", "new_order"]
+NewResource = Literal["new_customer", "new_order", "payment_method"]
 Body = Mapping[str, object]
 """The parsed JSON object of a 200 answer as StepPay sent it: nothing is proven about its members."""
 
@@ -32,11 +32,13 @@ class Request(NamedTuple):
 
 class Posting(NamedTuple):
     """`resource` names the call in logs, metrics and traces. `members`: the JSON that is sent; it may hold a customer's
-    name, e-mail and phone number, and stays out of them."""
+    name, e-mail and phone number, and stays out of them, as does `key`: StepPay's number of the subscription whose
+    payment method is to change."""
 
     resource: NewResource
     members: Mapping[str, object]
     order_code: str = "-"
+    key: str = ""
 
     def __repr__(self) -> str:
         return f"Posting({self.resource!r})"

@@ -34,6 +34,7 @@ ROUTES: Mapping[str, Route] = {
     "/v1/orders/<order_code>": Route(Caller.MERCHANT, RateLimitBucket.FREE),
     "/v1/orders/<order_code>/expectation": Route(Caller.MERCHANT, RateLimitBucket.FREE, 4096),
     "/v1/subscriptions/<subscription_id>": Route(Caller.MERCHANT, RateLimitBucket.FREE),
+    "/v1/subscriptions/<subscription_id>/payment-method": Route(Caller.MERCHANT, RateLimitBucket.FREE, 4096),
     "/v1/pay/<order_code>": Route(Caller.PUBLIC, RateLimitBucket.CROWD_OPEN),  # a link, for browsers without JavaScript
     "/v1/return/<checkout_id>": Route(Caller.PUBLIC, RateLimitBucket.CROWD_ASK),  # the checkout id is unguessable
     "/v1/webhooks/steppay": Route(Caller.PUBLIC, RateLimitBucket.FREE, 1024 * 1024),  # the signature decides

@@ -38,7 +38,16 @@ _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
 _ERROR_CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 """Of StepPay's `ErrorResponse`, such as PRODUCT_NOT_FOUND. Its other members are text, which may name a customer."""
 _PAGE_SIZE = 100
-_NEW: Mapping[NewResource, str] = {"new_customer": "/api/v1/customers", "new_order": "/api/v1/orders"}
+_NEW: Mapping[NewResource, str] = {
+    "new_customer": "/api/v1/customers",
+    "new_order": "/api/v1/orders",
+    "payment_method": "/api/v1/subscriptions/{}/payment-method",
+}
+_UNCONFIRMED: Mapping[NewResource, str] = {
+    "new_customer": "StepPay did not confirm the new customer; no order was made",
+    "payment_method": "StepPay did not confirm the order that changes the card: send the request again",
+}
+"""Of what is harmless if it was made: a customer, and an order that charges nothing and whose code no page has."""
 
 
 class TokenUse:
@@ -102,10 +111,10 @@ class StepPayClient:
         raise fault
 
     def post(self, posting: Posting, deadline: Deadline) -> Body:
-        """As `ports.StepPay` says. A customer that may have been made is harmless, and says nothing about an order."""
+        """As `ports.StepPay` says. Where it is harmless that something may have been made, trying again is right."""
         status, fault = 0, errors.WidgetServerError()
         try:
-            answer = self._transport.post(self._api_url + _NEW[posting.resource], self._headers, posting, deadline)
+            answer = self._transport.post(self._api_url + _new_path(posting), self._headers, posting, deadline)
             status = answer.status
             return _made(answer)
         except (errors.UpstreamError, errors.OrderRefused) as error:
@@ -114,8 +123,8 @@ class StepPayClient:
             fault = _UNREACHABLE.get(str(error), errors.UpstreamUnavailable)("StepPay could not be asked")
         except TransportError:
             fault = errors.OrderOutcomeUnknown()
-        if isinstance(fault, errors.OrderOutcomeUnknown) and posting.resource == "new_customer":
-            fault = errors.UpstreamUnavailable("StepPay did not confirm the new customer; no order was made")
+        if isinstance(fault, errors.OrderOutcomeUnknown) and posting.resource in _UNCONFIRMED:
+            fault = errors.UpstreamUnavailable(_UNCONFIRMED[posting.resource])
         self.token_use.refused |= isinstance(fault, errors.UpstreamAuthError)
         _log(posting, status, fault)
         raise fault
@@ -157,6 +166,11 @@ def _path(request: Request) -> str:
     if not ORDER_CODE.fullmatch(request.order_code):
         raise ValueError("not an order code")
     return f"/api/v1/orders/{request.order_code}"
+
+
+def _new_path(posting: Posting) -> str:
+    path = _NEW[posting.resource]
+    return path.format(int(posting.key)) if posting.key else path
 
 
 def _json_object(answer: RawResponse) -> Mapping[str, object]:

@@ -1,6 +1,6 @@
-"""One POST to StepPay on a connection of its own, sent at most once.
+"""One POST or PUT to StepPay on a connection of its own, sent at most once.
 
-Not by libcurl and not by `requests`: libcurl repeats also a POST when a kept connection turns out to be closed, and
+Not by libcurl and not by `requests`: libcurl repeats also these when a kept connection turns out to be closed, and
 neither says whether anything was sent. A second order must never be made silently, and an order that was not sent may
 be tried again. Connections and their time limit are those of every other call.
 """
@@ -68,7 +68,8 @@ def _exchange(connection: HTTPConnection, url: str, headers: Mapping[str, str], 
     parts = urlsplit(url)
     more = {"Host": parts.netloc, "Content-Type": "application/json", "Connection": "close"}
     try:
-        connection.request("POST", parts.path, json.dumps(posting.members), {**headers, **more})
+        method = "PUT" if posting.resource == "payment_method" else "POST"
+        connection.request(method, parts.path, json.dumps(posting.members), {**headers, **more})
         with connection.getresponse() as response:
             return RawResponse(response.status, _headers_of(response), _read_body(response))
     except (OSError, HTTPException, zlib.error, ValueError):

@@ -97,6 +97,10 @@ CREATED_ORDER = {
     "html": f'<a href="{_PAY_URL}" data-steppay-order="{CODE}">결제하기</a>',
     "expiresAt": "2026-12-31T14:59:00Z",
 }
+CARD_CHANGE = {
+    **{"orderCode": CODE, "orderId": 183682, "payUrl": _PAY_URL},
+    "html": f'<a href="{_PAY_URL}" data-steppay-order="{CODE}">결제수단 변경</a>',
+}
 EXPECTATION = {"amount": 10000, "currency": "KRW"}
 _BOUND = {**EXPECTATION, "boundAt": "2026-11-01T00:58:00Z", "settledAt": None}
 BOUND = {"orderCode": CODE, "expectation": _BOUND}

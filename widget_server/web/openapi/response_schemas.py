@@ -125,6 +125,15 @@ class CreatedOrderResponse(CamelCaseSchema):
     expires_at = _moment("Until when it can be paid; null: no end was given.", allow_none=True)
 
 
+class CardChangeResponse(CamelCaseSchema):
+    """`POST /v1/subscriptions/{subscriptionId}/payment-method`."""
+
+    order_code = _order_code()
+    order_id = _number("StepPay's order number.")
+    pay_url = _text("The link that changes the card, with the widget and without.")
+    html = _text("The same as an element for a page that has the widget's tag.")
+
+
 class BoundResponse(CamelCaseSchema):
     order_code = _order_code()
     expectation = _nested("What counts from now on.", ExpectationResponse)
