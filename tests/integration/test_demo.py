@@ -12,7 +12,7 @@ import requests
 from tests.integration.test_crash_points import wait_until
 from widget_server.demo import Demo, Ports, run_demo
 from widget_server.demo.shop import MESSAGES_PATH
-from widget_server.demo.shop.catalogue import BEANS, DRIP_BAGS, PLANS
+from widget_server.demo.shop.catalogue import PRODUCTS as SOLD
 from widget_server.demo.simulator import PRODUCTS
 
 SECONDS = 30
@@ -26,9 +26,22 @@ class Visitor:
         self.urls = {name: f"http://127.0.0.1:{url.rsplit(':', 1)[1]}" for name, url in sites.items()}
         self.origin = demo.shop_url
 
+    def read(self, page: str) -> str:
+        return requests.get(self.urls["shop"] + page, timeout=SECONDS).text
+
     def codes(self, page: str) -> list[str]:
-        html = requests.get(self.urls["shop"] + page, timeout=SECONDS).text
-        return re.findall(r'data-steppay-order="([^"]+)"', html)
+        return re.findall(r'data-steppay-order="([^"]+)"', self.read(page))
+
+    def member(self) -> tuple[str, str]:
+        """Whether the members' page is open, and the state of the subscription."""
+        found = re.search(r'data-access="(\w+)".*data-status="(\w+)"', self.read("/members"), re.S)
+        assert found
+        return found[1], found[2]
+
+    def take(self, step: str, site: str = "same-origin") -> requests.Response:
+        """A button of the members' page."""
+        address, headers = f"{self.urls['shop']}/members/{step}", {"Sec-Fetch-Site": site}
+        return requests.post(address, headers=headers, timeout=SECONDS)
 
     def pay(self, code: str, scenario: str) -> requests.Response:
         return requests.post(f"{self.urls['pay']}/pay/{code}", data={"scenario": scenario}, timeout=SECONDS)
@@ -82,6 +95,23 @@ def test_next_month_s_payment_of_a_subscription_reaches_the_backend(visitor: Vis
     assert html.count("<h2>매달 원두</h2>") == 2, "its subscription says what it is for"
 
 
+def test_the_members_page_opens_only_with_access(visitor: Visitor) -> None:
+    """Each step of the member, of the card and of time; another site can take none of them."""
+    code = visitor.codes("/pricing")[1]
+    visitor.pay(code, "closed")
+    wait_until(lambda: code in visitor.told())
+    seen = [visitor.member()]
+    for step in ("pause", "active", "cancel", "active", "decline", "time"):
+        assert visitor.take(step).status_code == 200
+        seen.append(visitor.member())
+    assert seen == [
+        ("true", "ACTIVE"), ("false", "PAUSE"), ("true", "ACTIVE"), ("true", "PENDING_CANCEL"), ("true", "ACTIVE"),
+        ("false", "UNPAID"), ("false", "UNPAID"),
+    ]  # fmt: skip
+    assert visitor.take("cancel", site="cross-site").status_code == 403
+    wait_until(lambda: 'data-type="subscription.past_due"' in visitor.read("/members"))
+
+
 def test_a_deposit_that_comes_late_and_a_refund_reach_the_backend(visitor: Visitor) -> None:
     code = visitor.codes("/")[1]
     visitor.pay(code, "vbank")
@@ -117,7 +147,7 @@ def test_the_shop_believes_no_webhook_without_the_secret(visitor: Visitor, heade
     ("accepted", "lang"),
     [("en-US,en;q=0.9", "en"), ("ko-KR,ko;q=0.9,en;q=0.8", "ko"), ("fr-FR", "ko"), ("C", "ko"), ("", "ko")],
 )
-@pytest.mark.parametrize("page", ["/", "/pricing", "/orders", "/nope"])
+@pytest.mark.parametrize("page", ["/", "/pricing", "/members", "/orders", "/nope"])
 def test_a_visitor_reads_the_browser_s_language_first(visitor: Visitor, page: str, accepted: str, lang: str) -> None:
     headers = {"Accept-Language": accepted} if accepted else {}
     answer = requests.get(visitor.urls["shop"] + page, headers=headers, timeout=SECONDS)
@@ -140,7 +170,7 @@ def test_the_playground_speaks_the_same_language_and_leads_back_to_the_shop(visi
 
 def test_a_product_has_one_name_in_the_shop_and_at_steppay() -> None:
     names = {(one.code, one.price_code): (one.name, one.english_name) for one in PRODUCTS}
-    assert {(one.product_code, one.price_code): one.name for one in (BEANS, DRIP_BAGS, *PLANS)} == names
+    assert {(one.product_code, one.price_code): one.name for one in SOLD} == names
 
 
 def test_the_list_of_orders_shows_the_day_and_what_was_returned(visitor: Visitor) -> None:

@@ -192,6 +192,13 @@ def test_the_demo_shop_shows_no_payment_of_another_amount() -> None:
     assert [message["type"] for order in updates.latest() for message in order.messages] == ["payment.mismatch"]
 
 
+def test_the_demo_shop_asks_what_an_order_of_an_offer_is_for() -> None:
+    updates = OrderUpdates({"order_offer": (PRODUCT, 2), "order_other": None}.__getitem__)
+    for code, amount in (("order_offer", 20000), ("order_other", 10000)):
+        updates.receive(delivery("payment.paid", code, amount))
+    assert [order.code for order in updates.latest()] == ["order_offer"]
+
+
 def samples(page: str, heading: str) -> str:
     """The first Python sample below a heading."""
     found = re.search(r"```python\n(.*?)```", page.partition(heading)[2], re.DOTALL)

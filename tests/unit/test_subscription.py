@@ -62,6 +62,7 @@ def test_a_renewal_that_failed_gives_no_free_month_where_the_period_has_moved() 
     moved = subscription("UNPAID", period_start=END, period_end=END + timedelta(days=31))
     assert has_access(moved, END + timedelta(days=6), WEEK)
     assert not has_access(moved, END + timedelta(days=7), WEEK)
+    assert not has_access(moved, END - timedelta(seconds=1), NONE), "StepPay's clock is ahead of ours"
 
 
 @given(st.sampled_from(SubscriptionStatus), st.integers(-60, 400), st.integers(0, 30))

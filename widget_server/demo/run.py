@@ -197,4 +197,5 @@ def _shop(demo: Demo, ports: Ports, settings: Settings) -> Flask:
         static_dir=static_dir(),
         messages_secret=settings.notify_secret.reveal() if settings.notify_secret else None,
         portal_url=f"{demo.simulator_url}/portal",
+        brand_url=demo.brand_url,
     )

@@ -123,7 +123,7 @@ def has_access(subscription: Subscription, now: datetime, unpaid_grace: timedelt
     status, end = subscription.status, subscription.period_end
     if status is SubscriptionStatus.UNPAID:
         due = end if end <= now else subscription.period_start
-        return now < due + unpaid_grace
+        return bool(unpaid_grace) and now < due + unpaid_grace  # without grace whatever the two clocks say
     return status is SubscriptionStatus.ACTIVE or (status in _UNTIL_PERIOD_ENDS and now < end)
 
 

@@ -8,8 +8,9 @@ from flask import Flask, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from widget_server.demo.files import file_routes
-from widget_server.demo.shop.backend import BackendUnavailable, StepPayOrders, WidgetApi
+from widget_server.demo.shop.backend import BackendUnavailable, StepPayApi, WidgetApi
 from widget_server.demo.shop.catalogue import BEANS, PLANS, Product
+from widget_server.demo.shop.members import Members, member_routes
 from widget_server.demo.shop.order_updates import OrderUpdates, webhook_routes
 from widget_server.domain.model import ORDER_CODE
 from widget_server.domain.order_record import CAUSE_NAMES
@@ -17,7 +18,7 @@ from widget_server.domain.verdict_kinds import KINDS
 
 _DISPLAY_MODES = ("redirect", "tab", "iframe")
 _CHOICES = ("path", "mode", "locale", "theme", "lang")
-_FILES = ("css/shop.css", "js/shop.js", "js/orders.js", "img/mark.svg", "img/shop-beans.svg")
+_FILES = ("css/shop.css", "js/shop.js", "js/shop-live.js", "img/mark.svg", "img/shop-beans.svg")
 
 
 def create_shop(
@@ -31,32 +32,37 @@ def create_shop(
     static_dir: Path,
     messages_secret: str | None = None,
     portal_url: str | None = None,
+    brand_url: str | None = None,
 ) -> Flask:
     """The shop as a WSGI application. `widget_url` and `public_url` are origins as browsers see them.
 
     `widget_api` None: the widget server has no API key, and no price is bound. `messages_secret` None: the widget
     server sends no webhooks. `portal_url`: the simulated StepPay's own page, where there is one.
+    `brand_url`: the static page that sells by offers.
     """
     app = Flask("shop", template_folder=str(templates_dir), static_folder=None)
-    updates = OrderUpdates()
-    sell = _seller(StepPayOrders(steppay_api_url, secret_token), widget_api, updates)
+    steppay = StepPayApi(steppay_api_url, secret_token)
+    updates = OrderUpdates(steppay.bought)
+    sell = _seller(steppay, widget_api, updates)
     _add_pages(app, sell)
     if messages_secret:
         app.register_blueprint(webhook_routes(updates, messages_secret))
+    if widget_api:
+        app.register_blueprint(member_routes(Members(updates, widget_api), steppay, simulated=bool(portal_url)))
     _add_playground_orders(app, sell, widget_url)
     app.register_blueprint(file_routes(static_dir, _FILES))
 
     @app.get("/orders")
     def orders() -> str:
-        return render_template(
-            "shop/orders.html", orders=updates.latest(), tests=updates.tests(), portal_url=portal_url
-        )
+        return render_template("shop/orders.html", orders=updates.latest(), tests=updates.tests())
 
     @app.context_processor
     def shared() -> dict[str, object]:
         return {
             "widget_url": widget_url,
             "public_url": public_url,
+            "portal_url": portal_url,
+            "brand_url": brand_url,
             "lang": _lang(),
             "won": won,
             "kinds": KINDS,
@@ -83,11 +89,11 @@ def create_shop(
     return app
 
 
-def _seller(orders: StepPayOrders, widget_api: WidgetApi | None, updates: OrderUpdates) -> Callable[[Product], str]:
+def _seller(steppay: StepPayApi, widget_api: WidgetApi | None, updates: OrderUpdates) -> Callable[[Product], str]:
     """Gives the code of a new order whose price is bound to what the page shows."""
 
     def sell(product: Product) -> str:
-        code = orders.create(product)
+        code = steppay.create_order(product)
         if widget_api:
             widget_api.bind(code, product.price_krw)
         updates.add_sale(code, product)

@@ -79,3 +79,4 @@ PLANS = (
         ("청구 없음", "no charge"),
     ),
 )
+PRODUCTS = (BEANS, DRIP_BAGS, *PLANS)
