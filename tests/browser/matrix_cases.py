@@ -1,4 +1,9 @@
-"""The cells of the transport matrix: every way of opening payment, under everything that cuts pages off."""
+"""The cells of the transport matrix: every way of opening payment, under everything that cuts pages off.
+
+What a header does to a window depends on the engine: a tab under each of them runs in every engine. The other cells run
+in one engine each, spread so that every engine meets every way, every header and every blocker
+(tests/unit/test_matrix_pairs.py). Every way without a header runs in every engine, too: in test_csp.py.
+"""
 
 from __future__ import annotations
 
@@ -48,12 +53,22 @@ LEFT_OUT: dict[str, Callable[[str, Cell], bool]] = {
     ),
 }
 
+SPREAD = "what is no plain tab runs in one engine a cell, and each pair of engine and header, way or blocker is there"
+
+
+def in_every_engine(cell: Cell) -> bool:
+    return cell.opening == "tab" and (cell.blocker == "none" or (cell.blocker == "always" and not cell.coop))
+
 
 def matrix() -> Iterator[tuple[str, Cell]]:
-    for engine, opening, coop, blocker in itertools.product(ENGINE_NAMES, OPENINGS, COOP, BLOCKERS):
+    turns = list(ENGINE_NAMES)
+    for opening, blocker, coop in itertools.product(OPENINGS, BLOCKERS, COOP):
         cell = Cell(opening, coop, blocker)
-        if not any(left_out(engine, cell) for left_out in LEFT_OUT.values()):
-            yield engine, cell
+        engines = [name for name in turns if not any(left_out(name, cell) for left_out in LEFT_OUT.values())]
+        if engines and not in_every_engine(cell):
+            engines = engines[:1]
+            turns.sort(key=engines.__contains__)  # the engine that had this turn comes last
+        yield from ((engine, cell) for engine in engines)
 
 
 def readable(value: object) -> str | None:

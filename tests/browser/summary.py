@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.browser.engines import ENGINE_NAMES
-from tests.browser.matrix_cases import LEFT_OUT
+from tests.browser.matrix_cases import LEFT_OUT, SPREAD
 
 WORDS = {"passed": "ok", "failed": "FAILED", "error": "FAILED", "skipped": "skipped", "xfailed": "known bug"}
 Results = dict[str, dict[str, str]]
@@ -46,4 +46,4 @@ def table(results: Results) -> Iterator[str]:
         yield "  ".join([f"{cell:<{width}}", *(f"{row.get(engine, '-'):<9}" for engine in ENGINE_NAMES)]).rstrip()
     words = [word for row in results.values() for word in row.values()]
     yield f"{words.count('ok')} of {len(words)} cells end in the one true verdict, reported once"
-    yield from (f"left out (-): {reason}" for reason in LEFT_OUT)
+    yield from (f"left out (-): {reason}" for reason in (*LEFT_OUT, SPREAD))
