@@ -42,10 +42,10 @@ EVENTS: Mapping[SubscriptionStatus, str] = {
 """What the merchant backend is sent; nothing while a subscription has not begun."""
 _STATUSES = {status.value: status for status in SubscriptionStatus}
 _UNTIL_PERIOD_ENDS = (SubscriptionStatus.PENDING_PAUSE, SubscriptionStatus.PENDING_CANCEL)
-_FOLLOWED_DAILY = (SubscriptionStatus.UNPAID, SubscriptionStatus.INCOMPLETE, SubscriptionStatus.QUEUEING)
 _AFTER_BOUNDARY = timedelta(hours=1)
 """StepPay charges on the renewal day; at which hour is not documented."""
-_DAILY, _WEEKLY = timedelta(days=1), timedelta(days=7)
+_DAILY = timedelta(hours=23)
+"""An hour is left for the way to the merchant backend: a lost event costs a day at the most."""
 
 
 @dataclass(frozen=True)
@@ -128,15 +128,13 @@ def has_access(subscription: Subscription, now: datetime, unpaid_grace: timedelt
 
 
 def next_look(subscription: Subscription, now: datetime) -> datetime | None:
-    """When StepPay is to be asked again although no event came: an hour after each boundary, then daily until it has
-    moved, weekly otherwise. None: it has ended, and never comes back."""
+    """When StepPay is to be asked again although no event came: each day, and an hour after each boundary. None: it has
+    ended, and never comes back."""
     if subscription.has_ended:
         return None
     boundaries = (subscription.period_end, subscription.next_payment_date)
-    past = [at for at in boundaries if at is not None and at <= now]
-    if past or subscription.status in _FOLLOWED_DAILY:
-        return now + _DAILY
-    return min(now + _WEEKLY, *(at + _AFTER_BOUNDARY for at in boundaries if at is not None))
+    coming = [at + _AFTER_BOUNDARY for at in boundaries if at is not None and at + _AFTER_BOUNDARY > now]
+    return min([now + _DAILY, *coming])
 
 
 def subscription_body(subscription: Subscription, now: datetime, unpaid_grace: timedelta) -> dict[str, object]:
@@ -150,7 +148,8 @@ def subscription_body(subscription: Subscription, now: datetime, unpaid_grace: t
         "nextPaymentDate": due.isoformat() if due else None,
         "cancelAtPeriodEnd": subscription.status is SubscriptionStatus.PENDING_CANCEL,
         "items": [{"productCode": product, "priceCode": price} for product, price in subscription.items],
-        "checkedAt": rfc3339(now),
+        # To the millisecond: of two changes within a second a backend takes the newer.
+        "checkedAt": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     }
 
 
