@@ -67,7 +67,7 @@ class WidgetApi:
 
     def change_card(self, number: int) -> str:
         """The code of an order whose pay page takes another card."""
-        return _text(self._call("POST", f"/v1/subscriptions/{number}/payment-method"), "orderCode")
+        return _text(self._call("POST", f"/v1/subscriptions/{number}/payment-method", {}), "orderCode")
 
     def _call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
         return call(method, self.url + path, body, {"Authorization": f"Bearer {self.api_key}"})
