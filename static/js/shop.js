@@ -1,5 +1,5 @@
 // @ts-check
-// The demo shop's own script: it shows the widget's events, and nothing else.
+// The demo shop's own script: it shows the widget's events, and which of the hints have been tried.
 // A real shop would only need "steppay:result", and would still fulfill from its backend.
 (function () {
   "use strict";
@@ -8,7 +8,22 @@
     "steppay:open", "steppay:ready", "steppay:blocked", "steppay:return", "steppay:pending", "steppay:result",
     "steppay:close", "steppay:error",
   ];
+  tick(document.getElementById("orders") ? "orders" : "");
   if (!document.getElementById("live") || !document.getElementById("verdict")) return;
+
+  /**
+   * Marks a hint as tried, and shows those of earlier visits. A browser that stores nothing shows none.
+   * @param {string} hint "" for none
+   */
+  function tick(hint) {
+    try {
+      if (hint) localStorage.setItem("shop-tried-" + hint, "1");
+      document.querySelectorAll("[data-try]").forEach(function (item) {
+        var tried = localStorage.getItem("shop-tried-" + /** @type {HTMLElement} */ (item).dataset.try);
+        item.toggleAttribute("data-done", tried === "1");
+      });
+    } catch { /* storage is off */ }
+  }
 
   /** @param {string} id */
   function byId(id) {
@@ -53,5 +68,6 @@
   });
   document.addEventListener("steppay:result", function (event) {
     show(event.detail);
+    tick(event.detail.verdict);
   });
 })();

@@ -9,6 +9,7 @@ import pytest
 from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import Page
 from tests.browser.shopper import choose, in_engines, open_shop, pay_page, wait_for, wait_for_verdict
+from tests.browser.test_accessibility import assert_accessible
 from widget_server.demo import Ports, run_demo
 
 
@@ -36,6 +37,7 @@ def test_another_card_opens_the_members_page_again(demo: RunningDemo, page: Page
     page.click('[data-step="decline"]')
     wait_for(page, lambda: page.has('[data-status="UNPAID"]'), "the renewal to fail")
     assert page.has('.door[data-access="false"]')
+    assert_accessible(page)
     page.click("#change-card")
     frame = pay_page(page, "iframe")
     wait_for(page, lambda: frame.has("[data-scenario]"), "the pay page")
