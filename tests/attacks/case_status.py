@@ -6,7 +6,17 @@ of `WAITING`, and run `python -m tests.attacks.table`.
 
 from __future__ import annotations
 
-PROVED_BY: dict[str, tuple[str, ...]] = {}
+PROVED_BY: dict[str, tuple[str, ...]] = {
+    "OP-01": (
+        "tests/integration/test_send_test.py::test_no_test_message_fulfills",
+        "tests/integration/test_send_test.py::test_whatever_stands_at_the_mark_is_a_test",
+        "tests/integration/test_send_test.py::test_only_a_handler_that_accepts_tests_receives_one",
+    ),
+    "OP-03": (
+        "tests/integration/test_alerts.py::test_each_kind_arrives_once_from_two_processes_and_again_after_it_came_back",
+        "tests/integration/test_alert_senders.py::test_the_command_sends_a_test_and_shows_no_address",
+    ),
+}
 """Tests without the id in their names, as `tests/unit/test_x.py::test_y`."""
 
 WAITING: dict[str, str] = {}

@@ -31,6 +31,8 @@ _AREAS = {
     "supply_chain": "Supply chain",
     "fulfilment": "Fulfillment",
     "orders": "New orders",
+    "subscriptions": "Subscriptions",
+    "operator": "Test messages and alerts",
 }
 _HEAD = """\
 # Attacks, and the tests that prove them
