@@ -72,7 +72,8 @@ def test_CF_02_a_debugger_does_not_start(production: dict[str, str], env: str, v
 
 
 def test_CF_02_the_development_server_is_never_bound_to_the_outside() -> None:
-    assert {option.name for option in main.commands["demo"].params} == {"shop_port", "server_port", "simulator_port"}
+    ports = {"shop_port", "server_port", "simulator_port", "brand_port"}
+    assert {option.name for option in main.commands["demo"].params} == ports
     assert 'serving(app, port, f"--' in inspect.getsource(run), "which names no host"
     assert inspect.signature(serving).parameters["host"].default == "127.0.0.1"
 
