@@ -5,7 +5,7 @@ ADVICE = {
     "invalid_request": "`errors` names each wrong member and what it must be",
     "unsupported_media_type": "send `Content-Type: application/json`, uncompressed",
     "too_large": "a verification has at most 4 KiB, an opening at most 8 KiB, an event of StepPay's at most 1 MiB",
-    "origin_not_allowed": "add the page's exact origin to `WIDGET_ALLOWED_ORIGINS`",
+    "origin_not_allowed": "add the page's exact origin to `WIDGET_ALLOWED_ORIGINS`, and to the offer's `origins`",
     "unauthorized": (
         "your backend must send `Authorization: Bearer` with the `WIDGET_API_KEY`, Prometheus with the "
         "`WIDGET_METRICS_KEY`; no other header counts"
@@ -30,6 +30,11 @@ ADVICE = {
     "order_not_found": (
         "StepPay knows no such order: is the token of the same environment as the order? From `GET /v1/orders/…` "
         "without `refresh=1`: nothing is stored about it"
+    ),
+    "offer_not_found": "the page names an offer that `WIDGET_OFFERS_FILE` does not have: compare the ids",
+    "offer_changed": (
+        "StepPay asks another price than the offers file says: `widget-server doctor` names both. The "
+        "order's code was not given out, so nothing is charged"
     ),
     "checkout_not_found": "no checkout was opened under this id, or it is older than seven days",
     "not_found": "no such address: see `/docs` of your running server",

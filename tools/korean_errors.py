@@ -43,8 +43,8 @@ SENTENCES = {
         "백엔드용 경로를 쓰려면 `WIDGET_API_KEY`를 설정합니다",
     ),
     "origin_not_allowed": (
-        "페이지의 출처(origin)가 위젯 서버의 WIDGET_ALLOWED_ORIGINS에 없습니다",
-        "페이지의 정확한 출처를 `WIDGET_ALLOWED_ORIGINS`에 추가합니다",
+        "페이지의 출처(origin)가 위젯 서버의 WIDGET_ALLOWED_ORIGINS나 판매 항목의 출처에 없습니다",
+        "페이지의 정확한 출처를 `WIDGET_ALLOWED_ORIGINS`와 판매 항목의 `origins`에 추가합니다",
     ),
     "checkout_not_found": (
         "이 ID로 연 결제창이 없거나 너무 오래되었습니다",
@@ -115,6 +115,17 @@ SENTENCES = {
     "invalid_request": (
         "본문에 잘못된 항목이 있습니다. 어느 항목이 왜 잘못되었는지는 `errors`에 있습니다",
         "`errors`에 잘못된 항목마다 올바른 형식이 있습니다",
+    ),
+    "offer_not_found": (
+        "판매 목록 파일에 그런 판매 항목이 없거나 파일이 없습니다",
+        "`WIDGET_OFFERS_FILE`에 없는 판매 항목입니다. 페이지에 쓴 이름과 파일의 `id`를 비교합니다",
+    ),
+    "offer_changed": (
+        "스텝페이의 가격이 판매 목록 파일과 다릅니다. 주문 코드를 내보내지 않으므로 결제되지 않습니다",
+        (
+            "스텝페이의 가격이 판매 목록 파일과 다릅니다. `widget-server doctor`가 두 금액을 모두 알려 줍니다. "
+            "주문 코드를 내보내지 않았으므로 결제되지 않습니다"
+        ),
     ),
     "order_refused": (
         "스텝페이가 요청한 대로는 주문이나 고객을 만들지 않습니다. 아무것도 만들지 않았습니다",

@@ -17,6 +17,7 @@ from widget_server.adapters.keys.signing_keys import load_or_create
 from widget_server.adapters.keys.verdict_tokens import JwsSigner
 from widget_server.adapters.metrics.exposition import Exposition
 from widget_server.adapters.metrics.multiprocess import MultiProcessMetrics
+from widget_server.adapters.offers_file import OffersFile
 from widget_server.adapters.page_rules import follow_page_rules
 from widget_server.adapters.rate_limits import make_rate_limiter
 from widget_server.adapters.steppay.client import StepPayClient
@@ -63,6 +64,7 @@ from widget_server.web.routes.health import health_blueprint
 from widget_server.web.routes.jwks import jwks_blueprint
 from widget_server.web.routes.metrics import metrics_blueprint
 from widget_server.web.routes.new_orders import new_orders_blueprint
+from widget_server.web.routes.offers import offers_blueprint
 from widget_server.web.routes.orders import orders_blueprint
 from widget_server.web.routes.page_rules import page_rules_blueprint
 from widget_server.web.routes.pay_link import pay_link_blueprint
@@ -124,6 +126,7 @@ def _blueprints(settings: Settings, deps: Deps) -> Iterator[Blueprint]:
     yield return_blueprint(deps)
     yield orders_blueprint(deps)
     yield new_orders_blueprint(deps)
+    yield offers_blueprint(deps)
     yield subscriptions_blueprint(deps)
     yield webhooks_blueprint(deps)
     yield page_rules_blueprint(deps)
@@ -168,6 +171,7 @@ def make_deps(settings: Settings, clock: Clock = utc_now) -> Deps:
             timedelta(days=settings.unpaid_grace_days),
         ),
         rules=follow_page_rules(settings.page_rules_file),
+        offers=OffersFile(settings.offers_file, settings.allowed_origins, sandbox=settings.env == "sandbox"),
         signer=JwsSigner(keys),
         order_requests=SqlOrderRequests(engine),
         keyed_hash=keyed_hash(keys),
@@ -203,15 +207,17 @@ def egress_proxy(settings: Settings) -> Proxy | None:
 
 def make_check_limit(settings: Settings) -> CheckLimit | None:
     """None: nothing is limited."""
-    if settings.rate_limit is None:
+    is_off = settings.rate_limit is None and settings.env == "sandbox"
+    orders = settings.offer_limit if settings.offers_file and not is_off else None
+    if settings.rate_limit is None and orders is None:
         return None
     store = settings.rate_limit_store
-    return make_rate_limiter(settings.rate_limit, store.reveal() if store else None)
+    return make_rate_limiter(settings.rate_limit, store.reveal() if store else None, orders=orders)
 
 
 def make_expectations(settings: Settings, engine: Engine) -> Expectations:
-    """Where no backend may bind anything, no verdict waits for the database (docs/decisions/0012)."""
-    return SqlExpectations(engine) if settings.api_key or settings.in_application else NoExpectations()
+    """Where nothing may bind anything, no verdict waits for the database (docs/decisions/0012)."""
+    return SqlExpectations(engine) if settings.binds_amounts else NoExpectations()
 
 
 def make_admin_deps(

@@ -53,7 +53,7 @@ class UnsupportedMediaType(ClientError, code="unsupported_media_type", status=41
 
 
 class OriginNotAllowed(ClientError, code="origin_not_allowed", status=403):
-    """The page's origin is not in `WIDGET_ALLOWED_ORIGINS`."""
+    """The page's origin is not in `WIDGET_ALLOWED_ORIGINS`, or not among those of the offer."""
 
 
 class Unauthorized(ClientError, code="unauthorized", status=401):
@@ -103,6 +103,10 @@ class SubscriptionNotFound(ClientError, code="subscription_not_found", status=40
 
 class SubscriptionEnded(ClientError, code="subscription_ended", status=409):
     """StepPay says that this subscription is canceled or expired. It never comes back, so it takes no other card."""
+
+
+class OfferNotFound(ClientError, code="offer_not_found", status=404):
+    """The offers file has no such offer, or there is none."""
 
 
 class RateLimited(ClientError, code="rate_limited", status=429, retryable=True):
@@ -181,6 +185,13 @@ _OUTCOME_UNKNOWN = (
     "charged for it, because no page has its order code; let the customer decide to start again, or look for the order "
     "in StepPay's portal"
 )
+
+
+class OfferChanged(UpstreamError, code="offer_changed"):
+    """StepPay asks another price than the offers file says. The order's code is not given out: a page never leads to a
+    payment that it did not show."""
+
+    retryable = False
 
 
 class StorageError(WidgetServerError, code="storage_unavailable", status=503, retryable=True):

@@ -18,6 +18,7 @@ SAMPLES = {
     "order_code": CODE,
     "checkout_id": "A" * 22,
     "subscription_id": "77",
+    "offer": "beans",
     "digest": "0" * 16,
     "name": "css/return.css",
     "event_id": "evt_1",

@@ -66,6 +66,8 @@ CASES: list[tuple[str, str, dict[str, Any], int]] = [
     ("GET", "/metrics", {}, 404),
     ("DELETE", "/readyz", {}, 405),
     ("GET", "/nothing", {}, 404),
+    ("GET", "/v1/offers/beans", {}, 404),
+    ("POST", "/v1/offers/beans/orders", {"json": {}}, 404),
     ("POST", "/v1/orders", {"json": {}}, 403),
     ("PUT", f"/v1/orders/{CODE}/expectation", {"json": {}}, 403),
     ("GET", f"/v1/orders/{CODE}", {}, 403),

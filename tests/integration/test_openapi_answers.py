@@ -27,6 +27,7 @@ from tests.support.job_helpers import PATH, V1_PATH, event_body, signed
 from tests.support.merchant import KEY, MORE, WON
 from tests.support.merchant_scenarios import CARD_CHANGES, NEW_ORDERS, SUBSCRIPTIONS
 from tests.support.metrics_helpers import BEARER, client_of, counted_deps
+from tests.support.offer_scenarios import OFFERS
 from widget_server.config import RateLimit
 from widget_server.errors import Overloaded, UpstreamTimeout
 from widget_server.web.openapi.document import build_document
@@ -182,6 +183,7 @@ ROWS: dict[tuple[str, int, str], Provoke] = {
     ("show", 503, "overloaded"): when_steppay(Overloaded, "GET", REFRESH_A, headers=KEY),
     ("show", 503, "storage_unavailable"): without_storage(show()),
     **NEW_ORDERS,
+    **OFFERS,
     **SUBSCRIPTIONS,
     **CARD_CHANGES,
     ("receive_signed", 200, ""): event(),

@@ -22,6 +22,7 @@ from tools.wsgi_server import serving
 from widget_server.adapters.keys.keyed_hash import keyed_hash
 from widget_server.adapters.keys.signing_keys import load_or_create
 from widget_server.adapters.keys.verdict_tokens import JwsSigner
+from widget_server.adapters.offers_file import OffersFile
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.adapters.steppay.client import StepPayClient
 from widget_server.adapters.steppay.resilience import with_resilience
@@ -226,6 +227,7 @@ def application_over(environ: dict[str, str], rules: Path | None = None) -> Iter
         ledger=SqlLedger(engine, notify_merchant=True),
         inbox=SqlInbox(engine),
         rules=load_page_rules(rules),
+        offers=OffersFile(settings.offers_file, settings.allowed_origins, sandbox=True),
         signer=JwsSigner(keys),
         order_requests=SqlOrderRequests(engine),
         keyed_hash=keyed_hash(keys),

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from widget_server.adapters.page_rules import LOOK_SECONDS, FollowedPageRules, load_page_rules
+from widget_server.adapters.followed_file import LOOK_SECONDS
+from widget_server.adapters.page_rules import FollowedPageRules, load_page_rules
 from widget_server.domain.display_options import PageRule
 from widget_server.errors import ConfigurationError
 

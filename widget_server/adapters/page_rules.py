@@ -3,21 +3,17 @@
 The format is TOML; paths match as in `.gitignore`, the first matching entry wins.
 """
 
-import logging
 import time
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from widget_server.adapters.followed_file import FollowedFile
 from widget_server.domain.display_options import PAGE_OPTIONS, PageRule
 from widget_server.domain.page_pattern import LONGEST, PagePattern
 from widget_server.errors import ConfigurationError
 
-log = logging.getLogger("widget_server.page_rules")
-
-LOOK_SECONDS = 1.0
-"""So often a running server looks whether the file has changed."""
 _LONGEST_SHOWN = 60
 _HOME = "/__home__"
 """Stands for "/", which names no file: in `.gitignore` neither "/" nor "/*" would ever match a home page."""
@@ -36,45 +32,18 @@ class PageRules:
 
 
 class FollowedPageRules:
-    """The rules of a file, read again once it has changed. Each process looks by itself, when it is asked for a rule.
-    A new file with mistakes changes nothing: the log names them, once. Raises `ConfigurationError` at the start."""
+    """The rules of a file that may change. Raises `ConfigurationError` at the start."""
 
     def __init__(self, file: Path, clock: Callable[[], float] = time.monotonic) -> None:
-        self._file, self._clock = file, clock
-        self._seen = _stamp(file)  # before it is read: a change meanwhile is seen the next time
-        self._rules = load_page_rules(file)
-        self._look_at = clock() + LOOK_SECONDS
+        self._file = FollowedFile("page_rules", file, load_page_rules, clock)
 
     def find(self, path: str) -> PageRule:
-        if self._clock() >= self._look_at:
-            self._look()
-        return self._rules.find(path)
-
-    def _look(self) -> None:
-        self._look_at = self._clock() + LOOK_SECONDS
-        seen = _stamp(self._file)
-        if seen == self._seen:
-            return
-        self._seen = seen
-        try:
-            self._rules = load_page_rules(self._file)
-            log.info("page_rules_reread")
-        except ConfigurationError as error:
-            log.error("page_rules_rejected problems=%s", "; ".join(error.problems))
+        return self._file.content().find(path)
 
 
 def follow_page_rules(file: Path | None) -> PageRules | FollowedPageRules:
     """As `load_page_rules`, for a process that outlives a change of the file."""
     return FollowedPageRules(file) if file else load_page_rules(None)
-
-
-def _stamp(file: Path) -> tuple[int, ...] | None:
-    """Changes with the file. An editor writes in place, or puts another file there. None: it is not there."""
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def load_page_rules(file: Path | None) -> PageRules:

@@ -15,7 +15,7 @@ from throttled import MemoryStore, RateLimiterType, RateLimitResult, RedisStore,
 from throttled.exceptions import StoreUnavailableError
 from throttled.rate_limiter import per_duration
 
-from widget_server.domain.rate_limit import RateLimit, RateLimitBucket
+from widget_server.domain.rate_limit import RateLimit, RateLimitBucket, order_limits
 from widget_server.services.ports import CheckLimit
 
 log = logging.getLogger("widget_server.limits")
@@ -23,6 +23,7 @@ log = logging.getLogger("widget_server.limits")
 MULTIPLIERS = {
     **{RateLimitBucket.ASK: 1, RateLimitBucket.OPEN: 1, RateLimitBucket.POLL: 10, RateLimitBucket.RULE: 20},
     **{RateLimitBucket.CROWD_ASK: 10, RateLimitBucket.CROWD_OPEN: 10, RateLimitBucket.CROWD_POLL: 100},
+    RateLimitBucket.CROWD_ORDER: 10,
 }
 """A page asks at most once a second, then ever less. By default a hundred shoppers a minute can pay behind one address:
 each opens one checkout, is verified some four times and polls some thirty times."""
@@ -38,13 +39,17 @@ Budgets = Mapping[RateLimitBucket, Throttled]
 
 
 def make_rate_limiter(
-    limit: RateLimit, redis_url: str | None, clock: Callable[[], float] = time.monotonic
+    limit: RateLimit | None,
+    redis_url: str | None,
+    clock: Callable[[], float] = time.monotonic,
+    orders: RateLimit | None = None,
 ) -> CheckLimit:
-    """Counts in memory, or in the Redis of `redis_url`. Connects at the first request, not here. `clock`: seconds."""
-    here = make_budgets(limit, MemoryStore(options={"MAX_SIZE": _CLIENTS_REMEMBERED}))
+    """Counts in memory, or in the Redis of `redis_url`. Connects at the first request, not here. `clock`: seconds.
+    `orders`: how many orders of offers one client may make. What has no limit is not counted."""
+    here = make_budgets(limit, MemoryStore(options={"MAX_SIZE": _CLIENTS_REMEMBERED}), orders)
     if redis_url is None:
-        return lambda budget, client: _wait(here[budget].limit(f"{budget}:{client}"))
-    return FallbackLimiter(make_budgets(limit, _redis(redis_url, REDIS_SECONDS)), here, clock)
+        return lambda budget, client: _wait(here[budget].limit(f"{budget}:{client}")) if budget in here else None
+    return FallbackLimiter(make_budgets(limit, _redis(redis_url, REDIS_SECONDS), orders), here, clock)
 
 
 def _wait(result: RateLimitResult) -> int | None:
@@ -71,6 +76,8 @@ class FallbackLimiter:
 
     def __call__(self, budget: RateLimitBucket, client: str) -> int | None:
         key = f"{budget}:{client}"
+        if budget not in self._here:
+            return None
         if self._may_ask():
             try:
                 result = self._there[budget].limit(key)
@@ -101,11 +108,18 @@ class FallbackLimiter:
         log.error("rate_limit_store_unavailable kind=%s: each process counts by itself", kind)
 
 
-def make_budgets(limit: RateLimit, store: MemoryStore | RedisStore) -> Budgets:
-    period, using = timedelta(seconds=limit.seconds), RateLimiterType.GCRA.value
-    quotas = {budget: per_duration(period, limit.requests * times) for budget, times in MULTIPLIERS.items()}
+def make_budgets(limit: RateLimit | None, store: MemoryStore | RedisStore, orders: RateLimit | None = None) -> Budgets:
+    quotas = order_limits(orders) if orders else {}
+    if limit is not None:
+        requests, seconds = limit.requests, limit.seconds
+        quotas |= {budget: RateLimit(requests * times, seconds) for budget, times in MULTIPLIERS.items()}
     return {
-        budget: Throttled(using=using, quota=quota, store=store, key_prefix=_NAMESPACE)
+        budget: Throttled(
+            using=RateLimiterType.GCRA.value,
+            quota=per_duration(timedelta(seconds=quota.seconds), quota.requests),
+            store=store,
+            key_prefix=_NAMESPACE,
+        )
         for budget, quota in quotas.items()
     }
 

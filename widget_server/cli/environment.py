@@ -11,6 +11,7 @@ import click
 from dotenv import find_dotenv, load_dotenv
 from flask.helpers import get_load_dotenv
 
+from widget_server.adapters.offers_file import load_offers
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.adapters.tracing import check_extra
 from widget_server.config import Settings, read_settings
@@ -48,6 +49,7 @@ def settings_from_environment() -> Settings:
         return host.settings
     settings = read_settings(environment())
     load_page_rules(settings.page_rules_file)
+    load_offers(settings.offers_file, settings.allowed_origins, sandbox=settings.env == "sandbox")
     if settings.traces_url:
         check_extra()
     return settings

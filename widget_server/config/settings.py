@@ -19,7 +19,6 @@ from widget_server.domain.rate_limit import RateLimit
 @dataclass(frozen=True)
 class Settings:
     """What one server process runs with. Origins are exact (`https://shop.kr`), URLs have no trailing slash.
-
     `public_url` may have a path, and no browser sends it as an `Origin`: compare with `public_origin`.
     """
 
@@ -199,6 +198,15 @@ class Settings:
     page_rules_file: Path | None = setting(
         "WIDGET_PAGE_RULES_FILE", values.readable_file, "[page rules](widget/page-rules.md)"
     )
+    offers_file: Path | None = setting(
+        "WIDGET_OFFERS_FILE", values.readable_file, "the offers that static pages sell without a backend, a TOML file"
+    )
+    offer_limit: RateLimit = setting(
+        "WIDGET_OFFER_LIMIT",
+        values.order_limit,
+        "how many orders of offers one client may make, a fifth at once; all clients of an offer twenty times as many",
+        default="30/hour",
+    )
     signing_key_file: Path = setting(
         "WIDGET_SIGNING_KEY_FILE",
         values.file_in_a_folder,
@@ -238,6 +246,11 @@ class Settings:
     def notifies_backend(self) -> bool:
         """Whether anything receives deliveries; else none is stored."""
         return self.notify_url is not None or self.in_application
+
+    @property
+    def binds_amounts(self) -> bool:
+        """Whether a backend, an application around this server, or an offer binds amounts."""
+        return bool(self.api_key or self.in_application or self.offers_file)
 
     @property
     def public_origin(self) -> str:

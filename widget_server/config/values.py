@@ -98,6 +98,14 @@ def rate_limit(text: str, _given: Given) -> RateLimit | None:
     return RateLimit(int(match["requests"]), _PERIODS[match["period"]])
 
 
+def order_limit(text: str, given: Given) -> RateLimit:
+    """Strangers make these orders, so there is always a limit."""
+    limit = rate_limit(text, given)
+    if limit is None:
+        raise Invalid("must be a number from 1, a slash and second, minute or hour, such as 30/hour")
+    return limit
+
+
 def proxy_count(text: str, _given: Given) -> int:
     if not re.fullmatch("[0-9]", text):
         raise Invalid("must be the number of your own proxies in front of this server, from 0 to 9")

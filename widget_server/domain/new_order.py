@@ -6,8 +6,8 @@ through: no `repr` shows them.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from widget_server.domain.model import CURRENCY, ORDER_CODE, Expectation
@@ -20,9 +20,10 @@ Problems = dict[str, list[str]]
 _MOST_ITEMS = 100
 _MAX_QUANTITY = 2**31 - 1
 _LONGEST = 255
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _TEXT = re.compile(r".+")
-_CODE = re.compile(r"[A-Za-z0-9_-]+")
+CODE = re.compile(r"[A-Za-z0-9_-]{1,255}")
+"""Of a product, a price or a customer of StepPay's portal."""
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _PHONE = re.compile(
     r"(0[0-9]{1,2}-?[0-9]{3,4}-?[0-9]{4}"
@@ -70,16 +71,23 @@ class Item:
 @dataclass(frozen=True)
 class NewOrder:
     """`customer`: StepPay's number or code of a customer, or a new one. `purchase_deadline`: aware; until when it can
-    be paid."""
+    be paid, or so long from when it is sent."""
 
     customer: int | str | Person
     items: tuple[Item, ...]
     currency: str
-    purchase_deadline: datetime | None = None
+    purchase_deadline: datetime | timedelta | None = None
+
+    def deadline(self, sent_at: datetime) -> datetime | None:
+        until = self.purchase_deadline
+        return sent_at + until if isinstance(until, timedelta) else until
+
+    def as_sent(self, at: datetime) -> "NewOrder":
+        return replace(self, purchase_deadline=self.deadline(at))
 
     def members(self, customer: int | str) -> dict[str, object]:
-        """For `POST /api/v1/orders`. A quantity that the shopper could change on the pay page would change the amount
-        that is bound, so the most is the least."""
+        """For `POST /api/v1/orders`, as it is sent. A quantity that the shopper could change on the pay page would
+        change the amount that is bound, so the most is the least."""
         by = {"customerId": customer} if isinstance(customer, int) else {"customerCode": customer}
         items = [
             {"productCode": item.product_code, "priceCode": item.price_code, "currency": self.currency}
@@ -87,7 +95,11 @@ class NewOrder:
             for item in self.items
         ]
         until = self.purchase_deadline  # StepPay's dates are local times of Korea without a zone
-        ends = {"purchaseDeadline": until.astimezone(SEOUL).strftime("%Y-%m-%dT%H:%M:%S")} if until else {}
+        ends = (
+            {"purchaseDeadline": until.astimezone(SEOUL).strftime("%Y-%m-%dT%H:%M:%S")}
+            if isinstance(until, datetime)
+            else {}
+        )
         return {**by, "items": items, **ends}
 
 
@@ -135,7 +147,7 @@ def _read_customer(given: object, problems: Problems) -> int | str | Person:
     if names == _BY_ID:
         return _read_customer_number(given["id"], problems)
     if names == _BY_CODE:
-        return _text(given["code"], _CODE, "customer.code", "StepPay's code of the customer", problems)
+        return _text(given["code"], CODE, "customer.code", "StepPay's code of the customer", problems)
     if not {"name", "email"} <= names <= _AS_PERSON:
         problems["customer"] = [_ONE_FORM]
         return 0
@@ -170,8 +182,8 @@ def _read_item(given: object, where: str, problems: Problems) -> tuple[Item, str
     if not isinstance(given, Mapping) or not wanted <= set(given) <= {*wanted, "currency", "quantity"}:
         problems[where] = ['Must be {"productCode", "priceCode", "currency"?, "quantity"?}.']
         return Item("", "", 1), "KRW"
-    product = _text(given["productCode"], _CODE, f"{where}.productCode", "a product code of StepPay's portal", problems)
-    price = _text(given["priceCode"], _CODE, f"{where}.priceCode", "a price code of StepPay's portal", problems)
+    product = _text(given["productCode"], CODE, f"{where}.productCode", "a product code of StepPay's portal", problems)
+    price = _text(given["priceCode"], CODE, f"{where}.priceCode", "a price code of StepPay's portal", problems)
     currency = given.get("currency", "KRW")
     currency = _text(currency, CURRENCY, f"{where}.currency", "an ISO 4217 code in capitals, such as KRW", problems)
     quantity = given.get("quantity", 1)
@@ -181,9 +193,9 @@ def _read_item(given: object, where: str, problems: Problems) -> tuple[Item, str
     return Item(product, price, quantity), currency
 
 
-def _read_deadline(given: object, now: datetime, problems: Problems) -> datetime | None:
-    if given is None:
-        return None
+def _read_deadline(given: object, now: datetime, problems: Problems) -> datetime | timedelta | None:
+    if given is None or (isinstance(given, timedelta) and given > timedelta(0)):
+        return given
     if isinstance(given, datetime) and given.tzinfo is not None and given > now:
         return given
     problems["purchaseDeadline"] = ["Must be a time in the future, with a time zone."]

@@ -29,11 +29,12 @@ _NOT_NEW = ("RECURRING", "PAYMENT_METHOD", "ADD_USAGE")
 
 @dataclass(frozen=True)
 class MadeOrder:
-    """`price`: what StepPay says it costs; it is bound."""
+    """`price`: what StepPay says it costs; it is bound. `sent_at`: when it was sent to StepPay."""
 
     order_code: str
     order_id: int
     price: Expectation
+    sent_at: datetime
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ def canonical_text(wanted: NewOrder) -> str:
     who = [buyer.name, buyer.email, buyer.phone, buyer.reuse] if isinstance(buyer, Person) else [buyer]
     items = [[item.product_code, item.price_code, item.quantity] for item in wanted.items]
     until = wanted.purchase_deadline
-    return json.dumps([who, items, wanted.currency, until.timestamp() if until else None])
+    ends = until.timestamp() if isinstance(until, datetime) else until and ["for", until.total_seconds()]
+    return json.dumps([who, items, wanted.currency, ends])
 
 
 def newest_order(customer: Mapping[str, object]) -> int | None:

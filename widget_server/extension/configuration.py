@@ -11,6 +11,7 @@ from pathlib import Path
 
 from flask import Flask
 
+from widget_server.adapters.offers_file import load_offers
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.cli.environment import process_environment
 from widget_server.config import Settings, is_loopback, read_settings
@@ -82,6 +83,7 @@ def server_settings(app: Flask, given: Configuration) -> tuple[Settings, Mapping
     try:
         settings = replace(read_settings(environ), in_application=True)
         load_page_rules(settings.page_rules_file)
+        load_offers(settings.offers_file, settings.allowed_origins, sandbox=settings.env == "sandbox")
     except ConfigurationError as error:
         raise ConfigurationError([*problems, *(_said_once(error.problems) if derived else error.problems)]) from None
     if problems:

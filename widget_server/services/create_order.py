@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from widget_server.domain.expectation import Outcome
@@ -42,7 +42,7 @@ def create_order(
     *,
     customer: object,
     items: object,
-    purchase_deadline: datetime | None = None,
+    purchase_deadline: datetime | timedelta | None = None,
     idempotency_key: str | None = None,
     scope: str = _BACKEND,
 ) -> CreatedOrder:
@@ -51,7 +51,7 @@ def create_order(
     `customer`: `{"id": 1}` or `{"code": "customer_..."}` of StepPay, or `{"name", "email", "phone"?, "reuse"?}`, which
     is kept nowhere here: a new one, or with `"reuse": True` the one that has exactly this name and e-mail.
     `items`: `[{"productCode", "priceCode", "currency"?, "quantity"?}]`, KRW and 1 unless said. `purchase_deadline`:
-    aware; until when it can be paid.
+    aware; until when it can be paid, or so long from when it is sent.
 
     With an `idempotency_key` the same call gives the same order for 30 days, whatever happens in between: repeat it
     after every error that is `retryable`. `scope` keeps the keys of different kinds of callers apart. Raises
@@ -70,10 +70,15 @@ def create_order(
     if idempotency_key is None:
         made = _make(wanted, deps, deadline)
     else:
-        made = make_once(wanted, f"{scope} {idempotency_key}", deps, deadline)
+        made = make_once(wanted, scoped(scope, idempotency_key), deps, deadline)
     price, url = made.price, f"{public_url}/v1/pay/{made.order_code}"
     amount = plain_amount(price.amount)
-    return CreatedOrder(made.order_code, made.order_id, amount, price.currency, url, wanted.purchase_deadline)
+    return CreatedOrder(made.order_code, made.order_id, amount, price.currency, url, wanted.deadline(made.sent_at))
+
+
+def scoped(scope: str, idempotency_key: str) -> str:
+    """The key with what it belongs to. No key holds a blank."""
+    return f"{scope} {idempotency_key}"
 
 
 def _read(customer: object, items: object, purchase_deadline: object, deps: OrderDeps) -> NewOrder:
@@ -86,12 +91,13 @@ def _read(customer: object, items: object, purchase_deadline: object, deps: Orde
 
 def _make(wanted: NewOrder, deps: OrderDeps, deadline: Deadline) -> MadeOrder:
     customer = customer_of(wanted.customer, deps.steppay, deadline)
-    answer = deps.steppay.post(Posting("new_order", wanted.members(customer)), deadline)
+    now = deps.clock()
+    answer = deps.steppay.post(Posting("new_order", wanted.as_sent(now).members(customer)), deadline)
     created = read_created(answer, wanted.currency)
     if created is None:
         log.error("created_order_unreadable")
         raise OrderOutcomeUnknown
-    made = MadeOrder(*created)
+    made = MadeOrder(*created, now)
     _bind(made.order_code, made.price, deps)
     return made
 

@@ -8,6 +8,7 @@ import logging
 import secrets
 from contextlib import suppress
 
+from widget_server.domain.model import Expectation
 from widget_server.domain.new_order import NewOrder, read_created
 from widget_server.domain.order_request import (
     SETTLED_AFTER,
@@ -48,7 +49,7 @@ def make_once(wanted: NewOrder, key: str, deps: OrderDeps, deadline: Deadline) -
     Raises what `create_order` says; after `errors.OrderUnconfirmed`, `OrderInProgress`, `StorageError` and every other
     `UpstreamError` but `OrderOutcomeUnknown` the same call with the same key is right.
     """
-    keys, bodies = deps.keyed_hash(f"key {key}"), deps.keyed_hash(f"body {canonical_text(wanted)}")
+    keys, bodies = _digests(key, deps), deps.keyed_hash(f"body {canonical_text(wanted)}")
     lease = secrets.token_urlsafe(16)
     request = deps.order_requests.take(keys, bodies[0], lease, deps.clock())
     if request.body_digest not in bodies:
@@ -62,6 +63,15 @@ def make_once(wanted: NewOrder, key: str, deps: OrderDeps, deadline: Deadline) -
     except WidgetServerError as fault:
         _let_go(request, deps, made_nothing=isinstance(fault, OrderRefused))
         raise
+
+
+def is_known(key: str, deps: OrderDeps) -> bool:
+    """Whether an order was asked for under this key: what follows is a repeat."""
+    return deps.order_requests.is_known(_digests(key, deps))
+
+
+def _digests(key: str, deps: OrderDeps) -> tuple[str, ...]:
+    return deps.keyed_hash(f"key {key}")
 
 
 def _let_go(request: OrderRequest, deps: OrderDeps, *, made_nothing: bool) -> None:
@@ -89,10 +99,11 @@ def _send(wanted: NewOrder, request: OrderRequest, deps: OrderDeps, deadline: De
         if known is None
         else Buyer(known, known, request.newest_order)
     )
-    if not deps.order_requests.mark_sent(request, buyer.number, buyer.newest_order, deps.clock()):
+    now = deps.clock()
+    if not deps.order_requests.mark_sent(request, buyer.number, buyer.newest_order, now):
         raise OrderInProgress("another request took this order over", retry_after_seconds=_RETRY_SECONDS)
     try:
-        answer = deps.steppay.post(Posting("new_order", wanted.members(buyer.reference)), deadline)
+        answer = deps.steppay.post(Posting("new_order", wanted.as_sent(now).members(buyer.reference)), deadline)
     except OrderOutcomeUnknown:
         answer = {}
     except UpstreamError:  # not sent, or refused
@@ -102,7 +113,7 @@ def _send(wanted: NewOrder, request: OrderRequest, deps: OrderDeps, deadline: De
     if created is None:
         log.error("created_order_unconfirmed")
         raise _unconfirmed()
-    return MadeOrder(*created)
+    return MadeOrder(*created, now)
 
 
 def _keep(request: OrderRequest, made: MadeOrder, deps: OrderDeps) -> MadeOrder:
@@ -117,7 +128,9 @@ def _find(wanted: NewOrder, request: OrderRequest, deps: OrderDeps, deadline: De
     """The order that was sent before. None: StepPay has none that it could be. Raises `errors.OrderOutcomeUnknown`
     where StepPay's answers do not tell."""
     found = [
-        made for number in _newer_orders(request, deps, deadline) if (made := _read(number, wanted, deps, deadline))
+        MadeOrder(*order, request.sent_at or deps.clock())
+        for number in _newer_orders(request, deps, deadline)
+        if (order := _read(number, wanted, deps, deadline))
     ]
     taken = deps.order_requests.taken([made.order_code for made in found]) if found else set()
     free = [made for made in found if made.order_code not in taken]
@@ -137,14 +150,14 @@ def _newer_orders(request: OrderRequest, deps: OrderDeps, deadline: Deadline) ->
     return numbers
 
 
-def _read(number: int, wanted: NewOrder, deps: OrderDeps, deadline: Deadline) -> MadeOrder | None:
+def _read(number: int, wanted: NewOrder, deps: OrderDeps, deadline: Deadline) -> tuple[str, int, Expectation] | None:
     """StepPay's order with this number, if it is one as `wanted`."""
     body = deps.steppay.call(Request("number", key=str(number)), deadline)
     fits = is_wanted(body, wanted) if body is not None else None
     created = read_created(body, wanted.currency) if body is not None and fits else None
     if fits is None or (fits and created is None):
         raise _ask_a_person("order_not_readable")
-    return MadeOrder(*created) if created else None
+    return created
 
 
 def _ask_a_person(reason: str) -> OrderOutcomeUnknown:

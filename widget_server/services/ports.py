@@ -11,6 +11,7 @@ from widget_server.domain.display_options import PageRule
 from widget_server.domain.expectation import Binding, Outcome
 from widget_server.domain.job import Job
 from widget_server.domain.model import Expectation, Verdict
+from widget_server.domain.offer import Offer
 from widget_server.domain.order_record import Cause, Record
 from widget_server.domain.order_request import MadeOrder, OrderRequest
 from widget_server.domain.rate_limit import RateLimitBucket
@@ -101,6 +102,9 @@ class OrderRequests(Protocol):
     def take(self, keys: Sequence[str], body: str, lease: str, now: datetime) -> OrderRequest:
         """The row of one of these key digests, or a new one under the first; leased to `lease` unless it is made, or
         leased to another."""
+
+    def is_known(self, keys: Sequence[str]) -> bool:
+        """Whether one of these key digests has a row."""
 
     def mark_sent(self, request: OrderRequest, customer: int | None, newest: int | None, now: datetime) -> bool:
         """Note that the order is sent now, and where it can be found. False: another has the lease."""
@@ -220,6 +224,12 @@ class Rules(Protocol):
 
     def find(self, path: str) -> PageRule:
         """The rule for a page's path (`/pricing`); always answers."""
+
+
+class Offers(Protocol):
+    """What static pages sell."""
+
+    def find(self, offer_id: str) -> Offer | None: ...
 
 
 class Overview(Protocol):

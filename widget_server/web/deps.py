@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from widget_server.config import Settings
 from widget_server.services.order_deps import OrderDeps
-from widget_server.services.ports import Checkouts, Inbox, Rules, Signer, Tracer
+from widget_server.services.ports import Checkouts, Inbox, Offers, Rules, Signer, Tracer
 from widget_server.services.subscriptions import SubscriptionService
 from widget_server.web.admin.deps import AdminDeps
 
@@ -20,6 +20,7 @@ class Deps(OrderDeps):
     inbox: Inbox
     subscriptions: SubscriptionService
     rules: Rules
+    offers: Offers
     signer: Signer
     new_checkout_id: Callable[[], str]
     scrape: Callable[[], bytes] | None = None

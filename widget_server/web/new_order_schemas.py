@@ -49,6 +49,18 @@ class Customer(_AsGiven):
     }
 
 
+class Buyer(_AsGiven):
+    json_schema: ClassVar[dict[str, object]] = {
+        "type": "object",
+        "required": ["name", "email"],
+        "properties": {name: _PERSON[name] for name in ("name", "email", "phone")},
+    }
+
+
+class Pieces(_AsGiven):
+    json_schema: ClassVar[dict[str, object]] = {"type": ["integer", "null"], "minimum": 1}
+
+
 class Items(_AsGiven):
     json_schema: ClassVar[dict[str, object]] = {
         "type": "array",
@@ -88,6 +100,17 @@ class NewOrderRequest(CamelCaseSchema):
     )
     purchase_deadline = Moment(
         load_default=None, allow_none=True, metadata={"description": "Until when it can be paid; null: no end."}
+    )
+
+
+class OfferOrderRequest(CamelCaseSchema):
+    """`POST /v1/offers/{offer}/orders`. A page names neither a price nor a customer that exists."""
+
+    customer = Buyer(
+        required=True, metadata={"description": "Who buys; a new customer of StepPay's. It is kept nowhere here."}
+    )
+    quantity = Pieces(
+        load_default=None, allow_none=True, metadata={"description": "How many pieces; as few as can be unless given."}
     )
 
 

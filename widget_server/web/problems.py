@@ -38,6 +38,8 @@ _SENTENCES = {
     "signature_expired": "The signature is older than five minutes, or from the future.",
     "checkout_not_found": "No checkout was opened under this id, or it is too old.",
     "subscription_not_found": "No subscription with this number is known.",
+    "offer_not_found": "No offer with this name is in the server's offers file.",
+    "offer_changed": "StepPay's price is not the one of this offer. Nothing is charged; the operator must correct it.",
     "order_not_found": "No order with this code is known.",
     "storage_unavailable": "The server's database does not answer. This says nothing about a payment; try again.",
     "upstream_unavailable": "StepPay cannot be reached just now. This says nothing about the payment; ask again.",

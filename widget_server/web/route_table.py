@@ -30,6 +30,8 @@ ROUTES: Mapping[str, Route] = {
     "/v1/verify": Route(Caller.SHOP_PAGES, RateLimitBucket.CROWD_ASK, 4096),
     "/v1/checkouts": Route(Caller.SHOP_PAGES, RateLimitBucket.CROWD_OPEN, 8192),  # three page URLs of up to 2,048 fit
     "/v1/checkouts/<checkout_id>": Route(Caller.SHOP_PAGES, RateLimitBucket.CROWD_POLL),
+    "/v1/offers/<offer>": Route(Caller.SHOP_PAGES, RateLimitBucket.RULE),
+    "/v1/offers/<offer>/orders": Route(Caller.SHOP_PAGES, RateLimitBucket.CROWD_ORDER, 8192),
     "/v1/orders": Route(Caller.MERCHANT, RateLimitBucket.FREE, 32 * 1024),  # a hundred items fit
     "/v1/orders/<order_code>": Route(Caller.MERCHANT, RateLimitBucket.FREE),
     "/v1/orders/<order_code>/expectation": Route(Caller.MERCHANT, RateLimitBucket.FREE, 4096),

@@ -17,6 +17,7 @@ from widget_server.domain.verdict_json import canonical_decimal
 from widget_server.errors import StorageError
 
 _FIND = "SELECT * FROM steppay_order_requests WHERE key_digest = ANY(:digests) FOR UPDATE"
+_KNOWN = "SELECT key_digest FROM steppay_order_requests WHERE key_digest = ANY(:digests)"
 _LEASE = "UPDATE steppay_order_requests SET leased_by = :lease, leased_until = :until WHERE key_digest = :key"
 _MINE = "WHERE key_digest = :key AND leased_by = :lease AND order_code IS NULL"
 _SENT = f"""UPDATE steppay_order_requests SET sent_at = :now, customer_id = :customer, newest_order = :newest,
@@ -44,6 +45,9 @@ class SqlOrderRequests:
 
     def take(self, keys: Sequence[str], body: str, lease: str, now: datetime) -> OrderRequest:
         return self._connections.write(lambda db: _take(db, list(keys), body, lease, now))
+
+    def is_known(self, keys: Sequence[str]) -> bool:
+        return bool(self._connections.read(_KNOWN, digests=list(keys)))
 
     def mark_sent(self, request: OrderRequest, customer: int | None, newest: int | None, now: datetime) -> bool:
         noted = {"customer": customer, "newest": newest, "now": now, "until": now + LEASE}
@@ -116,6 +120,6 @@ def _complete(db: DbConnection, request: OrderRequest, made: MadeOrder, now: dat
 def _request(row: Any) -> OrderRequest:
     made = None
     if row.order_code is not None:
-        made = MadeOrder(row.order_code, row.order_id, Expectation(Decimal(row.amount), row.currency))
+        made = MadeOrder(row.order_code, row.order_id, Expectation(Decimal(row.amount), row.currency), row.sent_at)
     noted = {name: getattr(row, name) for name in ("sent_at", "customer_id", "newest_order")}
     return OrderRequest(row.key_digest, row.body_digest, row.leased_by, **noted, made=made)

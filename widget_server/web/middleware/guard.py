@@ -60,7 +60,7 @@ def _preflight(origins: tuple[str, ...]) -> Callable[[], Response]:
     @cross_origin(
         origins=list(origins),
         methods=["GET", "POST"],
-        allow_headers=["Content-Type"],
+        allow_headers=["Content-Type", "Idempotency-Key"],
         max_age=_MAX_AGE_SECONDS,
         send_wildcard=False,
         always_send=False,  # else responses to clients that are no page name our first origin
@@ -108,13 +108,13 @@ def rate_limit_check(check_limit: CheckLimit | None) -> Check:
     return check
 
 
-def spend(budget: RateLimitBucket, *, checkout: Checkout | None = None, order_code: str = "") -> None:
-    """Draw on the small budget behind the shared address's: of a stored checkout, of this client's
-    checkouts of an order, or of the client itself. Raises `RateLimited`."""
+def spend(budget: RateLimitBucket, *, checkout: Checkout | None = None, order_code: str = "", offer: str = "") -> None:
+    """Draw on the small budget behind the shared address's: of a stored checkout, of all clients of an offer, of this
+    client's checkouts of an order, or of the client itself. Raises `RateLimited`."""
     request = current_request()
     if _LIMIT in request.environ:
-        key = f"checkout {checkout.id}" if checkout else f"{request.environ[CLIENT]} {order_code}".strip()
-        _draw(request, budget, key)
+        own = f"offer {offer}" if offer else f"{request.environ[CLIENT]} {order_code}".strip()
+        _draw(request, budget, f"checkout {checkout.id}" if checkout else own)
 
 
 def _draw(request: Request, budget: RateLimitBucket, key: str) -> None:

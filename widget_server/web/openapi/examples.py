@@ -101,6 +101,12 @@ CARD_CHANGE = {
     **{"orderCode": CODE, "orderId": 183682, "payUrl": _PAY_URL},
     "html": f'<a href="{_PAY_URL}" data-steppay-order="{CODE}">결제수단 변경</a>',
 }
+OFFER = {
+    **{"offer": "basic-monthly", "title": "매달 원두", "text": "언제든 쉬어 갈 수 있습니다.", "amount": 9900},
+    **{"currency": "KRW", "quantity": {"min": 1, "max": 5}, "phone": "none"},
+    "privacyUrl": "https://brand.kr/privacy",
+}
+ORDERED = {"orderCode": CODE, "expiresAt": "2026-11-23T03:46:00Z"}
 EXPECTATION = {"amount": 10000, "currency": "KRW"}
 _BOUND = {**EXPECTATION, "boundAt": "2026-11-01T00:58:00Z", "settledAt": None}
 BOUND = {"orderCode": CODE, "expectation": _BOUND}

@@ -20,6 +20,9 @@ SUBSCRIPTION_ID_PARAMETER = Parameter(
     {"type": "integer", "minimum": 1, "maximum": MAX_ORDER_ID},
     "77",
 )
+OFFER_PARAMETER = Parameter(
+    "offer", "The offer's `id` in the offers file.", {"type": "string", "pattern": "^[a-z0-9-]{1,64}$"}, "basic-monthly"
+)
 CHECKOUT_PARAMETER = Parameter(
     "checkoutId",
     "The id that `POST /v1/checkouts` gave: 128 random bits.",

@@ -134,6 +134,29 @@ class CardChangeResponse(CamelCaseSchema):
     html = _text("The same as an element for a page that has the widget's tag.")
 
 
+class QuantityResponse(CamelCaseSchema):
+    min = _number("The fewest pieces.")
+    max = _number("The most.")
+
+
+class OfferResponse(CamelCaseSchema):
+    """What a page shows of an offer."""
+
+    offer = _text("Its name.")
+    title = _text("What is sold.")
+    text = _text("A line more; null: none.", allow_none=True)
+    amount = _amount("What one piece costs.")
+    currency = _text("ISO 4217 code.")
+    quantity = _nested("How many pieces can be bought at once.", QuantityResponse)
+    phone = _one_of(("none", "optional", "required"), "Whether the form asks for a phone number.")
+    privacy_url = _text("The merchant's privacy page.")
+
+
+class OfferOrderResponse(CamelCaseSchema):
+    order_code = _order_code()
+    expires_at = _moment("Until when it can be paid.")
+
+
 class BoundResponse(CamelCaseSchema):
     order_code = _order_code()
     expectation = _nested("What counts from now on.", ExpectationResponse)

@@ -33,7 +33,7 @@ from widget_server.web.schemas import json_pattern, load
 
 _QUOTED = re.compile(r'"([^"]*)"')
 """The header as a structured field (RFC 9651), which the IETF's draft of it asks for; most clients send it plain."""
-_KEY = Parameter(
+KEY_PARAMETER = Parameter(
     "Idempotency-Key",
     "A new one for each order, such as a UUID. For 30 days the same key with the same body gives the same order.",
     {"type": "string", "pattern": json_pattern(IDEMPOTENCY_KEY)},
@@ -47,7 +47,7 @@ _CREATE = Operation(
     "`Idempotency-Key` after a connection that broke and after every answer with `Retry-After`: it never makes two "
     "orders. Then give `orderCode`, `payUrl` or `html` to the page.",
     tag="Merchant",
-    parameters=(_KEY,),
+    parameters=(KEY_PARAMETER,),
     body=NewOrderRequest,
     body_examples={"known customer": examples.NEW_ORDER},
     responses=(
