@@ -204,5 +204,9 @@ class PlaywrightPage(PlaywrightView):
     def screenshot(self, path: Path, *, whole: bool = False) -> None:
         self.tab.screenshot(path=path, animations="disabled", full_page=whole)
 
+    def show_as(self, size: Size, *, dark: bool) -> None:
+        self.tab.set_viewport_size({"width": size[0], "height": size[1]})
+        self.tab.emulate_media(color_scheme="dark" if dark else "light")
+
     def end(self) -> None:
         self.context.close()

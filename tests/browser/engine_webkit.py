@@ -210,6 +210,9 @@ class WebKitPage(WebKitView):
         self.driver.execute_async_script(TWO_FRAMES)  # the very first picture is white otherwise
         self.driver.save_screenshot(str(path))
 
+    def show_as(self, size: Size, *, dark: bool) -> None:
+        raise MissingEngineError("WebKitWebDriver cannot change size or colours")
+
     def end(self) -> None:
         self.driver.command_executor.client_config.timeout = END_LIMIT
         try:

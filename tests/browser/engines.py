@@ -80,6 +80,9 @@ class Page(View, Protocol):
     def screenshot(self, path: Path, *, whole: bool = False) -> None:
         """What the window shows; `whole`: also what lies below it, where the engine can."""
 
+    def show_as(self, size: Size, *, dark: bool) -> None:
+        """The same document in a window of another size and theme, in Chromium and Firefox."""
+
     def end(self) -> None:
         """Throws the profile away."""
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from tests.browser.axe import needs_axe, start_axe, violations
 from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import Page, View
 from tests.browser.shopper import (
+    RECORDER,
     choose,
     in_engines,
     open_shop,
@@ -30,17 +29,13 @@ def assert_accessible(page: Page, view: View | None = None) -> None:
     assert violations(place) == []
 
 
-@pytest.mark.parametrize("path", ["/", "/?lang=en", "/pricing"])
 @in_engines()
-def test_the_shop_is_accessible(demo: RunningDemo, page: Page, path: str) -> None:
-    open_shop(demo, page, path)
-    assert_accessible(page)
-
-
-@in_engines()
-def test_the_documentation_is_accessible(demo: RunningDemo, page: Page) -> None:
-    page.goto(f"{demo.urls.server_url}/docs")
-    assert_accessible(page)
+def test_the_shop_and_the_documentation_are_accessible(demo: RunningDemo, page: Page) -> None:
+    page.before_load(RECORDER)
+    shop = demo.urls.shop_url
+    for address in (shop, f"{shop}/?lang=en", f"{shop}/pricing", f"{demo.urls.server_url}/docs"):
+        page.goto(address)
+        assert_accessible(page)
 
 
 @in_engines()
@@ -53,13 +48,13 @@ def test_the_payment_dialog_and_its_question_are_accessible(demo: RunningDemo, p
     assert_accessible(page)
 
 
-@pytest.mark.parametrize(("scenario", "verdict"), SETTLED)
 @in_engines()
-def test_the_verdict_screens_are_accessible(demo: RunningDemo, page: Page, scenario: str, verdict: str) -> None:
-    open_shop(demo, page)
-    choose(start_payment(page, "redirect"), scenario)
-    wait_for_verdict(page, verdict)
-    assert_accessible(page)
+def test_the_verdict_screens_are_accessible(demo: RunningDemo, page: Page) -> None:
+    for scenario, verdict in SETTLED:
+        open_shop(demo, page)
+        choose(start_payment(page, "redirect"), scenario)
+        wait_for_verdict(page, verdict)
+        assert_accessible(page)
 
 
 @in_engines()
@@ -70,16 +65,16 @@ def test_the_screen_that_asks_the_server_is_accessible(demo: RunningDemo, page: 
     assert_accessible(page)
 
 
-@pytest.mark.parametrize("scenario", ["paid", "declined", "forged"])
 @in_engines()
-def test_the_return_page_is_accessible(demo: RunningDemo, page: Page, scenario: str) -> None:
-    order = demo.unpaid_order()
-    page.goto(f"{demo.urls.server_url}/v1/pay/{order.code}")
-    choose(page, scenario)
-    wait_for(page, lambda: page.has("main[data-kind]"), "the return page")
-    if scenario == "forged":
-        stop_asking_again(page)
-    assert_accessible(page)
+def test_the_return_page_is_accessible(demo: RunningDemo, page: Page) -> None:
+    for scenario in ("paid", "declined", "forged"):
+        order = demo.unpaid_order()
+        page.goto(f"{demo.urls.server_url}/v1/pay/{order.code}")
+        choose(page, scenario)
+        wait_for(page, lambda: page.has("main[data-kind]"), "the return page")
+        if scenario == "forged":
+            stop_asking_again(page)
+        assert_accessible(page)
 
 
 def stop_asking_again(page: Page) -> None:
