@@ -7,8 +7,9 @@ BIN := .venv/bin
 # The tests' files are in memory, where it has room and programs may run there.
 IN_MEMORY := $(shell [ "$$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print ($$4 > 2000000) }')" = 1 ] && \
 	! grep -q '^[^ ]* /dev/shm .*noexec' /proc/mounts && echo TMPDIR=/dev/shm)
-# A file of tests stays in one process; the files that take longest come first (tests/conftest.py).
-IN_PROCESSES := -n 3 --dist loadfile --no-loadscope-reorder
+# A file of tests stays in one process; the files that take longest come first (tests/conftest.py). Four processes keep
+# two cores busy: a third of its time a browser test waits, for a timer of the widget or for a page.
+IN_PROCESSES := -n 4 --dist loadfile --no-loadscope-reorder
 PYTEST_ARGS ?=
 MUTANTS_ARGS ?=
 BENCH_ARGS ?=
