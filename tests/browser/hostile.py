@@ -156,6 +156,7 @@ def hostile_site(
     shop_port, server_port, pay_port = ports
     urls = urls or Demo(
         *(f"http://{name}.localhost:{port}" for name, port in zip(("shop", "widget", "pay"), ports, strict=True)),
+        brand_url="",
         admin_url="",
         admin_key="",
     )

@@ -43,7 +43,7 @@ def beside(free_port: Callable[[], int], tmp_path_factory: pytest.TempPathFactor
     folder = tmp_path_factory.mktemp("beside")
     shop, server, pay, front = (free_port() for _ in range(4))
     host = f"http://shop.localhost:{front}"
-    urls = Demo(host, host + BASE, f"http://pay.localhost:{pay}", admin_url="", admin_key="")
+    urls = Demo(host, host + BASE, f"http://pay.localhost:{pay}", brand_url="", admin_url="", admin_key="")
     with ExitStack() as stack:
         site = stack.enter_context(hostile_site((shop, server, pay), folder, shop_with_worker, urls, API_KEY))
         places = Places(folder / "front", front, free_port(), (server, server))
