@@ -14,8 +14,12 @@ from widget_server.extension.handlers import Handler, Handlers, check_types
 from widget_server.extension.local import LocalServer
 from widget_server.extension.markup import pay_link, script_tag
 from widget_server.extension.remote import RemoteServer
+from widget_server.extension.subscriptions import Subscription
 from widget_server.merchant.verdicts import Verdict
+from widget_server.services.change_card import CardChange
 from widget_server.services.create_order import CreatedOrder
+from widget_server.web.order_schemas import SubscriptionPath
+from widget_server.web.schemas import load
 
 EXTENSION = "steppay_checkout"
 _Handler = TypeVar("_Handler", bound=Handler)
@@ -92,6 +96,22 @@ class StepPayCheckout:
         `errors.InvalidRequest`, `errors.ExpectationSettled` and `errors.StorageError`."""
         _installed().expect(order_code, amount, currency)
 
+    def subscription(self, subscription_id: int) -> Subscription:
+        """Ask StepPay whether the member may come in: `access`, and what else it is now. `subscription_id` comes from
+        your own records, never from the request. Raises `errors.InvalidRequest`, `errors.SubscriptionNotFound` and
+        `errors.UpstreamError`, which says nothing about access: keep the last answer that you had."""
+        return _installed().subscription(_number(subscription_id))
+
+    def change_payment_method(self, subscription_id: int, *, customer_id: int | None = None) -> CardChange:
+        """Make the order by which the member changes the card, also after a failed renewal; show `button(order_code,
+        "결제수단 변경")`. It charges nothing. Take `subscription_id` from the records of the member who is signed in;
+        with `customer_id`, StepPay's number of the customer, another customer's subscription is not found.
+
+        Raises `errors.SubscriptionNotFound`, `errors.SubscriptionEnded` (sell a new one), `errors.InvalidRequest`,
+        `errors.OrderRefused`, and `errors.UpstreamError` or `errors.StorageError`: call it again."""
+        owner = {} if customer_id is None else {"customerId": customer_id}
+        return _installed().change_payment_method(_number(subscription_id), owner)
+
     def tag(self, **attributes: object) -> Markup:
         """The widget's script tag, pinned to its content. `attributes`: more of the tag's, such as `nonce`."""
         return script_tag(*_installed().widget(), attributes)
@@ -103,6 +123,11 @@ class StepPayCheckout:
     def button(self, order_code: str, text: str, mode: str | None = None, **attributes: object) -> Markup:
         """The link that pays `order_code`. `attributes`: more of the link's, such as `class_` or `data_success_url`."""
         return pay_link(_installed().public_url, order_code, text, mode, attributes)
+
+
+def _number(subscription_id: object) -> int:
+    """Raises `errors.InvalidRequest`: nothing else becomes part of an address."""
+    return int(load(SubscriptionPath(), {"subscriptionId": subscription_id})["subscription_id"])
 
 
 def _installed() -> LocalServer | RemoteServer:

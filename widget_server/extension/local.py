@@ -20,15 +20,18 @@ from widget_server.extension.configuration import Configuration, server_settings
 from widget_server.extension.handlers import ApplicationBackend, Handlers
 from widget_server.extension.mount import below, noticing
 from widget_server.extension.server import LazyServer
+from widget_server.extension.subscriptions import Subscription, subscription_of
 from widget_server.extension.worker_thread import WorkerThread
 from widget_server.merchant.verdicts import Verdict, verify_verdict
 from widget_server.server.alert_loop import AlertLoop
 from widget_server.server.worker import Worker
 from widget_server.services import snippet
+from widget_server.services.change_card import CardChange, change_card
 from widget_server.services.create_order import CreatedOrder, create_order
 from widget_server.services.expectations import bind_expectation
 from widget_server.web.admin.host_dispatch import dispatch_by_host
 from widget_server.web.assets import widget
+from widget_server.web.card_change_schemas import CardChangeRequest
 from widget_server.web.order_schemas import ExpectationRequest, OrderPath
 from widget_server.web.schemas import load
 from widget_server.worker_app import make_alert_loop, make_worker
@@ -111,6 +114,14 @@ class LocalServer:
         members = load(ExpectationRequest(), {"amount": amount, "currency": currency})
         deps = self._server.deps()
         bind_expectation(order_code, Expectation(members["amount"], members["currency"]), deps.expectations, deps.clock)
+
+    def subscription(self, subscription_id: int) -> Subscription:
+        return subscription_of(self._server.deps().subscriptions.show(subscription_id))
+
+    def change_payment_method(self, subscription_id: int, owner: Mapping[str, object]) -> CardChange:
+        """As `POST /v1/subscriptions/{subscriptionId}/payment-method`, with its rules and errors."""
+        customer_id, deps = load(CardChangeRequest(), owner).get("customer_id"), self._server.deps()
+        return change_card(deps, deps.subscriptions, self.public_url, subscription_id, customer_id=customer_id)
 
     def verify(self, token: object, *, order_code: str, amount: int | Decimal, currency: str) -> Verdict:
         """Without a request: the process has the keys."""

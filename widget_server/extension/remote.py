@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import requests
 from flask import Flask
 
 from widget_server.config import Secret, addresses, values
@@ -15,8 +16,11 @@ from widget_server.extension.deliveries_route import DeliveriesRoute
 from widget_server.extension.fetching import FetchedKeys, FetchedTag
 from widget_server.extension.handlers import Handlers
 from widget_server.extension.mount import below
+from widget_server.extension.remote_calls import RemoteCalls, fault_of
 from widget_server.extension.remote_orders import RemoteOrders
+from widget_server.extension.subscriptions import Subscription, subscription_of
 from widget_server.merchant.verdicts import Verdict, VerdictVerificationError, verify_verdict
+from widget_server.services.change_card import CardChange
 from widget_server.services.create_order import CreatedOrder
 
 _MOST_PAGES = 256
@@ -46,7 +50,8 @@ class RemoteServer:
         self._settings = remote_settings(app, given)
         self._ca_file = self._settings.ca_file
         self.keys = FetchedKeys(f"{self.public_url}/.well-known/jwks.json", self._ca_file)
-        self._orders = RemoteOrders(self.public_url, self._settings.api_key, self._ca_file)
+        self._calls = RemoteCalls(self.public_url, self._settings.api_key, self._ca_file)
+        self._orders = RemoteOrders(self._calls)
         self._tags: dict[str, FetchedTag] = {}
         route = DeliveriesRoute(app, handlers, self._settings.secrets)
         app.wsgi_app = below(f"{given.prefix}/deliveries", route, app.wsgi_app)  # type: ignore[assignment, method-assign]  # Flask's own way to put something in front
@@ -80,6 +85,18 @@ class RemoteServer:
 
     def expect(self, order_code: str, amount: int | Decimal, currency: str) -> None:
         self._orders.expect(order_code, amount, currency)
+
+    def subscription(self, subscription_id: int) -> Subscription:
+        status, body = self._calls.send("GET", f"/v1/subscriptions/{subscription_id}")
+        if status != requests.codes.ok:
+            raise fault_of(status, body)
+        return subscription_of(body)
+
+    def change_payment_method(self, subscription_id: int, owner: Mapping[str, object]) -> CardChange:
+        status, body = self._calls.send("POST", f"/v1/subscriptions/{subscription_id}/payment-method", owner)
+        if status != requests.codes.created:
+            raise fault_of(status, body)
+        return CardChange(body["orderCode"], body["orderId"], body["payUrl"])
 
     def verify(self, token: object, *, order_code: str, amount: int | Decimal, currency: str) -> Verdict:
         """With the server's published keys; a key that is not known has them fetched again, once a minute at most."""
