@@ -33,6 +33,7 @@ _AREAS = {
     "orders": "New orders",
     "subscriptions": "Subscriptions",
     "operator": "Test messages and alerts",
+    "card": "Change of card",
 }
 _HEAD = """\
 # Attacks, and the tests that prove them

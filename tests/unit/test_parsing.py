@@ -124,6 +124,14 @@ def test_subscriptions_are_numbers_from_one_on(subscriptions: object, ids: tuple
     assert parse_order(ORDER | {"subscriptions": subscriptions}, CODE, NOW).subscription_ids == ids
 
 
+def test_an_order_that_changes_a_card_may_name_its_subscription_as_its_parent() -> None:
+    parent = {"subscriptions": [], "parentSubscription": {"id": 77}}
+    changing = ORDER | parent | {"type": "PAYMENT_METHOD"}
+    assert parse_order(changing, CODE, NOW).subscription_ids == (77,)
+    assert parse_order(changing | {"subscriptions": [{"id": 5}]}, CODE, NOW).subscription_ids == (5,)
+    assert parse_order(ORDER | parent, CODE, NOW).subscription_ids == ()
+
+
 AGREEING = [
     ({}, True),
     ({"orderId": "7"}, True),
