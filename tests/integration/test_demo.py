@@ -5,26 +5,30 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 import requests
 
 from tests.integration.test_crash_points import wait_until
 from widget_server.demo import Demo, Ports, run_demo
+from widget_server.demo.brand import OFFERS
 from widget_server.demo.shop import MESSAGES_PATH
 from widget_server.demo.shop.catalogue import PRODUCTS as SOLD
 from widget_server.demo.simulator import PRODUCTS
 
 SECONDS = 30
+SHOPPER = {"name": "김달래", "email": "dallae@brand.localhost"}
 
 
 class Visitor:
     """Speaks to the three sites by their ports: not every system resolves `*.localhost`."""
 
     def __init__(self, demo: Demo) -> None:
-        sites = {"shop": demo.shop_url, "server": demo.server_url, "pay": demo.simulator_url}
+        sites = {"shop": demo.shop_url, "server": demo.server_url, "pay": demo.simulator_url, "brand": demo.brand_url}
         self.urls = {name: f"http://127.0.0.1:{url.rsplit(':', 1)[1]}" for name, url in sites.items()}
-        self.origin = demo.shop_url
+        self.origin, self.brand_origin = demo.shop_url, demo.brand_url
 
     def read(self, page: str) -> str:
         return requests.get(self.urls["shop"] + page, timeout=SECONDS).text
@@ -37,6 +41,12 @@ class Visitor:
         found = re.search(r'data-access="(\w+)".*data-status="(\w+)"', self.read("/members"), re.S)
         assert found
         return found[1], found[2]
+
+    def offer(self, method: str, path: str, body: object = None) -> requests.Response:
+        """As the widget on the static page asks."""
+        headers = {"Origin": self.brand_origin, "Idempotency-Key": str(uuid4())}
+        address = f"{self.urls['server']}/v1/offers{path}"
+        return requests.request(method, address, json=body, headers=headers, timeout=SECONDS)
 
     def take(self, step: str, site: str = "same-origin") -> requests.Response:
         """A button of the members' page."""
@@ -110,6 +120,30 @@ def test_the_members_page_opens_only_with_access(visitor: Visitor) -> None:
     ]  # fmt: skip
     assert visitor.take("cancel", site="cross-site").status_code == 403
     wait_until(lambda: 'data-type="subscription.past_due"' in visitor.read("/members"))
+
+
+@pytest.mark.parametrize(
+    ("offer", "quantity", "amount"),
+    [("beans-500g", 1, "18,000원"), ("first-month-free", 1, "0원"), ("drip-bags", 5, "60,000원")],
+)
+def test_the_static_page_sells_each_offer_at_the_price_it_shows(
+    visitor: Visitor, offer: str, quantity: int, amount: str
+) -> None:
+    one = next(one for one in OFFERS if one.id == offer)
+    page = requests.get(visitor.urls["brand"] + "/", timeout=SECONDS).text
+    assert f'data-steppay-offer="{offer}"' in page
+    assert f"{one.product.price_krw:,}원" in page
+    shown = visitor.offer("GET", f"/{offer}").json()
+    said = (shown["title"], shown["amount"], shown["quantity"]["max"])
+    assert said == (one.product.name[0], one.product.price_krw, one.most)
+    assert requests.get(visitor.urls["brand"] + urlsplit(shown["privacyUrl"]).path, timeout=SECONDS).status_code == 200
+    sold = visitor.offer("POST", f"/{offer}/orders", {"customer": SHOPPER, "quantity": quantity})
+    assert sold.status_code == 201, sold.text
+    code = sold.json()["orderCode"]
+    visitor.pay(code, "closed")
+    wait_until(lambda: code in visitor.told())
+    order = visitor.read("/orders").partition(f'data-order="{code}"')[2].partition("</article>")[0]
+    assert (f"<h2>{one.product.name[0]}</h2>" in order, f"· {amount}" in order) == (True, True)
 
 
 def test_a_deposit_that_comes_late_and_a_refund_reach_the_backend(visitor: Visitor) -> None:

@@ -19,7 +19,7 @@ from flask import Flask
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.app import create_app
 from widget_server.config import Settings, read_settings
-from widget_server.demo.brand import create_brand
+from widget_server.demo.brand import create_brand, offers_file
 from widget_server.demo.serving import LOOPBACK, serving
 from widget_server.demo.shop import MESSAGES_PATH, WidgetApi, create_shop
 from widget_server.demo.simulator import Product, Webhook, create_simulator
@@ -133,8 +133,9 @@ def _working(settings: Settings) -> Iterator[None]:
 
 
 def _settings(demo: Demo, ports: Ports, token: str, folder: Path) -> Settings:
-    rules = folder / "pages.toml"
+    rules, offers = folder / "pages.toml", folder / "offers.toml"
     rules.write_text(_PAGE_RULES, "utf-8")
+    offers.write_text(offers_file(demo.brand_url), "utf-8")
     return read_settings(
         {
             "WIDGET_ENV": "sandbox",
@@ -144,6 +145,7 @@ def _settings(demo: Demo, ports: Ports, token: str, folder: Path) -> Settings:
             "WIDGET_ALLOWED_ORIGINS": f"{demo.shop_url},{demo.brand_url}",
             "WIDGET_DATABASE_URL": f"sqlite:///{folder / 'widget.db'}",
             "WIDGET_PAGE_RULES_FILE": str(rules),
+            "WIDGET_OFFERS_FILE": str(offers),
             "WIDGET_SIGNING_KEY_FILE": str(folder / "signing-keys.json"),
             "WIDGET_API_KEY": secrets.token_urlsafe(32),
             "STEPPAY_WEBHOOK_SECRETS": secrets.token_urlsafe(32),
