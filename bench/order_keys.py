@@ -1,7 +1,8 @@
 """200 orders, each submitted twice at once, while the server is killed ten times and StepPay's answers are lost:
 `python -m bench.order_keys`. Says how many orders StepPay has for how many keys; fails unless they are equal.
 
-Minutes, not seconds: what StepPay never made is sent again after 60 s. Not a part of CI, which has the single cases.
+Minutes, not seconds: what StepPay never made is sent again after 60 s. CI has the single cases, and
+`tests/integration/test_order_keys.py`, the same with fewer keys and quicker leases.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 
@@ -35,6 +36,11 @@ TOKEN = "bench-T0ken-4f9a8b7c6d5e3a2b"
 ITEM = {"productCode": "product_beans", "priceCode": "price_beans"}
 FAULTS = (("late", 20), ("lost", 20), ("refused", 25), ("failed", 50))
 """What every so manieth POST of an order suffers: a tenth gets no answer, more get a wrong one."""
+
+
+class Place(Protocol):
+    @property
+    def url(self) -> str: ...
 
 
 class Server:
@@ -71,7 +77,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
 
-def submit(server: Server, number: int, customer: dict[str, Any], seen: Counter[str]) -> str:
+def submit(server: Place, number: int, customer: dict[str, Any], seen: Counter[str]) -> str:
     """As the documents tell a backend: the same request again until it is answered."""
     headers = {"Authorization": f"Bearer {API_KEY}", "Idempotency-Key": f"bench-order-{number}"}
     body = {"customer": customer, "items": [ITEM]}
@@ -99,7 +105,7 @@ def run(keys: int, kills: int, workers: int) -> int:
     clock = lambda: datetime.now(UTC)  # noqa: E731
     app = create_simulator(secret_token=TOKEN, public_url="http://pay.localhost:8082", clock=clock, **folders)
     with tempfile.TemporaryDirectory() as place, serving(app) as steppay:
-        known = [_customer(steppay, number) for number in range(10)]
+        known = [make_customer(steppay, number) for number in range(10)]
         for kind, every in FAULTS:
             fault = {"fault": kind, "every": every, "times": 10_000, "seconds": 16}
             requests.post(f"{steppay}/simulator/faults", json=fault, timeout=60).raise_for_status()
@@ -110,7 +116,7 @@ def run(keys: int, kills: int, workers: int) -> int:
         killer.start()
         with ThreadPoolExecutor(24) as threads:
             twice = [number for number in range(keys) for _ in range(2)]
-            wanted = [_named(number, known) for number in range(keys)]
+            wanted = [named(number, known) for number in range(keys)]
             codes = list(threads.map(lambda n: submit(server, n, wanted[n], seen), twice))
         done.set()
         killer.join()
@@ -120,7 +126,7 @@ def run(keys: int, kills: int, workers: int) -> int:
     return status
 
 
-def _named(number: int, known: list[int]) -> dict[str, Any]:
+def named(number: int, known: list[int]) -> dict[str, Any]:
     if number % 3 == 0:
         return {"id": known[number % 5]}
     person = {"name": f"고객 {number % 5}", "email": f"known{5 + number % 5}@shop.kr"}
@@ -129,9 +135,9 @@ def _named(number: int, known: list[int]) -> dict[str, Any]:
     )
 
 
-def _customer(steppay: str, number: int) -> int:
+def make_customer(steppay: str, number: int, token: str = TOKEN) -> int:
     body = {"name": f"고객 {number}", "email": f"known{number}@shop.kr"}
-    answer = requests.post(f"{steppay}/api/v1/customers", json=body, headers={"Secret-Token": TOKEN}, timeout=60)
+    answer = requests.post(f"{steppay}/api/v1/customers", json=body, headers={"Secret-Token": token}, timeout=60)
     return int(answer.json()["id"])
 
 
