@@ -59,6 +59,8 @@ FAILS_FOR_GOOD: list[tuple[Step, str, bool]] = [
     (now(lambda member: member.buys("product_basic", "price_basic_monthly")), "ACTIVE", True),
     (payment(), "ACTIVE", True),
     (payment(card_works=False), "UNPAID", False),
+    (now(lambda member: member.changes_card()), "ACTIVE", True),
+    (payment(card_works=False), "UNPAID", False),
     (payment(after_days=14, card_works=False), "EXPIRED", False),
 ]
 TYPES = {
@@ -113,5 +115,7 @@ def check_deliveries(member: Member, statuses: list[str]) -> None:
     assert all(before != after for before, after in itertools.pairwise(changes))
     assert [status for _type, status, _end in changes] == statuses
     assert [kind for kind, _status, _end in changes] == [TYPES[status] for status in statuses]
+    cards = [one for one in member.backend.acted_on.values() if one.type == "subscription.payment_method_changed"]
+    assert len(cards) == ("EXPIRED" in statuses)
     if member.events.chance is not None:
         assert member.events.lost >= 3

@@ -144,10 +144,18 @@ class Member:
         item = {"productCode": product, "priceCode": price}
         order = {"customer": {"name": "김달래", "email": "dallae@shop.kr"}, "items": [item]}
         code = str(self._server("POST", "orders", order, key)["orderCode"])
-        self._server("POST", "checkouts", {"orderCode": code, "mode": "tab"}, {"Origin": SHOP})
-        self.control("POST", f"orders/{code}/scenario", {"scenario": "paid"})
+        self._pays(code)
         self.number = int(self.api("GET", f"orders/{code}")["subscriptions"][0]["id"])
         return code
+
+    def changes_card(self) -> None:
+        key = {"Authorization": f"Bearer {API_KEY}"}
+        change = self._server("POST", f"subscriptions/{self.number}/payment-method", {}, key)
+        self._pays(str(change["orderCode"]))
+
+    def _pays(self, code: str) -> None:
+        self._server("POST", "checkouts", {"orderCode": code, "mode": "tab"}, {"Origin": SHOP})
+        self.control("POST", f"orders/{code}/scenario", {"scenario": "paid"})
 
     def step(self, name: str, body: Body | None = None) -> None:
         self.api("POST", f"subscriptions/{self.number}/{name}", body)
