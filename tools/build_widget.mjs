@@ -1,4 +1,6 @@
-// Builds static/js/widget.js from static/js/src. `--check` only compares: the committed file must be fresh and small.
+// Builds static/js/widget.js and, for offers, static/js/widget-offer.js from static/js/src. `--check` only compares: the
+// committed files must be fresh and small.
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +8,9 @@ import { gzipSync } from 'node:zlib';
 import { build, transform } from 'esbuild';
 import { minify } from 'terser';
 
-const LIMIT = 7000; // bytes after gzip: a shop's page pays for every one of them
+// Bytes after gzip: a shop's page pays for every one of them.
+const LIMIT = 7000;
+const OFFER_LIMIT = 2700;
 const path = (name) => fileURLToPath(new URL('../static/js/' + name, import.meta.url));
 
 /** The style sheet travels inside the script as a minified string. */
@@ -30,32 +34,55 @@ const fields = {
   },
 };
 
-async function bundle() {
+/** Top-level functions as the bundler indents them; as arrows they share one `var`: 30 bytes less after gzip. */
+const FUNCTION = /^  (async )?function (\w+)\((.*)\) \{\n([\s\S]*?)\n  \}$/gm;
+
+/** @param {string} entry below static/js/src @param {Record<string, string>} [define] */
+async function bundle(entry, define = {}) {
   const { outputFiles } = await build({
-    entryPoints: [path('src/main.js')],
+    entryPoints: [path('src/' + entry)],
     bundle: true,
     format: 'iife',
-    minify: true,
+    minifySyntax: true,
     target: 'es2022',
     tsconfigRaw: {}, // else `strict` there puts a needless "use strict" here
     mangleProps: /^_./, // our own members; public names and StepPay's words stay
     charset: 'utf8',
     legalComments: 'none',
     plugins: [styles, fields],
+    define,
     write: false,
   });
-  // A second minifier inlines what is used once: 110 bytes less after gzip.
-  const { code } = await minify(outputFiles[0].text, { ecma: 2020, compress: { passes: 3, hoist_funs: true, unsafe_arrows: true } });
+  const arrows = outputFiles[0].text.replace(FUNCTION, (_, wait = '', name, given, body) => `  var ${name} = ${wait}(${given}) => {\n${body}\n  };`);
+  const compress = { passes: 3, hoist_funs: true, lhs_constants: false, pure_getters: true, unsafe_arrows: true, unsafe_methods: true };
+  const { code } = await minify(arrows, { ecma: 2020, compress });
   return code || '';
 }
 
-const code = Buffer.from(await bundle());
-const packed = gzipSync(code, { level: 9 }).length;
-console.log(`widget.js: ${code.length} bytes, gzip ${packed} (limit ${LIMIT})`);
-if (process.argv.includes('--check')) {
-  if (!code.equals(readFileSync(path('widget.js')))) fail('static/js/widget.js is stale: run npm run build');
-} else writeFileSync(path('widget.js'), code);
-if (packed > LIMIT) fail('static/js/widget.js is too big');
+/** Its hash is its address and its `integrity`: semicolons at its end give one without the signs `+` and `/`. @param {string} code */
+function addressable(code) {
+  for (;;) {
+    const hash = createHash('sha256').update(code).digest('base64').slice(0, -1);
+    if (/^[a-z\d]+$/i.test(hash)) return { code, hash };
+    code += ';';
+  }
+}
+
+const offer = addressable(await bundle('offerForm.js'));
+const widget = await bundle('main.js', { OFFER_HASH: JSON.stringify(offer.hash) });
+finish('widget-offer.js', offer.code, OFFER_LIMIT);
+finish('widget.js', widget, LIMIT);
+
+/** @param {string} name @param {string} text @param {number} limit */
+function finish(name, text, limit) {
+  const code = Buffer.from(text);
+  const packed = gzipSync(code, { level: 9 }).length;
+  console.log(`${name}: ${code.length} bytes, gzip ${packed} (limit ${limit})`);
+  if (process.argv.includes('--check')) {
+    if (!code.equals(readFileSync(path(name)))) fail(`static/js/${name} is stale: run npm run build`);
+  } else writeFileSync(path(name), code);
+  if (packed > limit) fail(`static/js/${name} is too big`);
+}
 
 function fail(message) {
   console.error(message);

@@ -21,9 +21,12 @@ from pathlib import Path
 
 from tools.lockfiles import ROOT
 from widget_server import __version__
+from widget_server.domain.subresource_integrity import address_hash
 from widget_server.web.builds import MANIFEST, Build, read_manifest
 
 WIDGET = ROOT / "static" / "js" / "widget.js"
+OFFER = "widget-offer.js"
+"""Next to the widget: the second file, whose hash is built into the first."""
 BUILDS = WIDGET.parent / "builds"
 MOST_BYTES = 7000
 """After gzip, as in tools/build_widget.mjs."""
@@ -40,15 +43,17 @@ def keep(version: str, widget: Path = WIDGET, folder: Path = BUILDS) -> str:
     done. Raises RefusedError."""
     if found := problems(widget, folder):
         raise RefusedError("; ".join(found))
-    content, builds = widget.read_bytes(), read_manifest(folder)
+    content, offer, builds = widget.read_bytes(), (widget.parent / OFFER).read_bytes(), read_manifest(folder)
     digest = hashlib.sha256(content).hexdigest()
     for build in builds:
         if build.sha256 == digest:
             return f"unchanged since {build.version}: nothing to keep"
-    new = Build(version, f"widget-{version}.js", datetime.now(UTC).date().isoformat(), digest)
+    today = datetime.now(UTC).date().isoformat()
+    new = Build(version, f"widget-{version}.js", today, digest, offer=f"widget-offer-{version}.js")
     if refusal := _refusal(new, content, builds, folder):
         raise RefusedError(refusal)
     (folder / new.file).write_bytes(content)
+    (folder / new.offer).write_bytes(offer)
     _write(folder, [*builds, new])
     return f"kept {new.file}: {len(builds) + 1} builds"
 
@@ -91,14 +96,22 @@ def problems(widget: Path = WIDGET, folder: Path = BUILDS) -> list[str]:
 
 def _wrong_files(folder: Path, builds: list[Build]) -> Iterator[str]:
     there = {path.name for path in folder.iterdir()} - {MANIFEST}
-    yield from (f"{name} is not in the manifest" for name in sorted(there - {build.file for build in builds}))
+    named = {name for build in builds for name in (build.file, build.offer) if name}
+    yield from (f"{name} is not in the manifest" for name in sorted(there - named))
+    yield from (f"{name} is missing" for name in sorted(named - there))
     for build in builds:
-        if build.file not in there:
-            yield f"{build.file} is missing"
-        elif hashlib.sha256(content := (folder / build.file).read_bytes()).hexdigest() != build.sha256:
+        if not {build.file, build.offer or build.file} <= there:
+            continue
+        if hashlib.sha256(content := (folder / build.file).read_bytes()).hexdigest() != build.sha256:
             yield f"{build.file} has changed"
         elif content.count(_PLACEHOLDER) != 1:
             yield f"{build.file} does not carry the server's address once"
+        elif build.offer and not _carries(content, folder / build.offer):
+            yield f"{build.file} does not carry the hash of {build.offer}"
+
+
+def _carries(widget: bytes, offer: Path) -> bool:
+    return address_hash(offer.read_bytes()).encode() in widget
 
 
 def _wrong_manifest(builds: list[Build]) -> Iterator[str]:
@@ -113,6 +126,8 @@ def _wrong_current(widget: Path, builds: list[Build]) -> Iterator[str]:
     content = widget.read_bytes()
     if content.count(_PLACEHOLDER) != 1:
         yield "static/js/widget.js does not carry the server's address once"
+    if not _carries(content, widget.parent / OFFER):
+        yield "static/js/widget.js does not carry the hash of widget-offer.js"
     if hashlib.sha256(content).hexdigest() in {build.sha256 for build in builds if build.withdrawn}:
         yield "static/js/widget.js is a withdrawn build"
 

@@ -20,10 +20,12 @@ NEEDED = {
     *("EventTarget", "EventTarget.prototype.dispatchEvent", "CustomEvent", "CustomEvent.prototype.detail"),
     *("Document.prototype.querySelector", "Document.prototype.documentElement", "HTMLElement.prototype.dataset"),
     *("HTMLElement.prototype.lang", "HTMLScriptElement.prototype.src", "clearTimeout"),
+    *("AbortSignal", "AbortSignal.timeout"),
 }
-"""Without these a verdict cannot be asked for or reported. Every browser that reads the widget's syntax has them."""
+"""Without these a verdict cannot be asked for or reported. Every browser that reads the widget's syntax has them, save
+`AbortSignal.timeout`, which may be missing but not broken."""
 UNGUARDED = {
-    *("CustomEvent", "EventTarget.prototype.dispatchEvent"),
+    *("CustomEvent", "EventTarget", "EventTarget.prototype.dispatchEvent"),
     *("HTMLIFrameElement.prototype.src", "Node.prototype.isConnected"),
 }
 """No browser that reads the widget's syntax lacks these, and nothing guards against a page that breaks them: a click

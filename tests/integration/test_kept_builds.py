@@ -14,8 +14,8 @@ from flask import Flask
 from tests.support.app_fixture import PUBLIC, FakeStepPay, World, application_over, environment
 from tests.support.databases import copy
 from tools.widget_builds import BUILDS, keep, withdraw
-from widget_server.domain.subresource_integrity import version, versioned_path
-from widget_server.web.assets import filled, static_dir, widget
+from widget_server.domain.subresource_integrity import address_hash, version, versioned_path
+from widget_server.web.assets import filled, offer_script, static_dir, widget
 from widget_server.web.builds import Build, read_manifest, served_builds
 from widget_server.web.problems import register_problems
 from widget_server.web.routes.static_files import static_files_blueprint
@@ -81,12 +81,29 @@ def test_the_current_build_is_always_served_and_known_to_be_released_or_not(tmp_
     assert served_builds(PUBLIC, folder).released
 
 
+def test_the_file_for_offers_is_served_under_the_hash_that_its_widget_asks_for(world: World, tmp_path: Path) -> None:
+    answer = world.client.get(f"/v1/widget-{address_hash(offer_script())}.js", headers={"Origin": "https://any.test"})
+    assert (answer.status_code, answer.data) == (200, offer_script())
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    kept, old = tmp_path / "builds", tmp_path / "old"
+    for folder in (kept, old):
+        folder.mkdir()
+    (kept / "manifest.json").write_text("[]", "utf-8")
+    (old / "widget-offer.js").write_bytes(b"of an earlier release")
+    (old / "widget.js").write_bytes(f"{{server}} {address_hash(b'of an earlier release')}".encode())
+    keep("1.0.0", old / "widget.js", kept)
+    assert set(served_builds(PUBLIC, kept).offers.values()) == {b"of an earlier release", offer_script()}
+
+
 def test_a_withdrawn_build_is_gone_for_every_page_and_the_reason_is_in_answer_and_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder = shutil.copytree(BUILDS, tmp_path / "builds")
     faulty = tmp_path / "widget.js"
-    faulty.write_bytes(b"{server} // faulty")
+    (tmp_path / "widget-offer.js").write_bytes(b"faulty, too")
+    pin = address_hash(b"faulty, too")
+    faulty.write_bytes(b"{server} // faulty, and " + pin.encode())
     keep("9.0.0", faulty, folder)
     withdraw("9.0.0", REASON, folder=folder)
     digest = version(filled(faulty.read_bytes(), PUBLIC))
@@ -97,4 +114,5 @@ def test_a_withdrawn_build_is_gone_for_every_page_and_the_reason_is_in_answer_an
     assert (answer.status_code, answer.json["code"]) == (404, "not_found")
     assert f"withdrawn: {REASON} Replace the script tag" in answer.json["detail"]
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert app.test_client().get(f"/v1/widget-{pin}.js").status_code == 404
     assert f"widget_build_withdrawn digest={digest} reason={REASON}" in caplog.text

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.support.app_fixture import FakeStepPay, World, application
+from tests.support.app_fixture import SHOP, FakeStepPay, World, application
 from widget_server.config import RateLimit
 
 RULES = """\
@@ -54,15 +54,19 @@ def test_a_page_gets_its_rule(ruled: World, path: str, mode: str, theme: str) ->
     assert (answer.status_code, answer.json["mode"], answer.json["theme"]) == (200, mode, theme)
 
 
-def test_the_answer_is_the_same_for_everybody(ruled: World, steppay: FakeStepPay) -> None:
-    answer = ruled.client.get("/v1/pages?path=/pricing", headers={"Origin": "https://any.test"})
+@pytest.mark.parametrize("origin", [None, SHOP, "https://any.test", "null"])
+def test_only_a_page_that_may_open_a_checkout_is_given_steppays_address(
+    ruled: World, steppay: FakeStepPay, origin: str | None
+) -> None:
+    answer = ruled.client.get("/v1/pages?path=/pricing", headers={"Origin": origin} if origin else {})
     assert answer.json == {
         "mode": "iframe",
         "modeMobile": "redirect",
         "locale": "en",
         "theme": "dark",
-        "payUrl": f"{steppay.url}/api/public/orders/{{orderCode}}/pay",
+        "payUrl": f"{steppay.url}/api/public/orders/{{orderCode}}/pay" if origin in (None, SHOP) else None,
     }
+    assert "Origin" in answer.vary
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.headers["Cache-Control"] == "public, max-age=60"
 

@@ -29,7 +29,7 @@ export function shopPage(answers, hear, own, code = file('widget.js')) {
     ...{ navigator: { userAgent: '', language: 'ko' }, history: {}, location: new URL('https://shop.test/') },
     document: {
       documentElement: { lang: 'ko' },
-      querySelector: () => ({ src: `${SERVER}/v1/widget.js`, dataset: {} }),
+      querySelector: (css) => (/offer/.test(css) ? null : { src: `${SERVER}/v1/widget.js`, dataset: {} }),
       dispatchEvent: hear,
     },
     open: () => ({ closed: false, location: { replace() {} } }),

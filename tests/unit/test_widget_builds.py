@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tools.widget_builds import MOST_BYTES, RefusedError, keep, problems, withdraw
+from widget_server.domain.subresource_integrity import address_hash
 from widget_server.web.builds import MANIFEST, read_manifest
 
 REASON = "It shows text of the page as HTML."
@@ -19,11 +20,14 @@ class Checkout:
 
     def __init__(self, folder: Path) -> None:
         self.widget, self.builds = folder / "widget.js", folder / "builds"
+        self.offer = folder / "widget-offer.js"
         self.builds.mkdir()
         (self.builds / MANIFEST).write_text("[]\n", "utf-8")
 
     def build(self, script: bytes) -> None:
-        self.widget.write_bytes(b'const server = "{server}";' + script)
+        self.offer.write_bytes(b"offer" + script)
+        pin = address_hash(self.offer.read_bytes()).encode()
+        self.widget.write_bytes(b'const server = "{server}", offer = "%b";' % pin + script)
 
     def keep(self, version: str) -> str:
         return keep(version, self.widget, self.builds)
@@ -55,7 +59,9 @@ def test_every_build_is_kept_with_its_hash_and_date(checkout: Checkout) -> None:
     builds = read_manifest(checkout.builds)
     assert [build.version for build in builds] == [f"1.{number}.0" for number in range(12)], "none is deleted"
     assert all(build.date and not build.withdrawn for build in builds)
-    assert checkout.written()[builds[3].file] == b'const server = "{server}";// 3'
+    written = checkout.written()
+    assert written[builds[3].file].endswith(b"// 3")
+    assert address_hash(written[builds[3].offer]).encode() in written[builds[3].file], "the one names the other"
     assert problems(checkout.widget, checkout.builds) == []
 
 
@@ -98,8 +104,11 @@ def test_a_folder_that_disagrees_with_its_manifest_is_named_and_takes_no_build(c
     ):
         (folder / name).write_bytes(content)
         wrong.append(said)
-    (folder / "widget-1.5.0.js").unlink()
-    wrong.append("widget-1.5.0.js is missing")
+    for name in ("widget-1.5.0.js", "widget-offer-1.6.0.js"):
+        (folder / name).unlink()
+        wrong.append(f"{name} is missing")
+    (folder / "widget-offer-1.7.0.js").write_bytes(b"other")
+    wrong.append("widget-1.7.0.js does not carry the hash of widget-offer-1.7.0.js")
     assert sorted(problems(checkout.widget, folder)) == sorted(wrong)
     checkout.build(b"// other")
     refused(checkout, "2.0.0", "has changed")

@@ -16,6 +16,11 @@ def versioned_path(widget: bytes) -> str:
     return f"/v1/widget-{version(widget)}.js"
 
 
+def address_hash(content: bytes) -> str:
+    """SHA-256 in base64 without the sign at its end: what the widget knows of the file that it loads for offers."""
+    return base64.b64encode(hashlib.sha256(content).digest()).decode().rstrip("=")
+
+
 def integrity(content: bytes) -> str:
     """The value of an `integrity` attribute (W3C Subresource Integrity, 3.5)."""
     return "sha384-" + base64.b64encode(hashlib.sha384(content).digest()).decode()

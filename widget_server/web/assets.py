@@ -17,6 +17,11 @@ def widget(public_url: str) -> bytes:
     return filled((static_dir() / "js" / "widget.js").read_bytes(), public_url)
 
 
+def offer_script() -> bytes:
+    """The file that the widget loads where an offer is on the page: the same on every server."""
+    return (static_dir() / "js" / "widget-offer.js").read_bytes()
+
+
 def filled(build: bytes, public_url: str) -> bytes:
     """A build of the widget with its server's address in place."""
     return build.replace(b"{server}", public_url.encode("ascii"))

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from widget_server.domain.subresource_integrity import version
-from widget_server.web.assets import filled, static_dir, widget
+from widget_server.domain.subresource_integrity import address_hash, version
+from widget_server.web.assets import filled, offer_script, static_dir, widget
 
 MANIFEST = "manifest.json"
 
@@ -15,7 +15,8 @@ MANIFEST = "manifest.json"
 @dataclass(frozen=True)
 class Build:
     """One entry of the manifest. `sha256`: of the file as it is kept, with its placeholder. `notes`: what a maintainer
-    must know of it, such as a route that only it calls. `withdrawn`: why it is not served any more."""
+    must know of it, such as a route that only it calls. `withdrawn`: why it is not served any more. `offer`: the second
+    file, which it loads for offers; its hash stands in the first, so nothing else needs to name it."""
 
     version: str
     file: str
@@ -23,6 +24,7 @@ class Build:
     sha256: str
     notes: str = ""
     withdrawn: str = ""
+    offer: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class ServedBuilds:
     released: bool
     files: Mapping[str, bytes]
     """By the digest in the address."""
+    offers: Mapping[str, bytes]
+    """The second file of each build, by the hash in its address."""
     withdrawn: Mapping[str, str]
     """The reason, by the digest."""
 
@@ -50,8 +54,16 @@ def read_manifest(folder: Path) -> list[Build]:
 def served_builds(public_url: str, folder: Path | None = None) -> ServedBuilds:
     """The current build and the kept ones. `folder`: where these are, if elsewhere."""
     folder = folder or builds_dir()
-    kept = [(build, filled((folder / build.file).read_bytes(), public_url)) for build in read_manifest(folder)]
+    builds = read_manifest(folder)
+    kept = [(build, filled((folder / build.file).read_bytes(), public_url)) for build in builds]
     current = widget(public_url)
     files = {version(content): content for build, content in kept if not build.withdrawn}
     withdrawn = {version(content): build.withdrawn for build, content in kept if build.withdrawn}
-    return ServedBuilds(current, version(current) in files, {**files, version(current): current}, withdrawn)
+    offers = [(folder / build.offer).read_bytes() for build in builds if build.offer and not build.withdrawn]
+    return ServedBuilds(
+        current,
+        version(current) in files,
+        {**files, version(current): current},
+        {address_hash(content): content for content in (*offers, offer_script())},
+        withdrawn,
+    )

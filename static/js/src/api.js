@@ -4,13 +4,6 @@ import { locale, server } from './settings.js';
 
 /** @typedef {import('../widget.js').Verdict} Verdict */
 
-/** Came with Safari 16 and Chrome 103; before them only the browser's own limit holds. @param {number} patience @returns {AbortSignal | undefined} */
-function limit(patience) {
-  try {
-    return AbortSignal.timeout(patience);
-  } catch {}
-}
-
 /**
  * @param {string} path
  * @param {number} patience milliseconds
@@ -23,7 +16,7 @@ export async function request(path, patience, body) {
       method: body && 'POST',
       body: JSON.stringify(body),
       headers: { 'Accept-Language': locale(), ...(body && { 'Content-Type': 'application/json' }) },
-      signal: limit(patience),
+      signal: AbortSignal.timeout?.(patience), // came with Safari 16 and Chrome 103; before them only the browser's own limit holds
     });
     return [answer.status, await answer.json()];
   } catch {

@@ -22,16 +22,14 @@ export const button = (label, act) => el('button', 'button ' + label, text(label
 /** Whether this browser has what sessions and dialogs are made of. Safari before 16.4 lacks the style sheet's constructor. */
 export function canShow() {
   try {
-    new EventTarget();
     const root = document.createElement('p').attachShadow({ mode: 'open' });
     style(root, '');
-    root.replaceChildren();
-    return !!HTMLDialogElement.prototype.showModal;
+    return HTMLDialogElement.prototype.showModal;
   } catch {}
 }
 
 /** @param {Document | ShadowRoot} root @param {string} rules @returns {() => void} takes them back, and only them */
-function style(root, rules) {
+export function style(root, rules) {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(rules);
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];

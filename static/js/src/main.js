@@ -1,11 +1,13 @@
 // @ts-check
 // The script tag's entry: one global, one click listener, a few page events. Importable without a DOM.
-import { canShow } from './dialog.js';
-import { checking, dismiss, put } from './screens.js';
+// The order of the imports is the one that packs best.
 import { options, readScript } from './settings.js';
+import { canShow } from './dialog.js';
 import { loadRule } from './pageRules.js';
 import { handleReturn, recheck } from './resume.js';
 import { sessions } from './session.js';
+import { offer } from './offerFile.js';
+import { checking, dismiss, put } from './screens.js';
 import { open } from './open.js';
 
 const home = /** @type {{StepPayCheckout?: import('../widget.js').StepPayCheckout, document?: Document}} */ (globalThis);
@@ -15,7 +17,7 @@ let cleanings = 5; // some do so at each of their renderings, which would never 
 let ticks = 0;
 /** @type {ReturnType<typeof setInterval> | undefined} */
 let timer;
-/** @type {boolean | undefined} false: no click is taken, so the link pays and our return page says the verdict */
+/** @type {unknown} false: no click is taken, so the link pays and our return page says the verdict */
 let able;
 
 /**
@@ -26,11 +28,11 @@ let able;
  */
 function clicked(event) {
   // Through shadow roots, and also for a script's event at the document or the window.
-  const origin = /** @type {HTMLElement[]} */ (event.composedPath()).find((node) => node.dataset?.steppayOrder != null);
+  const origin = /** @type {HTMLElement[]} */ (event.composedPath()).find((node) => node.matches?.('[data-steppay-order],[data-steppay-offer]'));
   if (!able || !origin || !options.server || event.button) return;
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   const { steppayOrder: order, mode, container } = origin.dataset;
-  const pay = () => open(/** @type {any} */ ({ order, mode, container }), origin);
+  const pay = () => (order == null ? offer(origin) : open(/** @type {any} */ ({ order, mode, container }), origin));
   /** @param {() => unknown} act */
   const take = (act) => {
     if (event.defaultPrevented) return;
@@ -81,7 +83,9 @@ function tick() {
     // `closed` is wrong under COOP: it counts only while the shopper is here, and it only makes us ask.
     if (document.hasFocus() && session._windowClosed()) checking(session);
   }
-  put(able && (document.readyState === 'complete' || ++ticks > 3));
+  const settled = /** @type {boolean} */ (able && (document.readyState === 'complete' || ++ticks > 3));
+  if (settled && document.querySelector('[data-steppay-offer]')) offer();
+  put(settled);
 }
 
 /** Back from the payment page: the page is restored from the back/forward cache. @param {PageTransitionEvent} event */

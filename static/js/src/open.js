@@ -4,7 +4,7 @@ import { request } from './api.js';
 import { openFrame } from './frame.js';
 import { choose } from './mode.js';
 import { remember } from './pendingCheckout.js';
-import { mark, strip } from './returnUrl.js';
+import { strip } from './returnUrl.js';
 import { screen } from './screens.js';
 import { Session, running, sessions } from './session.js';
 import { loadRule } from './pageRules.js';
@@ -17,9 +17,9 @@ import { poll } from './poll.js';
 function openWindow(session) {
   const size =
     session.mode === 'popup'
-      ? `width=480,height=760,left=${screenX + (outerWidth - 480) / 2},top=${screenY + (outerHeight - 760) / 2}`
+      ? `width=480,height=760,left=${screenX + outerWidth / 2 - 240},top=${screenY + outerHeight / 2 - 380}`
       : '';
-  session._window = window.open('about:blank', '_blank', size);
+  session._window = window.open('', '_blank', size);
   if (session._window) session._window.opener = null;
   return session._window;
 }
@@ -34,7 +34,7 @@ function blocked(session, wish) {
 }
 
 /** Out of the frame around the shop, where that lets us. @param {string} url */
-function leave(url) {
+export function leave(url) {
   try {
     /** @type {Window} */ (top).location.href = url;
   } catch {
@@ -52,15 +52,15 @@ function follow(session) {
   session._fail('server_unavailable', () => (opened ? opened.location.replace(url) : leave(url)));
 }
 
-/** @param {Session} session @param {string} [orderCode] given: marked for it, since our server does not */
-function returnUrls(session, orderCode) {
+/** @param {Session} session */
+function returnUrls(session) {
   /** @type {Record<string, string>} */
   const urls = {};
   let url = strip('' + location);
   for (const status of ['success', 'error', 'cancel']) {
     const name = status + 'Url';
     url = /** @type {any} */ (session._options)[name] || url;
-    urls[name] = orderCode ? mark(url, status, orderCode) : url;
+    urls[name] = url;
   }
   return urls;
 }
@@ -82,14 +82,10 @@ async function payUrl(session) {
   if (body.verdict) return session._finish(body.verdict); // nothing is left to pay
   if (body.code && status < 500 && status !== 429) return session._fail(body.code);
   if (!settings.payUrl) return follow(session); // no widget server, or a policy of the page is in the way
-  if (!status && (await request('/v1/pages?' + Date.now(), 1500))[0]) {
-    console.error(`steppay: ${origin} is not in WIDGET_ALLOWED_ORIGINS`);
-    return follow(session);
-  }
   // Payment opens although our server is down: the page rule has StepPay's address.
   session._emit('error', { code: 'server_unavailable', recoverable: true });
   const url = settings.payUrl.replace('{orderCode}', claim.orderCode);
-  return mode === 'redirect' ? url + '?' + new URLSearchParams(returnUrls(session, claim.orderCode)) : url;
+  return mode === 'redirect' ? url + '?' + new URLSearchParams(returnUrls(session)) : url;
 }
 
 /** @param {Session} session @param {(payUrl: string) => void} [load] shows the page in the frame */

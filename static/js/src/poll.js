@@ -30,7 +30,7 @@ export function poll(session) {
    * has no token, so what it remembers never ends the asking: it only makes us ask.
    * @param {boolean} [askNow] something happened: ask StepPay although the window is open
    */
-  async function check(askNow) {
+  const check = async (askNow) => {
     again = askNow || again;
     if (busy || !sessions.has(session)) return;
     if (claim.time && !recall()) return session._end(); // another page has reported the result, or it is too long ago
@@ -62,7 +62,7 @@ export function poll(session) {
     if (back !== wasBack) step = 0;
     wasBack = back;
     session._timer = setTimeout(check, again ? mayVerify - Date.now() : wait(step++, last.retryAfter, Math.random()));
-  }
+  };
 
   const start = () => {
     session._check = check;

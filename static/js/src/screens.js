@@ -59,7 +59,8 @@ export function screen(key, origin, buttons, verdict = {}) {
   from = origin;
   draw = () => {
     const card = /** @type {HTMLElement} */ (box);
-    card.replaceChildren(
+    card.textContent = '';
+    card.append(
       el('i', 'icon ' + key),
       el('b', 'title', (card.ariaLabel = text(key, verdict.message))),
       el('b', 'amount', money),

@@ -37,8 +37,8 @@ export class Session extends EventTarget {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   _timer;
   _hide = () => {};
-  /** Lets another page of the shop follow the checkout. */
-  _releaseLock = () => {};
+  /** @type {(() => void) | undefined} lets another page of the shop follow the checkout */
+  _releaseLock;
   /** @type {(askNow?: boolean) => unknown} */
   _check = () => {};
   /** @type {any} (verdict: Verdict) => void */
@@ -125,7 +125,7 @@ export class Session extends EventTarget {
     if (this.state === 'opening') this._closeWindow();
     this._busy(null);
     clearTimeout(this._timer);
-    this._releaseLock();
+    this._releaseLock?.();
     return sessions.delete(this);
   }
 

@@ -216,7 +216,10 @@ class KeySetResponse(CamelCaseSchema):
 class PageRuleResponse(
     CamelCaseSchema.from_dict({name: _one_of(*option) for name, option in PAGE_OPTIONS.items()})  # type: ignore[misc]
 ):
-    pay_url = _text("StepPay's pay page, with the literal text `{orderCode}`.")
+    pay_url = _text(
+        "StepPay's pay page, with the literal text `{orderCode}`; null for a page whose origin is not allowed.",
+        allow_none=True,
+    )
 
 
 class TagResponse(CamelCaseSchema):

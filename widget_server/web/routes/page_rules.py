@@ -1,5 +1,4 @@
-"""`GET /v1/pages?path=/pricing`: the rule for a page. Public and the same for all clients, so any cache may keep
-it."""
+"""`GET /v1/pages?path=/pricing`: the rule for a page. Public, so any cache may keep it, one answer for each origin."""
 
 from dataclasses import asdict
 
@@ -16,7 +15,8 @@ from widget_server.web.schemas import camel_case
 _LONGEST_PATH = 1024
 _RULE = Operation(
     "The rule for a page",
-    "How the checkout of one page behaves, by the merchant's page rules. The same for all clients; kept for a minute.",
+    "How the checkout of one page behaves, by the merchant's page rules. Kept for a minute. "
+    "A page whose origin is not allowed gets no `payUrl`: it pays by its plain links.",
     tag="Widget",
     parameters=(
         Parameter("path", "The page's path; `/` without it.", {"type": "string", "default": "/"}, "/pricing", "query"),
@@ -28,14 +28,17 @@ _RULE = Operation(
 
 def page_rules_blueprint(deps: Deps) -> Blueprint:
     blueprint = Blueprint("pages", __name__)
-    template = pay_url_template(deps.settings.steppay_api_url)
+    template, origins = pay_url_template(deps.settings.steppay_api_url), deps.settings.cors_origins
 
     @blueprint.get("/v1/pages")
     @describe(_RULE)
     def page_rule() -> Response:
         path = request.args.get("path", "/")[:_LONGEST_PATH]
         rule = deps.rules.find(path if path.startswith("/") else "/")
-        response = jsonify({**{camel_case(name): value for name, value in asdict(rule).items()}, "payUrl": template})
+        members = {camel_case(name): value for name, value in asdict(rule).items()}
+        foreign = request.headers.get("Origin", origins[0]) not in origins  # a page of our own origin sends none
+        response = jsonify({**members, "payUrl": None if foreign else template})
+        response.vary.add("Origin")
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Cache-Control"] = "public, max-age=60"
         return response

@@ -42,7 +42,12 @@ _IMMUTABLE_WIDGET = Operation(
     "widget stays under its address.",
     tag="Widget",
     parameters=(
-        Parameter("digest", "The first 16 digits of the SHA-256.", TEXT, "8f2c1d0e9b7a6543"),
+        Parameter(
+            "digest",
+            "The first 16 digits of the SHA-256; of the file that the widget loads for offers its SHA-256 in base64.",
+            TEXT,
+            "8f2c1d0e9b7a6543",
+        ),
         ETAG_PARAMETER,
     ),
     responses=_SCRIPT,
@@ -104,7 +109,8 @@ def _log_withdrawn(builds: ServedBuilds) -> None:
 
 def _pinned(builds: ServedBuilds, digest: str) -> bytes:
     """Raises NotFoundProblem."""
-    if digest in builds.files:
-        return builds.files[digest]
+    found = builds.files.get(digest) or builds.offers.get(digest)
+    if found:
+        return found
     reason = builds.withdrawn.get(digest)
     raise NotFoundProblem(_WITHDRAWN.format(reason=reason) if reason else _UNKNOWN)

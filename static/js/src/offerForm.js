@@ -1,0 +1,3 @@
+// @ts-check
+const { kit } = /** @type {HTMLScriptElement & {kit: import('./offerFile.js').Kit}} */ (document.currentScript);
+kit.sell ||= () => {};

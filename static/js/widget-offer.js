@@ -1,0 +1,1 @@
+(()=>{var{kit:r}=document.currentScript;r.sell||=()=>{}})();;;;;;
