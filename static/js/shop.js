@@ -30,6 +30,12 @@
     return /** @type {HTMLElement} */ (document.getElementById(id));
   }
 
+  /** @param {string} selector */
+  function word(selector) {
+    var words = /** @type {HTMLTemplateElement} */ (byId("words")).content;
+    return /** @type {HTMLElement} */ (words.querySelector(selector));
+  }
+
   /**
    * @param {string} name
    * @param {import("./widget").Verdict | { code: string } | null} detail
@@ -41,6 +47,9 @@
     item.dataset.event = name.replace("steppay:", "");
     item.append(label);
     if (detail) item.append("verdict" in detail ? " " + detail.verdict + " · " + detail.reason : " " + detail.code);
+    var meaning = document.createElement("small");
+    meaning.textContent = word('[data-event-word="' + item.dataset.event + '"]').textContent;
+    item.append(" ", meaning);
     byId("live").append(item);
   }
 
@@ -50,8 +59,7 @@
     card.hidden = false;
     card.dataset.verdict = verdict.verdict;
     card.dataset.reason = verdict.reason;
-    var words = /** @type {HTMLTemplateElement} */ (byId("words")).content;
-    var kind = /** @type {HTMLElement} */ (words.querySelector('[data-word="' + verdict.verdict + '"]'));
+    var kind = word('[data-word="' + verdict.verdict + '"]');
     card.dataset.tone = kind.dataset.tone;
     var code = document.createElement("code");
     code.textContent = verdict.verdict;

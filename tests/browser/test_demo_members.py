@@ -44,3 +44,4 @@ def test_another_card_opens_the_members_page_again(demo: RunningDemo, page: Page
     choose(frame, "paid")
     wait_for_door(page, "true")
     assert page.has('[data-status="ACTIVE"]')
+    wait_for(page, lambda: page.has('[data-type="subscription.payment_method_changed"]'), "the shop to hear of it")

@@ -110,11 +110,15 @@ def documentation(demo: RunningDemo, page: Page) -> None:
     page.goto(f"{demo.urls.server_url}/docs")
 
 
+def static_page(demo: RunningDemo, page: Page) -> None:
+    page.goto(demo.urls.brand_url)
+
+
 def views() -> Iterator[tuple[str, View]]:
     yield from {"shop": shop("/"), "shop en": shop("/?lang=en"), "pricing": shop("/pricing")}.items()
     yield from {"redirect pay page": pay_page("redirect"), "iframe pay page": pay_page("iframe")}.items()
     yield from {"leave": question, "checking": checking, "unopened": unopened, "blocked": blocked}.items()
-    yield "docs", documentation
+    yield from {"members": shop("/members"), "brand": static_page, "docs": documentation}.items()
     for scenario in CLAIMS:
         yield f"redirect {scenario}", back_in_the_shop(scenario)
         yield f"tab {scenario}", on_the_return_page(scenario)

@@ -1,7 +1,7 @@
 """The webhooks that the widget server sends to the shop's backend: each is trusted by its signature, handled once."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -117,6 +117,8 @@ class OrderUpdates:
             order.data = data
         order.messages.append(_message(delivery))
         self._orders[code] = order
+        if delivery.type.startswith("subscription."):  # of the order that changed its card
+            self._tell_members(delivery, data.get("subscriptionIds", ()))
 
     def _note_subscription(self, delivery: Delivery) -> None:
         number, sale = delivery.data.get("subscriptionId"), self._sold.get(str(delivery.data.get("firstOrderCode")))
@@ -126,7 +128,12 @@ class OrderUpdates:
             self._add_member(number, sale[0])
         if member := self._members.get(number):
             member.learn(delivery.data)
-            member.messages = [_message(delivery), *member.messages][:_MOST_MESSAGES]
+        self._tell_members(delivery, [number])
+
+    def _tell_members(self, delivery: Delivery, numbers: Collection[object]) -> None:
+        for member in self._members.values():
+            if member.number in numbers:
+                member.messages = [_message(delivery), *member.messages][:_MOST_MESSAGES]
 
     def _product_of(self, code: str, data: Mapping[str, Any]) -> Product | None:
         """What was sold with this order, and for this amount; None: nothing. A renewal is for what its subscription is,
