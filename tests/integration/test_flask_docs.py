@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,32 @@ def test_the_shop_of_the_page_sells_and_takes_back(folder: Path) -> None:
         thanks = browser.post(f"{shop}/thanks", data={"steppay-token": verdict["token"]}, timeout=60)
         assert thanks.text == "Thank you!"
         wait(lambda: f"Ship {code}" in log.read_text())
+        a_member_changes_the_card(folder, browser, shop, steppay)
+
+
+def a_member_changes_the_card(folder: Path, browser: requests.Session, shop: str, steppay: str) -> None:
+    """The page sells no subscription, so the order of this browser gets that of another one."""
+    assert browser.get(f"{shop}/members", timeout=60).status_code == 404
+    made = requests.post(f"{steppay}/simulator/orders", json={"outcome": "subscription"}, timeout=60).json()
+    code = made["orderCode"]
+    with closing(sqlite3.connect(folder / "shop.db", isolation_level=None)) as database:
+        database.execute("INSERT INTO orders VALUES (?, ?, 'open', NULL)", [code, made["amount"]])
+        browser.post(f"{shop}/steppay/v1/verify", json={"orderCode": code}, timeout=60)
+        begun = "SELECT subscription FROM orders WHERE subscription IS NOT NULL"
+        wait(lambda: database.execute(begun).fetchone())
+        database.execute(f"UPDATE orders SET subscription = ({begun})")
+        ((number,), *_) = database.execute(begun)
+    assert browser.get(f"{shop}/members", timeout=60).text == "Welcome!"
+    failing = f"{steppay}/simulator/subscriptions/{number}/card"
+    requests.post(failing, json={"works": False}, timeout=60).raise_for_status()
+    requests.post(f"{steppay}/simulator/orders/{code}/renew", timeout=60).raise_for_status()
+    assert "declined" in browser.get(f"{shop}/members", timeout=60).text
+    (changing,) = re.findall(
+        r'data-steppay-order="(.+?)">결제수단 변경<', browser.post(f"{shop}/card", timeout=60).text
+    )
+    scenario = f"{steppay}/simulator/orders/{changing}/scenario"
+    requests.post(scenario, json={"scenario": "paid"}, timeout=60).raise_for_status()
+    assert browser.get(f"{shop}/members", timeout=60).text == "Welcome!"
 
 
 def test_the_form_of_a_server_elsewhere_starts(monkeypatch: pytest.MonkeyPatch) -> None:
