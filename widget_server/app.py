@@ -29,6 +29,7 @@ from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.deliveries import SqlDeliveries
 from widget_server.adapters.store.expectations import SqlExpectations
 from widget_server.adapters.store.inbox import SqlInbox
+from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.ledger import SqlLedger
 from widget_server.adapters.store.order_export import read_orders
 from widget_server.adapters.store.order_requests import SqlOrderRequests
@@ -36,8 +37,10 @@ from widget_server.adapters.store.overview import SqlOverview
 from widget_server.adapters.store.subscriptions import SqlSubscriptions
 from widget_server.adapters.tracing import otlp_traces
 from widget_server.config import Settings
+from widget_server.domain.job import ASK, Job
 from widget_server.domain.rate_limit import RateLimit
 from widget_server.services import metrics as measured
+from widget_server.services.check_now import AskLater
 from widget_server.services.expectations import NoExpectations
 from widget_server.services.metrics import NullMetrics
 from widget_server.services.ports import CheckLimit, Clock, Expectations, Metrics
@@ -98,7 +101,7 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
         app.register_blueprint(blueprint)
     app.wsgi_app = below(settings.base_path, StaticCacheMiddleware(app.wsgi_app))  # type: ignore[assignment, method-assign]  # Flask's own way to put something in front
     if deps.admin is not None:
-        mount_admin(app, deps.admin)
+        mount_admin(app, deps.admin, deps)
     return app
 
 
@@ -142,9 +145,9 @@ def _blueprints(settings: Settings, deps: Deps) -> Iterator[Blueprint]:
         yield playground_blueprint(deps, widget(settings.public_url))
 
 
-def mount_admin(app: Flask, admin: AdminDeps) -> None:
+def mount_admin(app: Flask, admin: AdminDeps, deps: Deps) -> None:
     """A second application behind the first one's address, under its own host (docs/decisions/0029)."""
-    admin_app = admin_application(admin, static_dir(), make_rate_limiter(SIGN_IN_LIMIT, None))
+    admin_app = admin_application(admin, deps, static_dir(), make_rate_limiter(SIGN_IN_LIMIT, None))
     app.extensions["admin_app"] = admin_app
     app.wsgi_app = dispatch_by_host(app.wsgi_app, admin_app.wsgi_app, admin.origin)  # type: ignore[assignment, method-assign]
 
@@ -220,6 +223,10 @@ def make_expectations(settings: Settings, engine: Engine) -> Expectations:
     return SqlExpectations(engine) if settings.binds_amounts else NoExpectations()
 
 
+def ask_later(engine: Engine) -> AskLater:
+    return lambda code, at: SqlJobs(engine).restart(Job(ASK, code, at))
+
+
 def make_admin_deps(
     settings: Settings, engine: Engine, clock: Clock, metrics: Metrics | None = None
 ) -> AdminDeps | None:
@@ -233,6 +240,7 @@ def make_admin_deps(
         redeliver=SqlDeliveries(engine).redeliver,
         delivery=SqlDeliveries(engine).with_attempts,
         every_order=partial(read_orders, engine),
+        ask_later=ask_later(engine),
         clock=clock,
         metrics=metrics,
         trusted_proxies=settings.trusted_proxies,

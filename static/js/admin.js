@@ -17,6 +17,25 @@
     search.select();
   });
 
+  document.addEventListener("submit", function (event) {
+    var form = /** @type {HTMLElement} */ (event.target);
+    var dialog = /** @type {HTMLDialogElement | null} */ (document.getElementById(form.dataset.ask || ""));
+    if (!dialog || !dialog.showModal) return; // the server asks instead
+    event.preventDefault();
+    dialog.showModal();
+  });
+
+  document.querySelectorAll("[data-copy]").forEach(function (one) {
+    var copy = /** @type {HTMLElement} */ (one);
+    copy.hidden = !navigator.clipboard; // there on secure pages only
+    copy.addEventListener("click", function () {
+      navigator.clipboard.writeText(copy.dataset.copy || "").then(function () {
+        copy.textContent = copy.dataset.done || "";
+        /** @type {HTMLElement} */ (document.getElementById("copied")).textContent = copy.textContent;
+      }).catch(function () { /* refused: the code can be selected */ });
+    });
+  });
+
   if (!button) return;
   button.hidden = false;
   button.addEventListener("click", function () { run(!isOn()); });

@@ -52,10 +52,10 @@ def test_an_operator_signs_in_sees_a_payment_come_in_and_finds_it(
     wait_for(page, lambda: page.js(FOCUS) == "code", "the focus in the search")
     page.js(f"document.getElementById('code').value = '{code}'")
     page.press("Enter")
-    wait_for(page, lambda: page.has("#history tbody tr"), "the order's page")
+    wait_for(page, lambda: page.has('#timeline [data-kind="verdict"]'), "the order's page")
     assert page.js("return location.pathname") == f"/admin/orders/{code}"
     assert page.has('#record [data-verdict="paid"]')
-    assert page.has('#checkouts [data-verdict="paid"]')
+    assert page.has('#timeline [data-kind="returned"] [data-verdict="paid"]')
     page.click(".out button")
     wait_for(page, lambda: page.has("#key"), "the way out")
     page.back()
@@ -70,7 +70,7 @@ def test_without_javascript_everything_is_there(demo: RunningDemo, engine: Engin
     page.goto(f"{demo.urls.admin_url}/admin/orders/{code}")
     page.tab.fill("#key", demo.urls.admin_key)  # type: ignore[attr-defined] - Chromium's own page
     page.click(".door button")
-    wait_for(page, lambda: page.has("#history tbody tr"), "the order that was asked for")
+    wait_for(page, lambda: page.has('#timeline [data-kind="verdict"]'), "the order that was asked for")
     assert page.tab.locator("#live").is_hidden()  # type: ignore[attr-defined]
     page.end()
 
@@ -108,11 +108,15 @@ def test_the_pages_are_accessible_and_fit(
     codes = [pay(demo, page, scenario) for scenario in ("paid", "declined", "vbank")]
     sign_in(demo, page)
     page.js("document.querySelector('#hours summary').click()")
-    for path in ("/admin", "/admin/orders", f"/admin/orders/{codes[0]}", "/admin/deliveries", "/admin/nothing"):
+    order = f"/admin/orders/{codes[0]}"
+    for path in ("/admin", "/admin/orders", order, "/admin/deliveries", "/admin/orders/order_unheard"):
         if path != "/admin":
             page.goto(demo.urls.admin_url + path)
         assert_accessible(page)
         assert page.js("return document.documentElement.scrollWidth") == size[0], path
+        if path == order:
+            assert page.js("return getComputedStyle(document.querySelector('.big .verdict')).fontSize") == "30px"
+            assert page.has("[data-copy]:not([hidden])")
         picture = tmp_path / "page.png"
         page.screenshot(picture)
         assert not is_blank(picture)

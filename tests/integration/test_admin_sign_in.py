@@ -226,6 +226,7 @@ CASES = [
     *(("GET", path, 404) for path in ("/admin/orders/order_a", "/admin/deliveries/x", "/admin/assets/x", *UNKNOWN)),
     *(("GET", path, 303) for path in ("/", "/admin/sign-in")),
     *(("POST", path, 403) for path in ("/admin/session", "/admin/session/end", "/admin/deliveries/x/redeliver")),
+    ("POST", "/admin/orders/order_a/check", 403),
     ("DELETE", "/admin", 405),
 ]
 

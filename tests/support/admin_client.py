@@ -51,5 +51,11 @@ def table(html: str, part: str) -> list[list[str]]:
     return [[words(cell) for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row, re.DOTALL)] for row in rows]
 
 
+def timeline(html: str) -> list[str]:
+    """The entries of an order's page, the oldest first, as a reader sees them."""
+    listed = re.search(r'<ol class="timeline">(.*?)</ol>', html, re.DOTALL)
+    return [words(entry) for entry in re.findall(r"<li[^>]*>(.*?)</li>", listed[1], re.DOTALL)] if listed else []
+
+
 def words(html: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", html).split())

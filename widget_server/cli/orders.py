@@ -10,23 +10,22 @@ from typing import BinaryIO
 import click
 from sqlalchemy import Engine
 
-from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.ledger import SqlLedger
 from widget_server.adapters.store.order_export import read_orders
 from widget_server.adapters.store.overview import SqlOverview
-from widget_server.app import make_client, make_expectations, utc_now
+from widget_server.app import ask_later, make_client, make_expectations, utc_now
 from widget_server.cli.environment import settings_from_environment
 from widget_server.cli.output import fail, open_database
 from widget_server.config import Settings
-from widget_server.domain.job import ASK, Job
-from widget_server.domain.model import ORDER_CODE, Claim
-from widget_server.domain.order_record import Cause, Record
+from widget_server.domain.model import ORDER_CODE
+from widget_server.domain.order_record import Record
 from widget_server.domain.verdict_json import rfc3339
 from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.errors import ExpectationUnavailable, OrderNotFound, UpstreamError
+from widget_server.services.check_now import check_now
 from widget_server.services.order_export import Month, csv_pages
 from widget_server.services.order_views import OrderSummary
-from widget_server.services.verification import VerificationDeps, verify_order
+from widget_server.services.verification import VerificationDeps
 
 
 @click.group()
@@ -112,11 +111,10 @@ def _check(code: str, settings: Settings, engine: Engine) -> Iterator[str]:
             clock=utc_now,
             free_orders=settings.free_orders,
         )
-        verdict = verify_order(Claim(code), Cause.RECHECK, deps)
+        verdict = check_now(code, deps, ask_later(engine))
     except OrderNotFound:
         fail("StepPay was asked and knows no order with this code. Nothing was recorded.")
     except UpstreamError as error:
-        SqlJobs(engine).restart(Job(ASK, code, utc_now()))
         fail(f"StepPay could not be asked now ({error.code}). The check is queued: a running worker asks again.")
     except ExpectationUnavailable:
         fail("The expectation of this order cannot be read now; StepPay was not asked. Try again.")

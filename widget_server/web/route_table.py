@@ -74,6 +74,7 @@ ADMIN_ROUTES: Mapping[str, Route] = {
     "/admin/orders": Route(Caller.OPERATOR, RateLimitBucket.FREE),
     "/admin/orders.csv": Route(Caller.OPERATOR, RateLimitBucket.FREE),
     "/admin/orders/<order_code>": Route(Caller.OPERATOR, RateLimitBucket.FREE),
+    "/admin/orders/<order_code>/check": Route(Caller.OPERATOR, RateLimitBucket.FREE),
     "/admin/deliveries": Route(Caller.OPERATOR, RateLimitBucket.FREE),
     "/admin/deliveries/<event_id>": Route(Caller.OPERATOR, RateLimitBucket.FREE),
     "/admin/deliveries/<event_id>/redeliver": Route(Caller.OPERATOR, RateLimitBucket.FREE),

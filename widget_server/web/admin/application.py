@@ -6,6 +6,8 @@ from flask import Flask, Response
 from werkzeug.exceptions import NotFound
 
 from widget_server.services.ports import CheckLimit
+from widget_server.services.verification import VerificationDeps
+from widget_server.web.admin.checks import checks_blueprint
 from widget_server.web.admin.dashboard import dashboard_blueprint
 from widget_server.web.admin.deliveries import deliveries_blueprint
 from widget_server.web.admin.deps import AdminDeps
@@ -23,13 +25,16 @@ from widget_server.web.static_files import CONTENT_TYPES, memory_response
 _ASSETS = ("css/admin.css", "js/admin.js", "img/mark.svg")
 
 
-def admin_application(deps: AdminDeps, static_dir: Path, sign_in_limit: CheckLimit) -> Flask:
+def admin_application(
+    deps: AdminDeps, verification: VerificationDeps, static_dir: Path, sign_in_limit: CheckLimit
+) -> Flask:
     app = make_flask(deps.origin, deps.trusted_proxies, [rate_limit_check(sign_in_limit)], [log_request])
     app.jinja_env.globals["sandbox"] = deps.sandbox
     sessions = Sessions(deps.key, deps.origin, deps.clock)
     register_error_pages(app, deps.clock)
     register_session_guard(app, deps, sessions)
     app.register_blueprint(sign_in_blueprint(deps, sessions))
+    app.register_blueprint(checks_blueprint(deps, verification))
     for blueprint in (dashboard_blueprint, orders_blueprint, export_blueprint, deliveries_blueprint):
         app.register_blueprint(blueprint(deps))
     _register_assets(app, static_dir)

@@ -45,11 +45,16 @@ def deliveries_blueprint(deps: AdminDeps) -> Blueprint:
 
     @blueprint.post(f"{_LIST}/<event_id>/redeliver")
     def redeliver(event_id: str) -> Response:
-        """As `widget-server deliveries redeliver` does it."""
+        """As `widget-server deliveries redeliver` does it, but for a delivered one only after a question: the pages
+        ask it in a dialog, and this page does where no script runs."""
+        found, back = deps.delivery(event_id), g.form.get("back", "")
+        if found is None:
+            raise NotFound
+        if found[0].state == "delivered" and g.form.get("sure") != "1":
+            return page("resend.html", deps.clock(), found=found[0], back=back)
         if not deps.redeliver(event_id, deps.clock()):
             raise NotFound
         log.info("operator_redelivers delivery=%s", event_id)
-        back = g.form.get("back", "")
         return see_other(f"{back if is_admin_path(back) else _LIST}?sent=1")
 
     return blueprint

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from widget_server.config import Secret
 from widget_server.domain.delivery import Delivery, DeliveryAttempt
+from widget_server.services.check_now import AskLater
 from widget_server.services.order_export import ExportLine
 from widget_server.services.ports import Clock, Metrics, Overview
 
@@ -13,8 +14,8 @@ from widget_server.services.ports import Clock, Metrics, Overview
 @dataclass(frozen=True)
 class AdminDeps:
     """`origin`: where browsers find the dashboard and nothing else. `redeliver`: send the delivery with this id again;
-    whether there is one. `delivery`: one with its stored attempts. `metrics` None: nothing is counted.
-    `sandbox`: each page says so."""
+    whether there is one. `delivery`: one with its stored attempts. `ask_later`: as services/check_now.py says.
+    `metrics` None: nothing is counted. `sandbox`: each page says so."""
 
     key: Secret
     origin: str
@@ -22,6 +23,7 @@ class AdminDeps:
     redeliver: Callable[[str, datetime], bool]
     delivery: Callable[[str], tuple[Delivery, Sequence[DeliveryAttempt]] | None]
     every_order: Callable[[], Iterator[Sequence[ExportLine]]]
+    ask_later: AskLater
     clock: Clock
     metrics: Metrics | None = None
     trusted_proxies: int = 0

@@ -2,15 +2,19 @@
 
 import logging
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+from widget_server.domain.model import ORDER_CODE
 from widget_server.errors import WidgetServerError
 from widget_server.logs import exception_summary
 from widget_server.services.ports import Clock
 from widget_server.web.admin.rendering import page
 
 log = logging.getLogger("widget_server.admin")
+
+
+_ORDERS = "/admin/orders/"
 
 
 def register_error_pages(app: Flask, clock: Clock) -> None:
@@ -27,7 +31,7 @@ def register_error_pages(app: Flask, clock: Clock) -> None:
         if status >= 500:
             cause = getattr(error, "original_exception", None)
             log.error("internal_error error=%s", exception_summary(cause) if cause else type(error).__name__)
-        response = page("error.html", clock(), status, code="", status_code=status)
+        response = page("error.html", clock(), status, code="", status_code=status, wanted_code=_wanted_code(status))
         for name, value in error.get_headers():
             if name == "Allow":
                 response.headers[name] = value
@@ -35,3 +39,10 @@ def register_error_pages(app: Flask, clock: Clock) -> None:
 
     app.register_error_handler(WidgetServerError, refuse)
     app.register_error_handler(HTTPException, explain)
+
+
+def _wanted_code(status: int) -> str | None:
+    """The order whose page was asked for, where nothing is recorded of it."""
+    code = request.path.removeprefix(_ORDERS)
+    is_order = status == 404 and request.path.startswith(_ORDERS) and ORDER_CODE.fullmatch(code)
+    return code if is_order else None

@@ -124,6 +124,14 @@ class Formatter:
         korean, english, size = next((unit for unit in units if seconds >= unit[2]), units[-1])
         return self.t(f"{seconds // size}{korean}", f"{seconds // size} {english}")
 
+    def gap(self, time: timedelta) -> str:
+        """`+0.08초`, `+1.4초`, `+4 min`: tenths tell a return from the answer that it waited for."""
+        seconds = time.total_seconds()
+        if seconds >= 10:
+            return f"+{self.duration(time)}"
+        short = f"{seconds:.2f}" if seconds < 1 else f"{seconds:.1f}"
+        return self.t(f"+{short}초", f"+{short} s")
+
     def up_to(self, bucket: Bucket) -> str:
         """`250 ms 이하`, `up to 2 s`."""
         limit = bucket.up_to_seconds

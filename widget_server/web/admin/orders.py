@@ -7,6 +7,7 @@ from werkzeug.exceptions import NotFound
 
 from widget_server.domain.model import ORDER_CODE
 from widget_server.domain.verdict_kinds import VerdictKind
+from widget_server.services.order_timeline import timeline
 from widget_server.services.order_views import Cursor, OrderSummary
 from widget_server.web.admin.deps import AdminDeps
 from widget_server.web.admin.export import months_back
@@ -39,6 +40,7 @@ def orders_blueprint(deps: AdminDeps) -> Blueprint:
         values = list_values(read, lambda order: Cursor(order.checked_at, order.order_code))
         status = 404 if searched else 200
         values |= {"shown": shown, "choices": choices, "searched": searched, "months": months_back(deps.clock())}
+        values["wanted_code"] = searched if ORDER_CODE.fullmatch(searched) else None
         return page("orders.html", deps.clock(), status, **values)
 
     @blueprint.get("/admin/orders/<order_code>")
@@ -48,6 +50,6 @@ def orders_blueprint(deps: AdminDeps) -> Blueprint:
         kept = deps.overview.order(order_code)
         if kept.is_empty:
             raise NotFound
-        return page("order.html", deps.clock(), kept=kept, sent=request.args.get("sent") == "1")
+        return page("order.html", deps.clock(), kept=kept, entries=timeline(kept), sent=request.args.get("sent") == "1")
 
     return blueprint

@@ -7,7 +7,7 @@ from flask import Response, g, render_template, request
 from widget_server.web.admin.formatting import Formatter
 from widget_server.web.translations import language
 
-_WRITERS = ("t", "label", "tone", "moment", "whole_moment", "recorded_moment", "money", "duration", "up_to")
+_WRITERS = ("t", "label", "tone", "moment", "whole_moment", "recorded_moment", "money", "duration", "gap", "up_to")
 
 
 def page(template: str, now: datetime, status: int = 200, **values: object) -> Response:
