@@ -44,7 +44,7 @@ class Simulator:
         self.events: list[StepPayEvent] = []
         """What StepPay would have sent since the test began, oldest first."""
         self.tells_of_subscriptions = False
-        """Whether `subscription.*` events are sent too: the widget server passes them on, unverified."""
+        """Whether `subscription.*` events are sent too: the widget server then asks about the subscription."""
         self._store = store
         store.send = self._note
 
@@ -145,6 +145,11 @@ class SimulatedOrder:
     def subscription_id(self) -> int:
         """As in `subscriptionIds` once it is paid; only orders of subscriptions have one there."""
         return self._order.subscription_id
+
+    @property
+    def customer_id(self) -> int:
+        """StepPay's number of the customer."""
+        return self._order.customer.id
 
     @property
     def subscription_status(self) -> str | None:
