@@ -1,7 +1,7 @@
 # Everything a person does with this checkout. `make` alone lists it. Set-up happens by itself and only once.
 .DEFAULT_GOAL := help
 STEPS := check-tests check-types check-imports check-style check-js
-.PHONY: help demo check $(STEPS) test postgresql docs mutants bench soak lint format lock widget wheel clean
+.PHONY: help demo check check-built $(STEPS) test postgresql docs mutants bench soak lint format lock widget wheel clean
 
 BIN := .venv/bin
 # The tests' files are in memory, where it has room and programs may run there.
@@ -16,6 +16,8 @@ BENCH_ARGS ?=
 SOAK_ARGS ?=
 DEMO_ARGS ?=
 export PYTHON BROWSERS
+# What Python has compiled is kept: the tests start hundreds of processes, and each would compile all of it again.
+unexport PYTHONDONTWRITEBYTECODE
 # --universal: one lock for every system and every Python from 3.11 on, checked by hash at each install.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
@@ -76,13 +78,12 @@ soak: ## mixed traffic for 20 minutes: does anything grow? (SOAK_ARGS="--minutes
 
 lint: ## check style, types, import directions, the built widget, the reference pages and known advisories
 	@sh tools/setup.sh dev
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory --keep-going --output-sync=target -j 2 check-types check-built check-style check-imports
+
+check-built:
 	@sh tools/widget.sh check
 	@$(BIN)/python -m tools.reference_docs --check
-	$(BIN)/python -m tools.audit
+	@$(BIN)/python -m tools.audit
 
 format: ## put the Python files into the common style
 	@sh tools/setup.sh dev

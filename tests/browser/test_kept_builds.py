@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask, request
 
-from tests.browser.engines import ENGINE_NAMES, Page
+from tests.browser.engines import Page
 from tests.browser.hostile import LISTEN_PATH, PAGE, HostileSite, hostile_site, reports, violations
 from tests.browser.shopper import MODES, choose, pay_page, wait_for
 from widget_server.domain.subresource_integrity import versioned_path
@@ -23,8 +23,10 @@ from widget_server.web.builds import Build, builds_dir, read_manifest
 KEPT = [build for build in read_manifest(builds_dir()) if not build.withdrawn]
 CELLS = [
     *itertools.product(["chromium"], MODES, KEPT),
-    *itertools.product([name for name in ENGINE_NAMES if name != "chromium"], MODES, KEPT[-1:]),
+    *itertools.product(["firefox"], ["tab"], KEPT[-1:]),
+    *itertools.product(["webkit"], ["iframe"], KEPT[-1:]),
 ]
+"""What breaks a build is the API, which knows no engine: the other engines show that they run it."""
 
 
 def pinned(site: HostileSite, build: Build) -> bytes:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import Page
 from tests.browser.shopper import (
@@ -60,7 +58,9 @@ def failed_verdict(demo: RunningDemo, page: Page) -> None:
 
 
 @in_engines()
-def test_the_focus_goes_into_the_dialog_and_back_to_the_button(demo: RunningDemo, page: Page) -> None:
+def test_the_focus_goes_into_the_dialog_and_back_to_the_button_and_the_verdict_is_spoken(
+    demo: RunningDemo, page: Page
+) -> None:
     open_shop(demo, page, "/?lang=en")
     page.js("document.querySelector('#pay-iframe').focus();")
     page.press("Enter")
@@ -70,6 +70,9 @@ def test_the_focus_goes_into_the_dialog_and_back_to_the_button(demo: RunningDemo
     choose(frame, "paid")
     wait_for_verdict(page, "paid")
     await_focus(page, "Close")
+    assert in_dialog(page, "dialog.ariaLive") == "polite"
+    assert in_dialog(page, "dialog.ariaLabel === dialog.querySelector('.title').textContent")
+    assert in_dialog(page, "getComputedStyle(dialog).display") != "none"
     page.press("Enter")
     wait_for(page, lambda: not page.has("steppay-checkout"), "the dialog to go")
     wait_for(page, lambda: focus(page)[1] == "pay-iframe", "the focus back on the button")
@@ -87,8 +90,19 @@ def test_tab_stays_in_a_verdict_and_never_reaches_the_page_behind(demo: RunningD
 
 
 @in_engines()
+def test_enter_presses_the_main_button_of_a_verdict(demo: RunningDemo, page: Page) -> None:
+    failed_verdict(demo, page)
+    order_code = order_of(page, "iframe")
+    page.press("Enter")
+    frame = page.frame()
+    wait_for(page, lambda: frame.has("[data-scenario]"), "the pay page again")
+    assert order_code in in_dialog(page, "dialog.querySelector('iframe').src")
+
+
+@in_engines()
 def test_escape_asks_while_paying_and_enter_keeps_paying(demo: RunningDemo, page: Page) -> None:
     open_dialog(demo, page, "en")
+    assert_named(page, "Close")
     page.js(f"{HOST}.shadowRoot.querySelector('button').focus();")
     page.press("Escape")
     await_focus(page, "Continue paying")
@@ -101,6 +115,7 @@ def test_escape_asks_while_paying_and_enter_keeps_paying(demo: RunningDemo, page
 @in_engines()
 def test_escape_answers_the_question_with_keep_paying(demo: RunningDemo, page: Page) -> None:
     open_dialog(demo, page)
+    assert_named(page, "닫기")
     page.click(".window button")
     wait_for(page, lambda: page.has(".card"), "the question")
     page.press("Escape")
@@ -108,33 +123,10 @@ def test_escape_answers_the_question_with_keep_paying(demo: RunningDemo, page: P
     assert page.has(".window iframe")
 
 
-@in_engines()
-def test_enter_presses_the_main_button_of_a_verdict(demo: RunningDemo, page: Page) -> None:
-    failed_verdict(demo, page)
-    order_code = order_of(page, "iframe")
-    page.press("Enter")
-    frame = page.frame()
-    wait_for(page, lambda: frame.has("[data-scenario]"), "the pay page again")
-    assert order_code in in_dialog(page, "dialog.querySelector('iframe').src")
-
-
-@pytest.mark.parametrize(("lang", "close"), [("ko", "닫기"), ("en", "Close")])
-@in_engines()
-def test_the_dialog_the_frame_and_the_buttons_have_names(demo: RunningDemo, page: Page, lang: str, close: str) -> None:
-    open_dialog(demo, page, lang)
+def assert_named(page: Page, close: str) -> None:
+    """The dialog, its frame and its buttons; `close`: the name of the one that closes."""
     assert in_dialog(page, "dialog.getAttribute('aria-label') || dialog.ariaLabel")
     assert "StepPay" in in_dialog(page, "dialog.querySelector('iframe').title")
     names = page.names()
     assert ("button", close) in names
     assert [name for role, name in names if role in ("button", "link") and not name] == []
-
-
-@in_engines()
-def test_a_verdict_is_spoken_and_names_its_dialog(demo: RunningDemo, page: Page) -> None:
-    open_shop(demo, page)
-    choose(start_payment(page, "iframe"), "paid")
-    wait_for_verdict(page, "paid")
-    wait_for(page, lambda: in_dialog(page, "!!dialog.querySelector('.title')"), "the verdict's title")
-    assert in_dialog(page, "dialog.ariaLive") == "polite"
-    assert in_dialog(page, "dialog.ariaLabel === dialog.querySelector('.title').textContent")
-    assert in_dialog(page, "getComputedStyle(dialog).display") != "none"

@@ -17,7 +17,6 @@ from tests.browser.matrix_cases import CUT_OFF, OPENINGS, Cell, readable
 from tests.browser.payment_steps import assert_reported_once, open_payment
 from tests.browser.shopper import choose, wait_for
 
-IN_A_WINDOW = [Cell("popup"), Cell("tab", CUT_OFF)]
 LOADED_AGAIN = [
     (engine, replace(cell, extra=f"shop loaded again while paying, {scenario}"))
     for cell, scenario, engines in (
@@ -42,8 +41,10 @@ document.body.append(second);
 """In a frame of the same origin: a page of the shop with the same storage and locks, that every engine can open."""
 
 
-def each(cells: list[Cell], extra: str) -> pytest.MarkDecorator:
-    values = [(engine, replace(cell, extra=extra)) for engine in ENGINE_NAMES for cell in cells]
+def each(cell: Cell, extra: str, *others: tuple[str, Cell]) -> pytest.MarkDecorator:
+    """The cell in every engine, and the others."""
+    cells = [*((engine, cell) for engine in ENGINE_NAMES), *others]
+    values = [(engine, replace(cell, extra=extra)) for engine, cell in cells]
     return pytest.mark.parametrize(("engine_name", "cell"), values, ids=readable)
 
 
@@ -63,7 +64,7 @@ def reload_while_paying(site: HostileSite, page: Page, cell: Cell) -> str:
     return order_code
 
 
-@each([Cell("popup")], "shop loaded again while paying and after")
+@each(Cell("popup"), "shop loaded again while paying and after")
 def test_the_next_page_of_the_shop_learns_what_its_window_paid(site: HostileSite, page: Page, cell: Cell) -> None:
     order_code = reload_while_paying(site, page, cell)
     page.goto(site.page(order_code, cell.opening))
@@ -80,7 +81,7 @@ def test_a_shop_loaded_again_learns_what_its_window_says(site: HostileSite, page
     assert_reported_once(site, page, VERDICTS[scenario], order_code)
 
 
-@each([Cell("tab")], "shop opened again while paying")
+@each(Cell("tab"), "shop opened again while paying")
 def test_a_shop_opened_again_while_paying_learns_what_its_window_paid(
     site: HostileSite, page: Page, cell: Cell
 ) -> None:
@@ -90,7 +91,7 @@ def test_a_shop_opened_again_while_paying_learns_what_its_window_paid(
     assert_reported_once(site, page, "paid", order_code)
 
 
-@each([Cell("tab")], "a second page of the shop, opened while paying")
+@each(Cell("tab"), "a second page of the shop, opened while paying")
 def test_of_two_pages_of_the_shop_one_shows_the_verdict(site: HostileSite, page: Page, cell: Cell) -> None:
     order_code, place = started(site, page, cell)
     page.js(SECOND_PAGE)
@@ -99,7 +100,7 @@ def test_of_two_pages_of_the_shop_one_shows_the_verdict(site: HostileSite, page:
     assert_reported_once(site, page, "paid", order_code)
 
 
-@each(IN_A_WINDOW, "shop closed while paying")
+@each(Cell("tab", CUT_OFF), "shop closed while paying", ("firefox", Cell("popup")))
 def test_a_shop_opened_again_learns_what_its_window_paid(site: HostileSite, page: Page, cell: Cell) -> None:
     order_code, place = started(site, page, cell)
     page.close()
@@ -116,14 +117,14 @@ def paid_without_a_return(site: HostileSite, page: Page, cell: Cell) -> str:
     return order_code
 
 
-@each([Cell("redirect")], "left after paying, shop loaded again")
+@each(Cell("redirect"), "left after paying, shop loaded again")
 def test_a_shop_loaded_again_finds_a_payment_that_never_came_back(site: HostileSite, page: Page, cell: Cell) -> None:
     order_code = paid_without_a_return(site, page, cell)
     page.goto(site.page(order_code, cell.opening))
     assert_reported_once(site, page, "paid", order_code)
 
 
-@each([Cell("iframe")], "left after paying, shop opened again")
+@each(Cell("iframe"), "left after paying, shop opened again")
 def test_a_shop_opened_again_finds_a_payment_that_never_came_back(site: HostileSite, page: Page, cell: Cell) -> None:
     order_code = paid_without_a_return(site, page, cell)
     page.reopen(site.page(order_code, cell.opening))
