@@ -16,6 +16,12 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
         "tests/integration/test_alerts.py::test_each_kind_arrives_once_from_two_processes_and_again_after_it_came_back",
         "tests/integration/test_alert_senders.py::test_the_command_sends_a_test_and_shows_no_address",
     ),
+    "OF-05": (
+        "tests/integration/test_offers.py::test_strangers_make_few_orders_and_repeats_cost_nothing",
+        "tests/integration/test_offers.py::test_all_strangers_together_make_few_orders_of_one_offer",
+    ),
+    "OF-09": ("tests/integration/test_offers.py::test_every_wrong_field_is_named_and_nothing_is_made",),
+    "OF-12": ("tests/integration/test_offers.py::test_a_price_that_changed_at_steppay_gives_out_no_code",),
 }
 """Tests without the id in their names, as `tests/unit/test_x.py::test_y`."""
 

@@ -31,6 +31,7 @@ _AREAS = {
     "supply_chain": "Supply chain",
     "fulfilment": "Fulfillment",
     "orders": "New orders",
+    "offers": "Offers of static pages",
     "subscriptions": "Subscriptions",
     "operator": "Test messages and alerts",
     "card": "Change of card",

@@ -20,7 +20,8 @@ Problems = dict[str, list[str]]
 _MOST_ITEMS = 100
 _MAX_QUANTITY = 2**31 - 1
 _LONGEST = 255
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""Also halves of a character, which JSON can hold and UTF-8 cannot."""
 _TEXT = re.compile(r".+")
 CODE = re.compile(r"[A-Za-z0-9_-]{1,255}")
 """Of a product, a price or a customer of StepPay's portal."""
