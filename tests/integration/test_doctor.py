@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from tests.support.app_fixture import TOKEN, FakeStepPay, World, environment
 from tests.support.database_failures import held
 from tests.support.databases import copy, url_of
+from tests.support.offer_scenarios import write_offers
 from tests.support.upstream import Upstream, answer
 from tools.wsgi_server import serving
 from widget_server.adapters.steppay.transport import open_transport
@@ -164,6 +165,16 @@ def test_bad_page_rules_are_a_problem(environ: Environ, tmp_path: Path) -> None:
     assert states(environ)["page rules"] == "ok"
     rules.write_text("[default]\nmode = 'sideways'\n", "utf-8")
     assert problems(environ) == {"page rules"}
+
+
+def test_each_offer_is_compared_with_steppays_product(environ: Environ, tmp_path: Path) -> None:
+    environ["WIDGET_OFFERS_FILE"] = str(write_offers(tmp_path))
+    found = [str(one) for one in run_checks(environ, TOOLS) if one.name.startswith("offer")]
+    assert [line.split()[0] for line in found] == ["ok", "ok", "ok", "problem", "problem"]
+    assert "the offer's amount is 8900, a new customer's order costs 9900" in found[3]
+    assert "StepPay has no product product_gone" in found[4]
+    write_offers(tmp_path, "[[offer]]")
+    assert problems(environ) == {"offers"}
 
 
 def test_an_env_file_that_others_can_read_is_a_problem(environ: Environ, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from widget_server.adapters.offers_file import load_offers
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.app import ca_file, egress_proxy, make_transport
 from widget_server.config import Settings, read_settings
@@ -13,6 +14,7 @@ from widget_server.doctor.database import check_database
 from widget_server.doctor.files import check_env_file, check_file_secrets, check_signing_key
 from widget_server.doctor.limits import check_limits
 from widget_server.doctor.merchant import check_merchant
+from widget_server.doctor.offers import check_offer_prices
 from widget_server.doctor.open_port import check_open_port
 from widget_server.doctor.page import check_page
 from widget_server.doctor.public import check_public_url
@@ -39,6 +41,7 @@ class Check:
 
 CHECKS = (
     Check("page rules", lambda settings, _e, _c: check_page_rules(settings)),
+    Check("offers", lambda settings, _e, _c: check_offers_file(settings)),
     Check("secrets", lambda _s, env, _c: check_secrets(env)),
     Check("webhook secret", lambda _s, env, _c: check_webhook_secrets(env.get("STEPPAY_WEBHOOK_SECRETS", ""))),
     Check("secret files", lambda _s, _e, context: check_env_file(context.env_file)),
@@ -49,6 +52,7 @@ CHECKS = (
     Check("rate limits", lambda settings, _e, _c: check_limits(settings), network=True),
     Check("HTTP client", lambda _s, _e, _c: check_client()),
     Check("StepPay", lambda settings, _e, context: check_steppay(settings, context), network=True),
+    Check("offer prices", lambda settings, _e, context: check_offer_prices(settings, context), network=True),
     Check("merchant", lambda settings, _e, _c: check_merchant(make_merchant(settings)), network=True),
     Check("alerts", lambda settings, _e, _c: check_alerts(make_alert_receiver(settings)), network=True),
     Check("public URL", lambda settings, _e, context: check_public_url(settings, context), network=True),
@@ -110,6 +114,17 @@ def check_page_rules(settings: Settings) -> Iterator[CheckResult]:
         yield ok("page rules", "the file can be used")
     except ConfigurationError as error:
         yield from _problems(error, "page rules")
+
+
+def check_offers_file(settings: Settings) -> Iterator[CheckResult]:
+    if settings.offers_file is None:
+        yield skipped("offers", "WIDGET_OFFERS_FILE is not set", "No static page sells anything.")
+        return
+    try:
+        offers = load_offers(settings.offers_file, settings.allowed_origins, sandbox=settings.env == "sandbox")
+        yield ok("offers", f"the file can be used: {', '.join(offers)}")
+    except ConfigurationError as error:
+        yield from _problems(error, "offers")
 
 
 def _problems(error: ConfigurationError, name: str) -> Iterator[CheckResult]:
