@@ -33,7 +33,7 @@ ADVICE = {
     ),
     "offer_not_found": "the page names an offer that `WIDGET_OFFERS_FILE` does not have: compare the ids",
     "offer_changed": (
-        "StepPay asks another price than the offers file says: `widget-server doctor` names both. The "
+        "StepPay asks another price than [the offers file](offers.md) says: `widget-server doctor` names both. The "
         "order's code was not given out, so nothing is charged"
     ),
     "checkout_not_found": "no checkout was opened under this id, or it is older than seven days",

@@ -157,6 +157,7 @@ def test_keys_and_secrets_stay_and_orders_do_not(place: Place) -> None:
         (["--shop", "localhost:3000"], "--shop: entry 1 is not an exact origin"),
         (["--shop", "http://localhost:3000", "--notify", "ftp://127.0.0.1/x"], "--notify: must be https"),
         (["--shop", "http://localhost:3000", "--page-rules", "none.toml"], "--page-rules: names no readable file"),
+        (["--shop", "http://localhost:3000", "--offers", "none.toml"], "--offers: names no readable file"),
         (["--shop", "http://localhost:3000", "--product", "tea"], "--product: 'tea' is no product"),
         (["--shop", "http://localhost:3000", "--folder", "/proc/none"], "--folder: /proc/none cannot be written"),
     ],

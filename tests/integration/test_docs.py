@@ -159,4 +159,5 @@ def test_sc_01_every_script_tag_to_paste_carries_integrity(name: str) -> None:
 def test_every_attribute_that_is_named_is_read(name: str) -> None:
     options = {"data-mode", "data-container", "data-locale", "data-theme", "data-success-url"}
     read = {"data-steppay-checkout", "data-steppay-order"} | options
+    read |= {"data-steppay-offer", "data-name", "data-email", "data-phone", "data-quantity"}
     assert set(re.findall(r"data-[a-z-]*[a-z]", text_of(name))) <= read

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.support.app_fixture import PUBLIC, TOKEN, World, environment
+from tests.support.offer_scenarios import write_offers
 from widget_server.cli import main
 from widget_server.domain.display_options import PageRule
 from widget_server.services import snippet
@@ -50,6 +51,7 @@ def lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Snippet:
     rules = tmp_path / "pages.toml"
     rules.write_text(RULES, "utf-8")
     env = environment("http://127.0.0.1:9", tmp_path / "widget.db") | {"WIDGET_PAGE_RULES_FILE": str(rules)}
+    env["WIDGET_OFFERS_FILE"] = str(write_offers(tmp_path))
 
     def run(*arguments: str) -> list[str]:
         result = CliRunner().invoke(main, ["snippet", *arguments], env=env)
@@ -142,3 +144,9 @@ def test_sc_01_the_documents_show_no_tag_without_integrity(name: str) -> None:
     for tag in tags:
         assert {"integrity", "crossorigin", "data-steppay-checkout"} <= tag.keys(), tag
         assert "/v1/widget-" in (tag["src"] or "")
+
+
+def test_an_offer_has_its_button_and_an_unknown_one_is_named(lines: Snippet) -> None:
+    assert '<button type="button" data-steppay-offer="beans">결제하기</button>' in lines("--offer", "beans")
+    with pytest.raises(AssertionError, match="has no offer tea; it has beans, trial, changed, gone"):
+        lines("--offer", "tea")

@@ -100,3 +100,13 @@ def test_a_running_server_follows_the_file(tmp_path: Path, monkeypatch: pytest.M
     assert offers.find("a") is not None
     write_offers(tmp_path, "canary")  # mistakes change nothing
     assert offers.find("a") is not None
+
+
+@pytest.mark.parametrize("page", ["docs/offers.md", "docs/ko/offers.md"])
+def test_the_file_of_the_documents_sells(tmp_path: Path, page: str) -> None:
+    text = (Path(__file__).parents[2] / page).read_text("utf-8").partition("```toml\n")[2].partition("```")[0]
+    offers = read(tmp_path, text)
+    assert [(one.id, one.amount, one.most, one.phone) for one in offers.values()] == [
+        ("basic-monthly", 9900, 1, "none"),
+        ("beans", 18000, 5, "required"),
+    ]

@@ -20,7 +20,7 @@ _PHONE = re.compile("none|optional|required")
 _PRIVACY = "must be the https address of your privacy page (with WIDGET_ENV=sandbox also http on this machine)"
 _PIECES = f"must be a whole number from 1 to {_MOST_PIECES}, or such as {{ min = 1, max = 5 }}"
 _ORIGINS = "must be a list of origins that are all in WIDGET_ALLOWED_ORIGINS"
-_NO_OFFER = "holds no [[offer]]; add one"
+_NO_OFFER = "holds no [[offer]]; docs/offers.md shows one"
 
 
 class _Value(fields.Field[Any]):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from widget_server.adapters.offers_file import Offers, load_offers
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.cli.output import wait_for_stop
 from widget_server.cli.simulator import goods, read_products
@@ -28,6 +29,7 @@ _FOLDER = ".steppay-dev"
 @click.option("--notify", metavar="URL", help="Where your shop's backend receives webhooks.")
 @click.option("--product", "products", multiple=True, metavar="CODE/PRICE=WON", help="Sell this too, as `simulator`.")
 @click.option("--page-rules", metavar="FILE", help="Page rules, as WIDGET_PAGE_RULES_FILE.")
+@click.option("--offers", metavar="FILE", help="Sell from static pages, as WIDGET_OFFERS_FILE.")
 @click.option("--server-port", default=8087, show_default=True)
 @click.option("--simulator-port", default=8088, show_default=True)
 @click.option(
@@ -43,6 +45,7 @@ def dev(
     notify: str | None,
     products: tuple[str, ...],
     page_rules: str | None,
+    offers: str | None,
     server_port: int,
     simulator_port: int,
     folder: Path,
@@ -55,12 +58,14 @@ def dev(
     ports = Ports(server=server_port, simulator=simulator_port)
     with tempfile.TemporaryDirectory(prefix="steppay-dev-") as scratch:
         database = Path(scratch) / "widget.db"
-        made = dev_settings(shops, notify, page_rules, ports, folder=folder, database=database)
+        files = {"WIDGET_PAGE_RULES_FILE": page_rules, "WIDGET_OFFERS_FILE": offers}
+        made = dev_settings(shops, notify, files, ports, folder=folder, database=database)
         load_page_rules(made.settings.page_rules_file)
+        sellable = load_offers(made.settings.offers_file, made.settings.allowed_origins, sandbox=True)
         made.write(folder)
         _show_deliveries()
         with run_together(made.settings, ports, made.settings.steppay_api_url, products=sold):
-            click.echo("\n".join(_welcome(made, folder, sold)))
+            click.echo("\n".join(_welcome(made, folder, sold, sellable)))
             wait_for_stop()
 
 
@@ -70,7 +75,7 @@ def _show_deliveries() -> None:
     logging.getLogger("widget_server.deliveries").setLevel(logging.INFO)
 
 
-def _welcome(made: DevSettings, folder: Path, products: list[Product]) -> Iterator[str]:
+def _welcome(made: DevSettings, folder: Path, products: list[Product], offers: Offers) -> Iterator[str]:
     server, steppay = made.settings.public_url, made.settings.steppay_api_url
     command = f"widget-server --env-file {folder / SERVER_FILE}"
     yield "\n  Ready for your shop. No real payment can happen.\n"
@@ -79,7 +84,9 @@ def _welcome(made: DevSettings, folder: Path, products: list[Product]) -> Iterat
     yield f"    A token's issuer is {server}, its audience {made.settings.allowed_origins[0]}\n"
     yield "  For your shop's page"
     yield f"    {snippet.tag(server, served_builds(server).current)}"
-    yield f"    {snippet.button(server, 'order_test_paid', '결제하기')}\n"
+    yield f"    {snippet.button(server, 'order_test_paid', '결제하기')}"
+    yield from (f"    {snippet.offer_button(offer, '결제하기')}" for offer in offers)
+    yield ""
     yield f"  StepPay's portal {steppay}/portal   deposits, next payments, refunds"
     yield f"  Admin dashboard  {made.settings.admin_origin}/admin   with the key {made.server['WIDGET_ADMIN_KEY']}"
     yield f"  Webhooks         {_webhooks(made.server.get('WIDGET_NOTIFY_URL'), command)}"

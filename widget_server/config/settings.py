@@ -199,12 +199,12 @@ class Settings:
         "WIDGET_PAGE_RULES_FILE", values.readable_file, "[page rules](widget/page-rules.md)"
     )
     offers_file: Path | None = setting(
-        "WIDGET_OFFERS_FILE", values.readable_file, "the offers that static pages sell without a backend, a TOML file"
+        "WIDGET_OFFERS_FILE", values.readable_file, "[offers](offers.md) of static pages"
     )
     offer_limit: RateLimit = setting(
         "WIDGET_OFFER_LIMIT",
         values.order_limit,
-        "how many orders of offers one client may make, a fifth at once; all clients of an offer twenty times as many",
+        "how many orders of [offers](offers.md#limits) one client may make, a fifth of them at once",
         default="30/hour",
     )
     signing_key_file: Path = setting(

@@ -25,6 +25,7 @@ _OPTIONS = {
     "WIDGET_ALLOWED_ORIGINS": "--shop",
     "WIDGET_NOTIFY_URL": "--notify",
     "WIDGET_PAGE_RULES_FILE": "--page-rules",
+    "WIDGET_OFFERS_FILE": "--offers",
 }
 SERVER_FILE, SHOP_FILE = "server.env", "shop.env"
 
@@ -49,9 +50,16 @@ class DevSettings:
 
 
 def dev_settings(
-    shops: Sequence[str], notify: str | None, page_rules: str | None, ports: Ports, *, folder: Path, database: Path
+    shops: Sequence[str],
+    notify: str | None,
+    files: Mapping[str, str | None],
+    ports: Ports,
+    *,
+    folder: Path,
+    database: Path,
 ) -> DevSettings:
-    """Raises `ConfigurationError`, which names the options. Secrets are those of `folder`, or new."""
+    """`files`: of settings that name a file. Raises `ConfigurationError`, which names the options. Secrets are those of
+    `folder`, or new."""
     with _writing(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (folder / ".gitignore").write_text("*\n", "utf-8")
@@ -67,7 +75,7 @@ def dev_settings(
         "WIDGET_ADMIN_ORIGIN": f"http://admin.localhost:{ports.server}",
         "WIDGET_RATE_LIMIT": "off",  # a developer's requests all come from one address
         **({"WIDGET_NOTIFY_URL": notify} if notify else {}),
-        **({"WIDGET_PAGE_RULES_FILE": str(Path(page_rules).absolute())} if page_rules else {}),
+        **{name: str(Path(file).absolute()) for name, file in files.items() if file},
         **{name: value for name, value in kept.items() if notify or name != "WIDGET_NOTIFY_SECRET"},
     }
     shop = {

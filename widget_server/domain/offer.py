@@ -57,7 +57,7 @@ class Offer:
 
     def buyer(self, given: object) -> dict[str, object]:
         """The members of a new customer that this offer takes, as `domain.new_order` reads them. Nothing else counts:
-        not the number of a customer, and not the wish to be an earlier one."""
+        not the number of a customer, and not the wish to be an earlier one (docs/decisions/0074)."""
         members = given if isinstance(given, Mapping) else {}
         buyer: dict[str, object] = {"name": members.get("name"), "email": members.get("email")}
         phone = members.get("phone")

@@ -116,6 +116,11 @@ def _toml(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
+def offer_button(offer: str, text: str) -> str:
+    """The button that sells an offer. It needs the script: without it there is no form."""
+    return f'<button type="button" data-steppay-offer="{offer}">{text}</button>'
+
+
 def csp(public_url: str, *, framed: bool, plain_http: bool) -> dict[str, str]:
     """What a page with a Content-Security-Policy adds to it: sources by directive. `plain_http` for a sandbox on one
     machine.
