@@ -1,4 +1,4 @@
-"""The demo as a visitor tries it, with its worker: a failed renewal, and the change of card that makes up for it."""
+"""The demo as a visitor tries it, with its worker: the static page's offers, and a renewal recovered."""
 
 from __future__ import annotations
 
