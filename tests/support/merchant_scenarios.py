@@ -79,8 +79,8 @@ def at_the_same_time(world: World, _steppay: FakeStepPay) -> TestResponse:
     return busy.answers[0]
 
 
-def lose_the_next(steppay: FakeStepPay) -> None:
-    requests.post(f"{steppay.url}/simulator/faults", json={"fault": "lost"}, timeout=60).raise_for_status()
+def lose_the_next(steppay: FakeStepPay, fault: str = "lost") -> None:
+    requests.post(f"{steppay.url}/simulator/faults", json={"fault": fault}, timeout=60).raise_for_status()
 
 
 def lost(world: World, steppay: FakeStepPay) -> TestResponse:
@@ -89,10 +89,10 @@ def lost(world: World, steppay: FakeStepPay) -> TestResponse:
 
 
 def lost_for_a_code(world: World, steppay: FakeStepPay) -> TestResponse:
-    """StepPay's search does not know codes of customers."""
+    """StepPay never made it, which its list of all orders does not prove."""
     url, headers = f"{steppay.url}/api/v1/customers", {"Secret-Token": TOKEN}
     code = requests.post(url, json=PERSON, headers=headers, timeout=60).json()["code"]
-    lose_the_next(steppay)
+    lose_the_next(steppay, "refused")
     again = make(json=ORDER | {"customer": {"code": code}})
     again(world, steppay)
     world.clock.pass_by(timedelta(days=1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -10,7 +11,14 @@ import pytest
 from widget_server.adapters.keys.keyed_hash import keyed_hash
 from widget_server.adapters.keys.signing_keys import new_key
 from widget_server.domain.new_order import Item, NewOrder, Person
-from widget_server.domain.order_request import canonical_text, is_wanted, newest_order, orders_after
+from widget_server.domain.order_request import (
+    canonical_text,
+    is_wanted,
+    listed_after,
+    newest_listed,
+    newest_order,
+    orders_after,
+)
 
 WANTED = NewOrder(7, (Item("product_a", "price_a", 2), Item("product_b", "price_b", 1)), "KRW")
 
@@ -83,3 +91,37 @@ def test_a_host_with_a_newer_key_finds_what_another_has_stored() -> None:
     for stored, looking in ((before, added), (added, activated), (activated, added), (activated, removed)):
         assert stored("key order-1")[0] in looking("key order-1")
     assert before("key order-1")[0] == added("key order-1")[0] != keyed_hash([old])("key order-2")[0]
+
+
+@pytest.mark.parametrize(
+    ("page", "newest", "after_5"),
+    [
+        ({"content": [], "last": True}, 0, []),
+        ({"content": [{"id": 9}, {"id": 7}, {"id": 4}], "last": False}, 9, [7, 9]),
+        ({"content": [{"id": 9}, {"id": 7}], "last": True}, 9, [7, 9]),
+        ({"content": [{"id": 9}, {"id": 7}], "last": False}, 9, None),
+        ({"content": [{"id": 9}, {"id": 7}]}, 9, None),
+        ({"content": [{"id": 9}, "text"], "last": True}, None, None),
+        ({"content": {}}, None, None),
+        ({}, None, None),
+    ],
+)
+def test_a_page_of_all_orders_shows_those_after_a_number_or_does_not(
+    page: dict[str, Any], newest: int | None, after_5: list[int] | None
+) -> None:
+    assert (newest_listed(page), listed_after(page, 5)) == (newest, after_5)
+
+
+@pytest.mark.parametrize(
+    ("customer", "answer"),
+    [
+        ({"code": "customer_1"}, True),
+        ({"code": "customer_2"}, False),
+        ({"id": 1}, None),
+        ({"code": 1}, None),
+        (None, None),
+    ],
+)
+def test_of_all_orders_only_those_of_this_customer_are_ours(customer: object, answer: bool | None) -> None:
+    wanted = replace(WANTED, customer="customer_1")
+    assert is_wanted({**GOOD, "customer": customer}, wanted) is answer

@@ -40,7 +40,8 @@ class MadeOrder:
 @dataclass(frozen=True)
 class OrderRequest:
     """One row. `sent_at`: when the order was last sent to StepPay; None: never, or surely not made. `customer_id` and
-    `newest_order` (the customer's newest order before it; 0: none) say where it is looked for; `made` ends it."""
+    `newest_order` (the customer's newest order before it, of any customer where it is not known; 0: none) say where it
+    is looked for; `made` ends it."""
 
     key_digest: str
     body_digest: str
@@ -76,18 +77,42 @@ def orders_after(customer: Mapping[str, object], number: int) -> list[int] | Non
 
 def _order_numbers(customer: Mapping[str, object]) -> list[int] | None:
     """`orderCount` and `orders` are required members (`ProductCustomerdto`): a shorter list is not the whole."""
-    count, orders = customer.get("orderCount"), customer.get("orders")
-    if type(count) is not int or not isinstance(orders, list) or len(orders) < count:
+    count, numbers = customer.get("orderCount"), _numbers(customer.get("orders"))
+    return numbers if type(count) is int and numbers is not None and len(numbers) >= count else None
+
+
+def _numbers(orders: object) -> list[int] | None:
+    """Of StepPay's list of orders. None: it is no list, or one of them cannot be read."""
+    if not isinstance(orders, list):
         return None
     numbers = [order.get("id") if isinstance(order, Mapping) else None for order in orders]
     valid = [number for number in numbers if type(number) is int and 1 <= number <= MAX_ORDER_ID]
     return valid if len(valid) == len(numbers) else None
 
 
+def newest_listed(page: Mapping[str, object]) -> int | None:
+    """The highest number on StepPay's page of the newest orders, 0 on an empty one. None: it cannot be read."""
+    numbers = _numbers(page.get("content"))
+    return None if numbers is None else max(numbers, default=0)
+
+
+def listed_after(page: Mapping[str, object], number: int) -> list[int] | None:
+    """The numbers on such a page after that one, ascending. None: it does not show all of them."""
+    numbers = _numbers(page.get("content"))
+    if numbers is None or not (page.get("last") is True or min(numbers, default=0) <= number):
+        return None
+    return sorted(one for one in numbers if one > number)
+
+
 def is_wanted(order: Mapping[str, object], wanted: NewOrder) -> bool | None:
     """Whether StepPay's order is one as `wanted` would have made it, not yet paid. None: its body does not say."""
     if order.get("type") in _NOT_NEW or order.get("paymentDate") is not None:
         return False
+    if isinstance(wanted.customer, str):
+        customer = order.get("customer")
+        code = customer.get("code") if isinstance(customer, Mapping) else None
+        if code != wanted.customer:
+            return False if isinstance(code, str) else None
     items = order.get("items")
     lines = [_line(item) for item in items] if isinstance(items, list) else []
     if not lines or None in lines:

@@ -52,7 +52,7 @@ class Histogram(Metric):
 
 
 CALLS = (
-    *("order", "receipt", "number", "customer", "customers", "subscription"),
+    *("order", "receipt", "number", "customer", "customers", "subscription", "orders"),
     *("new_customer", "new_order", "payment_method"),
 )
 """What is read of StepPay (`number`: an order by its number, as unsigned events need it), and what is made there."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from widget_server.domain.new_order import Person, read_customer_id
-from widget_server.domain.order_request import newest_order
+from widget_server.domain.order_request import newest_listed, newest_order
 from widget_server.errors import InvalidRequest, OrderRefused, UpstreamBadResponse
 from widget_server.services.ports import StepPay
 from widget_server.services.steppay_call import Body, Deadline, Posting, Request
@@ -19,7 +19,7 @@ _SEVERAL = {
 
 class Buyer(NamedTuple):
     """`reference`: what the order names, StepPay's number or code. `number`, and the number of the newest order (0:
-    none), where they are known."""
+    none), where they are known; without `number` it is the newest order of any customer."""
 
     reference: int | str
     number: int | None
@@ -35,16 +35,13 @@ def customer_of(customer: int | str | Person, steppay: StepPay, deadline: Deadli
 
 
 def buyer_of(customer: int | str | Person, steppay: StepPay, deadline: Deadline) -> Buyer:
-    """The same, with what an order of it is found by later. A code has no call of its own: it is looked for, and where
-    StepPay's search does not know it the number stays unknown."""
+    """The same, with what an order of it is found by later. StepPay reads no customer by code, and its search looks at
+    names and e-mails only."""
     reference: int | str = customer_of(customer, steppay, deadline) if isinstance(customer, Person) else customer
     if isinstance(customer, Person) and not customer.reuse and isinstance(reference, int):
         return Buyer(reference, reference, 0)
     if isinstance(reference, str):
-        found = _search(reference, {"code": reference}, steppay, deadline)
-        if found is None:
-            return Buyer(reference, None, None)
-        reference = found
+        return Buyer(reference, None, newest_listed(newest_orders(steppay, deadline)))
     body = read_customer(reference, steppay, deadline)
     if body is None:
         raise OrderRefused(_UNKNOWN)
@@ -53,6 +50,11 @@ def buyer_of(customer: int | str | Person, steppay: StepPay, deadline: Deadline)
 
 def read_customer(number: int, steppay: StepPay, deadline: Deadline) -> Body | None:
     return steppay.call(Request("customer", key=str(number)), deadline)
+
+
+def newest_orders(steppay: StepPay, deadline: Deadline) -> Body:
+    """StepPay's list of the newest orders of all customers."""
+    return steppay.call(Request("orders"), deadline.share(_PARTS, deadline.seconds_left())) or {}
 
 
 def _make(person: Person, steppay: StepPay, deadline: Deadline) -> int:

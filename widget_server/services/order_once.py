@@ -16,6 +16,7 @@ from widget_server.domain.order_request import (
     OrderRequest,
     canonical_text,
     is_wanted,
+    listed_after,
     orders_after,
 )
 from widget_server.errors import (
@@ -28,7 +29,7 @@ from widget_server.errors import (
     UpstreamError,
     WidgetServerError,
 )
-from widget_server.services.order_customer import Buyer, buyer_of, read_customer
+from widget_server.services.order_customer import Buyer, buyer_of, newest_orders, read_customer
 from widget_server.services.order_deps import OrderDeps
 from widget_server.services.steppay_call import Deadline, Posting, Request
 
@@ -88,6 +89,8 @@ def _find_or_make(wanted: NewOrder, request: OrderRequest, deps: OrderDeps, dead
         wait = request.sent_at + SETTLED_AFTER - deps.clock()
         if wait.total_seconds() > 0:
             raise _unconfirmed()
+        if request.customer_id is None:  # found in the list of all orders it is ours; not found proves nothing
+            raise _ask_a_person("customer_not_known")
         log.warning("order_sent_again reason=not_at_steppay")
     return _keep(request, _send(wanted, request, deps, deadline), deps)
 
@@ -141,10 +144,13 @@ def _find(wanted: NewOrder, request: OrderRequest, deps: OrderDeps, deadline: De
 
 
 def _newer_orders(request: OrderRequest, deps: OrderDeps, deadline: Deadline) -> list[int]:
-    if request.customer_id is None or request.newest_order is None:
+    if request.newest_order is None:
         raise _ask_a_person("customer_not_known")
-    customer = read_customer(request.customer_id, deps.steppay, deadline)
-    numbers = orders_after(customer, request.newest_order) if customer is not None else None
+    if request.customer_id is None:
+        numbers = listed_after(newest_orders(deps.steppay, deadline), request.newest_order)
+    else:
+        customer = read_customer(request.customer_id, deps.steppay, deadline)
+        numbers = orders_after(customer, request.newest_order) if customer is not None else None
     if numbers is None or len(numbers) > _MOST_LOOKED_AT:
         raise _ask_a_person("orders_not_shown")
     return numbers

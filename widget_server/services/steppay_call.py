@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
-Resource = Literal["order", "receipt", "number", "customer", "customers", "subscription"]
+Resource = Literal["order", "receipt", "number", "customer", "customers", "subscription", "orders"]
 NewResource = Literal["new_customer", "new_order", "payment_method"]
 Body = Mapping[str, object]
 """The parsed JSON object of a 200 answer as StepPay sent it: nothing is proven about its members."""

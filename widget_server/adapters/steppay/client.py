@@ -38,6 +38,11 @@ _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
 _ERROR_CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 """Of StepPay's `ErrorResponse`, such as PRODUCT_NOT_FOUND. Its other members are text, which may name a customer."""
 _PAGE_SIZE = 100
+_BY_NUMBER: Mapping[str, str] = {
+    "number": "/api/v1/orders",
+    "customer": "/api/v1/customers",
+    "subscription": "/api/v1/subscriptions",
+}
 _NEW: Mapping[NewResource, str] = {
     "new_customer": "/api/v1/customers",
     "new_order": "/api/v1/orders",
@@ -155,14 +160,12 @@ def _path(request: Request) -> str:
         if not ID_KEY.fullmatch(request.key):
             raise ValueError("not a receipt key")
         return f"/api/payment/receipt/{request.key}"
-    if request.resource == "number":
-        return f"/api/v1/orders/{int(request.key)}"
-    if request.resource == "customer":
-        return f"/api/v1/customers/{int(request.key)}"
+    if request.resource in _BY_NUMBER:
+        return f"{_BY_NUMBER[request.resource]}/{int(request.key)}"
     if request.resource == "customers":
         return f"/api/v1/customers?keyword={quote(request.key, safe='')}&size={_PAGE_SIZE}"
-    if request.resource == "subscription":
-        return f"/api/v1/subscriptions/{int(request.key)}"
+    if request.resource == "orders":  # by the time of creation, the newest first: both are StepPay's defaults
+        return f"/api/v1/orders?size={_PAGE_SIZE}"
     if not ORDER_CODE.fullmatch(request.order_code):
         raise ValueError("not an order code")
     return f"/api/v1/orders/{request.order_code}"
