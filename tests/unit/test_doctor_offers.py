@@ -11,6 +11,8 @@ import pytest
 
 from widget_server.adapters.steppay.transport import RawResponse
 from widget_server.doctor.offers import judge_answer, judge_product
+from widget_server.doctor.page_buttons import judge_buttons, judge_offers
+from widget_server.doctor.page_html import read_page
 from widget_server.domain.offer import Offer
 
 OFFER = Offer("a", "p", "q", "KRW", Decimal(9900), 1, 3, timedelta(minutes=30), ("https://a.kr",), "none", "", {})
@@ -51,6 +53,35 @@ def test_an_offer_is_judged_by_what_a_new_customer_pays(
     found = judge_product(replace(OFFER, amount=Decimal(amount)), body)
     assert (found.state, says in found.text) == (state, True), found
     assert "canary" not in str(found)
+
+
+OF_PAGE = {"a": OFFER}
+
+
+@pytest.mark.parametrize(
+    ("html", "says"),
+    [
+        ('<button data-steppay-offer="a">', []),
+        ('<button data-steppay-offer="a" data-quantity="3" data-mode="tab">', []),
+        ('<button data-steppay-offer="b"><a data-steppay-offer="b">', ['"b", which WIDGET_OFFERS_FILE does not have']),
+        ('<button data-steppay-offer="a" data-quantity="4">', ["data-quantity is not one of the offer's"]),
+        ('<button data-steppay-offer="a" data-quantity="x">', ["data-quantity is not one of the offer's"]),
+        ('<button data-steppay-offer="a" data-mode="frame">', ["data-mode"]),
+        ('<template><button data-steppay-offer="b"></template>', []),
+    ],
+)
+def test_each_offer_of_a_page_is_compared_with_the_file(html: str, says: list[str]) -> None:
+    found = [one.text for one in judge_offers(read_page(html, "https://a.kr/"), OF_PAGE, "https://a.kr")]
+    problems = [text for text in found if "may sell" not in text]
+    assert len(problems) == len(says), found
+    assert all(said in text for said, text in zip(says, problems, strict=True)), found
+
+
+def test_an_offer_of_another_page_is_named_and_no_button_is_missed() -> None:
+    page = read_page('<button data-steppay-offer="a">', "https://b.kr/")
+    (found,) = judge_offers(page, OF_PAGE, "https://b.kr")
+    assert (found.state, found.text) == ("problem", "a is not sold on https://b.kr")
+    assert list(judge_buttons(page, "https://pay.a.kr")) == []
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,12 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from werkzeug.http import parse_options_header
 
+from widget_server.adapters.offers_file import load_offers
 from widget_server.adapters.steppay.transport import MAX_BODY_BYTES, RawResponse, TransportError, Unreachable
 from widget_server.config import Settings, is_loopback
 from widget_server.config.addresses import origin_of
 from widget_server.doctor.connectivity import HINTS, words_for
-from widget_server.doctor.page_buttons import forced_mode, judge_buttons, judge_language, judge_mode
+from widget_server.doctor.page_buttons import forced_mode, judge_buttons, judge_language, judge_mode, judge_offers
 from widget_server.doctor.page_headers import judge_isolation, judge_policy
 from widget_server.doctor.page_html import read_page
 from widget_server.doctor.page_scripts import list_scripts
@@ -58,6 +59,8 @@ def _judge_content(address: str, answer: RawResponse, settings: Settings, rules:
     yield from judge_policy(page, tag, rule, answer.headers, settings)
     yield from judge_isolation(page, rule, answer.headers)
     yield from judge_buttons(page, settings.public_url)
+    offers = load_offers(settings.offers_file, settings.allowed_origins, sandbox=settings.env == "sandbox")
+    yield from judge_offers(page, offers, origin_of(address) or "")
     yield from judge_language(page, rule, tag)
     yield from list_scripts(page)
 

@@ -3,24 +3,48 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from widget_server.doctor.page_html import Button, PageContent, Script
+from widget_server.adapters.offers_file import Offers
+from widget_server.doctor.page_html import Attributes, Button, PageContent, Script
 from widget_server.doctor.page_tag import misspelled, shown
 from widget_server.doctor.result import CheckResult, ok, problem, skipped, warning
 from widget_server.domain.display_options import MODES
 from widget_server.domain.model import ORDER_CODE
 from widget_server.services.snippet import Page
 
-NAME = "page buttons"
+NAME, OFFERS = "page buttons", "page offers"
 
 
 def judge_buttons(page: PageContent, public_url: str) -> Iterator[CheckResult]:
-    if not page.buttons:
+    if not page.buttons and not page.offers:
         yield skipped(NAME, "the page has none as the server sends it", "A script may add them later.")
         return
     found = [result for one in page.buttons for result in _judge_button(one, public_url)]
     yield from dict.fromkeys(found)
-    if not found:
+    if page.buttons and not found:
         yield ok(NAME, f"{len(page.buttons)}, each with an order code and a link that pays without the script")
+
+
+def judge_offers(page: PageContent, offers: Offers, origin: str) -> Iterator[CheckResult]:
+    """`origin`: of the page. Each element with an offer, against the file."""
+    found = [result for one in page.offers for result in _judge_offer(one, offers, origin)]
+    yield from dict.fromkeys(found)
+    if page.offers and not found:
+        yield ok(OFFERS, f"{len(page.offers)}, each of an offer that this page may sell")
+
+
+def _judge_offer(attributes: Attributes, offers: Offers, origin: str) -> Iterator[CheckResult]:
+    name = attributes["data-steppay-offer"]
+    offer = offers.get(name)
+    if offer is None:
+        text = f'data-steppay-offer holds "{shown(name)}", which WIDGET_OFFERS_FILE does not have'
+        yield problem(OFFERS, text, f"It has {', '.join(offers) or 'none'}.")
+        return
+    if origin not in offer.origins:
+        yield problem(OFFERS, f"{name} is not sold on {origin}", "Add the origin to the offer's origins.")
+    quantity = attributes.get("data-quantity", "")
+    if quantity and offer.pieces(int(quantity) if quantity.isascii() and quantity.isdigit() else 0) is None:
+        yield problem(OFFERS, f"{name}: data-quantity is not one of the offer's", offer.pieces_sentence)
+    yield from misspelled(OFFERS, attributes)
 
 
 def _judge_button(button: Button, public_url: str) -> Iterator[CheckResult]:
@@ -50,7 +74,8 @@ def _judge_link(button: Button, public_url: str) -> Iterator[CheckResult]:
 
 def framed_by(page: PageContent, rule: Page) -> bool:
     """Whether the pay page may show inside of this page, by its rule, its tag or one of its buttons."""
-    return rule.framed or any(one.attributes.get("data-mode") in ("iframe", "auto") for one in page.buttons)
+    elements = (*(one.attributes for one in page.buttons), *page.offers)
+    return rule.framed or any(one.get("data-mode") in ("iframe", "auto") for one in elements)
 
 
 def judge_mode(rule: Page) -> CheckResult:

@@ -59,6 +59,8 @@ class PageContent:
     policies: list[str] = field(default_factory=list)
     scripts: list[Script] = field(default_factory=list)
     buttons: list[Button] = field(default_factory=list)
+    offers: list[Attributes] = field(default_factory=list)
+    """Of the elements with `data-steppay-offer`."""
 
 
 def read_page(html: str, address: str) -> PageContent:
@@ -91,6 +93,8 @@ class _Reader(HTMLParser):
             src = attributes.get("src", "").strip()
             self._script = Script(attributes, self._absolute(src) if src else "")
             self.page.scripts.append(self._script)
+        if "data-steppay-offer" in attributes:
+            self.page.offers.append(attributes)
         if "data-steppay-order" in attributes:
             href = attributes.get("href", "").strip()
             self.page.buttons.append(Button(attributes, self._absolute(href) if href else ""))

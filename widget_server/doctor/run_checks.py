@@ -86,6 +86,7 @@ def run_page_checks(environ: Environ, context: DoctorContext, address: str) -> I
     try:
         settings = read_settings(environ)
         rules = load_page_rules(settings.page_rules_file)
+        load_offers(settings.offers_file, settings.allowed_origins, sandbox=settings.env == "sandbox")
     except ConfigurationError as error:
         yield from _problems(error, "settings")
         yield skipped("page", "not checked", "The settings come first.")
