@@ -103,7 +103,7 @@ SENTENCES = {
     "WIDGET_PAGE_RULES_FILE": "[페이지 규칙](page-rules.md) 파일입니다",
     "WIDGET_OFFERS_FILE": "백엔드 없이 정적 페이지에서 판매할 항목을 적은 파일입니다: [offers.md](offers.md)",
     "WIDGET_OFFER_LIMIT": (
-        "[판매 항목](offers.md#한도) 주문을 클라이언트 하나에서 몇 건까지 받을지 정합니다. 한꺼번에는 그 "
+        "[판매 항목](offers.md#한도) 주문을 클라이언트 주소 하나에서 몇 건까지 받을지 정합니다. 한꺼번에는 그 "
         "5분의 1까지 받습니다"
     ),
     "WIDGET_SIGNING_KEY_FILE": (
