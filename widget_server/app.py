@@ -147,7 +147,7 @@ def _blueprints(settings: Settings, deps: Deps) -> Iterator[Blueprint]:
 
 def mount_admin(app: Flask, admin: AdminDeps, deps: Deps) -> None:
     """A second application behind the first one's address, under its own host (docs/decisions/0029)."""
-    admin_app = admin_application(admin, deps, static_dir(), make_rate_limiter(SIGN_IN_LIMIT, None))
+    admin_app = admin_application(admin, deps, deps.subscriptions, static_dir(), make_rate_limiter(SIGN_IN_LIMIT, None))
     app.extensions["admin_app"] = admin_app
     app.wsgi_app = dispatch_by_host(app.wsgi_app, admin_app.wsgi_app, admin.origin)  # type: ignore[assignment, method-assign]
 

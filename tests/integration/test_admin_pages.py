@@ -48,6 +48,22 @@ def test_today_counts_by_verdict_and_sums_by_currency(world: World, steppay: Fak
     assert page.count("<rect data-verdict=") >= 2
 
 
+def test_f22_the_headline_agrees_with_the_bank(world: World, steppay: FakeStepPay) -> None:
+    """What is left of a partial refund counts; an old payment that is checked again today does not."""
+    today, half = "2026-11-23T10:05:00", {**COMPLETE, "paymentStatus": "PARTIAL_CANCELED"}
+    codes = [steppay.order(PAID | {"paymentDate": today}, COMPLETE), steppay.paid(), steppay.unpaid()]
+    codes.append(steppay.order(PAID | {"paymentDate": today, "returnedAmount": 4000}, half))
+    for code in codes:
+        verify(world, code)
+    operator = signed_in(world)
+    page = words(operator.get("/admin").text)
+    assert "오늘 16,000원 순매출" in page
+    assert "상품 지급 가능 2 결제 확인 대기 1 상품 지급 안 함 1" in page
+    shown = words(operator.get("/admin/orders").text)
+    assert "결제 완료 2" in shown
+    assert "부분 환불 1" in shown
+
+
 def test_yesterday_in_korea_is_not_today(world: World, steppay: FakeStepPay) -> None:
     verify(world, steppay.paid())  # at 12:16 in Korea
     operator = signed_in(world)

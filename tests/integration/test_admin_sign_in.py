@@ -220,13 +220,32 @@ def test_a_form_is_small(world: World) -> None:
 
 UNKNOWN = ("/admin/x", "/x", "/admin/", "/v1/verify")
 CASES = [
-    *(("GET", path, 200) for path in ("/admin", "/admin/orders", "/admin/deliveries", "/admin/orders?show=review")),
+    *(
+        ("GET", path, 200)
+        for path in (
+            "/admin",
+            "/admin/orders",
+            "/admin/deliveries",
+            "/admin/subscriptions",
+            "/admin/orders?show=review",
+        )
+    ),
     ("GET", "/admin/orders.csv?month=2026-11", 200),
     *(("GET", f"/admin/assets/{name}", 200) for name in ("admin.css", "admin.js", "mark.svg")),
-    *(("GET", path, 404) for path in ("/admin/orders/order_a", "/admin/deliveries/x", "/admin/assets/x", *UNKNOWN)),
+    *(
+        ("GET", path, 404)
+        for path in (
+            "/admin/orders/order_a",
+            "/admin/subscriptions/7",
+            "/admin/deliveries/x",
+            "/admin/assets/x",
+            *UNKNOWN,
+        )
+    ),
     *(("GET", path, 303) for path in ("/", "/admin/sign-in")),
     *(("POST", path, 403) for path in ("/admin/session", "/admin/session/end", "/admin/deliveries/x/redeliver")),
     ("POST", "/admin/orders/order_a/check", 403),
+    ("POST", "/admin/subscriptions/7/check", 403),
     ("DELETE", "/admin", 405),
 ]
 

@@ -125,6 +125,9 @@ def test_what_waits_is_counted_alike_everywhere(engine: Engine) -> None:
         QueueStats("delivery", 1, 0, None),
     ]
     assert overview.parked() == 1
+    counts = overview.order_counts()
+    assert (counts["paid"], counts["failed"], counts["review"], counts["refunded"]) == (40, 20, 3, 0)
+    assert overview.delivery_counts() == {"waiting": 0, "delivered": 59, "parked": 1}
     (parked,) = overview.deliveries(5, "parked")
     assert (parked.id, parked.tries, parked.status, parked.next_at) == ("evt_3", 0, None, NOW + timedelta(minutes=60))
     assert [(line.tries, line.status) for line in overview.deliveries(3)] == [(0, None), (1, None), (2, 500)]
@@ -145,6 +148,11 @@ def ask_as_an_operator(engine: Engine) -> None:
     overview.hours(NOW)
     overview.to_review(5)
     overview.parked()
+    overview.order_counts()
+    for position in (None, Cursor(NOW, "7")):
+        overview.subscriptions(5, position)
+    overview.subscription(7)
+    overview.delivery_counts()
     overview.order("order_04")
     overview.find_code("7004")
     for verdict in (None, "failed"):

@@ -8,6 +8,8 @@ from widget_server.domain.order_record import Record
 from widget_server.domain.parsing import SEOUL
 
 HOURS = 24
+MOST_COUNTED = 100
+"""Lists are counted no further: a page must not become slower with the age of the shop."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class OrderSummary:
 @dataclass(frozen=True)
 class VerdictTotals:
     """So many orders with one verdict in one currency; `total` and `returned`: sums of what they cost and of what
-    went back; `fulfillable`: how many of them may be fulfilled."""
+    went back; `fulfillable`: how many of them may be fulfilled; `net`: what was paid since then, less what went back
+    of it."""
 
     verdict: str
     currency: str | None
@@ -34,6 +37,7 @@ class VerdictTotals:
     total: float
     returned: float
     fulfillable: int = 0
+    net: float = 0.0
 
 
 @dataclass(frozen=True)

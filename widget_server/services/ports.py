@@ -29,6 +29,7 @@ from widget_server.services.order_views import (
     VerdictTotals,
 )
 from widget_server.services.steppay_call import Body, Deadline, Posting, Request
+from widget_server.services.subscription_views import SubscriptionDetail, SubscriptionLine
 from widget_server.services.upstream_stats import Snapshot
 
 Clock = Callable[[], datetime]
@@ -237,7 +238,7 @@ class Overview(Protocol):
     when the database does not answer."""
 
     def day(self, since: datetime) -> Sequence[VerdictTotals]:
-        """Orders verified at `since` or later, summed by verdict and currency."""
+        """Orders verified at `since` or later, summed by verdict and currency; `net`: of those paid since then."""
 
     def hours(self, since: datetime) -> Sequence[HourLine]:
         """The same orders, counted by hour and verdict; an hour without any has no line."""
@@ -248,6 +249,12 @@ class Overview(Protocol):
     def to_review(self, limit: int) -> Sequence[OrderSummary]:
         """Orders that need review, the newest first."""
 
+    def order_counts(self) -> Mapping[str, int]:
+        """By verdict, and those to review as `review`; each up to `order_views.MOST_COUNTED`."""
+
+    def delivery_counts(self) -> Mapping[str, int]:
+        """The same by state."""
+
     def queue(self, now: datetime) -> Sequence[QueueStats]: ...
 
     def parked(self) -> int:
@@ -256,6 +263,11 @@ class Overview(Protocol):
     def deliveries(
         self, limit: int, state: DeliveryState | None = None, after: Cursor | None = None
     ) -> Sequence[DeliveryLine]: ...
+
+    def subscriptions(self, limit: int, after: Cursor | None = None) -> Sequence[SubscriptionLine]:
+        """The newest first."""
+
+    def subscription(self, number: int) -> SubscriptionDetail | None: ...
 
     def find_code(self, text: str) -> str | None:
         """The code of the order with this code or StepPay's order number."""

@@ -1,17 +1,22 @@
 """`ports.Overview` on SQL: sums and lists for an operator, each from an index and bounded (docs/decisions/0029)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import get_args
 
 from sqlalchemy import Engine
 
 from widget_server.adapters.store.connections import connections_of
 from widget_server.adapters.store.ledger import SqlLedger
 from widget_server.adapters.store.order_detail import DELIVERY_LINES, read_order_detail
+from widget_server.adapters.store.subscription_views import read_subscription_detail, read_subscriptions
 from widget_server.domain.delivery import DeliveryState
 from widget_server.domain.model import ORDER_CODE
 from widget_server.domain.order_id import MAX_ORDER_ID
+from widget_server.domain.parsing import SEOUL
+from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.services.order_views import (
+    MOST_COUNTED,
     Cursor,
     DeliveryLine,
     HourLine,
@@ -20,11 +25,14 @@ from widget_server.services.order_views import (
     QueueStats,
     VerdictTotals,
 )
+from widget_server.services.subscription_views import SubscriptionDetail, SubscriptionLine
 
 _DAY = """SELECT verdict, body ->> 'currency' AS currency, count(*) AS number,
     coalesce(sum(CAST(body ->> 'amount' AS double precision)), 0.0) AS total,
     coalesce(sum(CAST(body ->> 'returnedAmount' AS double precision)), 0.0) AS returned,
-    count(CASE WHEN CAST(body ->> 'fulfill' AS boolean) THEN 1 END) AS fulfillable
+    count(CASE WHEN CAST(body ->> 'fulfill' AS boolean) THEN 1 END) AS fulfillable,
+    coalesce(sum(CASE WHEN verdict IN ('paid', 'partially_refunded') AND body ->> 'paymentDate' >= :midnight THEN
+    CAST(body ->> 'amount' AS double precision) - CAST(body ->> 'returnedAmount' AS double precision) END), 0.0) AS net
     FROM steppay_orders WHERE checked_at >= :since GROUP BY verdict, body ->> 'currency'"""
 _HOUR_OF = {
     "sqlite": "substr(checked_at, 1, 13)",
@@ -39,6 +47,18 @@ _QUEUE = """SELECT kind, count(*) AS number, count(CASE WHEN due_at <= :now THEN
     min(CASE WHEN due_at <= :now THEN due_at END) AS due_at FROM steppay_jobs GROUP BY kind ORDER BY kind"""
 
 
+def _counted(table: str, conditions: Mapping[str, str]) -> str:
+    """One query that counts by each condition, from its index."""
+    one = "SELECT '{}' AS name, count(*) AS number FROM (SELECT 1 FROM {} WHERE {} LIMIT :most) AS counted"
+    return " UNION ALL ".join(one.format(name, table, condition) for name, condition in conditions.items())
+
+
+_ORDER_COUNTS = _counted(
+    "steppay_orders", {"review": "needs_review"} | {kind.value: f"verdict = '{kind.value}'" for kind in VerdictKind}
+)
+_DELIVERY_COUNTS = _counted("steppay_deliveries", {state: f"state = '{state}'" for state in get_args(DeliveryState)})
+
+
 class SqlOverview:
     """Every method raises `StorageError` when the database does not answer."""
 
@@ -47,7 +67,9 @@ class SqlOverview:
         self._connections = connections_of(engine)
 
     def day(self, since: datetime) -> Sequence[VerdictTotals]:
-        return [VerdictTotals(*row) for row in self._connections.read(_DAY, since=since)]
+        # Payment dates are written in Korean time. A later check of an old order is no payment of today.
+        midnight = f"{since.astimezone(SEOUL):%Y-%m-%dT%H:%M:%S}"
+        return [VerdictTotals(*row) for row in self._connections.read(_DAY, since=since, midnight=midnight)]
 
     def hours(self, since: datetime) -> Sequence[HourLine]:
         wanted = _HOURS.format(hour=_HOUR_OF[self._engine.dialect.name])
@@ -69,6 +91,15 @@ class SqlOverview:
         rows = self._connections.read(wanted, **values, limit=limit, **_position(after))
         return [OrderSummary(*row) for row in rows]
 
+    def order_counts(self) -> Mapping[str, int]:
+        return self._counts(_ORDER_COUNTS)
+
+    def delivery_counts(self) -> Mapping[str, int]:
+        return self._counts(_DELIVERY_COUNTS)
+
+    def _counts(self, query: str) -> Mapping[str, int]:
+        return {row.name: row.number for row in self._connections.read(query, most=MOST_COUNTED)}
+
     def queue(self, now: datetime) -> Sequence[QueueStats]:
         return [QueueStats(*row) for row in self._connections.read(_QUEUE, now=now)]
 
@@ -88,6 +119,12 @@ class SqlOverview:
         if text.isascii() and text.isdigit() and int(text) <= MAX_ORDER_ID:
             return SqlLedger(self._engine, notify_merchant=False).find_code(int(text))
         return text if ORDER_CODE.fullmatch(text) and not self.order(text).is_empty else None
+
+    def subscriptions(self, limit: int, after: Cursor | None = None) -> Sequence[SubscriptionLine]:
+        return read_subscriptions(self._engine, limit, after)
+
+    def subscription(self, number: int) -> SubscriptionDetail | None:
+        return read_subscription_detail(self._engine, number)
 
     def order(self, order_code: str) -> OrderDetail:
         return read_order_detail(self._engine, order_code)

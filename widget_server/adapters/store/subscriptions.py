@@ -14,11 +14,12 @@ from widget_server.domain.job import ASK, SUBSCRIPTION, Job
 from widget_server.domain.order_record import event_text
 from widget_server.domain.subscription import RelatedOrder, Subscription, next_look
 from widget_server.domain.transitions import webhook_id
+from widget_server.services.subscription_views import stored_body
 
 MOST_WAITING = 60
 """A worker comes here once a minute: one call a second at the most."""
 _ROW = "SELECT * FROM steppay_subscriptions WHERE id = :id FOR UPDATE"
-_CHANGE = """UPDATE steppay_subscriptions SET state = :state, version = :version, asked_at = :asked_at,
+_CHANGE = """UPDATE steppay_subscriptions SET state = :state, version = :version, asked_at = :asked_at, body = :body,
     ask_again_at = :ask_again_at WHERE id = :id"""
 _NAME_ORDER = "UPDATE steppay_subscriptions SET order_code = :code WHERE id = :id AND order_code IS NULL"
 _DUE = """SELECT id FROM steppay_subscriptions WHERE ask_again_at <= :now
@@ -52,7 +53,7 @@ class SqlSubscriptions:
         version = row.version + changed
         run(
             db, _CHANGE, id=number, state=subscription.fingerprint, version=version, asked_at=at,
-            ask_again_at=next_look(subscription, at),
+            ask_again_at=next_look(subscription, at), body=stored_body(subscription, body),
         )  # fmt: skip
         if changed and subscription.event_type and self._notify_merchant:
             data = {**body, "firstOrderCode": row.order_code, "verified": True}

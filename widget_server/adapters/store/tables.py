@@ -154,7 +154,11 @@ subscriptions = Table(
     Column("known_since", UtcDateTime, nullable=False),
     Column("asked_at", UtcDateTime),
     Column("ask_again_at", UtcDateTime),
+    # `services.subscription_views.stored_body`: access, dates and order codes, for operators.
+    Column("body", JSON(none_as_null=True)),
+    Index("steppay_subscriptions_known_since_ix", "known_since", "id"),
 )
+_partial("steppay_subscriptions_over_ix", "ask_again_at IS NULL", subscriptions.c.id)
 _partial("steppay_subscriptions_ask_again_ix", "ask_again_at IS NOT NULL", subscriptions.c.ask_again_at)
 
 deliveries = Table(

@@ -6,6 +6,7 @@ from flask import Flask, Response
 from werkzeug.exceptions import NotFound
 
 from widget_server.services.ports import CheckLimit
+from widget_server.services.subscriptions import SubscriptionService
 from widget_server.services.verification import VerificationDeps
 from widget_server.web.admin.checks import checks_blueprint
 from widget_server.web.admin.dashboard import dashboard_blueprint
@@ -17,6 +18,7 @@ from widget_server.web.admin.orders import orders_blueprint
 from widget_server.web.admin.session_guard import register_session_guard
 from widget_server.web.admin.sessions import Sessions
 from widget_server.web.admin.sign_in import sign_in_blueprint
+from widget_server.web.admin.subscriptions import admin_subscriptions_blueprint
 from widget_server.web.flask_app import make_flask
 from widget_server.web.middleware.guard import rate_limit_check
 from widget_server.web.middleware.pipeline import log_request
@@ -26,7 +28,11 @@ _ASSETS = ("css/admin.css", "js/admin.js", "img/mark.svg")
 
 
 def admin_application(
-    deps: AdminDeps, verification: VerificationDeps, static_dir: Path, sign_in_limit: CheckLimit
+    deps: AdminDeps,
+    verification: VerificationDeps,
+    subscriptions: SubscriptionService,
+    static_dir: Path,
+    sign_in_limit: CheckLimit,
 ) -> Flask:
     app = make_flask(deps.origin, deps.trusted_proxies, [rate_limit_check(sign_in_limit)], [log_request])
     app.jinja_env.globals["sandbox"] = deps.sandbox
@@ -35,6 +41,7 @@ def admin_application(
     register_session_guard(app, deps, sessions)
     app.register_blueprint(sign_in_blueprint(deps, sessions))
     app.register_blueprint(checks_blueprint(deps, verification))
+    app.register_blueprint(admin_subscriptions_blueprint(deps, subscriptions))
     for blueprint in (dashboard_blueprint, orders_blueprint, export_blueprint, deliveries_blueprint):
         app.register_blueprint(blueprint(deps))
     _register_assets(app, static_dir)

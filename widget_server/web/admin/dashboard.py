@@ -1,12 +1,12 @@
 """`/admin`: what happens now. What an operator has to act on stands first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import Blueprint, Response
 
-from widget_server.domain.verdict_kinds import KINDS
+from widget_server.domain.verdict_kinds import KINDS, VerdictKind
 from widget_server.services.order_views import OrderSummary, QueueStats, VerdictTotals, last_hours, start_of_day
 from widget_server.services.upstream_stats import Snapshot
 from widget_server.web.admin import charts
@@ -14,6 +14,7 @@ from widget_server.web.admin.deps import AdminDeps
 from widget_server.web.admin.rendering import page
 
 _REVIEWS, _LATEST = 20, 15
+_WAITING = (VerdictKind.PENDING, VerdictKind.UNKNOWN)
 _LATE = timedelta(minutes=1)
 """A running worker takes what is due within a second, and waits at most a lease for a dead one."""
 
@@ -41,13 +42,16 @@ def dashboard_blueprint(deps: AdminDeps) -> Blueprint:
         now, overview = deps.clock(), deps.overview
         hours = last_hours(now)
         reviews, queue = overview.to_review(_REVIEWS + 1), overview.queue(now)
+        today = sorted(overview.day(start_of_day(now)), key=_chart_order)
         stats = deps.metrics.snapshot() if deps.metrics else None
         return page(
             "dashboard.html",
             now,
             alerts=_alerts(reviews, overview.parked(), queue, stats, now),
             reviews=reviews[:_REVIEWS],
-            today=sorted(overview.day(start_of_day(now)), key=_chart_order),
+            today=today,
+            net=_net(today),
+            waiting=sum(line.count for line in today if line.verdict in _WAITING),
             chart=charts.stack(hours, overview.hours(hours[0])),
             latest=overview.orders(_LATEST),
             queue=queue,
@@ -56,6 +60,15 @@ def dashboard_blueprint(deps: AdminDeps) -> Blueprint:
         )
 
     return blueprint
+
+
+def _net(today: Sequence[VerdictTotals]) -> Mapping[str, float]:
+    """By currency, as the bank counts it: what was paid today, less what went back of it. At least won."""
+    sums = {"KRW": 0.0}
+    for line in today:
+        if line.net and line.currency:
+            sums[line.currency] = sums.get(line.currency, 0.0) + line.net
+    return {currency: total for currency, total in sums.items() if total or len(sums) == 1}
 
 
 def _chart_order(line: VerdictTotals) -> tuple[int, str]:

@@ -31,7 +31,8 @@ def deliveries_blueprint(deps: AdminDeps) -> Blueprint:
             lambda delivery: Cursor(delivery.created_at, delivery.id),
         )
         sent, choices = request.args.get("sent") == "1", ("", *_STATES)
-        return page("deliveries.html", deps.clock(), 200, shown=state or "", choices=choices, sent=sent, **values)
+        values |= {"shown": state or "", "choices": choices, "counts": deps.overview.delivery_counts()}
+        return page("deliveries.html", deps.clock(), 200, sent=sent, **values)
 
     @blueprint.get(f"{_LIST}/<event_id>")
     def delivery(event_id: str) -> Response:

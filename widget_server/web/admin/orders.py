@@ -40,6 +40,7 @@ def orders_blueprint(deps: AdminDeps) -> Blueprint:
         values = list_values(read, lambda order: Cursor(order.checked_at, order.order_code))
         status = 404 if searched else 200
         values |= {"shown": shown, "choices": choices, "searched": searched, "months": months_back(deps.clock())}
+        values["counts"] = deps.overview.order_counts()
         values["wanted_code"] = searched if ORDER_CODE.fullmatch(searched) else None
         return page("orders.html", deps.clock(), status, **values)
 
