@@ -1,4 +1,4 @@
-"""`ports.Overview` on SQL: sums and lists for an operator, each from an index and bounded (docs/decisions/0029)."""
+"""`overview.Overview` on SQL: sums and lists for an operator, each from an index and bounded (docs/decisions/0029)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime

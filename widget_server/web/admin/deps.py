@@ -8,7 +8,8 @@ from widget_server.config import Secret
 from widget_server.domain.delivery import Delivery, DeliveryAttempt
 from widget_server.services.check_now import AskLater
 from widget_server.services.order_export import ExportLine
-from widget_server.services.ports import Clock, Metrics, Overview
+from widget_server.services.overview import Overview
+from widget_server.services.ports import Clock, Metrics
 
 
 @dataclass(frozen=True)
