@@ -54,26 +54,32 @@ def test_OF_01_no_member_of_the_body_names_a_price_a_product_or_a_customer(keyed
     assert made["customer"]["id"] != victim["id"]
 
 
-@pytest.mark.parametrize(
-    "offer", ["tea", "product_beans", "BEANS", "beans ", "beans%00", "..", "%2e%2e/orders", "a" * 999]
-)
-def test_OF_02_what_the_file_does_not_offer_is_not_sold(keyed: World, steppay: FakeStepPay, offer: str) -> None:
+FOREIGN_OFFERS = ("tea", "product_beans", "BEANS", "beans ", "beans%00", "..", "%2e%2e/orders", "a" * 999)
+
+
+def test_OF_02_what_the_file_does_not_offer_is_not_sold(keyed: World, steppay: FakeStepPay) -> None:
     client = selling(keyed)
-    assert {client.get(f"/v1/offers/{offer}").status_code, buy(client, offer).status_code} <= {404, 405}
+    for offer in FOREIGN_OFFERS:
+        assert {client.get(f"/v1/offers/{offer}").status_code, buy(client, offer).status_code} <= {404, 405}, offer
     assert steppay.calls() == []
 
 
-@pytest.mark.parametrize(
-    "origin",
-    ["https://evil.test", "https://www.shop.test", "null", f"{SHOP}, {SHOP}", f"{SHOP}:443", "http://shop.test"],
+OTHER_PAGES = (
+    "https://evil.test",
+    "https://www.shop.test",
+    "null",
+    f"{SHOP}, {SHOP}",
+    f"{SHOP}:443",
+    "http://shop.test",
 )
-def test_OF_03_no_other_page_sells_or_reads_an_offer(keyed: World, steppay: FakeStepPay, origin: str) -> None:
+
+
+def test_OF_03_no_other_page_sells_or_reads_an_offer(keyed: World, steppay: FakeStepPay) -> None:
     client = selling(keyed)
-    answers = [client.get("/v1/offers/beans", headers={"Origin": origin}), buy(client, origin=origin)]
-    assert [answer.json["code"] for answer in answers] == ["origin_not_allowed"] * 2
-    assert all(
-        answer.headers.get("Access-Control-Allow-Origin") in (None, "https://www.shop.test") for answer in answers
-    )
+    for origin in OTHER_PAGES:
+        for answer in (client.get("/v1/offers/beans", headers={"Origin": origin}), buy(client, origin=origin)):
+            assert answer.json["code"] == "origin_not_allowed", origin
+            assert answer.headers.get("Access-Control-Allow-Origin") in (None, "https://www.shop.test")
     assert steppay.calls() == []
 
 
@@ -106,16 +112,13 @@ def test_OF_06_a_name_goes_to_steppay_as_it_is_and_comes_out_nowhere(keyed: Worl
 LINES = ["\r\nBcc: eve@shop.kr", "\n", "\r", "\x00", "\x1b[31m", "\x85", "\u2028", "\x7f"]
 
 
-@pytest.mark.parametrize("line", LINES, ids=ascii)
 @pytest.mark.parametrize("member", ["name", "email", "phone"])
-def test_OF_07_no_control_character_reaches_a_header_or_a_log(
-    *, keyed: World, steppay: FakeStepPay, member: str, line: str
-) -> None:
-    customer = PERSON | {"phone": "010-1234-5678"}
-    customer[member] += line
-    answer = buy(selling(keyed), "trial", json={"customer": customer})
-    assert (answer.status_code, set(answer.json["errors"])) == (422, {f"customer.{member}"})
-    assert "eve" not in answer.text
+def test_OF_07_no_control_character_reaches_a_header_or_a_log(keyed: World, steppay: FakeStepPay, member: str) -> None:
+    client, customer = selling(keyed), PERSON | {"phone": "010-1234-5678"}
+    for line in LINES:
+        answer = buy(client, "trial", json={"customer": customer | {member: customer[member] + line}})
+        assert (answer.status_code, set(answer.json["errors"])) == (422, {f"customer.{member}"}), ascii(line)
+        assert "eve" not in answer.text
     assert steppay.calls() == []
 
 

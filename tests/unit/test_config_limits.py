@@ -8,6 +8,7 @@ import pytest
 
 from tests.unit.test_config import GOOD, problems
 from widget_server.config import RateLimit, read_settings
+from widget_server.domain.rate_limit import RateLimitBucket, order_limits
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,16 @@ from widget_server.config import RateLimit, read_settings
 )
 def test_the_rate_limit_is_a_number_in_a_period_or_off(text: str, limit: RateLimit | None) -> None:
     assert read_settings(GOOD | {"WIDGET_RATE_LIMIT": text}).rate_limit == limit
+
+
+def test_orders_of_offers_always_have_a_limit() -> None:
+    assert read_settings(GOOD).offer_limit == RateLimit(30, 3600)
+    assert order_limits(RateLimit(30, 3600)) == {
+        RateLimitBucket.ORDER_BURST: RateLimit(6, 60),
+        RateLimitBucket.ORDER: RateLimit(30, 3600),
+        RateLimitBucket.ORDER_ALL: RateLimit(600, 3600),
+    }
+    assert order_limits(RateLimit(1, 1))[RateLimitBucket.ORDER_BURST] == RateLimit(1, 1)
 
 
 NO_LIMITS = [
@@ -43,7 +54,11 @@ NO_COUNTS = ["-1", "10", "1.0", "x", "１", "all", "*", "10.0.0.1"]
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [*(("WIDGET_RATE_LIMIT", text) for text in NO_LIMITS), *(("WIDGET_TRUSTED_PROXIES", text) for text in NO_COUNTS)],
+    [
+        *(("WIDGET_RATE_LIMIT", text) for text in NO_LIMITS),
+        *(("WIDGET_OFFER_LIMIT", text) for text in ("off", "0/hour", "30")),
+        *(("WIDGET_TRUSTED_PROXIES", text) for text in NO_COUNTS),
+    ],
 )
 def test_a_malformed_limit_or_proxy_count_stops_the_start(name: str, text: str) -> None:
     (problem,) = problems(GOOD | {name: text})

@@ -90,20 +90,19 @@ def off_or(word: str) -> Parser:
 
 def rate_limit(text: str, _given: Given) -> RateLimit | None:
     """None: no limit."""
-    if text == "off":
-        return None
+    return None if text == "off" else _limit(text, "60/minute; or off")
+
+
+def order_limit(text: str, _given: Given) -> RateLimit:
+    """Strangers make these orders, so there is always a limit."""
+    return _limit(text, "30/hour")
+
+
+def _limit(text: str, example: str) -> RateLimit:
     match = _RATE.fullmatch(text)
     if match is None:
-        raise Invalid("must be a number from 1, a slash and second, minute or hour, such as 60/minute; or off")
+        raise Invalid(f"must be a number from 1, a slash and second, minute or hour, such as {example}")
     return RateLimit(int(match["requests"]), _PERIODS[match["period"]])
-
-
-def order_limit(text: str, given: Given) -> RateLimit:
-    """Strangers make these orders, so there is always a limit."""
-    limit = rate_limit(text, given)
-    if limit is None:
-        raise Invalid("must be a number from 1, a slash and second, minute or hour, such as 30/hour")
-    return limit
 
 
 def proxy_count(text: str, _given: Given) -> int:
