@@ -20,10 +20,14 @@ NOT_ABOUT_STORING = {
     "test_access",
     "test_bad_requests",
     "test_docs",
+    "test_documents",
+    "test_env_file",
     "test_examples",
     "test_files",
+    "test_front_path",
     "test_headers",
     "test_kept_builds",
+    "test_open_port",
     "test_openapi",
     "test_origins",
     "test_pages",
@@ -31,6 +35,7 @@ NOT_ABOUT_STORING = {
     "test_schemathesis",
     "test_tag",
     "test_tag_docs",
+    "test_under_a_path",
 }
 """Modules about requests, headers and documents, which reach no SQL that others do not: on SQLite alone."""
 LONGEST = (
