@@ -27,7 +27,15 @@ from widget_server.adapters.store.ledger import SqlLedger
 from widget_server.adapters.store.maintenance import purge_older_than, requeue_orphans
 from widget_server.adapters.store.overview import SqlOverview
 from widget_server.adapters.store.sweep import sweep
-from widget_server.adapters.store.tables import deliveries, delivery_attempts, jobs, metadata, orders, webhooks
+from widget_server.adapters.store.tables import (
+    deliveries,
+    delivery_attempts,
+    jobs,
+    metadata,
+    orders,
+    subscriptions,
+    webhooks,
+)
 from widget_server.domain.checkout import Checkout
 from widget_server.domain.delivery import DeliveryResponse
 from widget_server.domain.job import Queue
@@ -61,6 +69,10 @@ def filled(url: str) -> Iterator[Engine]:
         for number in range(60):
             add_order(connection, number, NOW - number * timedelta(minutes=30))
         connection.execute(insert(jobs), [job("check", "a", 5), job("check", "b", -5), job("delivery", "evt_3", 60)])
+        body = {"access": True, "nextPaymentDate": NOW.isoformat(), "orders": ["order_04", "order_xx"]}
+        known = {"known_since": NOW, "version": 1, "state": "ACTIVE:x"}
+        connection.execute(insert(subscriptions).values(id=7, **known, body=body))
+        connection.execute(insert(subscriptions).values(id=8, **known))
     yield engine
     engine.dispose()
 
@@ -140,6 +152,17 @@ def test_an_order_is_found_with_all_its_history_everywhere(engine: Engine) -> No
     for code in ("order_04", "order_05"):
         page = overview.order(code)
         assert (len(page.events), len(page.deliveries), page.record is not None) == (1, 1, True)
+
+
+def test_subscriptions_are_read_alike_everywhere(engine: Engine) -> None:
+    overview = SqlOverview(engine)
+    assert [line.id for line in overview.subscriptions(5)] == [8, 7]
+    assert [line.id for line in overview.subscriptions(5, Cursor(NOW, "8"))] == [7]
+    found, bare = overview.subscription(7), overview.subscription(8)
+    assert found
+    assert bare
+    assert (found.line.status, found.line.access, bare.line.access) == ("ACTIVE", True, None)
+    assert ([order.order_code for order in found.orders], bare.orders) == (["order_04"], ())
 
 
 def ask_as_an_operator(engine: Engine) -> None:
