@@ -1,4 +1,4 @@
-// Builds static/js/widget.js and, for offers, static/js/widget-offer.js from static/js/src. `--check` only compares: the
+// Builds static/js/widget.js, screens.json and, for offers, widget-offer.js from static/js/src. `--check` only compares: the
 // committed files must be fresh and small.
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -11,6 +11,7 @@ import { minify } from 'terser';
 // Bytes after gzip: a shop's page pays for every one of them.
 const LIMIT = 7000;
 const OFFER_LIMIT = 2700;
+const SCREENS_LIMIT = 2700;
 const path = (name) => fileURLToPath(new URL('../static/js/' + name, import.meta.url));
 
 /** The style sheet travels inside the script as a minified string. */
@@ -18,11 +19,21 @@ const styles = {
   name: 'styles',
   setup(build) {
     build.onLoad({ filter: /\.css$/ }, async ({ path }) => {
-      const { code } = await transform(await readFile(path, 'utf8'), { loader: 'css', minify: true, target: 'chrome123', charset: 'utf8' });
-      return { contents: code.trim().replace(/([:,]) | (\/) /g, '$1$2'), loader: 'text' };
+      return { contents: await sheet(path), loader: 'text' };
     });
   },
 };
+
+async function sheet(path) {
+  const { code } = await transform(await readFile(path, 'utf8'), { loader: 'css', minify: true, target: 'chrome123', charset: 'utf8' });
+  return code.trim().replace(/([:,]) | (\/) /g, '$1$2');
+}
+
+/** What our server adds when a checkout opens: the screens' look, and words that explain. */
+async function screens() {
+  const words = JSON.parse(await readFile(path('src/screens.json'), 'utf8'));
+  return JSON.stringify({ css: await sheet(path('src/screens.css')), ...words }) + '\n';
+}
 
 /** A class field without a value only tells the type checker that there is one. */
 const fields = {
@@ -72,6 +83,7 @@ const offer = addressable(await bundle('offerForm.js'));
 const widget = await bundle('main.js', { OFFER_HASH: JSON.stringify(offer.hash) });
 finish('widget-offer.js', offer.code, OFFER_LIMIT);
 finish('widget.js', widget, LIMIT);
+finish('screens.json', await screens(), SCREENS_LIMIT);
 
 /** @param {string} name @param {string} text @param {number} limit */
 function finish(name, text, limit) {

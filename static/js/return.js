@@ -12,8 +12,9 @@
   prepare();
 
   function prepare() {
-    notifyShop();
+    notifyShop("return");
     offerToClose();
+    closeTheFrame();
     scheduleCheck();
   }
 
@@ -31,16 +32,32 @@
   }
 
   // The exact origin, never "*": a page that replaced the shop's in the meantime must not learn the checkout.
-  function notifyShop() {
+  /** @param {string} type `return`, or `close`: the shopper goes back to the shop behind this frame */
+  function notifyShop(type) {
     var page = document.body.dataset;
     var shop = framed ? window.parent : window.opener;
     if (shop && page.checkout && page.origin) {
       try {
-        shop.postMessage({ source: "steppay-checkout", type: "return", checkout: page.checkout }, page.origin);
+        shop.postMessage({ source: "steppay-checkout", type: type, checkout: page.checkout }, page.origin);
       } catch (error) {
         // The opener is gone. The shop's page also polls the server, so nothing is lost.
       }
     }
+  }
+
+  // The shop lies behind the frame, with its cart and its forms: loading it again would lose them.
+  function closeTheFrame() {
+    var back = /** @type {HTMLAnchorElement | null} */ (main.querySelector("[data-back]"));
+    if (!framed || !back || !document.body.dataset.checkout) return;
+    var link = back;
+    link.onclick = function (event) {
+      event.preventDefault();
+      notifyShop("close");
+      setTimeout(function () { // still here: the page around us does not know the message
+        link.onclick = null;
+        link.click();
+      }, 1000);
+    };
   }
 
   function offerToClose() {

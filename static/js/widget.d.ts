@@ -37,7 +37,9 @@ export interface Verdict {
   /** ISO 4217 */
   readonly currency?: string | null;
   readonly subscriptionIds?: readonly number[];
-  /** One sentence for the shopper. */
+  /** For the shopper, with `message` as its text. */
+  readonly title?: string;
+  /** For the shopper: complete sentences, which may begin with the title's words. */
   readonly message?: string;
   /** RFC 3339 */
   readonly checkedAt?: string;
@@ -46,8 +48,9 @@ export interface Verdict {
 }
 
 /**
- * Sentences and labels. A verdict's sentence is keyed by `verdict`, of a pending one by its `reason`; `frame` is the name
- * that a screen reader gives the payment dialog and its frame.
+ * Words and labels; a line break parts a screen's title and text. A verdict's are keyed by `verdict`, a pending one's by its
+ * `reason`; `slow` follows `checking` after five seconds, `opening` stands where the payment page is not there yet; `frame`
+ * is the name that a screen reader gives each of our dialogs and the frame.
  */
 export type TextKey =
   | Exclude<VerdictName, 'pending'>
@@ -57,6 +60,8 @@ export type TextKey =
   | 'cancel_in_progress'
   | 'order_lagging'
   | 'checking'
+  | 'slow'
+  | 'opening'
   | 'unopened'
   | 'blocked'
   | 'leave'
@@ -165,7 +170,7 @@ export interface StepPayEventMap {
 
 /**
  * What a shop's style sheet reaches: `steppay-checkout::part(NAME)`. Screens are a `card` with `icon` (and the text's key:
- * `icon paid`), `title`, `amount`, `order`; the payment dialog is a `window` with `link` and `frame`; each `button` also
+ * `icon paid`), `title`, `text`, `amount`, `order` in `words`, and `buttons`; the payment dialog is a `window` with `link`, `frame` and at first `opening`; each `button` also
  * has its text's key (`button close`). Custom properties on `steppay-checkout`: `--steppay-accent`, and
  * `--steppay-on-accent` for the words on it.
  */
@@ -173,14 +178,17 @@ export type Part =
   | 'card'
   | 'window'
   | 'icon'
+  | 'words'
   | 'title'
+  | 'text'
   | 'amount'
   | 'order'
+  | 'buttons'
   | 'button'
   | 'link'
   | 'frame'
   | Extract<TextKey, 'stay' | 'quit' | 'retry' | 'close' | 'newTab'>
-  | Exclude<TextKey, 'stay' | 'quit' | 'retry' | 'close' | 'newTab' | 'order' | 'refund' | 'frame'>;
+  | Exclude<TextKey, 'stay' | 'quit' | 'retry' | 'close' | 'newTab' | 'order' | 'refund' | 'frame' | 'slow'>;
 
 export interface StepPayCheckout {
   configure(options: Options): void;

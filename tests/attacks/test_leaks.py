@@ -25,7 +25,7 @@ from widget_server.logs import configure_logs
 
 MONEY = {"paymentStatus", "paymentDate", "amount", "returnedAmount", "currency", "subscriptionIds", "checkedAt"}
 DECISION = {"verdict", "reason", "fulfill", "final", "retryAfter"}
-VERDICT_KEYS = {"orderCode", "orderId", "orderType", "message", "token"} | DECISION | MONEY
+VERDICT_KEYS = {"orderCode", "orderId", "orderType", "title", "message", "token"} | DECISION | MONEY
 PROBLEM_KEYS = {"type", "title", "status", "code", "detail", "errors", "requestId"} | DECISION
 
 

@@ -75,7 +75,8 @@ def test_RT_04_a_foreign_page_can_neither_open_nor_frame_nor_hear(
 def test_RT_04_messages_go_to_the_exact_origin_and_carry_no_verdict() -> None:
     script = (static_dir() / "js" / "return.js").read_text("utf-8")
     (message,) = re.findall(r"postMessage\((.*)\)", script)
-    assert message == '{ source: "steppay-checkout", type: "return", checkout: page.checkout }, page.origin'
+    assert message == '{ source: "steppay-checkout", type: type, checkout: page.checkout }, page.origin'
+    assert re.findall(r"notifyShop\((\".*?\")\)", script) == ['"return"', '"close"']
     assert not re.search(r"window\.name|location\s*=|history\.", script)
 
 

@@ -107,8 +107,8 @@ new MutationObserver((changes) => {
   for (const { addedNodes } of changes)
     for (const { localName, shadowRoot } of addedNodes)
       if (localName === 'steppay-checkout') {
-        const { ariaLive, textContent } = shadowRoot.querySelector('dialog');
-        window.region ??= [ariaLive, textContent];
+        const dialog = shadowRoot.querySelector('dialog');
+        window.region ??= [dialog.firstChild.ariaLive, dialog.textContent];
       }
 }).observe(document, { childList: true, subtree: true });
 """

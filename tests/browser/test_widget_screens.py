@@ -25,29 +25,32 @@ class Screen:
 
     def answer(self, order_code: str) -> dict[str, Any]:
         money = {"amount": 18000, "returnedAmount": 3000, "currency": "KRW"}
-        names = {"orderCode": order_code, "verdict": self.verdict, "reason": self.reason, "message": "The server's."}
-        return {**names, **money, "fulfill": False, "final": self.settled}
+        names = {"orderCode": order_code, "verdict": self.verdict, "reason": self.reason}
+        words = {"title": "The server's", "message": "The server's. And more."}
+        return {**names, **words, **money, "fulfill": False, "final": self.settled}
 
 
 VERDICTS = [
-    Screen("paid", "paid", "payment_complete", "✓"),
-    Screen("no_charge", "no_charge", "zero_amount", "✓"),
-    Screen("awaiting_deposit", "pending", "awaiting_deposit", "₩"),
-    Screen("awaiting_bank_debit", "pending", "awaiting_bank_debit", "₩"),
-    Screen("cancel_in_progress", "pending", "cancel_in_progress", "…", settled=False),
-    Screen("order_lagging", "pending", "order_lagging", "…", settled=False),
-    Screen("not_paid_yet", "pending", "not_paid_yet", "…", "retry close", settled=False),
-    Screen("failed", "failed", "payment_failed", "×", "retry close"),
-    Screen("canceled", "canceled", "shopper_canceled", "–", "retry close"),
-    Screen("canceled", "canceled", "payment_canceled", "–"),
-    Screen("refunded", "refunded", "refunded", "↺"),
-    Screen("partially_refunded", "partially_refunded", "partially_refunded", "↺"),
-    Screen("mismatch", "mismatch", "amount_mismatch", "!"),
-    Screen("unknown", "unknown", "upstream_unavailable", "!", settled=False),
+    Screen("paid", "paid", "payment_complete", "check"),
+    Screen("no_charge", "no_charge", "zero_amount", "check"),
+    Screen("awaiting_deposit", "pending", "awaiting_deposit", "clock"),
+    Screen("awaiting_bank_debit", "pending", "awaiting_bank_debit", "clock"),
+    Screen("cancel_in_progress", "pending", "cancel_in_progress", "clock", settled=False),
+    Screen("order_lagging", "pending", "order_lagging", "clock", settled=False),
+    Screen("not_paid_yet", "pending", "not_paid_yet", "clock", "retry close", settled=False),
+    Screen("failed", "failed", "payment_failed", "cross", "retry close"),
+    Screen("canceled", "canceled", "shopper_canceled", "minus", "retry close"),
+    Screen("canceled", "canceled", "payment_canceled", "minus"),
+    Screen("refunded", "refunded", "refunded", "undo"),
+    Screen("partially_refunded", "partially_refunded", "partially_refunded", "undo"),
+    Screen("mismatch", "mismatch", "amount_mismatch", "alert"),
+    Screen("unknown", "unknown", "upstream_unavailable", "question", settled=False),
 ]
 # Our server's answers: to a verification of its order `window.verdict`, to the opening of a checkout a refusal.
 ANSWER = """
+const real = window.fetch;
 window.fetch = async (url, options) => {
+  if (/screens/.test(url)) return real(url);
   if (!/verify$/.test(url)) return new Response('{"code": "invalid_request"}', { status: 422 });
   const { orderCode } = JSON.parse(options.body);
   while (!window.verdict || window.verdict.orderCode !== orderCode)
@@ -58,16 +61,19 @@ window.fetch = async (url, options) => {
 SEEN = """
 const hosts = [...document.querySelectorAll('steppay-checkout')];
 const card = hosts.map(({ shadowRoot }) => shadowRoot.querySelector('.card')).find(Boolean);
-if (!card || !card.firstChild) return null;
+if (!card || !card.querySelector('i')) return null;
 const icon = card.querySelector('i');
+const [words, buttons] = card.children;
 return {
-  parts: [...card.children].map((node) => node.getAttribute('part')),
-  sign: JSON.parse(getComputedStyle(icon, '::before').content),
+  parts: [...words.children, ...buttons.children].map((node) => node.getAttribute('part')),
+  sign: getComputedStyle(icon).getPropertyValue('--sign').trim(),
+  drawn: ['content', 'borderRightWidth', 'backgroundImage', 'height'].map(
+    (name) => getComputedStyle(icon, '::after')[name]).join(),
   key: icon.className.split(' ').pop(),
   buttons: [...card.querySelectorAll('button')].map((node) => node.className.split(' ').pop()).join(' '),
-  words: [...card.querySelectorAll('b, small, button')].map((node) => node.textContent).filter(Boolean),
+  words: [...card.querySelectorAll('h2, p, b, small, button')].map((node) => node.textContent).filter(Boolean),
   name: card.ariaLabel,
-  live: card.ariaLive,
+  live: words.ariaLive,
   focus: card.getRootNode().activeElement.localName,
   fits: card.scrollHeight <= card.clientHeight,
 };
@@ -111,14 +117,18 @@ def test_each_verdict_has_its_sign_its_buttons_and_a_name(demo: RunningDemo, pag
     open_prepared_shop(demo, page)
     come_back(page, "order_slow", None)
     checking = shown(page, "checking")
-    assert (checking["sign"], checking["buttons"], checking["live"]) == ("", "close", "polite")
+    assert (checking["buttons"], checking["live"]) == ("close", "polite")
+    drawn = {}
     for number, screen in enumerate(VERDICTS):
         come_back(page, f"order_{number:04}", screen)
         now = shown(page, screen.key)
         assert (now["sign"], now["buttons"]) == (screen.sign, screen.buttons), screen
-        assert now["parts"][:4] == [f"icon {screen.key}", "title", "amount", "order"]
-        assert now["parts"][4:] == [f"button {label}" for label in screen.buttons.split()]
-        assert now["name"] == now["words"][0] == "The server's."
+        assert now["parts"][:5] == [f"icon {screen.key}", "title", "text", "amount", "order"]
+        assert now["parts"][5:] == [f"button {label}" for label in screen.buttons.split()]
+        assert now["words"][:2] == ["The server's", "And more."]
+        assert now["name"] == checking["name"]  # a dialog named by its verdict would speak it twice
+        drawn.setdefault(now["drawn"], screen.sign)
+        assert drawn[now["drawn"]] == screen.sign
         assert now["focus"] == "button"
         assert now["fits"]
         page.click(".card .close")
@@ -133,7 +143,7 @@ def test_money_reads_as_on_the_return_page(demo: RunningDemo, page: Page, lang: 
     paid, returned = (amount_text(amount, "KRW", lang) for amount in (18000, 3000))
     for key, money in {"paid": paid, "awaiting_deposit": paid, "refunded": f"{refund} {returned}"}.items():
         come_back(page, f"order_{key}", next(screen for screen in VERDICTS if screen.key == key))
-        assert shown(page, key)["words"][1] == money
+        assert shown(page, key)["words"][2] == money
         page.click(".card .close")
 
 
@@ -142,12 +152,12 @@ def test_what_could_not_open_has_its_screen_too(demo: RunningDemo, page: Page) -
     open_prepared_shop(demo, page)
     page.click("#pay-iframe")
     unopened = shown(page, "unopened")
-    assert (unopened["sign"], unopened["buttons"]) == ("!", "retry close")
+    assert (unopened["sign"], unopened["buttons"]) == ("alert", "close")
     page.click(".card .close")
     page.js("window.open = () => null")
     page.click("#pay-tab")
     blocked = shown(page, "blocked")
-    assert (blocked["sign"], blocked["buttons"]) == ("!", "newTab close")
+    assert (blocked["sign"], blocked["buttons"]) == ("alert", "newTab close")
 
 
 @in_engines("chromium", "firefox")

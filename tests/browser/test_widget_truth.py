@@ -7,6 +7,7 @@ import pytest
 from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import Page
 from tests.browser.shopper import (
+    choose,
     in_engines,
     leave,
     open_shop,
@@ -105,3 +106,36 @@ def test_the_end_of_one_order_does_not_forget_the_other(demo: RunningDemo, page:
     demo.settle(later, "paid")
     open_shop(demo, page)
     wait_for(page, lambda: later in page.js("return document.querySelector('#verdict-json').textContent"), "the later")
+
+
+SAVED = "window.cart = 'kept';"
+
+
+@pytest.mark.parametrize("way", ["frame", "header"])
+@in_engines("chromium")
+def test_after_the_return_nothing_leads_to_a_second_payment(demo: RunningDemo, page: Page, way: str) -> None:
+    """StepPay may have the money although it does not say so yet."""
+    open_shop(demo, page)
+    order_code = order_of(page, "iframe")
+    frame = reach_pay_page(page, "iframe")
+    page.js(SAVED)
+    assert page.has(".window .link")
+    choose(frame, "forged")
+    wait_for(page, lambda: frame.has('main[data-kind="pending"] [data-back]'), "the return page")
+    wait_for(page, lambda: not page.has(".window .link"), "the way to another payment page to go")
+    if way == "frame":
+        frame.click("[data-back]")
+    else:
+        page.click(".window .close")
+    wait_for(page, lambda: page.has(".card .checking"), "the calm screen instead of a question")
+    assert "leave" not in screens(page)
+    assert not page.has(".window")
+    if way == "header":
+        more = "return document.querySelector('steppay-checkout').shadowRoot.querySelector('.text').textContent"
+        first = page.js(more)
+        wait_for(page, lambda: page.js(more) != first, "the words for who waits longer")
+    assert page.js("return window.cart") == "kept"  # the shop's page was not loaded again
+    demo.settle(order_code, "paid")
+    page.js("dispatchEvent(new Event('focus'))")
+    wait_for_verdict(page, "paid")
+    assert page.has(".card .paid")

@@ -176,7 +176,7 @@ def test_the_poll_shows_the_last_verdict_and_a_mere_look_is_no_return(world: Wor
     world.client.post("/v1/verify", json={"orderCode": code, "status": "success", "checkout": checkout})
     second = world.client.get(f"{OPEN}/{checkout}", headers={"Accept-Language": "en"}).json
     assert (second["state"], second["verdict"]["verdict"]) == ("returned", "paid")
-    assert second["verdict"]["message"] == "Your payment is complete."
+    assert second["verdict"]["message"] == "Payment complete."
 
 
 def learn_by_event(world: World, code: str) -> None:

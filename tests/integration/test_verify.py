@@ -39,6 +39,7 @@ def test_a_paid_order_has_exactly_the_documented_members(world: World, steppay: 
         "currency": "KRW",
         "subscriptionIds": [5],
         "checkedAt": NOW.isoformat().replace("+00:00", "Z"),
+        "title": "결제가 완료되었습니다",
         "message": "결제가 완료되었습니다.",
     }
 
@@ -212,7 +213,7 @@ def test_two_looks_of_which_the_second_fails_keep_the_first(world: World, steppa
     [
         (None, "결제가 완료되었습니다."),
         ("ko-KR,ko;q=0.9,en;q=0.8", "결제가 완료되었습니다."),
-        ("en-US,en;q=0.9", "Your payment is complete."),
+        ("en-US,en;q=0.9", "Payment complete."),
         ("fr", "결제가 완료되었습니다."),
         ("%%%;q=x", "결제가 완료되었습니다."),
     ],

@@ -12,6 +12,7 @@ from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.domain.verdict_reasons import REASONS
 from widget_server.web.translations import (
     LANGUAGES,
+    amount_label,
     amount_text,
     labels,
     message,
@@ -86,6 +87,7 @@ def test_labels_and_screens_without_a_verdict_exist(lang: str) -> None:
     ],
 )
 def test_a_partial_refund_says_what_went_back(verdict: dict[str, object], ko: str, en: str) -> None:
+    verdict = {"verdict": verdict["reason"], **verdict}
     assert (with_message(verdict, "ko")["message"], with_message(verdict, "en")["message"]) == (ko, en)
 
 
@@ -112,3 +114,13 @@ def test_titles_fit_their_sentences_and_words_are_the_same_everywhere(reason: st
 def test_amounts_read_as_people_write_them(amount: object, currency: object, ko: str | None, en: str | None) -> None:
     assert amount_text(amount, currency, "ko") == ko
     assert amount_text(amount, currency, "en") == en
+
+
+def test_only_what_was_charged_reads_as_paid() -> None:
+    named = {reason: amount_label(facts.kind, reason) for reason, facts in REASONS.items()}
+    assert {r for r, name in named.items() if name == "amount_paid"} == {
+        "payment_complete",
+        "partially_refunded",
+        "refunded",
+    }
+    assert {r for r, name in named.items() if name == "amount_due"} == {"awaiting_deposit", "awaiting_bank_debit"}

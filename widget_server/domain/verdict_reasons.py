@@ -86,7 +86,7 @@ _AWAITING: Text = ("입금을 기다리고 있습니다", "Waiting for your paym
 _NOTHING_CHARGED: Text = ("결제가 취소되었습니다. 청구된 금액은 없습니다.", "Payment canceled. Nothing was charged.")
 
 REASONS: Mapping[Reason, ReasonFacts] = {
-    "payment_complete": ReasonFacts(VerdictKind.PAID, ("결제가 완료되었습니다.", "Your payment is complete.")),
+    "payment_complete": ReasonFacts(VerdictKind.PAID, ("결제가 완료되었습니다.", "Payment complete.")),
     "zero_amount": ReasonFacts(
         VerdictKind.NO_CHARGE,
         ("신청이 완료되었습니다. 오늘 결제된 금액은 없습니다.", "You're all set. Nothing was charged today."),
@@ -142,7 +142,7 @@ REASONS: Mapping[Reason, ReasonFacts] = {
     "shopper_canceled": ReasonFacts(VerdictKind.CANCELED, _NOTHING_CHARGED, review=Review.NEVER),
     "not_paid_after_cancel": ReasonFacts(VerdictKind.CANCELED, _NOTHING_CHARGED),
     "payment_canceled": ReasonFacts(
-        VerdictKind.CANCELED, ("결제가 취소되었습니다.", "The payment was canceled."), review=Review.NEVER
+        VerdictKind.CANCELED, ("결제가 취소되었습니다.", "Payment canceled."), review=Review.NEVER
     ),
     "partially_refunded": ReasonFacts(
         VerdictKind.PARTIALLY_REFUNDED, ("결제 금액의 일부가 환불되었습니다.", "Part of the payment was refunded.")
@@ -152,7 +152,7 @@ REASONS: Mapping[Reason, ReasonFacts] = {
         VerdictKind.MISMATCH,
         (
             "주문 정보가 일치하지 않습니다. 쇼핑몰에 문의해 주세요.",
-            "The order does not match. Please contact the shop.",
+            "This order does not match. Please contact the shop.",
         ),
     ),
     "amount_mismatch": ReasonFacts(

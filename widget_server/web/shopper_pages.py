@@ -8,7 +8,7 @@ from flask import Response, render_template, request
 from widget_server.config import Settings, origin_of
 from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.web.openapi.operations import ResponseSpec
-from widget_server.web.translations import amount_text, labels, language, notice_screen, verdict_screen
+from widget_server.web.translations import amount_label, amount_text, labels, language, notice_screen, verdict_screen
 
 
 def page_answer(status: int, text: str, *headers: str) -> ResponseSpec:
@@ -34,10 +34,12 @@ def way_to_shop(origin: str | None, page: str | None, settings: Settings) -> str
 
 def verdict_page(verdict: Mapping[str, Any], lang: str, status: int = 200, **more: object) -> Response:
     """`more`: what else `return.html` shows."""
+    kind = VerdictKind(verdict["verdict"])
     page = _render(
         "return.html",
         lang,
-        screen=verdict_screen(VerdictKind(verdict["verdict"]), verdict["reason"], lang),
+        screen=verdict_screen(kind, verdict["reason"], lang),
+        amount_label=amount_label(kind, verdict["reason"]),
         verdict=verdict,
         amount_text=amount_text(verdict.get("amount"), verdict.get("currency"), lang),
         returned_text=verdict.get("returnedAmount")

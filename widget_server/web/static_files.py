@@ -23,7 +23,12 @@ from widget_server.domain.subresource_integrity import version
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-CONTENT_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+CONTENT_TYPES = {
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".json": "application/json",
+}
 _CACHED_PREFIXES = ("/v1/widget.js", "/v1/widget-", "/assets/", "/docs/", "/llms.txt")
 _PER_ENCODING = ("content-type", "content-length", "content-encoding")
 _PER_RESPONSE = ("etag", "x-request-id", *_PER_ENCODING)

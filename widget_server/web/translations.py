@@ -8,7 +8,7 @@ from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 from widget_server.domain.verdict_kinds import Text, Tone, VerdictKind
-from widget_server.domain.verdict_reasons import reason_facts
+from widget_server.domain.verdict_reasons import Money, reason_facts
 from widget_server.errors import OrderNotFound
 
 LANGUAGES = ("ko", "en")
@@ -50,13 +50,16 @@ _PAGE_TEXTS: Mapping[str, Text] = {
 """Where a page of ours says more than the sentence for programs: it has the button that it speaks of."""
 _PART: Text = ("결제 금액 {amount} 중 {returned}이 환불되었습니다.", "{returned} of {amount} was refunded.")
 
+_CHARGED = (VerdictKind.PAID, VerdictKind.PARTIALLY_REFUNDED, VerdictKind.REFUNDED)
 _BOTH = ("amount", "returnedAmount")
 
 _LABELS: Mapping[str, Text] = {
     "back": ("쇼핑몰로 돌아가기", "Back to the shop"),
     "close": ("창 닫기", "Close this window"),
     "order": ("주문번호", "Order"),
-    "amount": ("금액", "Amount"),
+    "amount_paid": ("결제 금액", "Paid"),
+    "amount_due": ("입금하실 금액", "Amount due"),
+    "amount_ordered": ("주문 금액", "Order amount"),
     "returned": ("환불 금액", "Refunded"),
     "again": ("다시 확인", "Check again"),
     "stop": ("자동 확인 멈추기", "Stop checking by itself"),
@@ -90,7 +93,20 @@ def pick(text: Text, lang: str) -> str:
 
 
 def with_message(verdict: Mapping[str, object], lang: str) -> dict[str, object]:
-    return {**verdict, "message": _refunded_part(verdict, lang) or message(str(verdict["reason"]), lang)}
+    """Adds what the shopper reads: `title` and `message`. The message, which may begin with the words of the title, is
+    complete: a page may show it alone."""
+    title, sentence = _words(str(verdict["verdict"]), str(verdict["reason"]), lang)
+    return {**verdict, "title": title, "message": _refunded_part(verdict, lang) or sentence}
+
+
+@lru_cache(maxsize=256)
+def _words(kind: str, reason: str, lang: str) -> tuple[str, str]:
+    return pick(_title(VerdictKind(kind), reason), lang), message(reason, lang)
+
+
+def _title(kind: VerdictKind, reason: str) -> Text:
+    """Waiting for a deposit reads calmer than "not paid"."""
+    return reason_facts(reason).title or kind.facts.title
 
 
 def _refunded_part(verdict: Mapping[str, object], lang: str) -> str | None:
@@ -102,11 +118,17 @@ def _refunded_part(verdict: Mapping[str, object], lang: str) -> str | None:
 
 
 def verdict_screen(kind: VerdictKind, reason: str, lang: str) -> dict[str, str]:
-    """What a full screen says of a verdict. Waiting for a deposit reads calmer than "not paid"."""
-    title = reason_facts(reason).title or kind.facts.title
+    """What a full screen says of a verdict."""
     text = pick(_PAGE_TEXTS[reason], lang) if reason in _PAGE_TEXTS else message(reason, lang)
     look = {"kind": kind.value, "tone": kind.facts.tone.value, "icon": kind.facts.icon}
-    return {**look, "reason": reason, "title": pick(title, lang), "text": text}
+    return {**look, "reason": reason, "title": pick(_title(kind, reason), lang), "text": text}
+
+
+def amount_label(kind: VerdictKind, reason: str) -> str:
+    """The name of the label: an amount alone looks charged."""
+    if kind in _CHARGED:
+        return "amount_paid"
+    return "amount_due" if reason_facts(reason).money is Money.AWAITED else "amount_ordered"
 
 
 def notice_screen(name: str, lang: str) -> dict[str, str]:

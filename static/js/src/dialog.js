@@ -3,6 +3,7 @@
 // Constructable style sheets: a merchant's CSP blocks <style> and style="".
 import { locale, theme } from './settings.js';
 import { text } from './i18n.js';
+import { loadLook, look } from './look.js';
 import css from './widget.css';
 
 /**
@@ -49,6 +50,8 @@ export function show(part, escape, origin, container) {
   const box = el('dialog', part);
   const shadow = host.attachShadow({ mode: 'open' });
   style(shadow, css);
+  loadLook().then(() => style(shadow, look.css || ''));
+  box.ariaLabel = text('frame');
   host.lang = locale();
   host.style.colorScheme = theme();
   shadow.append(box);

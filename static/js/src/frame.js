@@ -4,6 +4,7 @@
 import { button, el, show } from './dialog.js';
 import { screen } from './screens.js';
 import { text } from './i18n.js';
+import { loadLook } from './look.js';
 
 // Everywhere: pay links redirect, and a name without a sign would hold for the first origin only. Pay pages copy account
 // numbers, and Korean security programs listen on this very computer, which Chrome 142 closed to frames.
@@ -22,19 +23,24 @@ export function openFrame(session) {
   }
   const frame = el('iframe', 'frame');
   const link = el('a', 'link', text('newTab'), () => frame.remove()); // two open payment pages invite paying twice
-  const spinner = el('i', 'icon checking');
+  const spinner = el('div', 'opening');
+  spinner.role = 'status';
+  spinner.append(el('i', 'icon checking'));
+  loadLook().then(() => spinner.append(text('opening'))); // into a region that is there: so it is spoken
   /** Asks in a dialog of its own; window.confirm would stop the payment page too. */
   const leave = () => {
     if (!session._frame) return session.close();
+    if (!link.isConnected) return session._lost(); // back from StepPay: there is no payment left to cancel
     if (session._emit('leave'))
       screen('leave', frame, [
         ['stay'],
         ['quit', session.close],
       ]);
   };
+  session._link = link;
   [session._box, session._hide] = show('window', leave, session._origin, container);
   session._box.append(link, button('close', leave), spinner);
-  session._box.ariaLabel = frame.title = text('frame', 'StepPay');
+  frame.title = text('frame');
   return (payUrl) => {
     link.href = frame.src = payUrl;
     link.target = '_blank'; // browsers imply noopener
@@ -44,7 +50,7 @@ export function openFrame(session) {
       spinner.remove(); // a page without a background would let it shine through
       session._emit('ready');
     };
-    /** @type {HTMLElement} */ (session._box).append((session._frame = frame));
+    /** @type {HTMLElement} */ (session._box).prepend((session._frame = frame)); // Tab goes on from StepPay's page to our buttons
     frame.focus();
   };
 }

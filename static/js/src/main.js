@@ -7,7 +7,7 @@ import { loadRule } from './pageRules.js';
 import { handleReturn, recheck } from './resume.js';
 import { sessions } from './session.js';
 import { offer } from './offerFile.js';
-import { checking, dismiss, put } from './screens.js';
+import { dismiss, put } from './screens.js';
 import { open } from './open.js';
 
 const home = /** @type {{StepPayCheckout?: import('../widget.js').StepPayCheckout, document?: Document}} */ (globalThis);
@@ -57,11 +57,18 @@ function pressed(event) {
   if (document.querySelector('html>steppay-checkout')?.shadowRoot) event.stopImmediatePropagation();
 }
 
-/** A message is a hint to look, never a result. @param {MessageEvent} event */
+/**
+ * A message is a hint to look, never a result. It comes from our return page, so nothing is left to pay in that frame;
+ * `close`: the shopper goes back to the shop, which lies behind it.
+ * @param {MessageEvent} event
+ */
 function onMessage(event) {
   for (const session of sessions) {
     if (event.source !== (session._frame?.contentWindow || session._window)) continue;
-    if (event.data?.checkout === session._claim.checkout && event.origin === new URL(/** @type {string} */ (options.server)).origin) session._check();
+    if (event.data?.checkout !== session._claim.checkout || event.origin !== new URL(/** @type {string} */ (options.server)).origin) continue;
+    session._link?.remove();
+    session._check();
+    if (event.data.type === 'close') session._lost();
   }
 }
 
@@ -81,7 +88,7 @@ function tick() {
     if (session._box ? session._box.isConnected : !session._window?.closed) continue;
     session._hide(); // what a framework threw away holds the page's scrolling
     // `closed` is wrong under COOP: it counts only while the shopper is here, and it only makes us ask.
-    if (document.hasFocus() && session._windowClosed()) checking(session);
+    if (document.hasFocus()) session._lost();
   }
   const settled = /** @type {boolean} */ (able && (document.readyState === 'complete' || ++ticks > 3));
   if (settled && document.querySelector('[data-steppay-offer]')) offer();

@@ -3,6 +3,7 @@
 // live region says so.
 import { button, el, show } from './dialog.js';
 import { isPaid } from './backoff.js';
+import { loadLook } from './look.js';
 import { locale } from './settings.js';
 import { text } from './i18n.js';
 
@@ -10,6 +11,10 @@ import { text } from './i18n.js';
 
 /** @type {HTMLElement | undefined} */
 let box;
+/** @type {HTMLElement} */
+let words;
+/** @type {HTMLElement} */
+let foot;
 let hide = () => {};
 let escape = hide;
 /** @type {(() => void) | undefined} fills the box with what is to be seen */
@@ -24,7 +29,7 @@ export function dismiss() {
 }
 
 /**
- * The box first, its words one tick later: a screen reader speaks what changes in a live region, not what comes with it.
+ * The box first, its words after its look: a screen reader speaks what changes in a live region, not what comes with it.
  * A framework that hydrates the whole document finds an early dialog, breaks and throws it away: the first one waits for
  * a settled document, and what was thrown away comes back.
  * @param {boolean} [settled] given once a second
@@ -35,8 +40,10 @@ export function put(settled) {
   if (!box?.isConnected) {
     hide();
     [box, hide] = show('card', () => escape(), from);
-    box.ariaLive = 'polite';
-    setTimeout(put);
+    // Its name stays the same: a dialog that is named by the verdict would speak it twice.
+    box.append((words = el('div', 'words')), (foot = el('div', 'buttons')));
+    words.ariaLive = 'polite';
+    loadLook().then(() => setTimeout(put));
   } else if (!settled) draw();
 }
 
@@ -58,13 +65,19 @@ export function screen(key, origin, buttons, verdict = {}) {
   }
   from = origin;
   draw = () => {
-    const card = /** @type {HTMLElement} */ (box);
-    card.textContent = '';
-    card.append(
+    const { title: head, message } = verdict;
+    const [title, line] = text(key, head ? head + '\n' + message?.replace(head + '.', '').trim() : message).split('\n');
+    const more = el('p', 'text', line);
+    if (key === 'checking') setTimeout(() => (more.textContent = text('slow')), 5000);
+    words.textContent = foot.textContent = '';
+    words.append(
       el('i', 'icon ' + key),
-      el('b', 'title', (card.ariaLabel = text(key, verdict.message))),
+      el('h2', 'title', title),
+      more,
       el('b', 'amount', money),
       el('small', 'order', verdict.orderCode && text('order') + ' ' + verdict.orderCode),
+    );
+    foot.append(
       ...buttons.map(([label, act]) => {
         const run = () => {
           dismiss();
@@ -73,13 +86,14 @@ export function screen(key, origin, buttons, verdict = {}) {
         return button(label, /close|stay/.test(label) ? (escape = run) : run);
       }),
     );
-    /** @type {HTMLElement} */ (card.querySelector('button')).focus();
+    /** @type {HTMLElement} */ (foot.firstChild).focus();
   };
   setTimeout(put);
 }
 
 /** We are asking; closing this only means: do not disturb. @param {import('./session.js').Session} session */
-export const checking = (session) => screen('checking', session._origin, [['close', () => (session._dismissed = true)]]);
+export const checking = (session) =>
+  screen('checking', session._origin, [['close', () => (session._dismissed = true)]], /** @type {any} */ (session._claim));
 
 /**
  * @param {import('./session.js').Session} session
@@ -88,7 +102,7 @@ export const checking = (session) => screen('checking', session._origin, [['clos
  */
 export function showVerdict(session, verdict, key = verdict.verdict === 'pending' ? verdict.reason : verdict.verdict) {
   if (session._dismissed && !isPaid(verdict)) return;
-  // Offered only where a second payment cannot charge twice.
-  const again = /failed|unopened/.test(key) || /^not_paid|^shopper/.test(verdict.reason);
+  // Offered only where a second payment cannot charge twice, and where it may help: an order that is refused stays so.
+  const again = /^(failed|unopened(order|server))/.test(key + verdict.reason) || /^not_paid|^shopper/.test(verdict.reason);
   screen(key, session._origin, again ? [['retry', session._again], ['close']] : [['close']], verdict);
 }

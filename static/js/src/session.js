@@ -5,7 +5,7 @@ import { request, unknown } from './api.js';
 import { handOver } from './handOver.js';
 import { markNotified } from './pendingCheckout.js';
 import { isSettled } from './backoff.js';
-import { showVerdict } from './screens.js';
+import { checking, showVerdict } from './screens.js';
 
 /** @typedef {import('../widget.js').Verdict} Verdict */
 /** @typedef {import('../widget.js').OpenOptions} OpenOptions */
@@ -34,6 +34,10 @@ export class Session extends EventTarget {
   _frame;
   /** @type {HTMLElement | undefined} the frame's surroundings, which a single-page shop may throw away */
   _box;
+  /** @type {HTMLElement | undefined} the frame's way to another payment page, as long as there is one */
+  _link;
+  /** @type {boolean | undefined} */
+  _gone; // the shopper's window or dialog
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   _timer;
   _hide = () => {};
@@ -88,14 +92,22 @@ export class Session extends EventTarget {
 
   /** The payment window is closed, or looks so. @returns {boolean | void} true: a screen about it disturbs no payment */
   _windowClosed() {
-    if (this._back || !sessions.has(this)) return;
+    if (this._gone || !sessions.has(this)) return;
+    this._gone = true;
     this._back = Date.now();
     this._check(true);
     return this._emit('close');
   }
 
-  /** The shopper reached a return address. */
+  /** The shopper did not choose to leave the payment: it is being confirmed. */
+  _lost() {
+    this._hide();
+    if (this._windowClosed()) checking(this);
+  }
+
+  /** The shopper reached a return address: another payment page could charge twice. */
   _returned() {
+    this._link?.remove();
     this.state = 'returned';
     this._back = Date.now();
     return this._emit('return');

@@ -30,7 +30,11 @@ CHECKOUT_PARAMETER = Parameter(
     "q83vEjRWeJASNFZ4mrze8A",
 )
 LANGUAGE_PARAMETER = Parameter(
-    "Accept-Language", "`ko` (default) or `en`: the language of `message`.", {"type": "string"}, "ko", "header"
+    "Accept-Language",
+    "`ko` (default) or `en`: the language of `title` and `message`.",
+    {"type": "string"},
+    "ko",
+    "header",
 )
 ETAG_PARAMETER = Parameter(
     "If-None-Match", "The `ETag` you already have.", {"type": "string"}, '"8f2c1d0e9b7a6543"', "header"

@@ -78,7 +78,8 @@ class RecordedVerdictResponse(CamelCaseSchema):
 class LastVerdictResponse(RecordedVerdictResponse):
     """The last verdict of a checkout. It may be old, so it carries no token."""
 
-    message = _text("One sentence for the shopper, by `Accept-Language`.")
+    title = _text("For the shopper, by `Accept-Language`; `message` is its text.")
+    message = _text("Complete sentences for the shopper, which may begin with the words of `title`.")
 
 
 class VerdictResponse(LastVerdictResponse):

@@ -15,6 +15,7 @@ log = logging.getLogger("widget_server.widget")
 
 _PAGE_FILES = (
     *("css/return.css", "css/docs.css", "css/playground.css", "js/return.js", "js/playground.js"),
+    "js/screens.json",
     "img/mark.svg",
 )
 EVERGREEN = "public, max-age=300, stale-while-revalidate=86400"
@@ -55,7 +56,8 @@ _IMMUTABLE_WIDGET = Operation(
 )
 _ASSET = Operation(
     "Files of our own pages",
-    "Styles, script and pictures of the return page and of these pages; nothing else is served.",
+    "Styles, script and pictures of the return page and of these pages, and the look of the widget's screens; nothing "
+    "else is served.",
     tag="Widget",
     parameters=(
         Parameter("name", "A path such as `css/return.css`, slashes as they are.", TEXT, "css/return.css"),
