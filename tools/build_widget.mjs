@@ -79,7 +79,7 @@ function addressable(code) {
   }
 }
 
-const offer = addressable(await bundle('offerForm.js'));
+const offer = addressable(await bundle('offerSale.js'));
 const widget = await bundle('main.js', { OFFER_HASH: JSON.stringify(offer.hash) });
 finish('widget-offer.js', offer.code, OFFER_LIMIT);
 finish('widget.js', widget, LIMIT);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The checkout widget's build, the only part that needs Node. The built file is committed: running the server does not need this.
-#   tools/widget.sh build   rebuild static/js/widget.js
-#   tools/widget.sh check   types, freshness of the committed build, byte budget, tests; left out with a notice without Node
+#   tools/widget.sh build   rebuild static/js/widget.js and widget-offer.js
+#   tools/widget.sh check   types, freshness of the committed build, byte budgets, tests; left out with a notice without Node
 set -eu
 cd "$(dirname "$0")/.."
 

@@ -170,13 +170,22 @@ export interface StepPayEventMap {
 
 /**
  * What a shop's style sheet reaches: `steppay-checkout::part(NAME)`. Screens are a `card` with `icon` (and the text's key:
- * `icon paid`), `title`, `text`, `amount`, `order` in `words`, and `buttons`; the payment dialog is a `window` with `link`, `frame` and at first `opening`; each `button` also
- * has its text's key (`button close`). Custom properties on `steppay-checkout`: `--steppay-accent`, and
+ * `icon paid`), `title`, `text`, `amount`, `order` in `words`, and `buttons`; the payment dialog is a `window` with `link`,
+ * `frame` and at first `opening`; each `button` also has its text's key (`button close`). The form of an offer is a
+ * `card form` with `title`, `text`, `amount`, a `field` of `label`, `input` and `error` for each question, `consent`, and
+ * `button pay`. Custom properties on `steppay-checkout`: `--steppay-accent`, and
  * `--steppay-on-accent` for the words on it.
  */
 export type Part =
   | 'card'
   | 'window'
+  | 'form'
+  | 'field'
+  | 'label'
+  | 'input'
+  | 'error'
+  | 'consent'
+  | 'pay'
   | 'icon'
   | 'words'
   | 'title'

@@ -6,7 +6,7 @@ shop's own storage, so that it is counted over reloads, closed windows and redir
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -151,8 +151,10 @@ def hostile_site(
     shop_app: Callable[[HostileSite], Flask] = hostile_shop,
     urls: Demo | None = None,
     api_key: str = "",
+    more: Mapping[str, str] | None = None,
 ) -> Iterator[HostileSite]:
-    """`urls`: what browsers use, where that is not the shop's, the server's and StepPay's own ports."""
+    """`urls`: what browsers use, where that is not the shop's, the server's and StepPay's own ports. `more`:
+    settings."""
     shop_port, server_port, pay_port = ports
     urls = urls or Demo(
         *(f"http://{name}.localhost:{port}" for name, port in zip(("shop", "widget", "pay"), ports, strict=True)),
@@ -163,6 +165,7 @@ def hostile_site(
     environ = environment(f"http://127.0.0.1:{pay_port}", folder / "widget.db", api_key) | {
         "WIDGET_PUBLIC_URL": urls.server_url,
         "WIDGET_ALLOWED_ORIGINS": urls.shop_url,
+        **(more or {}),
     }
     site = HostileSite(urls, f"http://127.0.0.1:{pay_port}", read_settings(environ))
     upgrade(site.settings.database_url)

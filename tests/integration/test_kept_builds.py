@@ -84,6 +84,7 @@ def test_the_current_build_is_always_served_and_known_to_be_released_or_not(tmp_
 def test_the_file_for_offers_is_served_under_the_hash_that_its_widget_asks_for(world: World, tmp_path: Path) -> None:
     answer = world.client.get(f"/v1/widget-{address_hash(offer_script())}.js", headers={"Origin": "https://any.test"})
     assert (answer.status_code, answer.data) == (200, offer_script())
+    assert len(gzip.compress(answer.data, 9)) <= 2700, "as in tools/build_widget.mjs"
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     kept, old = tmp_path / "builds", tmp_path / "old"

@@ -12,7 +12,7 @@ addEventListener('steppay:leave', (event) => event.preventDefault());
 StepPayCheckout.open({ order: Promise.resolve('order_15XqwcM1f'), mode: 'iframe', container: '#pay' });
 StepPayCheckout.open({ order: 'order_15XqwcM1f', mode: 'popup', container: document.querySelector('main') });
 StepPayCheckout.configure({ texts: { frame: 'StepPay', not_paid_yet: '아직이에요', partially_refunded: '일부 환불' } });
-({ icon: 'icon', ofPaid: 'paid', retry: 'retry' }) satisfies Record<string, Part>;
+({ icon: 'icon', ofPaid: 'paid', retry: 'retry', form: 'form', input: 'input' }) satisfies Record<string, Part>;
 
 /** Every event has its detail's type, wherever it is heard. */
 const details: { [K in keyof StepPayEventMap]: (event: StepPayEventMap[K]) => unknown } = {

@@ -7,35 +7,33 @@ import { leave } from './open.js';
 import { Session } from './session.js';
 import { locale, server } from './settings.js';
 
-/**
- * What the second file works with. It adds `sell`: without an element it gets ready.
- * @typedef {[typeof el, typeof show, typeof text, typeof locale] & {sell?: (origin?: HTMLElement) => void}} Kit
- */
-const kit = /** @type {Kit} */ ([el, show, text, locale]);
-let asked = 0;
+/** The link is the way, as without a script; an element without one says so. @param {any} [origin] */
+const fail = (origin) =>
+  origin && new Session({ order: '' }, origin, () => offer(origin))._fail('server_unavailable', origin.href && (() => leave(origin.href)));
 
 /**
- * Where the file does not come the link is the way, as without a script.
- * @param {any} [origin] the clicked element; none: a click may come, so ask for the file, once
+ * What the second file works with. It adds `sell`: without an element it gets ready.
+ * @typedef {[typeof el, typeof show, typeof text, typeof locale, typeof fail] & {sell?: (origin?: HTMLElement) => void}} Kit
  */
+const kit = /** @type {Kit} */ ([el, show, text, locale, fail]);
+let asked = 0;
+
+/** @param {HTMLElement} [origin] the clicked element; none: a click may come, so ask for the file, once */
 export function offer(origin) {
   if (kit.sell) return kit.sell(origin);
   if (!origin && asked++) return;
-  const script = document.createElement('script');
-  script.onerror = () =>
-    origin &&
-    new Session({ order: '' }, origin, () => offer(origin))._fail('server_unavailable', origin.href && (() => leave(origin.href)));
   try {
     document.documentElement.append(
-      Object.assign(script, {
+      Object.assign(document.createElement('script'), {
         kit,
         onload: () => offer(origin),
+        onerror: () => fail(origin),
         crossOrigin: '',
         integrity: `sha256-${OFFER_HASH}=`,
         src: server() + `/v1/widget-${OFFER_HASH}.js`, // a page with Trusted Types may refuse it
       }),
     );
   } catch {
-    script.onerror('');
+    fail(origin);
   }
 }
