@@ -21,6 +21,35 @@ def demo(free_port: Callable[[], int]) -> Iterator[RunningDemo]:
         yield RunningDemo(urls, f"http://127.0.0.1:{ports.simulator}")
 
 
+BOUGHT = [
+    ("beans-500g", "iframe", "index.html", "paid"),
+    ("first-month-free", "tab", "index-tab.html", "no_charge"),
+    ("drip-bags", "redirect", "index-redirect.html", "paid"),
+]
+
+
+@in_engines("chromium")
+def test_the_static_page_sells_each_offer(demo: RunningDemo, page: Page) -> None:
+    """One in each mode, by the keyboard. The shop's backend learns what was bought; a hint is ticked on the way."""
+    for offer, mode, file, verdict in BOUGHT:
+        page.goto(f"{demo.urls.brand_url}/{file}")
+        page.click(f'[data-steppay-offer="{offer}"]')
+        wait_for(page, lambda: page.has("#email"), "the form")
+        page.press(*"Dallae", "Tab", *"dallae@brand.kr", *(("Tab", "3") if offer == "drip-bags" else ()), "Enter")
+        place = pay_page(page, mode)
+        wait_for(page, lambda place=place: place.has("[data-scenario]"), "the pay page")
+        choose(place, "paid")
+        wait_for(page, lambda verdict=verdict: page.has(f".card i.{verdict}"), f"the verdict {verdict}")
+    open_shop(demo, page, "/orders?lang=en")
+    wait_for(page, lambda: page.has("[data-order]:nth-of-type(3)"), "three webhooks")
+    told = page.js(
+        "return [...document.querySelectorAll('[data-order] header + .hint')].map((line) => line.textContent)"
+    )
+    assert sorted(line.partition(" · ")[2] for line in told) == ["₩0", "₩18,000", "₩36,000"]
+    page.goto(demo.urls.shop_url)
+    assert page.has('[data-try="orders"][data-done]')
+
+
 def wait_for_door(page: Page, access: str) -> None:
     """Without a reload: the page asks by itself."""
     wait_for(page, lambda: page.has(f'.door[data-access="{access}"]'), f"access {access}")
