@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { isFailure, isPaid, isSettled, wait } from '../../static/js/src/backoff.js';
 
 test('waits_grow_and_stay_within_their_jitter', () => {
-  [1, 1.6, 2.56, 4.096, 6.5536, 10.48576, 16.777216, 26.8435456, 30, 30].forEach((seconds, step) => {
+  [1, 2, 3, 5, 8, 13, 20, 30, 30, 30].forEach((seconds, step) => {
     assert.ok(Math.abs(wait(step, null, 0) - seconds * 850) < 1e-6);
     assert.ok(Math.abs(wait(step, null, 1) - seconds * 1150) < 1e-6);
   });
@@ -11,7 +11,7 @@ test('waits_grow_and_stay_within_their_jitter', () => {
 
 test('the_server_may_ask_for_more_patience_never_for_less', () => {
   assert.equal(wait(0, 15, 0.5), 15000);
-  assert.equal(wait(8, 1, 0.5), 30000);
+  assert.equal(wait(7, 1, 0.5), 30000);
 });
 
 test('only_money_that_is_in_may_end_an_open_payment', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { strip, parseReturnUrl } from '../../static/js/src/returnUrl.js';
+import { mark, strip, parseReturnUrl } from '../../static/js/src/returnUrl.js';
 
 const CHECKOUT = 'a'.repeat(22);
 const MARKER = `steppay_return=success.order_1.${CHECKOUT}`;
@@ -14,8 +14,8 @@ const ADDRESSES = JSON.parse(readFileSync(new URL('../vectors/return-addresses.j
 /** undefined members say nothing */
 const claim = (href, known) => JSON.parse(JSON.stringify(parseReturnUrl(href, known)[1] ?? null));
 
-/** As our server gives an address to StepPay: the marker is the last of its query. @param {string} url */
-const given = (url) => url.replace(/#|$/, (/^[^#]*\?/.test(url) ? '&' : '?') + MARKER + '$&');
+/** As our server gives an address to StepPay. @param {string} url */
+const given = (url) => mark(url, 'success', 'order_1').replace('return=success.order_1.', '$&' + CHECKOUT);
 
 /** How StepPay may append, which its guide leaves open. @type {Record<string, (url: string) => string>} */
 const APPEND = {
@@ -146,4 +146,14 @@ test('without_our_marker_only_the_order_that_this_browser_has_opened_comes_back'
     assert.deepEqual(claim(SHOP + query, OPENED), expected, query);
     assert.equal(parseReturnUrl(SHOP + query, OPENED)[0], SHOP + kept, query);
   }
+});
+
+test('our_own_marker_is_the_last_of_the_query_and_all_else_stays', () => {
+  for (const path of ADDRESSES)
+    for (const status of ['success', 'error', 'cancel']) {
+      const url = 'https://shop.kr' + path;
+      const marked = mark(url, status, 'order_1');
+      assert.deepEqual(claim(marked), { orderCode: 'order_1', status });
+      assert.equal(strip(marked), url);
+    }
 });

@@ -4,7 +4,7 @@ import { request } from './api.js';
 import { openFrame } from './frame.js';
 import { choose } from './mode.js';
 import { remember } from './pendingCheckout.js';
-import { strip } from './returnUrl.js';
+import { mark, strip } from './returnUrl.js';
 import { screen } from './screens.js';
 import { Session, running, sessions } from './session.js';
 import { loadRule } from './pageRules.js';
@@ -52,15 +52,15 @@ function follow(session) {
   session._fail('server_unavailable', () => (opened ? opened.location.replace(url) : leave(url)));
 }
 
-/** @param {Session} session */
-function returnUrls(session) {
+/** @param {Session} session @param {string} [orderCode] given: marked for it, since our server does not */
+function returnUrls(session, orderCode) {
   /** @type {Record<string, string>} */
   const urls = {};
   let url = strip('' + location);
   for (const status of ['success', 'error', 'cancel']) {
     const name = status + 'Url';
     url = /** @type {any} */ (session._options)[name] || url;
-    urls[name] = url;
+    urls[name] = orderCode ? mark(url, status, orderCode) : url;
   }
   return urls;
 }
@@ -85,7 +85,7 @@ async function payUrl(session) {
   // Payment opens although our server is down: the page rule has StepPay's address.
   session._emit('error', { code: 'server_unavailable', recoverable: true });
   const url = settings.payUrl.replace('{orderCode}', claim.orderCode);
-  return mode === 'redirect' ? url + '?' + new URLSearchParams(returnUrls(session)) : url;
+  return mode === 'redirect' ? url + '?' + new URLSearchParams(returnUrls(session, claim.orderCode)) : url;
 }
 
 /** @param {Session} session @param {(payUrl: string) => void} [load] shows the page in the frame */

@@ -72,3 +72,12 @@ export function parseReturnUrl(href, known) {
 
 /** @param {string} href */
 export const strip = (href) => parseReturnUrl(href)[0];
+
+/**
+ * @param {string} url the merchant's return URL
+ * @param {string} status success | error | cancel
+ * @param {string} orderCode
+ * @returns {string} the URL with our marker as the last of its query, and an empty checkout
+ */
+export const mark = (url, status, orderCode) =>
+  url.replace(/#|$/, (/^[^#]*\?/.test(url) ? '&' : '?') + `steppay_return=${status}.${orderCode}.$&`);
