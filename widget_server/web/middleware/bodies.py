@@ -4,7 +4,7 @@ plain JSON."""
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from flask import Request
 from werkzeug.exceptions import ClientDisconnected
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 MAX_BODIES = 128
 MAX_BODIES_PER_CLIENT = 8
+READ_ANYWAY_BYTES = 64 * 1024
+"""So far a body that is too large is read all the same: it is what deploy/nginx passes on. When the connection closes
+while nginx still sends, it answers 502 itself, and our 413 is lost."""
 
 
 class BodyReadLimiter:
@@ -99,7 +102,14 @@ def _read_counted(limit_bytes: int, environ: WSGIEnvironment) -> bytes:
     while fits and len(raw) < end and (piece := stream.read(end - len(raw))):
         raw += piece
     if not fits or len(raw) > limit_bytes:
+        if (declared or 0) <= READ_ANYWAY_BYTES:
+            _read_on(stream, READ_ANYWAY_BYTES)
         raise TooLarge(f"The body may have at most {limit_bytes} bytes.")
     if declared is not None and len(raw) < declared:
         raise ClientDisconnected
     return raw
+
+
+def _read_on(stream: IO[bytes], most_bytes: int) -> None:
+    while most_bytes > 0 and (piece := stream.read(most_bytes)):
+        most_bytes -= len(piece)
