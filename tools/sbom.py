@@ -16,8 +16,8 @@ from typing import Any
 from tools.lockfiles import ROOT, Pin, python_lock
 
 FILE_NAME = "steppay-widget-server.cdx.json"
-SCRIPTS = ("static/js/widget.js", "static/js/builds/*.js")
-"""What browsers get on a shop's page: the current widget, and each kept build."""
+SCRIPTS = ("static/js/widget.js", "static/js/widget-offer.js", "static/js/builds/*.js")
+"""What browsers get on a shop's page: the current widget with its second file, and each kept build."""
 
 
 def bill(

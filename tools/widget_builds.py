@@ -32,6 +32,8 @@ MOST_BYTES = 7000
 """After gzip, as in tools/build_widget.mjs."""
 _VERSION = re.compile(r"\d+\.\d+\.\d+(?:(?:a|b|rc)\d+)?")
 _PLACEHOLDER = b"{server}"
+_INTEGRITY = b"sha256-"
+"""In a build that loads a second file; the first kept one knows no offers."""
 
 
 class RefusedError(Exception):
@@ -49,11 +51,13 @@ def keep(version: str, widget: Path = WIDGET, folder: Path = BUILDS) -> str:
         if build.sha256 == digest:
             return f"unchanged since {build.version}: nothing to keep"
     today = datetime.now(UTC).date().isoformat()
-    new = Build(version, f"widget-{version}.js", today, digest, offer=f"widget-offer-{version}.js")
+    second = f"widget-offer-{version}.js" if _INTEGRITY in content else ""
+    new = Build(version, f"widget-{version}.js", today, digest, offer=second)
     if refusal := _refusal(new, content, builds, folder):
         raise RefusedError(refusal)
     (folder / new.file).write_bytes(content)
-    (folder / new.offer).write_bytes(offer)
+    if second:
+        (folder / second).write_bytes(offer)
     _write(folder, [*builds, new])
     return f"kept {new.file}: {len(builds) + 1} builds"
 
@@ -126,7 +130,7 @@ def _wrong_current(widget: Path, builds: list[Build]) -> Iterator[str]:
     content = widget.read_bytes()
     if content.count(_PLACEHOLDER) != 1:
         yield "static/js/widget.js does not carry the server's address once"
-    if not _carries(content, widget.parent / OFFER):
+    if _INTEGRITY in content and not _carries(content, widget.parent / OFFER):
         yield "static/js/widget.js does not carry the hash of widget-offer.js"
     if hashlib.sha256(content).hexdigest() in {build.sha256 for build in builds if build.withdrawn}:
         yield "static/js/widget.js is a withdrawn build"

@@ -92,7 +92,7 @@ def test_the_file_for_offers_is_served_under_the_hash_that_its_widget_asks_for(w
         folder.mkdir()
     (kept / "manifest.json").write_text("[]", "utf-8")
     (old / "widget-offer.js").write_bytes(b"of an earlier release")
-    (old / "widget.js").write_bytes(f"{{server}} {address_hash(b'of an earlier release')}".encode())
+    (old / "widget.js").write_bytes(f"{{server}} sha256-{address_hash(b'of an earlier release')}".encode())
     keep("1.0.0", old / "widget.js", kept)
     assert set(served_builds(PUBLIC, kept).offers.values()) == {b"of an earlier release", offer_script()}
 
@@ -104,7 +104,7 @@ def test_a_withdrawn_build_is_gone_for_every_page_and_the_reason_is_in_answer_an
     faulty = tmp_path / "widget.js"
     (tmp_path / "widget-offer.js").write_bytes(b"faulty, too")
     pin = address_hash(b"faulty, too")
-    faulty.write_bytes(b"{server} // faulty, and " + pin.encode())
+    faulty.write_bytes(b"{server} // faulty, and sha256-" + pin.encode())
     keep("9.0.0", faulty, folder)
     withdraw("9.0.0", REASON, folder=folder)
     digest = version(filled(faulty.read_bytes(), PUBLIC))

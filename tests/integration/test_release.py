@@ -72,8 +72,9 @@ def test_sc_02_the_bill_names_every_locked_package_with_its_hashes(bill: dict[st
 
 def test_sc_02_the_bill_names_the_widget_and_each_kept_build_with_the_hash_of_its_file(bill: dict[str, Any]) -> None:
     files = {part["name"]: part["hashes"] for part in bill["components"] if part["type"] == "file"}
-    kept = {f"static/js/builds/{build.file}" for build in read_manifest(BUILDS)}
-    assert set(files) == {"static/js/widget.js", *kept}
+    builds = read_manifest(BUILDS)
+    kept = {f"static/js/builds/{name}" for build in builds for name in (build.file, build.offer) if name}
+    assert set(files) == {"static/js/widget.js", "static/js/widget-offer.js", *kept}
     for name, entries in files.items():
         hashes = {entry["alg"]: bytes.fromhex(entry["content"]) for entry in entries}
         assert "sha384-" + base64.b64encode(hashes["SHA-384"]).decode() == integrity((ROOT / name).read_bytes())

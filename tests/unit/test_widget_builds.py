@@ -27,7 +27,7 @@ class Checkout:
     def build(self, script: bytes) -> None:
         self.offer.write_bytes(b"offer" + script)
         pin = address_hash(self.offer.read_bytes()).encode()
-        self.widget.write_bytes(b'const server = "{server}", offer = "%b";' % pin + script)
+        self.widget.write_bytes(b'const server = "{server}", offer = "sha256-%b=";' % pin + script)
 
     def keep(self, version: str) -> str:
         return keep(version, self.widget, self.builds)
