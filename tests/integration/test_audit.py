@@ -109,5 +109,7 @@ def test_without_the_service_one_line_says_so(
 
 
 def test_sc_02_the_lint_audits() -> None:
-    lint = (ROOT / "Makefile").read_text("utf-8").partition("\nlint:")[2].partition("\n\n")[0]
-    assert "-m tools.audit" in lint
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    lint, step = (makefile.partition(f"\n{target}:")[2].partition("\n\n")[0] for target in ("lint", "check-built"))
+    assert "check-built" in lint
+    assert "-m tools.audit" in step

@@ -39,7 +39,7 @@ export function openFrame(session) {
   };
   session._link = link;
   [session._box, session._hide] = show('window', leave, session._origin, container);
-  session._box.append(link, button('close', leave), spinner);
+  session._box.prepend(link, button('close', leave), spinner); // as below: a browser without it goes on by redirect
   frame.title = text('frame');
   return (payUrl) => {
     link.href = frame.src = payUrl;

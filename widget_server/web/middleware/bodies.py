@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 MAX_BODIES = 128
 MAX_BODIES_PER_CLIENT = 8
 READ_ANYWAY_BYTES = 64 * 1024
-"""So far a body that is too large is read all the same: it is what deploy/nginx passes on. When the connection closes
-while nginx still sends, it answers 502 itself, and our 413 is lost."""
+"""A body that declares more than its route takes is read all the same up to here: it is what deploy/nginx passes on.
+When the connection closes while nginx still sends, it answers 502 itself, and our 413 is lost. A chunked body is not:
+its end may never come."""
 
 
 class BodyReadLimiter:
@@ -102,8 +103,8 @@ def _read_counted(limit_bytes: int, environ: WSGIEnvironment) -> bytes:
     while fits and len(raw) < end and (piece := stream.read(end - len(raw))):
         raw += piece
     if not fits or len(raw) > limit_bytes:
-        if (declared or 0) <= READ_ANYWAY_BYTES:
-            _read_on(stream, READ_ANYWAY_BYTES)
+        if declared is not None and declared <= READ_ANYWAY_BYTES:
+            _read_on(stream, declared)
         raise TooLarge(f"The body may have at most {limit_bytes} bytes.")
     if declared is not None and len(raw) < declared:
         raise ClientDisconnected

@@ -63,7 +63,7 @@ _ASSET = Operation(
         Parameter("name", "A path such as `css/return.css`, slashes as they are.", TEXT, "css/return.css"),
         ETAG_PARAMETER,
     ),
-    responses=cached("The file.", TEXT, *CONTENT_TYPES.values()),
+    responses=cached("The file.", {"type": ["string", "object"]}, *CONTENT_TYPES.values()),
     errors=(NotFoundProblem,),
 )
 
