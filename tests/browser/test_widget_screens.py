@@ -22,11 +22,13 @@ class Screen:
     sign: str
     buttons: str = "close"
     settled: bool = True
+    message: str = "The server's. And more."
+    text: str = "And more."
 
     def answer(self, order_code: str) -> dict[str, Any]:
         money = {"amount": 18000, "returnedAmount": 3000, "currency": "KRW"}
         names = {"orderCode": order_code, "verdict": self.verdict, "reason": self.reason}
-        words = {"title": "The server's", "message": "The server's. And more."}
+        words = {"title": "The server's", "message": self.message}
         return {**names, **words, **money, "fulfill": False, "final": self.settled}
 
 
@@ -41,7 +43,7 @@ VERDICTS = [
     Screen("failed", "failed", "payment_failed", "cross", "retry close"),
     Screen("canceled", "canceled", "shopper_canceled", "minus", "retry close"),
     Screen("canceled", "canceled", "payment_canceled", "minus"),
-    Screen("refunded", "refunded", "refunded", "undo"),
+    Screen("refunded", "refunded", "refunded", "undo", message=(end := "It ends with The server's."), text=end),
     Screen("partially_refunded", "partially_refunded", "partially_refunded", "undo"),
     Screen("mismatch", "mismatch", "amount_mismatch", "alert"),
     Screen("unknown", "unknown", "upstream_unavailable", "question", settled=False),
@@ -125,7 +127,7 @@ def test_each_verdict_has_its_sign_its_buttons_and_a_name(demo: RunningDemo, pag
         assert (now["sign"], now["buttons"]) == (screen.sign, screen.buttons), screen
         assert now["parts"][:5] == [f"icon {screen.key}", "title", "text", "amount", "order"]
         assert now["parts"][5:] == [f"button {label}" for label in screen.buttons.split()]
-        assert now["words"][:2] == ["The server's", "And more."]
+        assert now["words"][:2] == ["The server's", screen.text]
         assert now["name"] == checking["name"]  # a dialog named by its verdict would speak it twice
         drawn.setdefault(now["drawn"], screen.sign)
         assert drawn[now["drawn"]] == screen.sign

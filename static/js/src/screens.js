@@ -66,7 +66,8 @@ export function screen(key, origin, buttons, verdict = {}) {
   from = origin;
   draw = () => {
     const { title: head, message } = verdict;
-    const [title, line] = text(key, head ? head + '\n' + message?.replace(head + '.', '').trim() : message).split('\n');
+    // A message that begins with the title leaves it out.
+    const [title, line] = text(key, head ? head + ('\n' + message).replace('\n' + head + '.', '\n') : message).split(/\n ?/);
     const more = el('p', 'text', line);
     if (key === 'checking') setTimeout(() => (more.textContent = text('slow')), 5000);
     words.textContent = foot.textContent = '';
