@@ -57,9 +57,10 @@ def test_no_screen_of_the_dialog_breaks_a_rule(site: HostileSite, page: Page, sc
     site.policy.extend(policy(site, "iframe"))
     _, frame = open_payment(site, page, Cell("iframe"))
     ask_and_stay(page, frame)
+    page.js("addEventListener('steppay:return', () => { window.isBack = true; });")
     choose(frame, scenario)
     if scenario == "forged":
-        wait_for(page, lambda: frame.has('[data-kind="pending"]'), "the return page")
+        wait_for(page, lambda: page.js("return !!window.isBack"), "the widget to notice the return")
         page.click(".window button")
         page.click(LAST_BUTTON)
         skip_the_wait(page)
