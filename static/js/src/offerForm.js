@@ -76,15 +76,15 @@ export function fill(origin, offer, pay, refused) {
       amount,
       ...rows,
       make(
-      'small',
-      'consent',
-      {},
-      offer.phone === 'none'
-        ? words('결제를 위해 이름과 이메일이 스텝페이에 전달됩니다. ', 'Your name and email go to StepPay for the payment. ')
-        : words('결제를 위해 이름, 이메일, 전화번호가 스텝페이에 전달됩니다. ', 'Your name, email and phone number go to StepPay for the payment. '),
-      make('a', '', { href: offer.privacyUrl, target: '_blank' }, words('개인정보 처리방침', 'Privacy policy')),
-    ),
-    problem,
+        'small',
+        'consent',
+        {},
+        offer.phone === 'none'
+          ? words('결제를 위해 이름과 이메일이 스텝페이에 전달됩니다. ', 'Your name and email go to StepPay for the payment. ')
+          : words('결제를 위해 이름, 이메일, 전화번호가 스텝페이에 전달됩니다. ', 'Your name, email and phone number go to StepPay for the payment. '),
+        make('a', '', { href: offer.privacyUrl, target: '_blank' }, words('개인정보 처리방침', 'Privacy policy')),
+      ),
+      problem,
     ),
     make('div', 'buttons', {}, submit, make('button', 'button close', { type: 'button', onclick: gone }, text('close'))),
   );
