@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.browser.axe import needs_axe
 from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import Page
 from tests.browser.shopper import choose, in_engines, open_shop, pay_page, wait_for, wait_for_verdict
@@ -55,6 +56,7 @@ def wait_for_door(page: Page, access: str) -> None:
     wait_for(page, lambda: page.has(f'.door[data-access="{access}"]'), f"access {access}")
 
 
+@needs_axe
 @in_engines("chromium")
 def test_another_card_opens_the_members_page_again(demo: RunningDemo, page: Page) -> None:
     open_shop(demo, page, "/pricing")
