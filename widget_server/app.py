@@ -31,6 +31,7 @@ from widget_server.adapters.store.expectations import SqlExpectations
 from widget_server.adapters.store.inbox import SqlInbox
 from widget_server.adapters.store.jobs import SqlJobs
 from widget_server.adapters.store.ledger import SqlLedger
+from widget_server.adapters.store.order_detail import read_order_detail
 from widget_server.adapters.store.order_export import read_orders
 from widget_server.adapters.store.order_requests import SqlOrderRequests
 from widget_server.adapters.store.overview import SqlOverview
@@ -176,6 +177,7 @@ def make_deps(settings: Settings, clock: Clock = utc_now) -> Deps:
         rules=follow_page_rules(settings.page_rules_file),
         offers=OffersFile(settings.offers_file, settings.allowed_origins, sandbox=settings.env == "sandbox"),
         signer=JwsSigner(keys),
+        order_detail=partial(read_order_detail, engine),
         order_requests=SqlOrderRequests(engine),
         keyed_hash=keyed_hash(keys),
         clock=clock,

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.app_fixture import NOW, FakeStepPay, World
+from tests.support.job_helpers import FakeMerchant, event_body, send, work
 from tests.support.merchant import MORE, WON, bind, show, verify
 
 AT = NOW.isoformat().replace("+00:00", "Z")
@@ -76,11 +77,39 @@ def test_without_refresh_the_last_answer_of_any_checkout_is_shown(keyed: World, 
     assert steppay.calls() == []
 
 
-@pytest.mark.parametrize("query", ["?refresh", "?refresh=", "?refresh=true", "?refresh=1&refresh=0", "?refresh=%31%20"])
-def test_an_unclear_wish_to_refresh_is_refused(keyed: World, steppay: FakeStepPay, query: str) -> None:
-    answer = show(keyed, "order_15XqwcM1f", query)
-    assert (answer.status_code, list(answer.json["errors"])) == (422, ["refresh"])
+@pytest.mark.parametrize("name", ["refresh", "timeline"])
+@pytest.mark.parametrize("query", ["?{0}", "?{0}=", "?{0}=true", "?{0}=1&{0}=0", "?{0}=%31%20"])
+def test_an_unclear_wish_is_refused(keyed: World, steppay: FakeStepPay, name: str, query: str) -> None:
+    answer = show(keyed, "order_15XqwcM1f", query.format(name))
+    assert (answer.status_code, list(answer.json["errors"])) == (422, [name])
     assert steppay.calls() == []
+
+
+def test_the_timeline_has_what_happened_in_its_order(keyed: World, steppay: FakeStepPay) -> None:
+    code, merchant, minute = steppay.paid(), FakeMerchant(), timedelta(minutes=1)
+    checkout = keyed.create_checkout(code)
+    opened = show(keyed, code, "?timeline=1").json
+    keyed.clock.pass_by(minute)
+    bind(keyed, code)
+    keyed.clock.pass_by(minute)
+    keyed.client.get(f"/v1/return/{checkout}")
+    work(keyed, merchant)
+    keyed.clock.pass_by(minute)
+    send(keyed, event_body(code))
+    body = show(keyed, code, "?timeline=1").json
+    times = [AT.replace("Z", ".000Z")] + [(NOW + minute * n).isoformat()[:19] + ".000Z" for n in (1, 2, 2, 2, 3)]
+    assert [entry.pop("at") for entry in body["timeline"]] == times
+    assert opened["timeline"] == [{"kind": "opened", "at": times[0], "mode": "tab"}]
+    delivery = body["timeline"][4].pop("deliveryId")
+    assert body["timeline"] == [
+        {"kind": "opened", "mode": "tab"},
+        {"kind": "bound"},
+        {"kind": "returned", "mode": "tab"},
+        {"kind": "verdict", "verdict": "paid", "reason": "payment_complete", "cause": "return"},
+        {"kind": "message", "type": "payment.paid", "state": "delivered"},
+        {"kind": "event", "event": "order.payment_completed"},
+    ]
+    assert [event_id for event_id, _body in merchant.told] == [delivery]
 
 
 @pytest.mark.parametrize(

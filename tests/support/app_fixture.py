@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.inbox import SqlInbox
 from widget_server.adapters.store.ledger import SqlLedger
+from widget_server.adapters.store.order_detail import read_order_detail
 from widget_server.adapters.store.order_requests import SqlOrderRequests
 from widget_server.adapters.store.subscriptions import SqlSubscriptions
 from widget_server.adapters.store.tables import checkouts, metadata
@@ -229,6 +231,7 @@ def application_over(environ: dict[str, str], rules: Path | None = None) -> Iter
         rules=load_page_rules(rules),
         offers=OffersFile(settings.offers_file, settings.allowed_origins, sandbox=True),
         signer=JwsSigner(keys),
+        order_detail=partial(read_order_detail, engine),
         order_requests=SqlOrderRequests(engine),
         keyed_hash=keyed_hash(keys),
         clock=clock,

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from widget_server.domain.order_record import Transition
 from widget_server.services.order_views import CheckoutSummary, DeliveryLine, EventLine, OrderDetail
 
-_ORDER = ("bound", "opened", "returned", "event", "verdict", "message")
+ENTRY_KINDS = ("bound", "opened", "returned", "event", "verdict", "message")
 """Of entries at the same moment: the cause before its effect."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """`kind`: one of `_ORDER`. `fact`: what the entry is about, None for `bound`. `gap`: since the entry before, None
-    for the first."""
+    """`kind`: one of `ENTRY_KINDS`. `fact`: what the entry is about, None for `bound`. `gap`: since the entry
+    before, None for the first."""
 
     kind: str
     at: datetime
@@ -24,7 +24,7 @@ class Entry:
 
 def timeline(order: OrderDetail) -> tuple[Entry, ...]:
     """The oldest first. A message stands where it was made; its attempts follow on its own page."""
-    sorted_entries = sorted(_entries(order), key=lambda entry: (entry.at, _ORDER.index(entry.kind)))
+    sorted_entries = sorted(_entries(order), key=lambda entry: (entry.at, ENTRY_KINDS.index(entry.kind)))
     before = [None, *(entry.at for entry in sorted_entries)]
     return tuple(
         Entry(entry.kind, entry.at, entry.fact, entry.at - earlier if earlier else None)

@@ -1,6 +1,6 @@
 """The JSON of the merchant's routes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -8,9 +8,11 @@ from marshmallow import ValidationError, fields
 
 from widget_server.domain.expectation import Binding
 from widget_server.domain.model import CURRENCY
-from widget_server.domain.order_record import Record
+from widget_server.domain.order_record import Record, Transition
 from widget_server.domain.parsing import exact_amount
 from widget_server.domain.verdict_json import json_number, rfc3339
+from widget_server.services.order_timeline import Entry
+from widget_server.services.order_views import CheckoutSummary, DeliveryLine, EventLine
 from widget_server.web.schemas import CamelCaseSchema, FullMatch, OrderId, order_code_field
 
 
@@ -71,3 +73,29 @@ def order_body(
         "needsReview": bool(record and record.needs_review),
         "history": [transition.body() for transition in record.history] if record else [],
     }
+
+
+def timeline_body(entries: Sequence[Entry]) -> list[dict[str, object]]:
+    """The oldest first. Times have milliseconds: some of these follow each other within one second."""
+    return [
+        {
+            "kind": entry.kind,
+            "at": entry.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            **_entry_members(entry.fact),
+        }
+        for entry in entries
+    ]
+
+
+def _entry_members(fact: CheckoutSummary | EventLine | Transition | DeliveryLine | None) -> dict[str, object]:
+    """An allow-list. What an event claims of the payment is left out: its verdict follows it."""
+    match fact:
+        case CheckoutSummary():
+            return {"mode": fact.mode}
+        case EventLine():
+            return {"event": fact.event}
+        case Transition():
+            return {"verdict": fact.verdict, "reason": fact.reason, "cause": fact.cause}
+        case DeliveryLine():
+            return {"deliveryId": fact.id, "type": fact.type, "state": fact.state}
+    return {}

@@ -12,12 +12,14 @@ from typing import Any, get_args
 from marshmallow import fields, validate
 
 from widget_server.domain.checkout import CHECKOUT_ID, CheckoutState
+from widget_server.domain.delivery import DeliveryState
 from widget_server.domain.display_options import PAGE_OPTIONS
 from widget_server.domain.model import ORDER_CODE, OrderType, PaymentStatus
 from widget_server.domain.order_record import Cause
 from widget_server.domain.subscription import SubscriptionStatus
 from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.domain.verdict_reasons import REASONS
+from widget_server.services.order_timeline import ENTRY_KINDS
 from widget_server.web.problems import all_codes
 from widget_server.web.schemas import CamelCaseSchema, FullMatch
 
@@ -170,6 +172,21 @@ class TransitionResponse(CamelCaseSchema):
     at = _moment("When StepPay was asked.")
 
 
+class TimelineEntryResponse(CamelCaseSchema):
+    """Of the members below `at`, those of its kind."""
+
+    kind = _one_of(ENTRY_KINDS, "What happened.")
+    at = _moment("When, to the millisecond.")
+    mode = _text("`opened`, `returned`: how the pay page was opened.", optional=True)
+    event = _text("`event`: StepPay's name of it. Its signature was verified.", optional=True)
+    verdict = _enum(VerdictKind, "`verdict`: what the order became.", optional=True)
+    reason = _one_of(REASONS, "`verdict`: why.", optional=True)
+    cause = _enum(Cause, "`verdict`: why StepPay was asked.", optional=True)
+    delivery_id = _text("`message`: the webhook's id.", optional=True)
+    type = _text("`message`: the webhook's type.", optional=True)
+    state = _one_of(get_args(DeliveryState), "`message`: how far the webhook is.", optional=True)
+
+
 class OrderResponse(CamelCaseSchema):
     order_code = _order_code()
     expectation = _nested("What was bound; null: nothing.", ExpectationResponse, allow_none=True)
@@ -177,6 +194,12 @@ class OrderResponse(CamelCaseSchema):
     checked_at = _moment("When StepPay was asked for it; null: never.", allow_none=True)
     needs_review = _flag("Whether a person has to look: StepPay's answers contradict each other or the expectation.")
     history = _member(fields.List, "Each change of the record, the oldest first.", fields.Nested(TransitionResponse))
+    timeline = _member(
+        fields.List,
+        "With `timeline=1`: what happened to the order, the oldest first.",
+        fields.Nested(TimelineEntryResponse),
+        optional=True,
+    )
 
 
 class SubscriptionItemResponse(CamelCaseSchema):

@@ -15,6 +15,7 @@ from widget_server.domain.order_record import Cause, Record, latest_verdict
 from widget_server.domain.verdict_json import verdict_body
 from widget_server.errors import ExpectationSettled, ExpectationUnavailable, InvalidRequest, OrderNotFound, StorageError
 from widget_server.services.expectations import bind_expectation, find_binding
+from widget_server.services.order_timeline import timeline
 from widget_server.services.verification import verify_order
 from widget_server.web.deps import Deps
 from widget_server.web.middleware.bodies import read_json_object
@@ -30,7 +31,7 @@ from widget_server.web.openapi.operations import (
 )
 from widget_server.web.openapi.parameters import ORDER_CODE_PARAMETER
 from widget_server.web.openapi.response_schemas import BoundResponse, OrderResponse
-from widget_server.web.order_schemas import ExpectationRequest, OrderPath, expectation_body, order_body
+from widget_server.web.order_schemas import ExpectationRequest, OrderPath, expectation_body, order_body, timeline_body
 from widget_server.web.schemas import load
 
 log = logging.getLogger("widget_server.orders")
@@ -53,17 +54,19 @@ _BIND = Operation(
 _SHOW = Operation(
     "What is known of an order",
     "The bound amount, the newest verdict and the order's history, without a call to StepPay; `refresh=1` verifies the "
-    "order now.",
+    "order now, `timeline=1` adds what happened to it: checkouts opened, shoppers back, events, verdicts, webhooks.",
     tag="Merchant",
     parameters=(
         ORDER_CODE_PARAMETER,
         Parameter("refresh", "`1`: verify the order now.", {"enum": ["0", "1"]}, "1", "query"),
+        Parameter("timeline", "`1`: with what happened to the order.", {"enum": ["0", "1"]}, "1", "query"),
     ),
     responses=(ResponseSpec(200, "Known.", OrderResponse, examples=examples.ORDERS),),
     errors=(*MERCHANT_AUTH_ERRORS, InvalidRequest, OrderNotFound, *UPSTREAM, ExpectationUnavailable),
     merchant_only=True,
 )
-_REFRESH: Mapping[tuple[str, ...], bool] = {(): False, ("0",): False, ("1",): True}
+_YES: Mapping[tuple[str, ...], bool] = {(): False, ("0",): False, ("1",): True}
+_WISHES = {"refresh": "a fresh check", "timeline": "what happened to the order"}
 
 
 def orders_blueprint(deps: Deps) -> Blueprint:
@@ -84,16 +87,19 @@ def orders_blueprint(deps: Deps) -> Blueprint:
     @describe(_SHOW)
     def show(order_code: str) -> Response:
         load(path_schema, {"orderCode": order_code})
-        fresh = _refresh(order_code, deps) if _wants_refresh() else None
+        wants_timeline = _wants("timeline")
+        fresh = _refresh(order_code, deps) if _wants("refresh") else None
         binding = find_binding(order_code, deps.expectations)
         record = _find_record(order_code, deps, refreshed=fresh is not None)
         answered = body_without_claim(deps.checkouts.find_last_verdict(order_code))
         verdict = fresh or latest_verdict(answered, record.body if record else None)
         if verdict is not None and verdict != under_binding(verdict, binding, free_orders=deps.free_orders):
             verdict = None
-        if verdict is None and binding is None and record is None:
+        entries = timeline(deps.order_detail(order_code)) if wants_timeline else ()
+        if verdict is None and binding is None and record is None and not entries:
             raise OrderNotFound
-        return jsonify(order_body(order_code, binding, verdict, record))
+        body = order_body(order_code, binding, verdict, record)
+        return jsonify(body | ({"timeline": timeline_body(entries)} if wants_timeline else {}))
 
     return blueprint
 
@@ -109,11 +115,11 @@ def _find_record(order_code: str, deps: Deps, *, refreshed: bool) -> Record | No
         return None
 
 
-def _wants_refresh() -> bool:
+def _wants(name: str) -> bool:
     try:
-        return _REFRESH[tuple(request.args.getlist("refresh"))]
+        return _YES[tuple(request.args.getlist(name))]
     except KeyError:
-        raise InvalidRequest({"refresh": ["Must be 1 for a fresh check, else leave it out."]}) from None
+        raise InvalidRequest({name: [f"Must be 1 for {_WISHES[name]}, else leave it out."]}) from None
 
 
 def _refresh(order_code: str, deps: Deps) -> dict[str, object]:
