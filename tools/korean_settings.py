@@ -20,6 +20,21 @@ SENTENCES = {
         "쇼핑몰의 정확한 출처(origin)를 쉼표로 구분해 적습니다. 와일드카드는 쓸 수 없습니다. `WIDGET_PUBLIC_URL`에 "
         "경로가 있으면 생략할 수 있으며, 생략하면 `WIDGET_PUBLIC_URL`의 출처가 됩니다"
     ),
+    "WIDGET_SHOP_NAME": (
+        "구매자가 아는 쇼핑몰 이름이며 40자까지 적습니다. 결제 결과 위에 표시합니다: [구매자에게 보이는 쇼핑몰 "
+        "정보](shop-identity.md)"
+    ),
+    "WIDGET_SHOP_LOGO_URL": (
+        "쇼핑몰 이름 옆에 표시할 그림의 주소입니다. `WIDGET_ALLOWED_ORIGINS`에 있는 출처의 주소여야 합니다. 40픽셀 "
+        "높이로 표시합니다"
+    ),
+    "WIDGET_SHOP_SUPPORT": (
+        "구매자가 문의할 곳입니다. 전화번호, 이메일 주소, 또는 상담 채널 같은 https 주소를 적습니다"
+    ),
+    "WIDGET_SHOP_ORDERS_URL": (
+        "구매자의 주문 내역을 보여 주는 쇼핑몰 페이지입니다. `WIDGET_ALLOWED_ORIGINS`에 있는 출처의 주소여야 합니다. "
+        "결제한 다음에 이 페이지로 안내합니다"
+    ),
     "WIDGET_DATABASE_URL": (
         "결제창 열람과 주문을 저장하는 데이터베이스의 주소입니다. 시작할 때마다 마이그레이션을 실행합니다. SQLite "
         '3.35 이상이나 `pip install ".[postgresql]"`로 설치한 뒤의 `postgresql://` 주소를 씁니다: [장애 조치, 커넥션 '

@@ -50,7 +50,7 @@ from widget_server.services.verdict_cache import VerdictCache
 from widget_server.web.admin.application import admin_application
 from widget_server.web.admin.deps import AdminDeps
 from widget_server.web.admin.host_dispatch import dispatch_by_host
-from widget_server.web.assets import static_dir, widget
+from widget_server.web.assets import screens, static_dir, widget
 from widget_server.web.builds import served_builds
 from widget_server.web.deps import Deps
 from widget_server.web.flask_app import make_flask
@@ -134,7 +134,7 @@ def _blueprints(settings: Settings, deps: Deps) -> Iterator[Blueprint]:
     yield subscriptions_blueprint(deps)
     yield webhooks_blueprint(deps)
     yield page_rules_blueprint(deps)
-    yield static_files_blueprint(static_dir(), served_builds(settings.public_url))
+    yield static_files_blueprint(static_dir(), served_builds(settings.public_url), screens(settings))
     yield tag_blueprint(deps, widget(settings.public_url))
     yield jwks_blueprint(deps)
     yield health_blueprint(deps)

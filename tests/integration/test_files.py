@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
+from dataclasses import replace
+from typing import Any
 
 import brotli
 import pytest
 from werkzeug.test import TestResponse
 
 from tests.support.app_fixture import PUBLIC, World
+from widget_server.config.shop import Contact
 from widget_server.web.assets import static_dir, widget
 
 CONTENT = widget(PUBLIC)
@@ -34,7 +38,7 @@ def test_the_widget_is_for_every_page(world: World, path: str, caching: str) -> 
     assert "Set-Cookie" not in answer.headers
 
 
-@pytest.mark.parametrize("path", ["/v1/widget.js", f"/v1/widget-{HASH}.js", "/assets/css/return.css"])
+@pytest.mark.parametrize("path", ["/v1/widget.js", f"/v1/widget-{HASH}.js", "/v1/screens", "/assets/css/return.css"])
 def test_an_unchanged_file_is_not_sent_twice(world: World, path: str) -> None:
     etag = world.client.get(path).headers["ETag"]
     again = world.client.get(path, headers={"If-None-Match": etag})
@@ -56,6 +60,16 @@ def test_a_file_that_is_gone_can_be_read_by_the_page_that_asks_for_it(world: Wor
     assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert answer.headers["Cache-Control"] == "no-store"
     assert ("widget-server snippet" in answer.json["detail"]) == path.startswith("/v1/")
+
+
+def test_every_page_may_ask_what_the_widgets_screens_show(world: World) -> None:
+    answer = world.client.get("/v1/screens", headers={"Origin": "https://any.test"})
+    assert answer.headers["Cache-Control"] == "public, max-age=300, stale-while-revalidate=86400"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.json == json.loads((static_dir() / "js" / "screens.json").read_text("utf-8"))
+    shop: Any = {"name": "달보드레 </style><b>", "support": {"label": "02-123-4567", "url": "tel:021234567"}}
+    settings = replace(world.settings, shop_name=shop["name"], shop_support=Contact(**shop["support"]))
+    assert world.with_deps(settings=settings).get("/v1/screens").json == answer.json | {"shop": shop}
 
 
 FILES = sorted(
@@ -118,7 +132,7 @@ CODINGS = [
 
 
 @pytest.mark.parametrize(("accepted", "coding"), CODINGS)
-@pytest.mark.parametrize("path", ["/v1/widget.js", "/assets/css/return.css"])
+@pytest.mark.parametrize("path", ["/v1/widget.js", "/v1/screens", "/assets/css/return.css"])
 def test_each_browser_gets_the_smallest_form_it_takes(
     world: World, accepted: str, coding: str | None, path: str
 ) -> None:

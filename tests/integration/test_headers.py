@@ -59,6 +59,7 @@ CASES: list[tuple[str, str, dict[str, Any], int]] = [
     ("GET", "/v1/tag?page=pricing", {}, 422),
     ("GET", "/v1/widget.js", {}, 200),
     ("GET", "/v1/widget-0000000000000000.js", {}, 404),
+    ("GET", "/v1/screens", {}, 200),
     ("GET", "/assets/css/return.css", {}, 200),
     ("GET", "/assets/nothing", {}, 404),
     ("GET", "/healthz", {}, 200),
@@ -95,7 +96,7 @@ def assert_strict(path: str, headers: Any) -> None:
     policies = {"return": RETURN_PAGE, "pay": page, "docs": DOCS_PAGE if path == "/docs" else NO_PAGE, "": DOCS_PAGE}
     policies |= {"playground": PLAYGROUND}
     assert headers["Content-Security-Policy"] == policies.get(re.split(r"[/?]", path.removeprefix("/v1"))[1], NO_PAGE)
-    file = path.startswith(("/v1/widget", "/assets/")) and "Access-Control-Allow-Origin" in headers
+    file = path.startswith(("/v1/widget", "/v1/screens", "/assets/")) and "Access-Control-Allow-Origin" in headers
     assert headers["Cross-Origin-Resource-Policy"] == ("cross-origin" if file else "same-origin")
     assert "no-store" in headers["Cache-Control"] or file or path.startswith(PUBLIC_TEXTS) or path == "/"
     assert re.fullmatch("[0-9a-f]{16}", headers["X-Request-Id"])

@@ -110,7 +110,7 @@ def test_a_withdrawn_build_is_gone_for_every_page_and_the_reason_is_in_answer_an
     digest = version(filled(faulty.read_bytes(), PUBLIC))
     app = Flask("files")
     register_problems(app)
-    app.register_blueprint(static_files_blueprint(static_dir(), served_builds(PUBLIC, folder)))
+    app.register_blueprint(static_files_blueprint(static_dir(), served_builds(PUBLIC, folder), b"{}"))
     answer = app.test_client().get(f"/v1/widget-{digest}.js")
     assert (answer.status_code, answer.json["code"]) == (404, "not_found")
     assert f"withdrawn: {REASON} Replace the script tag" in answer.json["detail"]

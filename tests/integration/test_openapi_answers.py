@@ -208,6 +208,7 @@ ROWS: dict[tuple[str, int, str], Provoke] = {
     **of_file("immutable_widget", f"/v1/widget-{HASH}.js"),
     ("immutable_widget", 404, "not_found"): get("/v1/widget-0.js"),
     **of_file("evergreen_widget", "/v1/widget.js") | of_file("asset", "/assets/css/return.css"),
+    **of_file("widget_screens", "/v1/screens"),
     ("asset", 404, "not_found"): get("/assets/setup.cfg"),
     ("alive", 200, ""): get("/healthz"),
     ("ready", 200, ""): get("/readyz"),

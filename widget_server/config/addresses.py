@@ -94,6 +94,11 @@ def shop_beside(given: Given) -> str:
     return origin if path and _ORIGIN.fullmatch(origin) else ""
 
 
+def given_shops(given: Given) -> list[str]:
+    """The shop's origins as they are written, perhaps wrong ones."""
+    return given.items("WIDGET_ALLOWED_ORIGINS") or [shop_beside(given)]
+
+
 def origins(text: str, given: Given) -> tuple[str, ...]:
     problems, found = [], [part.strip() for part in text.split(",") if part.strip()]
     if not found:
@@ -200,8 +205,7 @@ def playground(text: str, given: Given) -> str:
     """`on`, `off`, or a page of the shop that makes a test order and redirects to the playground with its code."""
     if text not in ("on", "off"):
         origin = origin_of(text) or ""
-        shops = given.items("WIDGET_ALLOWED_ORIGINS") or [shop_beside(given)]
-        if origin not in shops or not _PLAIN_PATH.fullmatch(text.removeprefix(origin)):
+        if origin not in given_shops(given) or not _PLAIN_PATH.fullmatch(text.removeprefix(origin)):
             raise Invalid("must be on, off, or the address of a page of WIDGET_ALLOWED_ORIGINS, without a query")
     return "on" if given.sandbox and text == "off" else text
 

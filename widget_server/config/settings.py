@@ -1,7 +1,6 @@
-"""The settings as one table: each field of `Settings` is a row with its variable, parser, sentence and default.
-
-Reading, the rule that all secrets differ, `NAME_FILE`, masks, the suggestion for a misspelled name, `docs/settings.md`
-and `widget-server doctor` derive from it.
+"""The settings as one table: each field of `Settings` is a row with its variable, parser, sentence and default. What
+shoppers read of the shop is in `shop.py`. Reading, the rule that all secrets differ, `NAME_FILE`, masks, the suggestion
+for a misspelled name, `docs/settings.md` and `widget-server doctor` derive from it.
 """
 
 # ruff: noqa: RUF009 - `setting` gives a dataclass field, as `dataclasses.field` does
@@ -12,12 +11,13 @@ from urllib.parse import urlsplit
 
 from widget_server.config import addresses, values
 from widget_server.config.secret import Secret
+from widget_server.config.shop import ShopSettings
 from widget_server.config.table import Row, setting
 from widget_server.domain.rate_limit import RateLimit
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(ShopSettings):
     """What one server process runs with. Origins are exact (`https://shop.kr`), URLs have no trailing slash.
     `public_url` may have a path, and no browser sends it as an `Origin`: compare with `public_origin`.
     """
@@ -229,9 +229,8 @@ class Settings:
     playground_mode: str = setting(
         "WIDGET_PLAYGROUND",
         addresses.playground,
-        "`on`: a page at `/playground` to try the widget and copy its tag. Or the address of a page of your shop that "
-        "makes test orders for it, see [widget/playground.md](widget/playground.md). With `WIDGET_ENV=sandbox` it is "
-        "always on",
+        "`on`: a page at `/playground` to try the widget and copy its tag. Or a page of your shop that makes test "
+        "orders for it, see [widget/playground.md](widget/playground.md). Always on with `WIDGET_ENV=sandbox`",
         default="off",
     )
     flask_debug: None = setting(
@@ -294,7 +293,8 @@ class Settings:
         return self.cors_origins if self.playground else self.allowed_origins
 
 
-TABLE: dict[str, Row] = {one.name: one.metadata["row"] for one in fields(Settings) if "row" in one.metadata}
-"""The rows by their field of `Settings`."""
+_ROWS = {one.name: one.metadata["row"] for one in fields(Settings) if "row" in one.metadata}
+TABLE: dict[str, Row] = dict(sorted(_ROWS.items(), key=lambda row: not row[1].missing))
+"""The rows by their field of `Settings`, the required ones first."""
 SECRETS = tuple(row.name for row in TABLE.values() if row.secret)
 """No two of them may have the same value. Each may be given as NAME_FILE."""

@@ -154,9 +154,20 @@ def _settings(demo: Demo, ports: Ports, token: str, folder: Path) -> Settings:
             "WIDGET_ADMIN_ORIGIN": demo.admin_url,
             "WIDGET_ADMIN_KEY": demo.admin_key,
             "WIDGET_PLAYGROUND": f"{demo.shop_url}/playground",
+            **_shop_settings(demo.shop_url),
             "WIDGET_RATE_LIMIT": "off",  # every client of the demo has the same address
         }
     )
+
+
+def _shop_settings(shop_url: str) -> dict[str, str]:
+    """What shoppers read of the shop."""
+    return {
+        "WIDGET_SHOP_NAME": "달보드레 커피",
+        "WIDGET_SHOP_LOGO_URL": f"{shop_url}/static/img/shop-logo.svg",
+        "WIDGET_SHOP_SUPPORT": "02-123-4567",
+        "WIDGET_SHOP_ORDERS_URL": f"{shop_url}/orders",
+    }
 
 
 @contextmanager

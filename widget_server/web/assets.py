@@ -1,6 +1,9 @@
 """Where `static/`, `templates/` and `docs/` are: inside the package in a wheel, next to the package in a checkout."""
 
+import json
 from pathlib import Path
+
+from widget_server.config.shop import ShopSettings
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -20,6 +23,14 @@ def widget(public_url: str) -> bytes:
 def offer_script() -> bytes:
     """The file that the widget loads where an offer is on the page: the same on every server."""
     return (static_dir() / "js" / "widget-offer.js").read_bytes()
+
+
+def screens(shop: ShopSettings) -> bytes:
+    """What the widget asks for when a checkout opens, as JSON: the look and the words of its screens, and the shop."""
+    members = json.loads((static_dir() / "js" / "screens.json").read_bytes())
+    if shop.shop_members:
+        members["shop"] = shop.shop_members
+    return json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
 def filled(build: bytes, public_url: str) -> bytes:

@@ -45,6 +45,7 @@ ROUTES: Mapping[str, Route] = {
     "/v1/tag": Route(Caller.PUBLIC, RateLimitBucket.FREE),  # a shop's server asks for each of its pages
     "/v1/widget.js": Route(Caller.PUBLIC, RateLimitBucket.FREE),
     "/v1/widget-<digest>.js": Route(Caller.PUBLIC, RateLimitBucket.FREE),
+    "/v1/screens": Route(Caller.PUBLIC, RateLimitBucket.FREE),
     "/assets/<path:name>": Route(Caller.PUBLIC, RateLimitBucket.FREE),
     "/.well-known/jwks.json": Route(Caller.PUBLIC, RateLimitBucket.FREE),  # public keys
     "/": Route(Caller.PUBLIC, RateLimitBucket.FREE),

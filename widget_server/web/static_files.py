@@ -27,9 +27,8 @@ CONTENT_TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
-    ".json": "application/json",
 }
-_CACHED_PREFIXES = ("/v1/widget.js", "/v1/widget-", "/assets/", "/docs/", "/llms.txt")
+_CACHED_PREFIXES = ("/v1/widget.js", "/v1/widget-", "/v1/screens", "/assets/", "/docs/", "/llms.txt")
 _PER_ENCODING = ("content-type", "content-length", "content-encoding")
 _PER_RESPONSE = ("etag", "x-request-id", *_PER_ENCODING)
 

@@ -4,9 +4,13 @@
 // a screen waits for it.
 import { request } from './api.js';
 
-/** @type {{css?: string, ko?: Record<string, string>, en?: Record<string, string>}} */
+/**
+ * `shop`: what the merchant's settings say of the shop; only what is set is there.
+ * @type {{css?: string, ko?: Record<string, string>, en?: Record<string, string>,
+ *   shop?: {name?: string, support?: {label: string, url: string}, ordersUrl?: string}}}
+ */
 export const look = {};
 /** @type {Promise<unknown> | undefined} */
 let asked;
 
-export const loadLook = () => (asked ||= request('/assets/js/screens.json', 1500).then(([, body]) => Object.assign(look, body)));
+export const loadLook = () => (asked ||= request('/v1/screens', 1500).then(([, body]) => Object.assign(look, body)));

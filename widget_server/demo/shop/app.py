@@ -18,7 +18,9 @@ from widget_server.domain.verdict_kinds import KINDS
 
 _DISPLAY_MODES = ("redirect", "tab", "iframe")
 _CHOICES = ("path", "mode", "locale", "theme", "lang")
-_FILES = ("css/shop.css", "js/shop.js", "js/shop-live.js", "img/mark.svg", "img/shop-beans.svg")
+_FILES = (
+    *("css/shop.css", "js/shop.js", "js/shop-live.js", "img/mark.svg", "img/shop-logo.svg", "img/shop-beans.svg"),
+)
 
 
 def create_shop(

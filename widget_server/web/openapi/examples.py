@@ -132,6 +132,16 @@ KEY_SET = {
     ]
 }
 TAG = tag_members("https://pay.shop.kr", b"the widget", framed=True, plain_http=False)
+SCREENS = {
+    "css": ".card{border-radius:16px}",
+    "ko": {"opening": "결제창을 여는 중입니다"},
+    "en": {"opening": "Opening payment"},
+    "shop": {
+        "name": "달보드레 커피",
+        "support": {"label": "02-123-4567", "url": "tel:021234567"},
+        "ordersUrl": "https://shop.kr/orders",
+    },
+}
 PAGE_RULE = {
     **{camel_case(name): value for name, value in asdict(PageRule("iframe")).items()},
     "payUrl": pay_url_template("https://api.steppay.kr"),

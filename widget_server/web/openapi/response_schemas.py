@@ -259,6 +259,29 @@ class TagResponse(CamelCaseSchema):
     )
 
 
+class ContactResponse(CamelCaseSchema):
+    label = _text("What the shopper reads.")
+    url = _text("A link: `tel:`, `mailto:` or `https:`.")
+
+
+class ShopResponse(CamelCaseSchema):
+    """By the settings `WIDGET_SHOP_…`; only what is set is there."""
+
+    name = _text("The shop's name.", optional=True)
+    support = _nested("Where shoppers ask for help.", ContactResponse, optional=True)
+    orders_url = _member(fields.URL, "The shop's page of orders.", require_tld=False, optional=True)
+
+
+_WORDS = "By the keys of `configure({ texts })`; a line break parts title and text."
+
+
+class ScreensResponse(CamelCaseSchema):
+    css = _text("A style sheet for the screens.")
+    ko = _member(fields.Dict, f"Words in Korean. {_WORDS}", fields.String(), fields.String())
+    en = _member(fields.Dict, f"Words in English. {_WORDS}", fields.String(), fields.String())
+    shop = _nested("Missing where the settings say nothing of the shop.", ShopResponse, optional=True)
+
+
 class HealthResponse(CamelCaseSchema):
     status = _always("ok", "`ok`; anything else is a problem document.")
 

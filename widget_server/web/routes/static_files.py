@@ -1,4 +1,5 @@
-"""The widget, each kept build of it, and the files of our own pages: read once at start and served from memory."""
+"""The widget, each kept build of it, what its screens show, and the files of our own pages: read once at start, then
+served from memory."""
 
 import logging
 from pathlib import Path
@@ -7,16 +8,24 @@ from flask import Blueprint, Response
 from werkzeug.exceptions import NotFound
 
 from widget_server.web.builds import ServedBuilds
-from widget_server.web.openapi.operations import TEXT, NotFoundProblem, Operation, Parameter, cached, describe
+from widget_server.web.openapi.examples import SCREENS
+from widget_server.web.openapi.operations import (
+    TEXT,
+    NotFoundProblem,
+    Operation,
+    Parameter,
+    ResponseSpec,
+    cached,
+    describe,
+)
 from widget_server.web.openapi.parameters import ETAG_PARAMETER
+from widget_server.web.openapi.response_schemas import ScreensResponse
 from widget_server.web.static_files import CONTENT_TYPES, memory_response
 
 log = logging.getLogger("widget_server.widget")
 
 _PAGE_FILES = (
-    *("css/return.css", "css/docs.css", "css/playground.css", "js/return.js", "js/playground.js"),
-    "js/screens.json",
-    "img/mark.svg",
+    *("css/return.css", "css/docs.css", "css/playground.css", "js/return.js", "js/playground.js", "img/mark.svg"),
 )
 EVERGREEN = "public, max-age=300, stale-while-revalidate=86400"
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -54,21 +63,32 @@ _IMMUTABLE_WIDGET = Operation(
     responses=_SCRIPT,
     errors=(NotFoundProblem,),
 )
+_SCREENS = Operation(
+    "What the widget's screens show",
+    "The widget asks for it when a checkout opens: a style sheet and words (data, never code), and what the settings "
+    "say of the shop. Without it the screens are plain, short and complete. Kept for five minutes.",
+    tag="Widget",
+    parameters=(ETAG_PARAMETER,),
+    responses=(
+        ResponseSpec(200, "The look.", ScreensResponse, examples={"screens": SCREENS}, headers=("ETag",)),
+        ResponseSpec(304, "You have it already.", headers=("ETag",)),
+    ),
+)
 _ASSET = Operation(
     "Files of our own pages",
-    "Styles, script and pictures of the return page and of these pages, and the look of the widget's screens; nothing "
-    "else is served.",
+    "Styles, script and pictures of the return page and of these pages; nothing else is served.",
     tag="Widget",
     parameters=(
         Parameter("name", "A path such as `css/return.css`, slashes as they are.", TEXT, "css/return.css"),
         ETAG_PARAMETER,
     ),
-    responses=cached("The file.", {"type": ["string", "object"]}, *CONTENT_TYPES.values()),
+    responses=cached("The file.", TEXT, *CONTENT_TYPES.values()),
     errors=(NotFoundProblem,),
 )
 
 
-def static_files_blueprint(static_dir: Path, builds: ServedBuilds) -> Blueprint:
+def static_files_blueprint(static_dir: Path, builds: ServedBuilds, screens: bytes) -> Blueprint:
+    """`screens`: the JSON that the widget's screens are made of."""
     blueprint = Blueprint("files", __name__)
     icons = sorted((static_dir / "img").glob("status-*.svg"))
     names = (*_PAGE_FILES, *(f"img/{icon.name}" for icon in icons))
@@ -84,6 +104,11 @@ def static_files_blueprint(static_dir: Path, builds: ServedBuilds) -> Blueprint:
     @describe(_IMMUTABLE_WIDGET)
     def immutable_widget(digest: str) -> Response:
         return memory_response(_pinned(builds, digest), CONTENT_TYPES[".js"], IMMUTABLE)
+
+    @blueprint.get("/v1/screens")
+    @describe(_SCREENS)
+    def widget_screens() -> Response:
+        return memory_response(screens, "application/json", EVERGREEN)
 
     @blueprint.get("/assets/<path:name>")
     @describe(_ASSET)
