@@ -33,6 +33,7 @@ NOT_ABOUT_STORING = {
     "test_pages",
     "test_playground",
     "test_schemathesis",
+    "test_screen_gallery",
     "test_tag",
     "test_tag_docs",
     "test_under_a_path",

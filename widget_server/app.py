@@ -72,8 +72,9 @@ from widget_server.web.routes.offers import offers_blueprint
 from widget_server.web.routes.orders import orders_blueprint
 from widget_server.web.routes.page_rules import page_rules_blueprint
 from widget_server.web.routes.pay_link import pay_link_blueprint
-from widget_server.web.routes.playground import playground_blueprint
+from widget_server.web.routes.playground import has_gallery, playground_blueprint
 from widget_server.web.routes.return_page import return_blueprint
+from widget_server.web.routes.screen_gallery import screen_gallery_blueprint
 from widget_server.web.routes.start_page import start_page_blueprint
 from widget_server.web.routes.static_files import static_files_blueprint
 from widget_server.web.routes.subscriptions import subscriptions_blueprint
@@ -144,6 +145,8 @@ def _blueprints(settings: Settings, deps: Deps) -> Iterator[Blueprint]:
     yield documents_blueprint(settings.public_url, widget(settings.public_url))
     if settings.playground:
         yield playground_blueprint(deps, widget(settings.public_url))
+    if has_gallery(settings):
+        yield screen_gallery_blueprint(deps, widget(settings.public_url))
 
 
 def mount_admin(app: Flask, admin: AdminDeps, deps: Deps) -> None:

@@ -21,6 +21,8 @@ SAMPLES = {
     "offer": "beans",
     "digest": "0" * 16,
     "name": "css/return.css",
+    "surface": "widget",
+    "screen": "paid",
     "event_id": "evt_1",
 }
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

@@ -34,6 +34,22 @@ PLAYGROUND = (
     f"default-src 'none'; script-src 'self' {PUBLIC}; connect-src 'self' {PUBLIC}; frame-src 'self' http: https:; "
     "style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+GALLERY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; frame-src 'self'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+SAMPLES = {
+    "/playground/screens": GALLERY,
+    "/playground/screens/widget/paid": (
+        f"default-src 'none'; script-src 'self' {PUBLIC}; connect-src 'self' {PUBLIC}; frame-src 'self'; "
+        "style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    ),
+    "/playground/screens/return/paid": RETURN_PAGE.partition("frame-ancestors")[0] + "frame-ancestors 'self'",
+    "/playground/screens/pay/page": (
+        "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    ),
+}
+"""The gallery alone may frame the sample screens."""
 GOOD = {"json": {"orderCode": CODE, "mode": "tab"}}
 BIG = {"data": b" " * 9000, "headers": {"Content-Type": "application/json"}}
 FOREIGN = {"json": {}, "headers": {"Origin": "https://evil.tld"}}
@@ -84,6 +100,7 @@ CASES: list[tuple[str, str, dict[str, Any], int]] = [
     ("GET", "/docs/nothing.md", {}, 404),
     ("GET", "/llms.txt", {}, 200),
     ("GET", "/playground?mode=iframe&path=/pricing", {}, 200),
+    *(("GET", path, {}, 200) for path in SAMPLES),
 ]
 PUBLIC_TEXTS = ("/v1/pages", "/v1/tag", "/.well-known/", "/openapi.json", "/docs", "/llms.txt")
 """The same for everybody, so they may be kept for a while."""
@@ -94,7 +111,7 @@ def assert_strict(path: str, headers: Any) -> None:
         assert headers[name] == value, name
     page = RETURN_PAGE if headers["Content-Type"].startswith("text/html") and "Location" not in headers else NO_PAGE
     policies = {"return": RETURN_PAGE, "pay": page, "docs": DOCS_PAGE if path == "/docs" else NO_PAGE, "": DOCS_PAGE}
-    policies |= {"playground": PLAYGROUND}
+    policies |= {"playground": SAMPLES.get(path, PLAYGROUND)}
     assert headers["Content-Security-Policy"] == policies.get(re.split(r"[/?]", path.removeprefix("/v1"))[1], NO_PAGE)
     file = path.startswith(("/v1/widget", "/v1/screens", "/assets/")) and "Access-Control-Allow-Origin" in headers
     assert headers["Cross-Origin-Resource-Policy"] == ("cross-origin" if file else "same-origin")

@@ -220,6 +220,9 @@ ROWS: dict[tuple[str, int, str], Provoke] = {
     ("scrape", 401, "unauthorized"): scraped(),
     ("scrape", 403, "browser_not_allowed"): scraped(**BEARER, Origin=SHOP),
     ("scrape", 404, "metrics_disabled"): get("/metrics", **BEARER),
+    ("screen_gallery", 200, ""): get("/playground/screens?lang=en&theme=dark&width=768"),
+    ("sample_screen", 200, ""): get("/playground/screens/return/paid?lang=en&theme=dark"),
+    ("sample_screen", 404, "not_found"): get("/playground/screens/return/opening"),
     ("try_out", 429, "rate_limited"): beyond_the_budget("GET", "/playground"),
     ("try_out", 200, ""): get("/playground?path=/pricing&mode=iframe&locale=en&theme=dark&order=order_a&lang=en"),
 }

@@ -54,6 +54,8 @@ ROUTES: Mapping[str, Route] = {
     "/docs/<path:name>": Route(Caller.PUBLIC, RateLimitBucket.FREE),
     "/llms.txt": Route(Caller.PUBLIC, RateLimitBucket.FREE),
     "/playground": Route(Caller.PUBLIC, RateLimitBucket.RULE),
+    "/playground/screens": Route(Caller.PUBLIC, RateLimitBucket.FREE),
+    "/playground/screens/<surface>/<screen>": Route(Caller.PUBLIC, RateLimitBucket.FREE),
     "/healthz": Route(Caller.PUBLIC, RateLimitBucket.FREE),
     "/readyz": Route(Caller.PUBLIC, RateLimitBucket.FREE),
     "/metrics": Route(Caller.SCRAPER, RateLimitBucket.FREE),

@@ -13,7 +13,7 @@ from widget_server.errors import OrderNotFound
 
 LANGUAGES = ("ko", "en")
 
-_NOTICES: Mapping[str, tuple[Text, Text]] = {
+NOTICES: Mapping[str, tuple[Text, Text]] = {
     "unidentified": (
         ("주문을 확인할 수 없습니다", "We could not identify your order"),
         (
@@ -132,11 +132,11 @@ def amount_label(kind: VerdictKind, reason: str) -> str:
 
 
 def notice_screen(name: str, lang: str) -> dict[str, str]:
-    """What a full screen says without a verdict; `name` as in `_NOTICES`, or `unknown`: the payment cannot be looked up
+    """What a full screen says without a verdict; `name` as in `NOTICES`, or `unknown`: the payment cannot be looked up
     now."""
     if name == VerdictKind.UNKNOWN:
         return verdict_screen(VerdictKind.UNKNOWN, name, lang)
-    title, text = _NOTICES[name]
+    title, text = NOTICES[name]
     look = {"kind": name, "tone": Tone.NEUTRAL.value, "icon": "question"}
     return {**look, "title": pick(title, lang), "text": pick(text, lang)}
 

@@ -23,7 +23,7 @@ _LONGEST_PATH = 1024
 _ANY_CODE = "order_15XqwcM1f"
 
 
-def _query(name: str, text: str, example: str, choices: Sequence[str] = ()) -> Parameter:
+def query_parameter(name: str, text: str, example: str, choices: Sequence[str] = ()) -> Parameter:
     """The choices are in the description, not in the schema: any other word counts as not given."""
     listed = f" One of `{'`, `'.join(choices)}`." if choices else ""
     return Parameter(name, text + listed, TEXT, example, "query")
@@ -36,12 +36,12 @@ _PAGE = Operation(
     "`WIDGET_PLAYGROUND` or the sandbox switches it on.",
     tag="Widget",
     parameters=(
-        _query("path", "The path or address of the shop's page.", "/pricing"),
-        _query("mode", "What the tag forces; without it the page rule decides.", "iframe", MODES),
-        _query("locale", "The widget's language.", "ko", LOCALES),
-        _query("theme", "The widget's theme.", "dark", THEMES),
-        _query("order", "The code of a test order.", _ANY_CODE),
-        _query("lang", "The language of this page; without it the browser's.", "en", LANGUAGES),
+        query_parameter("path", "The path or address of the shop's page.", "/pricing"),
+        query_parameter("mode", "What the tag forces; without it the page rule decides.", "iframe", MODES),
+        query_parameter("locale", "The widget's language.", "ko", LOCALES),
+        query_parameter("theme", "The widget's theme.", "dark", THEMES),
+        query_parameter("order", "The code of a test order.", _ANY_CODE),
+        query_parameter("lang", "The language of this page; without it the browser's.", "en", LANGUAGES),
     ),
     responses=(ResponseSpec(200, "The page.", TEXT, (HTML,)),),
     errors=(RateLimited,),
@@ -61,7 +61,7 @@ def playground_blueprint(deps: Deps, widget: bytes) -> Blueprint:
         given = request.args.get("order", "")
         order = given if ORDER_CODE.fullmatch(given) else ""
         tag = snippet.tag(settings.public_url, widget, mode=page.forced_mode, locale=page.locale, theme=page.theme)
-        lang = language(request, _one_of(LANGUAGES, request.args.get("lang")))
+        lang = language(request, one_of(LANGUAGES, request.args.get("lang")))
         values = {"page": page, "order": order, "tag": tag, "lang": lang, **_texts(settings, page, order, lang)}
         live_tag = Markup(tag)  # noqa: S704 - made of listed words and our own address, of no input
         return render_template("playground.html", settings=settings, live_tag=live_tag, **values)
@@ -80,13 +80,13 @@ def _chosen_page(args: Mapping[str, str], deps: Deps) -> snippet.Page:
     return snippet.Page(
         path,
         deps.rules.find(path),
-        forced_mode=_one_of(MODES, args.get("mode")),
-        locale=_one_of(LOCALES, args.get("locale")) or "auto",
-        theme=_one_of(THEMES, args.get("theme")) or "auto",
+        forced_mode=one_of(MODES, args.get("mode")),
+        locale=one_of(LOCALES, args.get("locale")) or "auto",
+        theme=one_of(THEMES, args.get("theme")) or "auto",
     )
 
 
-def _one_of(choices: Sequence[str], given: str | None) -> str | None:
+def one_of(choices: Sequence[str], given: str | None) -> str | None:
     return given if given in choices else None
 
 
@@ -95,6 +95,7 @@ def _texts(settings: Settings, page: snippet.Page, order: str, lang: str) -> dic
     lines = snippet.csp_directives(settings.public_url, framed=page.framed, plain_http=settings.env == "sandbox")
     return {
         "real_money": settings.steppay_api_url == STEPPAY_API_URL,
+        "has_gallery": has_gallery(settings),
         "shop": origin_of(settings.playground_orders_url or "") or settings.allowed_origins[0],
         "button": snippet.button(settings.public_url, order or _ANY_CODE, "결제하기" if lang == "ko" else "Pay"),
         "csp": "\n".join(f"{line};" for line in lines),
@@ -108,8 +109,18 @@ def _texts(settings: Settings, page: snippet.Page, order: str, lang: str) -> dic
 
 def _policy(settings: Settings) -> str:
     """What the snippet needs on a page with frames, and our own files. Test orders come from the shop by a form."""
-    needs = snippet.csp_directives(settings.public_url, framed=True, plain_http=settings.env == "sandbox")
     orders = origin_of(settings.playground_orders_url or "") or ""
-    lines = ("default-src 'none'", *(line.replace("-src ", "-src 'self' ") for line in needs))
+    lines = ("default-src 'none'", *source_lists(settings, framed=True))
     own = ("style-src 'self'", "img-src 'self'", "base-uri 'none'", f"form-action 'self' {orders}".strip())
     return "; ".join((*lines, *own, "frame-ancestors 'none'"))
+
+
+def has_gallery(settings: Settings) -> bool:
+    """Not on a shop's real host, where a sample of "paid" could pass for a verdict."""
+    return settings.playground and settings.env == "sandbox"
+
+
+def source_lists(settings: Settings, *, framed: bool) -> list[str]:
+    """The snippet's lines for a policy of our own page. `framed`: the pay page shows inside."""
+    needs = snippet.csp_directives(settings.public_url, framed=framed, plain_http=settings.env == "sandbox")
+    return [line.replace("-src ", "-src 'self' ") for line in needs]

@@ -142,7 +142,7 @@ def _ask(claim: Claim, deps: Deps) -> tuple[int, dict[str, object]]:
 
 def _show(status: int, verdict: dict[str, object], claim: Claim, checkout: Checkout, deps: Deps) -> Response:
     lang = language(request, checkout.locale)
-    again = _waits_for_news(verdict)
+    again = waits_for_news(verdict)
     round_number = _round()
     refresh_url = _own_url(checkout, claim, deps, round_number + 1) if again else None
     reloads_by_itself = round_number < len(_REFRESH_SECONDS)
@@ -159,7 +159,7 @@ def _show(status: int, verdict: dict[str, object], claim: Claim, checkout: Check
     )
 
 
-def _waits_for_news(verdict: dict[str, object]) -> bool:
+def waits_for_news(verdict: dict[str, object]) -> bool:
     """Unknown, or not paid although the shopper came back. A deposit or debit takes longer than a page stays open."""
     waits = str(verdict["reason"]).startswith("awaiting_")
     return verdict["verdict"] in ("unknown", "pending") and not waits and verdict["reason"] != "order_not_found"

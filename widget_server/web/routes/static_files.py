@@ -24,9 +24,8 @@ from widget_server.web.static_files import CONTENT_TYPES, memory_response
 
 log = logging.getLogger("widget_server.widget")
 
-_PAGE_FILES = (
-    *("css/return.css", "css/docs.css", "css/playground.css", "js/return.js", "js/playground.js", "img/mark.svg"),
-)
+_PAGE_FILES = ("css/return.css", "css/docs.css", "js/return.js", "img/mark.svg")
+_PAGE_PATTERNS = ("img/status-*.svg", "*/playground*")
 EVERGREEN = "public, max-age=300, stale-while-revalidate=86400"
 IMMUTABLE = "public, max-age=31536000, immutable"
 
@@ -90,8 +89,8 @@ _ASSET = Operation(
 def static_files_blueprint(static_dir: Path, builds: ServedBuilds, screens: bytes) -> Blueprint:
     """`screens`: the JSON that the widget's screens are made of."""
     blueprint = Blueprint("files", __name__)
-    icons = sorted((static_dir / "img").glob("status-*.svg"))
-    names = (*_PAGE_FILES, *(f"img/{icon.name}" for icon in icons))
+    found = sorted(file for pattern in _PAGE_PATTERNS for file in static_dir.glob(pattern))
+    names = (*_PAGE_FILES, *(file.relative_to(static_dir).as_posix() for file in found))
     assets = {name: (static_dir / name).read_bytes() for name in names}
     _log_withdrawn(builds)
 
