@@ -27,9 +27,10 @@ RETURN_PAGE = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
     f"form-action 'none'; frame-ancestors {SHOP} https://www.shop.test {PUBLIC}"
 )
-DOCS_PAGE = (
+START_PAGE = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+DOCS_PAGE = START_PAGE.replace("style-src", "script-src 'self'; style-src")
 PLAYGROUND = (
     f"default-src 'none'; script-src 'self' {PUBLIC}; connect-src 'self' {PUBLIC}; frame-src 'self' http: https:; "
     "style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -110,7 +111,7 @@ def assert_strict(path: str, headers: Any) -> None:
     for name, value in STRICT.items():
         assert headers[name] == value, name
     page = RETURN_PAGE if headers["Content-Type"].startswith("text/html") and "Location" not in headers else NO_PAGE
-    policies = {"return": RETURN_PAGE, "pay": page, "docs": DOCS_PAGE if path == "/docs" else NO_PAGE, "": DOCS_PAGE}
+    policies = {"return": RETURN_PAGE, "pay": page, "docs": DOCS_PAGE if path == "/docs" else NO_PAGE, "": START_PAGE}
     policies |= {"playground": SAMPLES.get(path, PLAYGROUND)}
     assert headers["Content-Security-Policy"] == policies.get(re.split(r"[/?]", path.removeprefix("/v1"))[1], NO_PAGE)
     file = path.startswith(("/v1/widget", "/v1/screens", "/assets/")) and "Access-Control-Allow-Origin" in headers

@@ -106,6 +106,7 @@ OFFER = {
     **{"currency": "KRW", "quantity": {"min": 1, "max": 5}, "phone": "none"},
     "privacyUrl": "https://brand.kr/privacy",
 }
+BUYER = {"customer": {"name": "달래", "email": "dallae@example.com"}, "quantity": 2}
 ORDERED = {"orderCode": CODE, "expiresAt": "2026-11-23T03:46:00Z"}
 EXPECTATION = {"amount": 10000, "currency": "KRW"}
 _BOUND = {**EXPECTATION, "boundAt": "2026-11-01T00:58:00Z", "settledAt": None}

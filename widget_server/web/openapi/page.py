@@ -10,23 +10,34 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from widget_server.web.openapi.texts import TITLE_KO
+from widget_server.web.openapi.curl import curl
+from widget_server.web.openapi.texts import DESCRIPTION_KO, TAGS_KO, TITLE_KO
 
 _LISTS = {"ul": re.compile("- "), "ol": re.compile(r"[0-9]+\. ")}
 _WORDS = {"string": "text", "integer": "whole number", "boolean": "true or false", "array": "list", "null": "null"}
 _FORMATS = {"date-time": "date and time", "uri": "URL", "url": "URL"}
 
 
-def page_values(document: Mapping[str, Any]) -> dict[str, Any]:
+def page_values(document: Mapping[str, Any], lang: str = "en") -> dict[str, Any]:
+    """`lang`: of everything around the calls and models, whose own texts are English."""
     operations = [(path, *pair) for path, methods in document["paths"].items() for pair in methods.items()]
-    by_tag = [(tag, [one for one in operations if one[2]["tags"] == [tag["name"]]]) for tag in document["tags"]]
+    groups = [_group(tag, operations, lang) for tag in document["tags"]]
+    info = {"title": TITLE_KO, "description": DESCRIPTION_KO} if lang == "ko" else document["info"]
     return {
         "api": document,
-        "title_ko": TITLE_KO,
-        "groups": [(tag, members) for tag, members in by_tag if members],
+        "lang": lang,
+        "info": info,
+        "groups": [group for group in groups if group["operations"]],
         "as_json": lambda value: json.dumps(value, ensure_ascii=False, indent=2),
+        "curl": lambda *call: curl(document["servers"][0]["url"], *call),
         **{helper.__name__: helper for helper in (markdown, inline, type_of, shape_of, codes_of)},
     }
+
+
+def _group(tag: Mapping[str, str], operations: list[tuple[str, str, Any]], lang: str) -> dict[str, Any]:
+    name, text = TAGS_KO[tag["name"]] if lang == "ko" else (tag["name"], tag["description"])
+    members = [one for one in operations if one[2]["tags"] == [tag["name"]]]
+    return {"name": name, "text": text, "operations": members}
 
 
 def markdown(text: str) -> Markup:

@@ -4,19 +4,22 @@ import json
 from functools import cache
 from typing import Any
 
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, Response, current_app, render_template, request
 
 from widget_server.web.deps import Deps
 from widget_server.web.openapi.document import build_document
-from widget_server.web.openapi.operations import HTML, TEXT, Operation, cached, describe
+from widget_server.web.openapi.operations import HTML, TEXT, Operation, Parameter, cached, describe
 from widget_server.web.openapi.page import page_values
 from widget_server.web.openapi.parameters import ETAG_PARAMETER
 from widget_server.web.static_files import memory_response
+from widget_server.web.translations import LANGUAGES, language
 
 _CACHING = "public, max-age=300"
 _CSP = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
 )
+_LANGUAGES = f"One of `{'`, `'.join(LANGUAGES)}`."
 _DOCUMENT = Operation(
     "This document",
     "OpenAPI 3.1, generated from the code. Public, readable by every page, kept for five minutes.",
@@ -26,9 +29,13 @@ _DOCUMENT = Operation(
 )
 _PAGE = Operation(
     "This document, to read",
-    "A page without any script, made from the same document.",
+    "A page made from the same document, with a command line for each call. A script adds the filter and the copy "
+    "buttons; everything else works without it.",
     tag="Operation",
-    parameters=(ETAG_PARAMETER,),
+    parameters=(
+        Parameter("lang", f"{_LANGUAGES} The language of the frame; without it the browser's.", TEXT, "ko", "query"),
+        ETAG_PARAMETER,
+    ),
     responses=cached("The page.", TEXT, HTML),
 )
 
@@ -46,8 +53,9 @@ def openapi_blueprint(deps: Deps) -> Blueprint:
         return json.dumps(document(), ensure_ascii=False, separators=(",", ":")).encode()
 
     @cache
-    def as_page() -> bytes:
-        return render_template("docs.html", **page_values(document())).encode()
+    def as_page(lang: str) -> bytes:
+        values = page_values(document(), lang)
+        return render_template("docs.html", playground=deps.settings.playground, **values).encode()
 
     @blueprint.get("/openapi.json")
     @describe(_DOCUMENT)
@@ -59,7 +67,10 @@ def openapi_blueprint(deps: Deps) -> Blueprint:
     @blueprint.get("/docs")
     @describe(_PAGE)
     def openapi_page() -> Response:
-        response = memory_response(as_page(), HTML, _CACHING)
+        chosen = request.args.get("lang")
+        lang = language(request, chosen if chosen in LANGUAGES else None)
+        response = memory_response(as_page(lang), HTML, _CACHING)
+        response.vary.add("Accept-Language")
         response.headers["Content-Security-Policy"] = _CSP
         return response
 

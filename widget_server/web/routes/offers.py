@@ -54,6 +54,7 @@ _ORDER = Operation(
     tag="Checkout",
     parameters=(OFFER_PARAMETER, KEY_PARAMETER),
     body=OfferOrderRequest,
+    body_examples={"two pieces": examples.BUYER},
     responses=(ResponseSpec(201, "Made, now or before.", OfferOrderResponse, examples={"made": examples.ORDERED}),),
     errors=(
         *(OfferNotFound, OriginNotAllowed, RateLimited),
