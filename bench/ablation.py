@@ -12,12 +12,13 @@ from typing import Any
 from flask import Flask
 from granian import Granian
 
-from widget_server.app import create_app, make_deps
+from widget_server.app import create_app
 from widget_server.cli import main, serve
 from widget_server.config import read_settings
 from widget_server.domain.model import Verdict
 from widget_server.domain.transitions import OrderState, state_from_verdict
 from widget_server.logs import configure_logs
+from widget_server.parts import make_deps
 
 
 class Forgetful:

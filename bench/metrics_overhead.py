@@ -21,9 +21,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, valu
 from widget_server.adapters.metrics.exposition import Exposition
 from widget_server.adapters.metrics.multiprocess import MultiProcessMetrics
 from widget_server.adapters.store.backlog import Backlog
-from widget_server.app import ALL_METRICS, utc_now
+from widget_server.clock import utc_now
+from widget_server.parts import ALL_METRICS
 from widget_server.services import metrics
-from widget_server.web.middleware import request_metrics as requests
+from widget_server.web import http_metrics as requests
 
 ROUNDS, PER_ROUND = 41, 2000
 

@@ -21,7 +21,7 @@ from widget_server.config.reading import NAMES
 from widget_server.config.settings import SECRETS, TABLE
 from widget_server.extension.configuration import OWN_NAMES
 from widget_server.web.builds import read_manifest
-from widget_server.web.problems import all_codes
+from widget_server.web.problem_codes import all_codes
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_OURS = re.compile(r"(^|/)(\.(?!ci/)[^/]+|node_modules|build|dist|reports|__pycache__|[^/]+\.egg-info)/")

@@ -13,7 +13,8 @@ from tools.error_advice import ADVICE
 from widget_server import errors
 from widget_server.config.secret_files import FILE_SETTINGS
 from widget_server.config.settings import TABLE
-from widget_server.web.problems import HTTP_CODES, OTHER_CODE, sentences
+from widget_server.web.problem_codes import HTTP_CODES, OTHER_CODE
+from widget_server.web.problems import sentences
 
 ROOT = Path(__file__).resolve().parents[1]
 MADE = "<!-- Made from the code by `python -m tools.reference_docs`; change the code, then run it. -->"

@@ -1,52 +1,16 @@
-"""The composition root of the web processes; `worker_app.py` is that of the job worker. Only these two name concrete
-classes."""
+"""The composition root of the web processes: routes, middleware and the dashboard around the parts of `parts.py`."""
 
-import secrets
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from flask import Blueprint, Flask
-from sqlalchemy import Engine
 
-from widget_server.adapters.egress import Proxy
 from widget_server.adapters.keys.doctor_proof import proof_check
-from widget_server.adapters.keys.keyed_hash import keyed_hash
-from widget_server.adapters.keys.signing_keys import load_or_create
-from widget_server.adapters.keys.verdict_tokens import JwsSigner
-from widget_server.adapters.metrics.exposition import Exposition
-from widget_server.adapters.metrics.multiprocess import MultiProcessMetrics
-from widget_server.adapters.offers_file import OffersFile
-from widget_server.adapters.page_rules import follow_page_rules
 from widget_server.adapters.rate_limits import make_rate_limiter
-from widget_server.adapters.steppay.client import StepPayClient
-from widget_server.adapters.steppay.resilience import with_resilience
-from widget_server.adapters.steppay.transport import Transport, open_transport
-from widget_server.adapters.store.backlog import read_backlog
-from widget_server.adapters.store.checkouts import SqlCheckouts
-from widget_server.adapters.store.database import make_engine
-from widget_server.adapters.store.deliveries import SqlDeliveries
-from widget_server.adapters.store.expectations import SqlExpectations
-from widget_server.adapters.store.inbox import SqlInbox
-from widget_server.adapters.store.jobs import SqlJobs
-from widget_server.adapters.store.ledger import SqlLedger
-from widget_server.adapters.store.order_detail import read_order_detail
-from widget_server.adapters.store.order_export import read_orders
-from widget_server.adapters.store.order_requests import SqlOrderRequests
-from widget_server.adapters.store.overview import SqlOverview
-from widget_server.adapters.store.subscriptions import SqlSubscriptions
-from widget_server.adapters.tracing import otlp_traces
 from widget_server.config import Settings
-from widget_server.domain.job import ASK, Job
 from widget_server.domain.rate_limit import RateLimit
-from widget_server.services import metrics as measured
-from widget_server.services.check_now import AskLater
-from widget_server.services.expectations import NoExpectations
-from widget_server.services.metrics import NullMetrics
-from widget_server.services.ports import CheckLimit, Clock, Expectations, Metrics
-from widget_server.services.subscriptions import SubscriptionService
-from widget_server.services.verdict_cache import VerdictCache
+from widget_server.parts import make_deps
+from widget_server.services.ports import CheckLimit
 from widget_server.web.admin.application import admin_application
 from widget_server.web.admin.deps import AdminDeps
 from widget_server.web.admin.host_dispatch import dispatch_by_host
@@ -54,7 +18,6 @@ from widget_server.web.assets import screens, static_dir, widget
 from widget_server.web.builds import served_builds
 from widget_server.web.deps import Deps
 from widget_server.web.flask_app import make_flask
-from widget_server.web.middleware import request_metrics as measured_requests
 from widget_server.web.middleware.base_path import below
 from widget_server.web.middleware.guard import cors_headers, guard
 from widget_server.web.middleware.pipeline import Check, Step, counted_client, log_request
@@ -83,12 +46,9 @@ from widget_server.web.routes.verify import verify_blueprint
 from widget_server.web.routes.webhooks import webhooks_blueprint
 from widget_server.web.static_files import StaticCacheMiddleware
 
-ALL_METRICS = (*measured.UPSTREAM_METRICS, *measured_requests.HTTP_METRICS)
-"""Everything that is counted."""
 SIGN_IN_LIMIT = RateLimit(10, 60)
 """How often one client may show an admin key, whatever WIDGET_RATE_LIMIT says. 32 random characters cannot be guessed;
 this keeps the attempts out of the log."""
-utc_now: Clock = partial(datetime.now, UTC)
 
 
 def create_app(settings: Settings, deps: Deps | None = None) -> Flask:
@@ -156,63 +116,6 @@ def mount_admin(app: Flask, admin: AdminDeps, deps: Deps) -> None:
     app.wsgi_app = dispatch_by_host(app.wsgi_app, admin_app.wsgi_app, admin.origin)  # type: ignore[assignment, method-assign]
 
 
-def make_deps(settings: Settings, clock: Clock = utc_now) -> Deps:
-    """The real collaborators. One pooled HTTP session and one database engine per process."""
-    engine = make_engine(settings.database_url)
-    metrics = MultiProcessMetrics(ALL_METRICS, settings.metrics_dir) if settings.metrics_enabled else None
-    tracer = otlp_traces(settings.traces_url) if settings.traces_url else None
-    client = make_client(settings)
-    steppay = with_resilience(client, metrics, tracer)
-    keys = load_or_create(settings.signing_key_file, settings.secrets)
-    return Deps(
-        settings=settings,
-        steppay=steppay,
-        checkouts=SqlCheckouts(engine, clock),
-        expectations=make_expectations(settings, engine),
-        ledger=SqlLedger(engine, notify_merchant=settings.notifies_backend),
-        inbox=SqlInbox(engine),
-        subscriptions=SubscriptionService(
-            steppay,
-            SqlSubscriptions(engine, notify_merchant=settings.notifies_backend),
-            clock,
-            timedelta(days=settings.unpaid_grace_days),
-        ),
-        rules=follow_page_rules(settings.page_rules_file),
-        offers=OffersFile(settings.offers_file, settings.allowed_origins, sandbox=settings.env == "sandbox"),
-        signer=JwsSigner(keys),
-        order_detail=partial(read_order_detail, engine),
-        order_requests=SqlOrderRequests(engine),
-        keyed_hash=keyed_hash(keys),
-        clock=clock,
-        new_checkout_id=lambda: secrets.token_urlsafe(16),
-        metrics=metrics or NullMetrics(),
-        scrape=Exposition(metrics, partial(read_backlog, engine), clock).text if metrics else None,
-        tracer=tracer,
-        admin=make_admin_deps(settings, engine, clock, metrics),
-        cache=VerdictCache(),
-        free_orders=settings.free_orders,
-        take_token_use=client.token_use.take,
-    )
-
-
-def make_client(settings: Settings) -> StepPayClient:
-    return StepPayClient(make_transport(settings), secret_token=settings.secret_token, api_url=settings.steppay_api_url)
-
-
-def make_transport(settings: Settings) -> Transport:
-    return open_transport(ca_file(settings), egress_proxy(settings))
-
-
-def ca_file(settings: Settings) -> str | None:
-    """More certificate authorities, for every client of ours."""
-    return str(settings.ca_file) if settings.ca_file else None
-
-
-def egress_proxy(settings: Settings) -> Proxy | None:
-    """How every client of ours leaves this machine. None: directly."""
-    return Proxy.at(settings.egress_proxy.reveal()) if settings.egress_proxy else None
-
-
 def make_check_limit(settings: Settings) -> CheckLimit | None:
     """None: nothing is limited."""
     is_off = settings.rate_limit is None and settings.env == "sandbox"
@@ -221,33 +124,3 @@ def make_check_limit(settings: Settings) -> CheckLimit | None:
         return None
     store = settings.rate_limit_store
     return make_rate_limiter(settings.rate_limit, store.reveal() if store else None, orders=orders)
-
-
-def make_expectations(settings: Settings, engine: Engine) -> Expectations:
-    """Where nothing may bind anything, no verdict waits for the database (docs/decisions/0012)."""
-    return SqlExpectations(engine) if settings.binds_amounts else NoExpectations()
-
-
-def ask_later(engine: Engine) -> AskLater:
-    return lambda code, at: SqlJobs(engine).restart(Job(ASK, code, at))
-
-
-def make_admin_deps(
-    settings: Settings, engine: Engine, clock: Clock, metrics: Metrics | None = None
-) -> AdminDeps | None:
-    """What the admin dashboard works with. None: there is no dashboard."""
-    if settings.admin_key is None or settings.admin_origin is None:
-        return None
-    return AdminDeps(
-        key=settings.admin_key,
-        origin=settings.admin_origin,
-        overview=SqlOverview(engine),
-        redeliver=SqlDeliveries(engine).redeliver,
-        delivery=SqlDeliveries(engine).with_attempts,
-        every_order=partial(read_orders, engine),
-        ask_later=ask_later(engine),
-        clock=clock,
-        metrics=metrics,
-        trusted_proxies=settings.trusted_proxies,
-        sandbox=settings.env == "sandbox",
-    )

@@ -18,10 +18,11 @@ from widget_server.adapters.store.sweep import sweep
 from widget_server.adapters.tracing import traced_work
 from widget_server.adapters.webhooks_out.alerts import AlertSender
 from widget_server.adapters.webhooks_out.sender import WebhookSender
-from widget_server.app import ca_file, egress_proxy, make_deps, utc_now
+from widget_server.clock import utc_now
 from widget_server.config import Settings
 from widget_server.domain.alert import AlertSource
 from widget_server.domain.job import ALERT_SLOTS, SLOTS, Job
+from widget_server.parts import ca_file, egress_proxy, make_deps
 from widget_server.server.alert_loop import AlertLoop
 from widget_server.server.worker import Worker
 from widget_server.services.alerts import AlertTeller, AlertWatch

@@ -73,7 +73,7 @@ def test_CF_02_a_debugger_does_not_start(production: dict[str, str], env: str, v
 
 def test_CF_02_the_development_server_is_never_bound_to_the_outside() -> None:
     ports = {"shop_port", "server_port", "simulator_port", "brand_port"}
-    assert {option.name for option in main.commands["demo"].params} == ports
+    assert {option.name for option in main.commands["demo"].load().params} == ports
     hosts = [line.strip() for line in inspect.getsource(run).splitlines() if "serving(" in line and "host" in line]
     assert hosts == ['with serving(_simulator(public_url, token, webhook, products), port, "--port", host=host):']
     assert inspect.signature(serving).parameters["host"].default == "127.0.0.1"

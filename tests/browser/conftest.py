@@ -20,7 +20,7 @@ from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import CHROMIUM, Engine, MissingEngineError, Page, start_engine
 from tests.browser.hostile import HostileSite, hostile_site
 from tests.browser.summary import read_results, remember_cell, table
-from widget_server.demo import Ports, run_demo
+from widget_server.demo.run import Ports, run_demo
 
 OTHER_MATRICES = {"test_matrix_firefox", "test_matrix_webkit", "test_matrix_shop_gone"}
 """Their cells in Firefox and WebKit: without REQUIRE_ENGINES those in Chromium are enough, where it is installed."""

@@ -8,7 +8,7 @@ import urllib.request
 from dataclasses import dataclass
 from typing import Any
 
-from widget_server.demo import Demo
+from widget_server.demo.run import Demo
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from tools.wsgi_server import serving
 from widget_server.adapters.store.migrate import upgrade
 from widget_server.app import create_app
 from widget_server.config import Settings, read_settings
-from widget_server.demo import Demo
+from widget_server.demo.run import Demo
 from widget_server.services import snippet
 from widget_server.web.assets import widget
 

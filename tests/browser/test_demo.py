@@ -11,7 +11,7 @@ from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import Page
 from tests.browser.shopper import choose, in_engines, open_shop, pay_page, wait_for, wait_for_verdict
 from tests.browser.test_accessibility import assert_accessible
-from widget_server.demo import Ports, run_demo
+from widget_server.demo.run import Ports, run_demo
 
 
 @pytest.fixture(scope="module")

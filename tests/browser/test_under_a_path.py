@@ -20,7 +20,7 @@ from tests.browser.shopper import MODES, choose, in_engines, wait_for
 from tests.support.app_fixture import API_KEY
 from tests.support.path_proxies import nginx
 from tests.support.reverse_proxy import Places, find
-from widget_server.demo import Demo
+from widget_server.demo.run import Demo
 from widget_server.services.snippet import csp_directives
 
 BASE = "/steppay"

@@ -23,8 +23,8 @@ from tests.support.upstream import Upstream, answer
 from widget_server import StepPayCheckout
 from widget_server.adapters.store.tables import alerts, deliveries, jobs
 from widget_server.adapters.webhooks_out.alerts import AlertSender, body_for
-from widget_server.app import utc_now
 from widget_server.cli import main
+from widget_server.clock import utc_now
 from widget_server.doctor.alerts import check_alerts
 from widget_server.domain.alert import PARKED, Alert, AlertSource, alert_message
 from widget_server.domain.job import ALERT

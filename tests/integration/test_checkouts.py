@@ -15,8 +15,8 @@ from tests.support.app_fixture import COMPLETE, NOW, PAID, PUBLIC, SHOP, FakeSte
 from tests.support.job_helpers import event_body, send, work, work_for
 from tests.support.merchant import MORE, bind
 from widget_server.adapters.store.tables import expectations
-from widget_server.app import make_deps
 from widget_server.domain.checkout import CHECKOUT_ID
+from widget_server.parts import make_deps
 
 CODE = "order_15XqwcM1f"
 OPEN = "/v1/checkouts"

@@ -12,8 +12,8 @@ import pytest
 import requests
 
 from tests.integration.test_crash_points import wait_until
-from widget_server.demo import Demo, Ports, run_demo
 from widget_server.demo.brand import OFFERS
+from widget_server.demo.run import Demo, Ports, run_demo
 from widget_server.demo.shop import MESSAGES_PATH
 from widget_server.demo.shop.catalogue import PRODUCTS as SOLD
 from widget_server.demo.simulator import PRODUCTS

@@ -143,7 +143,7 @@ def test_every_command_that_is_named_exists(name: str) -> None:
     for words in re.findall(r"widget-server ([a-z]+(?:-[a-z]+)*)((?: --[a-z-]+)*)", current(name)):
         command = main.commands.get(words[0])
         assert command, words[0]
-        options = {option for parameter in command.params for option in parameter.opts}
+        options = {option for parameter in command.load().params for option in parameter.opts}
         assert set(words[1].split()) <= options
 
 

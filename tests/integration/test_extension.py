@@ -18,7 +18,8 @@ from flask import Flask, current_app, render_template_string
 
 from tests.support.app_fixture import TOKEN, FakeStepPay
 from widget_server import StepPayCheckout
-from widget_server.app import create_app, utc_now
+from widget_server.app import create_app
+from widget_server.clock import utc_now
 from widget_server.doctor.worker import check_worker
 from widget_server.errors import InvalidRequest
 from widget_server.extension import server

@@ -22,7 +22,7 @@ warnings.simplefilter("ignore", DeprecationWarning)  # from 3.12 on: a fork of a
 from widget_server.adapters.store.connections import connections_of
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.sql import insert_or_ignore, run
-from widget_server.app import utc_now
+from widget_server.clock import utc_now
 
 CHILDREN, ROWS, is_sqlite = {CHILDREN}, {ROWS}, sys.argv[1].startswith("sqlite")
 connections = connections_of(make_engine(sys.argv[1], busy_timeout_ms=60_000))

@@ -19,7 +19,7 @@ from widget_server.adapters.store import migrate
 from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.schema_version import find_revision
-from widget_server.app import utc_now
+from widget_server.clock import utc_now
 
 pytestmark = pytest.mark.postgresql
 PAGE = Path(__file__).parents[2] / "docs/durability.md"

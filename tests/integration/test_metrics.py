@@ -17,9 +17,9 @@ from tests.support.metrics_helpers import ALLOWED, BEARER, client_of, counted_de
 from tests.vectors import ONE_OF_EACH
 from widget_server.adapters.steppay.breaker import FAILURES_TO_OPEN
 from widget_server.adapters.store.jobs import SqlJobs
-from widget_server.app import make_deps
 from widget_server.config import RateLimit
 from widget_server.domain.delivery import DeliveryResponse
+from widget_server.parts import make_deps
 from widget_server.services.job_handlers import handle_job
 from widget_server.services.upstream_stats import Snapshot
 from widget_server.web.deps import Deps

@@ -15,7 +15,7 @@ from tests.integration.test_production_server import running, until, workers_of
 from tests.support.app_fixture import METRICS_KEY, FakeStepPay, environment
 from tests.support.job_helpers import PATH, event_body, signed
 from tests.support.metrics_helpers import BEARER, value
-from widget_server.app import utc_now
+from widget_server.clock import utc_now
 
 __all__ = ["todays_steppay"]
 CALLS = 40

@@ -16,7 +16,7 @@ from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.ownership import CURE, FILE_CURE, VERSION_TABLE, schema_of
 from widget_server.adapters.store.schema_version import find_revision
-from widget_server.app import utc_now
+from widget_server.clock import utc_now
 from widget_server.errors import StorageError, StorageUnfit
 
 pytestmark = pytest.mark.stores

@@ -12,7 +12,7 @@ import click
 import pytest
 
 from tests.integration.test_cli import good, run
-from widget_server.cli import main
+from widget_server.cli import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 DEPLOYED = re.compile(r"(?:127\.0\.0\.1:|-web@|EXPOSE |--port\", \")(\d{4,5})\b")
@@ -20,7 +20,7 @@ DEPLOYED = re.compile(r"(?:127\.0\.0\.1:|-web@|EXPOSE |--port\", \")(\d{4,5})\b"
 
 def defaults() -> dict[str, int]:
     """Each option of a command that is a port, by its words on the command line."""
-    options = [(name, option) for name, command in main.commands.items() for option in command.params]
+    options = [(command.name, option) for command in COMMANDS for option in command.load().params]
     return {
         f"{name} {option.opts[0]}": int(option.default)
         for name, option in options

@@ -16,10 +16,11 @@ from tests.support.forged_tokens import attacks, claims_of, decode
 from widget_server.adapters.keys.signing_keys import edit, load_or_create, new_key
 from widget_server.adapters.keys.verdict_tokens import JwsSigner
 from widget_server.adapters.store.tables import metadata
-from widget_server.app import create_app, make_deps
+from widget_server.app import create_app
 from widget_server.config import Secret
 from widget_server.errors import ConfigurationError
 from widget_server.merchant import VerdictVerificationError, verify_verdict
+from widget_server.parts import make_deps
 
 KEYS = "/.well-known/jwks.json"
 

@@ -36,9 +36,10 @@ from widget_server.adapters.store.order_detail import read_order_detail
 from widget_server.adapters.store.order_requests import SqlOrderRequests
 from widget_server.adapters.store.subscriptions import SqlSubscriptions
 from widget_server.adapters.store.tables import checkouts, metadata
-from widget_server.app import create_app, make_admin_deps, make_expectations
+from widget_server.app import create_app
 from widget_server.config import Settings, read_settings
 from widget_server.demo.simulator import create_simulator
+from widget_server.parts import make_admin_deps, make_expectations
 from widget_server.services.subscriptions import SubscriptionService
 from widget_server.web.assets import static_dir, templates_dir
 from widget_server.web.deps import Deps

@@ -19,9 +19,10 @@ from widget_server.adapters.metrics.exposition import Exposition
 from widget_server.adapters.metrics.multiprocess import MultiProcessMetrics
 from widget_server.adapters.steppay.resilience import with_resilience
 from widget_server.adapters.store.backlog import read_backlog
-from widget_server.app import ALL_METRICS, create_app
+from widget_server.app import create_app
 from widget_server.config import Secret
 from widget_server.domain.job import ALERT, ASK, CHECK, DELIVERY, ORDER_NUMBER, SUBSCRIPTION, WEBHOOK
+from widget_server.parts import ALL_METRICS
 from widget_server.services.metrics import Histogram
 from widget_server.services.ports import Tracer
 from widget_server.web.deps import Deps

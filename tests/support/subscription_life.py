@@ -18,12 +18,13 @@ from flask import Flask, Response, request
 
 from tests.support.app_fixture import API_KEY, SHOP, TOKEN, WEBHOOK_SECRET, Clock, environment, simulator
 from tools.wsgi_server import serving
-from widget_server.app import create_app, make_deps
+from widget_server.app import create_app
 from widget_server.config import read_settings
 from widget_server.demo.simulator.events import Event
 from widget_server.demo.simulator.webhooks import signature
 from widget_server.domain.parsing import read_local_time
 from widget_server.merchant.webhooks import Delivery, verify_delivery
+from widget_server.parts import make_deps
 from widget_server.server.worker import Worker
 from widget_server.testing import NOTIFY_SECRET
 from widget_server.worker_app import make_worker

@@ -20,9 +20,9 @@ from widget_server.adapters.metrics import mmap_values
 from widget_server.adapters.metrics.exposition import Exposition
 from widget_server.adapters.metrics.multiprocess import MultiProcessMetrics
 from widget_server.adapters.store.backlog import Backlog
-from widget_server.app import ALL_METRICS
 from widget_server.domain.verdict_reasons import Reason
 from widget_server.errors import StorageError
+from widget_server.parts import ALL_METRICS
 from widget_server.services.metrics import (
     BREAKER,
     REASONS_BY_KIND,

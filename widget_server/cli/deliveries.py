@@ -9,13 +9,12 @@ import click
 
 from widget_server.adapters.store.deliveries import SqlDeliveries
 from widget_server.adapters.store.overview import SqlOverview
-from widget_server.app import utc_now
+from widget_server.cli.database import open_database
 from widget_server.cli.environment import host_application, settings_from_environment
-from widget_server.cli.output import fail, open_database
-from widget_server.demo.sample_deliveries import make_test_message
+from widget_server.cli.output import fail
+from widget_server.clock import utc_now
 from widget_server.domain.delivery import DeliveryAttempt, DeliveryResponse, DeliveryState
 from widget_server.domain.verdict_json import rfc3339
-from widget_server.worker_app import make_merchant
 
 _ACCEPTED = "Your backend accepted it. Make sure that it fulfilled nothing."
 _REFUSES_TESTS = (
@@ -76,6 +75,9 @@ def send_test(type: str) -> None:
     """Send a signed test message now, once: TYPE is payment.paid, for example.
 
     It has "test": true, the code of no order, and fulfill false. Nothing is stored."""
+    from widget_server.demo.sample_deliveries import make_test_message  # noqa: PLC0415 - the others send nothing
+    from widget_server.worker_app import make_merchant  # noqa: PLC0415
+
     settings, host = settings_from_environment(), host_application()
     merchant = (host and host.backend) or make_merchant(settings)
     if merchant is None:

@@ -5,7 +5,7 @@ import logging
 import click
 
 from widget_server.cli.output import wait_for_stop
-from widget_server.demo import Ports, run_demo
+from widget_server.demo.run import Ports, run_demo
 from widget_server.logs import configure_logs
 
 

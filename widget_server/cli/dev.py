@@ -11,8 +11,8 @@ from widget_server.adapters.offers_file import Offers, load_offers
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.cli.output import wait_for_stop
 from widget_server.cli.simulator import goods, read_products
-from widget_server.demo import Ports, run_together
 from widget_server.demo.dev_settings import SERVER_FILE, SHOP_FILE, DevSettings, dev_settings
+from widget_server.demo.run import Ports, run_together
 from widget_server.demo.simulator import Product
 from widget_server.errors import ConfigurationError
 from widget_server.logs import configure_logs

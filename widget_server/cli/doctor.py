@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import click
 
-from widget_server.app import utc_now
 from widget_server.cli.environment import environment, read_dotenv
+from widget_server.clock import utc_now
 from widget_server.doctor.result import CheckResult, DoctorContext, problem
 from widget_server.doctor.run_checks import run_checks, run_page_checks
 from widget_server.errors import ConfigurationError

@@ -9,9 +9,7 @@ from tempfile import TemporaryDirectory
 
 import click
 from dotenv import find_dotenv, load_dotenv
-from flask.helpers import get_load_dotenv
 
-from widget_server.adapters.offers_file import load_offers
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.adapters.tracing import check_extra
 from widget_server.config import Settings, read_settings
@@ -49,7 +47,10 @@ def settings_from_environment() -> Settings:
         return host.settings
     settings = read_settings(environment())
     load_page_rules(settings.page_rules_file)
-    load_offers(settings.offers_file, settings.allowed_origins, sandbox=settings.env == "sandbox")
+    if settings.offers_file:
+        from widget_server.adapters.offers_file import load_offers  # noqa: PLC0415 - most have none, and need no schema
+
+        load_offers(settings.offers_file, settings.allowed_origins, sandbox=settings.env == "sandbox")
     if settings.traces_url:
         check_extra()
     return settings
@@ -73,6 +74,8 @@ def read_dotenv() -> Path | None:
     """The `.env` file, if there is one. Never a parent folder's: that is another program's. In an application it is the
     one that Flask has read, from a parent folder too."""
     if host_application() is not None:
+        from flask.helpers import get_load_dotenv  # noqa: PLC0415 - elsewhere no command needs Flask
+
         found = find_dotenv(".env", usecwd=True) if get_load_dotenv() else ""
         return Path(found) if found else None
     file = Path.cwd() / ".env"

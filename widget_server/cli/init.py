@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from widget_server.cli.questions import ask_all, rehearse, webhook_address
+from widget_server.cli.addresses import webhook_address
+from widget_server.cli.questions import ask_all, rehearse
 from widget_server.config import Settings, read_settings
 from widget_server.config.env_writer import write_env_file
 from widget_server.errors import ConfigurationError

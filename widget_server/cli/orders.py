@@ -13,19 +13,18 @@ from sqlalchemy import Engine
 from widget_server.adapters.store.ledger import SqlLedger
 from widget_server.adapters.store.order_export import read_orders
 from widget_server.adapters.store.overview import SqlOverview
-from widget_server.app import ask_later, make_client, make_expectations, utc_now
+from widget_server.cli.database import open_database
 from widget_server.cli.environment import settings_from_environment
-from widget_server.cli.output import fail, open_database
+from widget_server.cli.output import fail
+from widget_server.clock import utc_now
 from widget_server.config import Settings
 from widget_server.domain.model import ORDER_CODE
 from widget_server.domain.order_record import Record
 from widget_server.domain.verdict_json import rfc3339
 from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.errors import ExpectationUnavailable, OrderNotFound, UpstreamError
-from widget_server.services.check_now import check_now
 from widget_server.services.order_export import Month, csv_pages
 from widget_server.services.order_views import OrderSummary
-from widget_server.services.verification import VerificationDeps
 
 
 @click.group()
@@ -103,6 +102,10 @@ def _whole_file(name: str) -> Iterator[BinaryIO]:
 
 def _check(code: str, settings: Settings, engine: Engine) -> Iterator[str]:
     """StepPay's answer and the record. They may differ: the record never takes a refund back."""
+    from widget_server.parts import ask_later, make_client, make_expectations  # noqa: PLC0415 - only this asks
+    from widget_server.services.check_now import check_now  # noqa: PLC0415
+    from widget_server.services.verification import VerificationDeps  # noqa: PLC0415
+
     try:
         deps = VerificationDeps(
             steppay=make_client(settings),

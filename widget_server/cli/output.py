@@ -1,19 +1,14 @@
-"""What commands share: how they end, and how they open the database."""
+"""What commands share: how they end."""
 
 import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NoReturn
 
 import click
-from sqlalchemy import Engine
 
-from widget_server.adapters.store.database import make_engine, shown
-from widget_server.config import Settings
-from widget_server.errors import ConfigurationError, StorageError
+from widget_server.errors import ConfigurationError
 
 _BAD_CONFIGURATION = 2
 
@@ -38,18 +33,6 @@ class CommandGroup(click.Group):
 def fail(sentence: str) -> NoReturn:
     click.echo(sentence, err=True)
     sys.exit(1)
-
-
-@contextmanager
-def open_database(settings: Settings) -> Iterator[Engine]:
-    engine = make_engine(settings.database_url)
-    click.echo(f"Database: {shown(settings.database_url)}", err=True)
-    try:
-        yield engine
-    except StorageError:
-        fail("The database cannot be read or written now; `widget-server doctor` says more.")
-    finally:
-        engine.dispose()
 
 
 def stop_event() -> threading.Event:

@@ -5,12 +5,11 @@ import sys
 
 import click
 
+from widget_server.cli.addresses import SIMULATOR_PORT, webhook_address
 from widget_server.cli.environment import process_environment
-from widget_server.cli.simulator import PORT
 from widget_server.config.addresses import shop_beside
 from widget_server.config.settings import TABLE
 from widget_server.config.table import Given, Invalid
-from widget_server.web.routes.webhooks import PATH as WEBHOOK_PATH
 
 _ROWS = {row.name: row for row in TABLE.values()}
 _SANDBOX = {"WIDGET_PUBLIC_URL": "http://127.0.0.1:8081", "WIDGET_ALLOWED_ORIGINS": "http://localhost:3000"}
@@ -20,7 +19,7 @@ def rehearse(values: dict[str, str]) -> None:
     """Adds the settings for the simulated StepPay on this machine."""
     for name, default in _SANDBOX.items():
         _ask(values, name, name, default=default)
-    values["STEPPAY_API_URL"] = f"http://127.0.0.1:{PORT}"
+    values["STEPPAY_API_URL"] = f"http://127.0.0.1:{SIMULATOR_PORT}"
     values["STEPPAY_SECRET_TOKEN"] = f"rehearsal-{secrets.token_hex(16)}"
     values["STEPPAY_WEBHOOK_SECRETS"] = f"rehearsal-{secrets.token_hex(16)}"
 
@@ -59,8 +58,3 @@ def _ask(values: dict[str, str], name: str, question: str, *, default: str | Non
     values[name] = click.prompt(
         question, default=default, hide_input=hidden, show_default=bool(default), value_proc=checked, err=True
     )
-
-
-def webhook_address(public_url: str) -> str:
-    """Where StepPay sends its events."""
-    return f"{public_url.rstrip('/')}{WEBHOOK_PATH}"

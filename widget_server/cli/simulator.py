@@ -6,17 +6,17 @@ from urllib.parse import urlsplit
 
 import click
 
+from widget_server.cli.addresses import SIMULATOR_PORT
 from widget_server.cli.environment import environment
 from widget_server.cli.output import wait_for_stop
 from widget_server.config.secret_files import resolve_secret_files
-from widget_server.demo import run_simulator
+from widget_server.demo.run import run_simulator
 from widget_server.demo.simulator import PRODUCTS, Product, Webhook, describe, read_product
 from widget_server.demo.simulator.outcomes import OUTCOMES
 from widget_server.errors import ConfigurationError
 from widget_server.logs import configure_logs
-from widget_server.web.routes.webhooks import PATH as WEBHOOK_PATH
+from widget_server.web.route_table import WEBHOOK_PATH
 
-PORT = 8090
 _THIS_MACHINE = "127.0.0.1"
 
 
@@ -24,7 +24,7 @@ _THIS_MACHINE = "127.0.0.1"
 @click.option(
     "--host", default=_THIS_MACHINE, show_default=True, help="0.0.0.0 in a container: nothing has a password."
 )
-@click.option("--port", default=PORT, show_default=True, envvar="PORT", show_envvar=True)
+@click.option("--port", default=SIMULATOR_PORT, show_default=True, envvar="PORT", show_envvar=True)
 @click.option("--public-url", help="The simulator as browsers see it. [default: http://pay.localhost:PORT]")
 @click.option("--webhook", metavar="URL", help="Send signed events there: the widget server, with or without path.")
 @click.option(

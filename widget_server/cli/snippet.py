@@ -2,7 +2,6 @@
 
 import click
 
-from widget_server.adapters.offers_file import load_offers
 from widget_server.adapters.page_rules import load_page_rules
 from widget_server.cli.environment import settings_from_environment
 from widget_server.domain.display_options import LOCALES, MODES, THEMES
@@ -25,6 +24,8 @@ def snippet(path: str, mode: str | None, locale: str, theme: str, offer: str | N
     builds, plain_http = served_builds(url), settings.env == "sandbox"
     click.echo(snippets.tag(url, builds.current, mode=mode, locale=locale, theme=theme, evergreen=evergreen) + "\n")
     if offer is not None:
+        from widget_server.adapters.offers_file import load_offers  # noqa: PLC0415 - needs the file's schema
+
         offers = load_offers(settings.offers_file, settings.allowed_origins, sandbox=plain_http)
         if offer not in offers:
             raise click.UsageError(f"WIDGET_OFFERS_FILE has no offer {offer}; it has {', '.join(offers) or 'none'}")

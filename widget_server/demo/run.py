@@ -24,7 +24,7 @@ from widget_server.demo.serving import LOOPBACK, serving
 from widget_server.demo.shop import MESSAGES_PATH, WidgetApi, create_shop
 from widget_server.demo.simulator import Product, Webhook, create_simulator
 from widget_server.web.assets import static_dir, templates_dir
-from widget_server.web.routes.webhooks import PATH as WEBHOOK_PATH
+from widget_server.web.route_table import WEBHOOK_PATH
 from widget_server.worker_app import make_worker
 
 _PAGE_RULES = """\

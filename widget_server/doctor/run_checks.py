@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from widget_server.adapters.offers_file import load_offers
 from widget_server.adapters.page_rules import load_page_rules
-from widget_server.app import ca_file, egress_proxy, make_transport
 from widget_server.config import Settings, read_settings
 from widget_server.config.secret_files import resolve_secret_files
 from widget_server.doctor.alerts import check_alerts
@@ -24,6 +23,7 @@ from widget_server.doctor.secrets import check_secrets, check_webhook_secrets
 from widget_server.doctor.steppay import check_client, check_steppay
 from widget_server.doctor.worker import check_worker
 from widget_server.errors import ConfigurationError
+from widget_server.parts import ca_file, egress_proxy, make_transport
 from widget_server.worker_app import make_alert_receiver, make_merchant
 
 Environ = Mapping[str, str]

@@ -4,7 +4,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from widget_server.cli import main
+from widget_server.cli import COMMANDS
 from widget_server.cli.environment import run_inside
 from widget_server.cli.output import CommandGroup
 from widget_server.errors import ConfigurationError
@@ -24,6 +24,6 @@ def steppay() -> None:
     run_inside(installed.commands)
 
 
-for _name, _command in main.commands.items():
-    if _name not in _NOT_HERE:
-        steppay.add_command(_command, _name)
+for _command in COMMANDS:
+    if _command.name not in _NOT_HERE:
+        steppay.add_command(_command)

@@ -1,4 +1,4 @@
-"""What the routes work with: put together by `app.make_deps`, one frozen value per process."""
+"""What the routes work with: put together by `parts.make_deps`, one frozen value per process."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

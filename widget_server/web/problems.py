@@ -8,7 +8,6 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.http import HTTP_STATUS_CODES
 
-from widget_server import errors
 from widget_server.errors import (
     ExpectationUnavailable,
     InvalidRequest,
@@ -21,6 +20,7 @@ from widget_server.errors import (
 )
 from widget_server.logs import exception_summary, request_id
 from widget_server.web.middleware.pipeline import OUTCOME
+from widget_server.web.problem_codes import HTTP_CODES, OTHER_CODE
 
 log = logging.getLogger("widget_server.web")
 
@@ -50,14 +50,6 @@ _SENTENCES = {
     "overloaded": "The server is busy just now. This says nothing about the payment; ask again.",
     "internal_error": "Something broke in the server. The operator finds it in the log under `requestId`.",
 }
-HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
-OTHER_CODE = "http_error"
-
-
-def all_codes() -> tuple[str, ...]:
-    """Every code a caller can meet, sorted."""
-    ours = {kind.code for kind in vars(errors).values() if isinstance(kind, type) and hasattr(kind, "code")}
-    return tuple(sorted({*ours, *HTTP_CODES.values(), OTHER_CODE}))
 
 
 def sentences() -> dict[str, str]:

@@ -26,6 +26,9 @@ class Route(NamedTuple):
     body_bytes: int = 0
 
 
+WEBHOOK_PATH = "/v1/webhooks/steppay"
+"""Where StepPay sends its events."""
+
 ROUTES: Mapping[str, Route] = {
     "/v1/verify": Route(Caller.SHOP_PAGES, RateLimitBucket.CROWD_ASK, 4096),
     "/v1/checkouts": Route(Caller.SHOP_PAGES, RateLimitBucket.CROWD_OPEN, 8192),  # three page URLs of up to 2,048 fit
@@ -39,7 +42,7 @@ ROUTES: Mapping[str, Route] = {
     "/v1/subscriptions/<subscription_id>/payment-method": Route(Caller.MERCHANT, RateLimitBucket.FREE, 4096),
     "/v1/pay/<order_code>": Route(Caller.PUBLIC, RateLimitBucket.CROWD_OPEN),  # a link, for browsers without JavaScript
     "/v1/return/<checkout_id>": Route(Caller.PUBLIC, RateLimitBucket.CROWD_ASK),  # the checkout id is unguessable
-    "/v1/webhooks/steppay": Route(Caller.PUBLIC, RateLimitBucket.FREE, 1024 * 1024),  # the signature decides
+    WEBHOOK_PATH: Route(Caller.PUBLIC, RateLimitBucket.FREE, 1024 * 1024),  # the signature decides
     "/v1/webhooks/steppay-v1": Route(Caller.PUBLIC, RateLimitBucket.ASK, 4096),  # off by default
     "/v1/pages": Route(Caller.PUBLIC, RateLimitBucket.RULE),
     "/v1/tag": Route(Caller.PUBLIC, RateLimitBucket.FREE),  # a shop's server asks for each of its pages

@@ -9,7 +9,7 @@ from marshmallow import Schema
 
 from widget_server import errors
 from widget_server.errors import ClientError, WidgetServerError
-from widget_server.web.problems import HTTP_CODES
+from widget_server.web.problem_codes import HTTP_CODES
 
 View = TypeVar("View", bound=Callable[..., Any])
 Refusal = type[WidgetServerError]

@@ -23,8 +23,8 @@ from widget_server.web.middleware.bodies import read_raw
 from widget_server.web.middleware.pipeline import OUTCOME, current_request
 from widget_server.web.openapi.operations import Operation, Parameter, ResponseSpec, describe
 from widget_server.web.openapi.response_schemas import WebhookResponse
+from widget_server.web.route_table import WEBHOOK_PATH
 
-PATH = "/v1/webhooks/steppay"
 _STORED = {"stored": {"status": "stored"}}
 _SIGNED = Operation(
     "A webhook event from StepPay",
@@ -58,7 +58,7 @@ def webhooks_blueprint(deps: Deps) -> Blueprint:
     blueprint = Blueprint("webhooks", __name__)
     secrets = deps.settings.webhook_secrets
 
-    @blueprint.post(PATH)
+    @blueprint.post(WEBHOOK_PATH)
     @describe(_SIGNED)
     def receive_signed() -> Response:
         if not secrets:

@@ -9,9 +9,9 @@ from sqlalchemy import Engine
 from widget_server.adapters.store.copy_database import MoveRefused, move
 from widget_server.adapters.store.database import SETTING, make_engine, shown
 from widget_server.adapters.store.schema_version import missing_file
-from widget_server.app import utc_now
 from widget_server.cli.environment import settings_from_environment
 from widget_server.cli.output import fail
+from widget_server.clock import utc_now
 from widget_server.errors import ConfigurationError, StorageError
 
 _COPIED = f"""
