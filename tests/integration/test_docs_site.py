@@ -34,6 +34,13 @@ def test_korean_words_stay_whole(site: Path) -> None:
     assert 'site.css"' in (site / "ko/quick-start/index.html").read_text("utf-8")
 
 
+@pytest.mark.parametrize(("page", "lang", "search"), [("ko/offers", "ko", "검색"), ("offers", "en", "Search")])
+def test_a_page_has_the_search_and_the_buttons_of_its_language(site: Path, page: str, lang: str, search: str) -> None:
+    html = (site / page / "index.html").read_text("utf-8")
+    assert f'<html lang="{lang}"' in html
+    assert f'aria-label="{search}"' in html
+
+
 def test_every_route_setting_and_error_is_in_the_reference(site: Path) -> None:
     assert "upstream_timeout" in (site / "errors/index.html").read_text("utf-8")
     assert "/v1/verify" in (site / "reference/api/index.html").read_text("utf-8")

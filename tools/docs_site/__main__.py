@@ -20,6 +20,7 @@ def build(target: Path) -> None:
         write_pages(place / "docs")
         write_reference(place / "docs" / "reference")
         shutil.copyfile(ROOT / "tools/docs_site/zensical.toml", place / "zensical.toml")
+        shutil.copytree(ROOT / "tools/docs_site/theme", place / "theme")
         shutil.copyfile(ROOT / "static/img/mark.svg", place / "docs/mark.svg")
         shutil.copyfile(ROOT / "tools/docs_site/site.css", place / "docs/site.css")
         subprocess.run([Path(sys.executable).with_name("zensical"), "build", "--clean"], cwd=place, check=True)
