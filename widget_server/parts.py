@@ -42,6 +42,7 @@ from widget_server.services.ports import Clock, Expectations, Metrics
 from widget_server.services.subscriptions import SubscriptionService
 from widget_server.services.verdict_cache import VerdictCache
 from widget_server.web.admin.deps import AdminDeps
+from widget_server.web.admin.portal import portal_of
 from widget_server.web.deps import Deps
 from widget_server.web.http_metrics import HTTP_METRICS
 
@@ -126,11 +127,14 @@ def make_admin_deps(
         origin=settings.admin_origin,
         overview=SqlOverview(engine),
         redeliver=SqlDeliveries(engine).redeliver,
+        redeliver_parked=SqlDeliveries(engine).redeliver_parked,
         delivery=SqlDeliveries(engine).with_attempts,
         every_order=partial(read_orders, engine),
         ask_later=ask_later(engine),
         clock=clock,
+        portal=portal_of(settings.steppay_api_url),
         metrics=metrics,
         trusted_proxies=settings.trusted_proxies,
         sandbox=settings.env == "sandbox",
+        notifies=settings.notifies_backend,
     )

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
-from tests.support.admin_client import Operator, signed_in
+from tests.support.admin_client import Operator, signed_in, table, words
 from tests.support.app_fixture import COMPLETE, PAID, FakeStepPay, World
 from tests.support.error_scenarios import Refusing
-from tests.support.job_helpers import FakeMerchant, work
+from tests.support.job_helpers import FakeMerchant, work, work_for
 from tests.support.merchant import verify
 from widget_server.adapters.store.tables import deliveries, jobs
+from widget_server.domain.delivery import DeliveryResponse
 from widget_server.errors import UpstreamUnavailable
+from widget_server.web.admin.portal import portal_of
 
 
 def check(operator: Operator, code: str) -> str:
@@ -68,3 +73,50 @@ def test_f19_a_delivered_message_is_sent_again_only_after_a_question(world: Worl
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{address}?sent=1")
     work(world, shop)
     assert len(shop.told) == 1
+
+
+def test_all_parked_messages_are_sent_again_after_a_question(world: World, steppay: FakeStepPay) -> None:
+    for _ in range(3):
+        verify(world, steppay.paid())
+    work_for(world, timedelta(days=4), FakeMerchant(lambda _number: DeliveryResponse("answered", 500)))
+    verify(world, steppay.paid())
+    operator, shop = signed_in(world), FakeMerchant()
+    alarm = operator.get("/admin").text
+    assert "알림 3건의 전송이 중단되었습니다 마지막 응답: 500 ·" in words(alarm)
+    assert re.search(r'<form method="post" action="/admin/deliveries/redeliver" data-ask="resend-all">', alarm)
+    asked = operator.post("/admin/deliveries/redeliver", token=operator.token())
+    assert asked.status_code == 200
+    assert "알림 3건을 모두 다시 보낼까요?" in asked.text
+    with world.engine.connect() as connection:
+        states = [row.state for row in connection.execute(select(deliveries.c.state))]
+    assert sorted(states) == ["parked", "parked", "parked", "waiting"]
+    answer = operator.post("/admin/deliveries/redeliver", token=operator.token(), sure="1")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/admin/deliveries?sent=3")
+    work(world, shop)
+    assert len({event_id for event_id, _body in shop.told}) == len(shop.told) == 4
+    page = operator.get("/admin/deliveries?sent=3").text
+    assert "알림 3건의 재전송을 요청했습니다" in page
+    assert [row[2][:3] for row in table(page, "list")] == ["전송됨"] * 4
+    again = operator.post("/admin/deliveries/redeliver", token=operator.token(), sure="1")
+    assert "다시 보낼 알림이 없습니다" in operator.get(again.headers["Location"]).text
+
+
+@pytest.mark.parametrize(
+    ("api_url", "link"),
+    [
+        ("https://api.steppay.kr", "https://portal.steppay.kr/"),
+        ("http://127.0.0.1:8082", "http://127.0.0.1:8082/portal#o-{code}"),
+        ("https://api.test.steppay.kr", None),
+    ],
+)
+def test_an_order_leads_to_steppays_portal(world: World, steppay: FakeStepPay, api_url: str, link: str | None) -> None:
+    """A link that leads to another environment's portal is worse than none."""
+    code = steppay.paid()
+    verify(world, code)
+    assert world.deps.admin
+    operator = Operator(world, world.with_deps(admin=replace(world.deps.admin, portal=portal_of(api_url))))
+    operator.sign_in()
+    found = re.findall(
+        r'href="(http[^"]+)" target="_blank" rel="noopener noreferrer"', operator.get(f"/admin/orders/{code}").text
+    )
+    assert found == ([link.format(code=code)] if link else [])

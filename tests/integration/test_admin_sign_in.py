@@ -244,6 +244,7 @@ CASES = [
     ),
     *(("GET", path, 303) for path in ("/", "/admin/sign-in")),
     *(("POST", path, 403) for path in ("/admin/session", "/admin/session/end", "/admin/deliveries/x/redeliver")),
+    ("POST", "/admin/deliveries/redeliver", 403),
     ("POST", "/admin/orders/order_a/check", 403),
     ("POST", "/admin/subscriptions/7/check", 403),
     ("DELETE", "/admin", 405),

@@ -43,7 +43,15 @@ from widget_server.domain.model import Expectation, Finding
 from widget_server.domain.order_record import Cause
 from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.domain.webhook_event import WebhookEvent
-from widget_server.services.order_views import Cursor, HourLine, QueueStats, VerdictTotals
+from widget_server.services.order_views import (
+    DAY_SETS,
+    OPENED_SETS,
+    REVIEW,
+    Cursor,
+    HourLine,
+    QueueStats,
+    VerdictTotals,
+)
 
 NOW = datetime(2026, 11, 23, 3, 16, tzinfo=UTC)
 PROGRAMS = find_programs()
@@ -127,7 +135,7 @@ def test_orders_are_listed_newest_first_and_page_by_page_everywhere(engine: Engi
     assert (newest[0].amount, newest[0].currency, newest[0].checked_at) == (1000, "KRW", NOW)
     after = Cursor(newest[1].checked_at, newest[1].order_code)
     assert [line.order_code for line in overview.orders(2, "failed", after)] == ["order_02", "order_05"]
-    assert [line.order_code for line in overview.to_review(2)] == ["order_19", "order_39"]
+    assert [line.order_code for line in overview.orders(2, "review")] == ["order_19", "order_39"]
 
 
 def test_what_waits_is_counted_alike_everywhere(engine: Engine) -> None:
@@ -136,7 +144,6 @@ def test_what_waits_is_counted_alike_everywhere(engine: Engine) -> None:
         QueueStats("check", 2, 1, NOW - timedelta(minutes=5)),
         QueueStats("delivery", 1, 0, None),
     ]
-    assert overview.parked() == 1
     counts = overview.order_counts()
     assert (counts["paid"], counts["failed"], counts["review"], counts["refunded"]) == (40, 20, 3, 0)
     assert overview.delivery_counts() == {"waiting": 0, "delivered": 59, "parked": 1}
@@ -169,17 +176,22 @@ def ask_as_an_operator(engine: Engine) -> None:
     overview, after = SqlOverview(engine), Cursor(NOW, "order_x")
     overview.day(NOW)
     overview.hours(NOW)
-    overview.to_review(5)
-    overview.parked()
-    overview.order_counts()
+    for since in (None, NOW):
+        overview.order_counts(since)
+    overview.funnel(NOW, NOW)
+    for show in OPENED_SETS:
+        overview.opened(5, show, after, since=NOW, until=NOW)
+    for show in ("paid", REVIEW, *DAY_SETS):
+        overview.orders(5, show, after, NOW)
+    overview.find_part("r_04", 5)
     for position in (None, Cursor(NOW, "7")):
         overview.subscriptions(5, position)
     overview.subscription(7)
     overview.delivery_counts()
     overview.order("order_04")
     overview.find_code("7004")
-    for verdict in (None, "failed"):
-        overview.orders(5, verdict, after)
+    for show in (None, "failed", REVIEW):
+        overview.orders(5, show, after)
     overview.deliveries(5, None, after)
     overview.deliveries(5, "parked", after)
     overview.queue(NOW)

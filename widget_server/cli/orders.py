@@ -24,7 +24,7 @@ from widget_server.domain.verdict_json import rfc3339
 from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.errors import ExpectationUnavailable, OrderNotFound, UpstreamError
 from widget_server.services.order_export import Month, csv_pages
-from widget_server.services.order_views import OrderSummary
+from widget_server.services.order_views import REVIEW, OrderSummary
 
 
 @click.group()
@@ -64,8 +64,7 @@ def list_orders(verdict: str | None, *, review: bool, limit: int) -> None:
     if verdict and review:
         fail("Give --verdict or --review, not both.")
     with open_database(settings_from_environment()) as engine:
-        overview = SqlOverview(engine)
-        for one in overview.to_review(limit) if review else overview.orders(limit, verdict):
+        for one in SqlOverview(engine).orders(limit, REVIEW if review else verdict):
             click.echo(_summary_line(one))
 
 

@@ -10,6 +10,13 @@ from widget_server.domain.parsing import SEOUL
 HOURS = 24
 MOST_COUNTED = 100
 """Lists are counted no further: a page must not become slower with the age of the shop."""
+MOST_SEARCHED = 10_000
+"""A part of a code is looked for in so many orders, the newest; a whole code in all."""
+REVIEW = "review"
+DAY_SETS = ("fulfillable", "waiting", "unfulfillable")
+"""Lists that no index has: for a day, not for all orders."""
+OPENED_SETS = ("opened", "opened_paid", "opened_unpaid", "opened_delivered", "opened_undelivered")
+"""The stages of a day's funnel, and what is missing between two of them."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,16 @@ class VerdictTotals:
     returned: float
     fulfillable: int = 0
     net: float = 0.0
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """Orders whose pay page was opened within a time; how many of them were paid by its end, refunded or not; and for
+    how many of these the merchant backend has accepted a webhook."""
+
+    opened: int
+    paid: int
+    delivered: int
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from widget_server.domain.delivery import DeliveryState
 from widget_server.services.order_views import (
     Cursor,
     DeliveryLine,
+    Funnel,
     HourLine,
     OrderDetail,
     OrderSummary,
@@ -27,22 +28,26 @@ class Overview(Protocol):
     def hours(self, since: datetime) -> Sequence[HourLine]:
         """The same orders, counted by hour and verdict; an hour without any has no line."""
 
-    def orders(self, limit: int, verdict: str | None = None, after: Cursor | None = None) -> Sequence[OrderSummary]:
-        """The orders verified last come first."""
+    def orders(
+        self, limit: int, show: str | None = None, after: Cursor | None = None, since: datetime | None = None
+    ) -> Sequence[OrderSummary]:
+        """The orders verified last come first: those with a verdict, those to review (`order_views.REVIEW`), or one of
+        `order_views.DAY_SETS`; verified at `since` or later, which the day's sets need."""
 
-    def to_review(self, limit: int) -> Sequence[OrderSummary]:
-        """Orders that need review, the newest first."""
+    def opened(
+        self, limit: int, show: str, after: Cursor | None, *, since: datetime, until: datetime
+    ) -> Sequence[OrderSummary]:
+        """The orders that `funnel` counts; `show`: one of `order_views.OPENED_SETS`."""
 
-    def order_counts(self) -> Mapping[str, int]:
-        """By verdict, and those to review as `review`; each up to `order_views.MOST_COUNTED`."""
+    def funnel(self, since: datetime, until: datetime) -> Funnel: ...
+
+    def order_counts(self, since: datetime | None = None) -> Mapping[str, int]:
+        """Of `orders`: by verdict, and those to review; each up to `order_views.MOST_COUNTED`."""
 
     def delivery_counts(self) -> Mapping[str, int]:
-        """The same by state."""
+        """By state, each up to the same number."""
 
     def queue(self, now: datetime) -> Sequence[QueueStats]: ...
-
-    def parked(self) -> int:
-        """How many deliveries are parked."""
 
     def deliveries(
         self, limit: int, state: DeliveryState | None = None, after: Cursor | None = None
@@ -55,5 +60,9 @@ class Overview(Protocol):
 
     def find_code(self, text: str) -> str | None:
         """The code of the order with this code or StepPay's order number."""
+
+    def find_part(self, text: str, limit: int) -> Sequence[OrderSummary]:
+        """The newest orders with this text in their code, whatever its case; three characters behind `order_` at
+        least."""
 
     def order(self, order_code: str) -> OrderDetail: ...

@@ -85,6 +85,7 @@ ADMIN_ROUTES: Mapping[str, Route] = {
     "/admin/subscriptions/<subscription_id>": Route(Caller.OPERATOR, RateLimitBucket.FREE),
     "/admin/subscriptions/<subscription_id>/check": Route(Caller.OPERATOR, RateLimitBucket.FREE),
     "/admin/deliveries": Route(Caller.OPERATOR, RateLimitBucket.FREE),
+    "/admin/deliveries/redeliver": Route(Caller.OPERATOR, RateLimitBucket.FREE),
     "/admin/deliveries/<event_id>": Route(Caller.OPERATOR, RateLimitBucket.FREE),
     "/admin/deliveries/<event_id>/redeliver": Route(Caller.OPERATOR, RateLimitBucket.FREE),
 }

@@ -21,6 +21,10 @@ _BEGIN = insert_into("steppay_delivery_attempts", ("delivery_id", "started_at", 
 _END = "UPDATE steppay_delivery_attempts SET status = :status, outcome = :outcome, answer = :answer WHERE id = :id"
 _MOVE = "UPDATE steppay_deliveries SET state = :state WHERE id = :id AND state <> 'delivered'"
 
+_MOST_AT_ONCE = 500
+_FREE = """UPDATE steppay_deliveries SET state = 'waiting' WHERE id IN
+    (SELECT id FROM steppay_deliveries WHERE state = 'parked' ORDER BY created_at LIMIT :most) RETURNING id"""
+
 
 class SqlDeliveries:
     """Every method is one transaction and raises `StorageError` when the database does not do it."""
@@ -76,6 +80,22 @@ class SqlDeliveries:
             return bool(found)
 
         return self._connections.write(restart)
+
+    def redeliver_parked(self, at: datetime) -> int:
+        """Send every parked one again now, the oldest first, under its id; gives how many. In several transactions: a
+        verification waits for one of them at most."""
+
+        def restart(db: DbConnection) -> int:
+            freed = run(db, _FREE, most=_MOST_AT_ONCE)
+            for row in freed:
+                restart_job(db, Job(DELIVERY, row.id, at))
+            return len(freed)
+
+        count = last = self._connections.write(restart)
+        while last == _MOST_AT_ONCE:
+            last = self._connections.write(restart)
+            count += last
+        return count
 
 
 def add_delivery(

@@ -15,6 +15,7 @@ from widget_server.web.admin.deps import AdminDeps
 from widget_server.web.admin.error_pages import register_error_pages
 from widget_server.web.admin.export import export_blueprint
 from widget_server.web.admin.orders import orders_blueprint
+from widget_server.web.admin.resends import resends_blueprint
 from widget_server.web.admin.session_guard import register_session_guard
 from widget_server.web.admin.sessions import Sessions
 from widget_server.web.admin.sign_in import sign_in_blueprint
@@ -42,7 +43,8 @@ def admin_application(
     app.register_blueprint(sign_in_blueprint(deps, sessions))
     app.register_blueprint(checks_blueprint(deps, verification))
     app.register_blueprint(admin_subscriptions_blueprint(deps, subscriptions))
-    for blueprint in (dashboard_blueprint, orders_blueprint, export_blueprint, deliveries_blueprint):
+    pages = (dashboard_blueprint, orders_blueprint, export_blueprint, deliveries_blueprint, resends_blueprint)
+    for blueprint in pages:
         app.register_blueprint(blueprint(deps))
     _register_assets(app, static_dir)
     return app

@@ -35,6 +35,9 @@ class Stack:
     top: int
     shown: tuple[str, ...]
 
+    def count(self, verdict: str) -> int:
+        return sum(part.count for bar in self.bars for part in bar.parts if part.verdict == verdict)
+
 
 def stack(hours: Sequence[datetime], lines: Sequence[HourLine]) -> Stack:
     """One bar for each of `hours`."""

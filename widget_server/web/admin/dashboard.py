@@ -3,17 +3,29 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 
 from flask import Blueprint, Response
 
 from widget_server.domain.verdict_kinds import KINDS, VerdictKind
-from widget_server.services.order_views import OrderSummary, QueueStats, VerdictTotals, last_hours, start_of_day
+from widget_server.services.order_views import (
+    REVIEW,
+    DeliveryLine,
+    OrderSummary,
+    QueueStats,
+    VerdictTotals,
+    last_hours,
+    start_of_day,
+)
+from widget_server.services.overview import Overview
 from widget_server.services.upstream_stats import Snapshot
 from widget_server.web.admin import charts
 from widget_server.web.admin.deps import AdminDeps
 from widget_server.web.admin.rendering import page
 
 _REVIEWS, _LATEST = 20, 15
+_DAY = timedelta(days=1)
 _WAITING = (VerdictKind.PENDING, VerdictKind.UNKNOWN)
 _LATE = timedelta(minutes=1)
 """A running worker takes what is due within a second, and waits at most a lease for a dead one."""
@@ -21,11 +33,13 @@ _LATE = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Alerts:
-    """What an operator has to act on."""
+    """What an operator has to act on. `parked`: the newest parked delivery, `parked_count` up to
+    `order_views.MOST_COUNTED`."""
 
     reviews: int
     more_reviews: bool
-    parked: int
+    parked_count: int
+    parked: DeliveryLine | None
     late_by: timedelta | None
     breaker: str | None
 
@@ -40,18 +54,21 @@ def dashboard_blueprint(deps: AdminDeps) -> Blueprint:
     @blueprint.get("/admin")
     def dashboard() -> Response:
         now, overview = deps.clock(), deps.overview
-        hours = last_hours(now)
-        reviews, queue = overview.to_review(_REVIEWS + 1), overview.queue(now)
-        today = sorted(overview.day(start_of_day(now)), key=_chart_order)
+        hours, midnight = last_hours(now), start_of_day(now)
+        reviews, queue = overview.orders(_REVIEWS + 1, REVIEW), overview.queue(now)
+        today = sorted(overview.day(midnight), key=_chart_order)
         stats = deps.metrics.snapshot() if deps.metrics else None
         return page(
             "dashboard.html",
             now,
-            alerts=_alerts(reviews, overview.parked(), queue, stats, now),
+            alerts=_alerts(reviews, _parked(overview), queue, stats, now),
             reviews=reviews[:_REVIEWS],
-            today=today,
+            funnel=overview.funnel(midnight, now),
+            yesterday=overview.funnel(midnight - _DAY, now - _DAY),
+            notifies=deps.notifies,
+            today=[(verdict, list(lines)) for verdict, lines in groupby(today, attrgetter("verdict"))],
+            day_sets=_day_sets(today),
             net=_net(today),
-            waiting=sum(line.count for line in today if line.verdict in _WAITING),
             chart=charts.stack(hours, overview.hours(hours[0])),
             latest=overview.orders(_LATEST),
             queue=queue,
@@ -60,6 +77,17 @@ def dashboard_blueprint(deps: AdminDeps) -> Blueprint:
         )
 
     return blueprint
+
+
+def _day_sets(today: Sequence[VerdictTotals]) -> Mapping[str, int]:
+    """How many orders each of `order_views.DAY_SETS` has."""
+    good = sum(line.fulfillable for line in today)
+    waiting = sum(line.count for line in today if line.verdict in _WAITING)
+    return {
+        "fulfillable": good,
+        "waiting": waiting,
+        "unfulfillable": sum(line.count for line in today) - good - waiting,
+    }
 
 
 def _net(today: Sequence[VerdictTotals]) -> Mapping[str, float]:
@@ -74,17 +102,26 @@ def _net(today: Sequence[VerdictTotals]) -> Mapping[str, float]:
 def _chart_order(line: VerdictTotals) -> tuple[int, str]:
     """A verdict of a newer version comes last."""
     order = [kind.value for kind in KINDS]
-    return order.index(line.verdict) if line.verdict in order else len(order), line.currency or ""
+    return order.index(line.verdict) if line.verdict in order else len(order), line.currency or "~"
+
+
+def _parked(overview: Overview) -> tuple[int, DeliveryLine | None]:
+    return overview.delivery_counts()["parked"], next(iter(overview.deliveries(1, "parked")), None)
 
 
 def _alerts(
-    reviews: Sequence[OrderSummary], parked: int, queue: Sequence[QueueStats], stats: Snapshot | None, now: datetime
+    reviews: Sequence[OrderSummary],
+    parked: tuple[int, DeliveryLine | None],
+    queue: Sequence[QueueStats],
+    stats: Snapshot | None,
+    now: datetime,
 ) -> Alerts:
     late = max((now - line.oldest for line in queue if line.oldest), default=timedelta(0))
     return Alerts(
         reviews=min(len(reviews), _REVIEWS),
         more_reviews=len(reviews) > _REVIEWS,
-        parked=parked,
+        parked_count=parked[0],
+        parked=parked[1],
         late_by=late if late > _LATE else None,
         breaker=stats.breaker if stats and stats.breaker != "closed" else None,
     )

@@ -19,6 +19,16 @@ _LABELS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "delivered": ("전송됨", "Delivered"),
         "parked": ("전송 중단", "Parked"),
     },
+    "set": {
+        "fulfillable": ("상품 지급 가능", "May be fulfilled"),
+        "waiting": ("결제 확인 대기", "Still waiting"),
+        "unfulfillable": ("상품 지급 안 함", "Not to be fulfilled"),
+        "opened": ("오늘 결제창 열림", "Opened today"),
+        "opened_paid": ("오늘 열고 결제 완료", "Opened today, paid"),
+        "opened_unpaid": ("오늘 열고 미결제", "Opened today, not paid"),
+        "opened_delivered": ("오늘 결제, 알림 전송됨", "Opened today, delivered"),
+        "opened_undelivered": ("오늘 결제, 알림 미전송", "Opened today, not delivered"),
+    },
     "outcome": FAILURES,
     "event": {
         "new": ("처리 전", "Not processed yet"),
