@@ -1,21 +1,15 @@
 // @ts-check
-// The admin pages work without this script. With it, `/` goes to the search, and the parts marked `data-live` stay
-// current: the same page is fetched again and its parts are exchanged, so one place renders them.
+// The admin pages work without this script. With it, keys lead to the search and through lists, and the parts marked
+// `data-live` stay current: the same page is fetched again and its parts are exchanged, so one place renders them.
 (function () {
   "use strict";
   var EVERY = 5000; // ms
+  var SHARE = 20; // a refresh may take the server one part in so many
   var button = /** @type {HTMLElement} */ (document.getElementById("live")); // null on pages without live parts
   var notice = /** @type {HTMLElement} */ (document.getElementById("live-notice"));
   var timer = 0;
 
-  document.addEventListener("keydown", function (event) {
-    var search = /** @type {HTMLInputElement | null} */ (document.getElementById("code"));
-    var typing = event.target instanceof Element && event.target.matches("input, textarea, select");
-    if (!search || typing || event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    search.focus();
-    search.select();
-  });
+  keys();
 
   document.addEventListener("submit", function (event) {
     var form = /** @type {HTMLElement} */ (event.target);
@@ -46,8 +40,8 @@
   function run(on) {
     button.setAttribute("aria-pressed", String(on));
     try { sessionStorage.setItem("steppay-admin-live", on ? "on" : "off"); } catch (error) { /* storage is off */ }
-    clearInterval(timer);
-    if (on) timer = setInterval(refresh, EVERY);
+    clearTimeout(timer);
+    if (on) timer = setTimeout(refresh, EVERY);
   }
 
   function isOn() {
@@ -59,12 +53,17 @@
   }
 
   function refresh() {
-    if (document.hidden || !isOn()) return;
+    clearTimeout(timer);
+    if (document.hidden || !isOn()) return; // visible again, it goes on
+    var began = Date.now();
     fetch(location.href, { cache: "no-store", credentials: "same-origin" }).then(function (response) {
       if (response.redirected) location.reload(); // the session is over: the server shows the sign-in page
       else if (!response.ok) showLost(true);
       else return response.text().then(exchange);
-    }).catch(function () { showLost(true); });
+    }).catch(function () { showLost(true); }).then(function () {
+      clearTimeout(timer);
+      if (isOn()) timer = setTimeout(refresh, Math.max(EVERY, SHARE * (Date.now() - began)));
+    });
   }
 
   /** @param {boolean} lost */
@@ -133,5 +132,53 @@
     fresh.querySelectorAll("[data-key]").forEach(function (row) {
       if (!known.has(row.getAttribute("data-key"))) row.className = "fresh";
     });
+  }
+
+  // Single characters, so an operator can switch them off (WCAG 2.1.4): speech input may say them by accident.
+  function keys() {
+    var shortcuts = document.getElementById("keys");
+    var search = /** @type {HTMLInputElement | null} */ (document.getElementById("code"));
+    if (!shortcuts || !search) return;
+    var field = search, toggle = /** @type {HTMLInputElement} */ (shortcuts.querySelector("input"));
+    shortcuts.hidden = false;
+    try { toggle.checked = localStorage.getItem("steppay-admin-keys") !== "off"; } catch (error) { /* storage is off */ }
+    toggle.addEventListener("change", function () {
+      try { localStorage.setItem("steppay-admin-keys", toggle.checked ? "on" : "off"); } catch (error) { /* storage is off */ }
+    });
+    suggest();
+    document.addEventListener("keydown", function (event) {
+      var typing = event.target instanceof Element && event.target.matches("input:not([type=checkbox]), textarea, select");
+      if (!toggle.checked || typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+      if (event.key === "/") {
+        field.focus();
+        field.select();
+      } else if (event.key === "j" || event.key === "k") {
+        move(event.key === "j" ? 1 : -1);
+      } else return;
+      event.preventDefault();
+    });
+  }
+
+  /**
+   * To the next or the previous line of the page's lists; Enter opens it, as it opens every link.
+   * @param {number} step
+   */
+  function move(step) {
+    var links = /** @type {HTMLElement[]} */ (Array.from(document.querySelectorAll(".rows tbody th > a:first-child")));
+    var row = document.activeElement && document.activeElement.closest("tr");
+    var here = links.findIndex(function (link) { return link.closest("tr") === row; });
+    var next = links[here < 0 ? (step > 0 ? 0 : links.length - 1) : here + step];
+    if (next) next.focus();
+  }
+
+  /** The orders that this tab has shown last, below the search field. */
+  function suggest() {
+    var found = /^\/admin\/orders\/([\w-]+)$/.exec(location.pathname), list = document.getElementById("recent");
+    try {
+      var recent = JSON.parse(sessionStorage.getItem("steppay-admin-recent") || "[]");
+      if (found && document.getElementById("timeline")) recent = [found[1]].concat(recent.filter(function (/** @type {string} */ code) { return found && code !== found[1]; })).slice(0, 8);
+      sessionStorage.setItem("steppay-admin-recent", JSON.stringify(recent));
+      recent.forEach(function (/** @type {string} */ code) { if (list) list.append(new Option(code, code)); });
+    } catch (error) { /* storage is off, or holds something else */ }
   }
 })();

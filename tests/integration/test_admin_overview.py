@@ -25,7 +25,7 @@ from widget_server.adapters.store.tables import checkouts, deliveries, orders, t
 from widget_server.domain.checkout import LIFETIME
 from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.services.order_views import DAY_SETS, OPENED_SETS, REVIEW, Cursor, Funnel, last_hours, start_of_day
-from widget_server.web.admin.dashboard import _day_sets
+from widget_server.web.admin.dashboard import day_sets
 
 DAY = timedelta(days=1)
 KINDS = [kind.value for kind in VerdictKind]
@@ -109,10 +109,10 @@ def test_each_number_of_the_overview_is_the_length_of_its_list(engine: Engine, r
             listed = every(lambda most, after, show=kind, from_=since: overview.orders(most, show, after, from_))
             assert len(listed) == counted[kind] == chips[kind], kind
         assert len(every(lambda most, after, from_=since: overview.orders(most, REVIEW, after, from_))) == chips[REVIEW]
-    for name, number in _day_sets(today).items():
+    for name, number in day_sets(today).items():
         listed = every(lambda most, after, show=name: overview.orders(most, show, after, midnight))
         assert len(listed) == number, name
-    assert tuple(_day_sets(today)) == DAY_SETS
+    assert tuple(day_sets(today)) == DAY_SETS
     check_funnel(overview, rows, midnight, NOW)
     check_funnel(overview, rows, midnight - DAY, NOW - DAY)
 

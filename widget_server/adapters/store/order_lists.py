@@ -20,7 +20,8 @@ _MAY_BE_FULFILLED = "coalesce(CAST(body ->> 'fulfill' AS boolean), false)"
 _WAS_PAID = f"""EXISTS (SELECT 1 FROM steppay_transitions AS steps WHERE steps.order_code = steppay_orders.order_code
     AND steps.verdict IN ({_CHARGED}) AND steps.at <= :until)"""  # noqa: S608  # our names
 _WAS_TOLD = f"""EXISTS (SELECT 1 FROM steppay_deliveries AS told WHERE told.order_code = steppay_orders.order_code
-    AND told.state = 'delivered' AND told.type IN ({_MESSAGES}) AND told.created_at <= :until)"""  # noqa: S608  # our names
+    AND coalesce(told.state, '') = 'delivered' AND told.type IN ({_MESSAGES}) AND told.created_at <= :until)"""  # noqa: S608  # our names
+"""`coalesce`: SQLite would look through all that are delivered, by the index on the state, for each order."""
 _BY_VERDICT = {REVIEW: "needs_review"} | {kind.value: f"verdict = '{kind}'" for kind in VerdictKind}
 """An index has each of them."""
 _CONDITIONS = _BY_VERDICT | {

@@ -67,7 +67,7 @@ def dashboard_blueprint(deps: AdminDeps) -> Blueprint:
             yesterday=overview.funnel(midnight - _DAY, now - _DAY),
             notifies=deps.notifies,
             today=[(verdict, list(lines)) for verdict, lines in groupby(today, attrgetter("verdict"))],
-            day_sets=_day_sets(today),
+            day_sets=day_sets(today),
             net=_net(today),
             chart=charts.stack(hours, overview.hours(hours[0])),
             latest=overview.orders(_LATEST),
@@ -79,7 +79,7 @@ def dashboard_blueprint(deps: AdminDeps) -> Blueprint:
     return blueprint
 
 
-def _day_sets(today: Sequence[VerdictTotals]) -> Mapping[str, int]:
+def day_sets(today: Sequence[VerdictTotals]) -> Mapping[str, int]:
     """How many orders each of `order_views.DAY_SETS` has."""
     good = sum(line.fulfillable for line in today)
     waiting = sum(line.count for line in today if line.verdict in _WAITING)
