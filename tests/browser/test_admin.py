@@ -50,12 +50,21 @@ def test_an_operator_signs_in_sees_a_payment_come_in_and_finds_it(
     assert page.js(FOCUS) == ""
     page.press("/")
     wait_for(page, lambda: page.js(FOCUS) == "code", "the focus in the search")
-    page.js(f"document.getElementById('code').value = '{code}'")
+    page.js(f"document.getElementById('code').value = '{code[3:]}'")
     page.press("Enter")
     wait_for(page, lambda: page.has('#timeline [data-kind="verdict"]'), "the order's page")
     assert page.js("return location.pathname") == f"/admin/orders/{code}"
     assert page.has('#record [data-verdict="paid"]')
     assert page.has('#timeline [data-kind="returned"] [data-verdict="paid"]')
+    page.goto(f"{demo.urls.admin_url}/admin/orders?show=paid&within=today")
+    assert page.js("return document.querySelector('#recent option').value") == code
+    page.click("#keys input")
+    page.press("j")
+    assert page.js("return document.activeElement.type") == "checkbox", "the keys are off"
+    page.click("#keys input")
+    page.press("j")
+    page.press("Enter")
+    wait_for(page, lambda: page.has("#timeline"), "the first order of the list")
     page.click(".out button")
     wait_for(page, lambda: page.has("#key"), "the way out")
     page.back()
@@ -109,7 +118,8 @@ def test_the_pages_are_accessible_and_fit(
     sign_in(demo, page)
     page.js("document.querySelector('#hours summary').click()")
     order = f"/admin/orders/{codes[0]}"
-    for path in ("/admin", "/admin/orders", order, "/admin/deliveries", "/admin/orders/order_unheard"):
+    lists = ("/admin/orders?show=opened_paid", "/admin/orders?code=order_unheard", "/admin/deliveries?show=parked")
+    for path in ("/admin", *lists, order, "/admin/orders/order_unheard"):
         if path != "/admin":
             page.goto(demo.urls.admin_url + path)
         assert_accessible(page)
