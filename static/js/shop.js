@@ -1,5 +1,5 @@
 // @ts-check
-// The demo shop's own script: it shows the widget's events, and which of the hints have been tried.
+// The demo shop's own script: the quantity, the widget's events, what the server saw, and which hints have been tried.
 // A real shop would only need "steppay:result", and would still fulfill from its backend.
 (function () {
   "use strict";
@@ -69,13 +69,74 @@
     byId("verdict-json").textContent = JSON.stringify({ ...verdict, session: undefined }, null, 2);
   }
 
+  /**
+   * Shows what the server saw of this order, from now on.
+   * @param {string | undefined} order
+   */
+  function watch(order) {
+    var area = /** @type {HTMLElement | null} */ (document.querySelector("#seen [data-live]"));
+    if (area && order) area.dataset.live = "/orders/" + encodeURIComponent(order) + "/timeline?lang=" + document.documentElement.lang;
+  }
+
+  /**
+   * The button of an order that is paid leads to the order.
+   * @param {import("./widget").Verdict} verdict
+   */
+  function sell(verdict) {
+    var button = document.querySelector('[data-steppay-order="' + CSS.escape(verdict.orderCode) + '"]') || chosen();
+    var words = /** @type {HTMLTemplateElement} */ (byId("words")).content.querySelector('[data-sold="' + verdict.verdict + '"]');
+    if (!(button instanceof HTMLAnchorElement) || !words) return;
+    button.dataset.sold = "";
+    delete button.dataset.steppayOrder;
+    button.href = "/orders/" + encodeURIComponent(verdict.orderCode) + "?lang=" + document.documentElement.lang;
+    button.textContent = words.textContent;
+    button.closest(".buy")?.setAttribute("data-sold", "");
+  }
+
+  /** After a redirect the page has new orders: the button that stands there is the one that was pressed. */
+  function chosen() {
+    var mode = /** @type {HTMLInputElement | null} */ (document.querySelector(".modes input:checked"));
+    return mode && document.getElementById("pay-" + mode.value);
+  }
+
   EVENTS.forEach(function (name) {
     document.addEventListener(name, function (event) {
+      var from = /** @type {HTMLElement} */ (event.target);
+      watch(event.detail && "orderCode" in event.detail ? event.detail.orderCode : from.dataset && from.dataset.steppayOrder);
       note(name, event.detail);
     });
   });
   document.addEventListener("steppay:result", function (event) {
     show(event.detail);
     tick(event.detail.verdict);
+    sell(event.detail);
   });
+  byId("seen").setAttribute("open", "");
+
+  /** @type {HTMLFormElement | null} */
+  var form = document.querySelector(".buy");
+  form?.addEventListener("change", function (event) {
+    if (event.target instanceof HTMLSelectElement) order(/** @type {HTMLFormElement} */ (form));
+  });
+
+  /**
+   * New orders for this quantity, at the price that is shown then. A page that cannot get them is loaded anew.
+   * @param {HTMLFormElement} form
+   */
+  function order(form) {
+    var query = new URLSearchParams();
+    new FormData(form).forEach(function (value, name) { query.append(name, String(value)); });
+    form.toggleAttribute("data-waiting", true);
+    fetch("?" + query)
+      .then(function (response) { return response.ok ? response.text() : Promise.reject(response.status); })
+      .then(function (html) {
+        var fresh = new DOMParser().parseFromString(html, "text/html");
+        form.querySelectorAll(".pay").forEach(function (button) {
+          button.replaceWith(/** @type {Element} */ (fresh.getElementById(button.id)));
+        });
+        byId("total").textContent = /** @type {HTMLElement} */ (fresh.getElementById("total")).textContent;
+        form.toggleAttribute("data-waiting", false);
+      })
+      .catch(function () { form.submit(); });
+  }
 })();

@@ -85,8 +85,14 @@ def open_shop(demo: RunningDemo, page: Page, path: str = "/") -> None:
 
 def start_payment(page: Page, mode: str) -> View:
     """Press the shop's button for this mode. Gives the place where the pay page shows."""
-    page.click(f"#pay-{mode}")
+    press(page, mode)
     return pay_page(page, mode)
+
+
+def press(page: Page, mode: str) -> None:
+    """The shop has one button for each mode and shows that of the chosen one."""
+    page.js(f"document.querySelector('#mode-{mode}').checked = true")
+    page.click(f"#pay-{mode}")
 
 
 def reach_pay_page(page: Page, mode: str) -> View:

@@ -9,7 +9,16 @@ import pytest
 from tests.browser.axe import needs_axe
 from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import Page
-from tests.browser.shopper import choose, in_engines, open_shop, pay_page, wait_for, wait_for_verdict
+from tests.browser.shopper import (
+    choose,
+    in_engines,
+    open_shop,
+    order_of,
+    pay_page,
+    start_payment,
+    wait_for,
+    wait_for_verdict,
+)
 from tests.browser.test_accessibility import assert_accessible
 from widget_server.demo.run import Ports, run_demo
 
@@ -49,6 +58,38 @@ def test_the_static_page_sells_each_offer(demo: RunningDemo, page: Page) -> None
     assert sorted(line.partition(" · ")[2] for line in told) == ["₩0", "₩18,000", "₩36,000"]
     page.goto(demo.urls.shop_url)
     assert page.has('[data-try="orders"][data-done]')
+
+
+KINDS = """
+return [...document.querySelectorAll('#seen li')].map(
+  ({ dataset }) => dataset.kind + ' ' + (dataset.state || dataset.verdict || ''));
+"""
+
+
+@needs_axe
+@in_engines("chromium")
+def test_beside_the_shopper_stands_what_the_server_saw(demo: RunningDemo, page: Page) -> None:
+    """From the click to the webhook, at the price of the chosen quantity; then the button leads to the order."""
+    open_shop(demo, page, "/?lang=en")
+    page.js(
+        "const select = document.querySelector('[name=quantity]'); select.value = '2';"
+        "select.dispatchEvent(new Event('change', { bubbles: true }))"
+    )
+    wait_for(page, lambda: "36,000" in page.js("return document.querySelector('#pay-iframe').textContent"), "the price")
+    order = order_of(page, "iframe")
+    frame = start_payment(page, "iframe")
+    wait_for(page, lambda: page.has('#seen [data-verdict="pending"]'), "the server to see an unpaid order")
+    choose(frame, "paid")
+    wait_for(page, lambda: page.has('#seen [data-state="delivered"]'), "the webhook")
+    seen = page.js(KINDS)
+    assert seen[:3] == ["bound ", "opened ", "verdict pending"]
+    assert sorted(seen[3:]) == ["event ", "message delivered", "returned ", "verdict paid"]
+    page.click(".card .close")
+    page.click("#pay-iframe")
+    wait_for(page, lambda: page.has("#order-title"), "the order's page")
+    assert page.js("return location.pathname") == f"/orders/{order}"
+    assert "× 2" in page.js("return document.querySelector('#order-title').textContent")
+    assert_accessible(page)
 
 
 def wait_for_door(page: Page, access: str) -> None:

@@ -26,6 +26,6 @@ def test_the_plain_link_pays_and_the_return_page_shows_the_verdict(
     demo: RunningDemo, plain_page: Page, scenario: str
 ) -> None:
     plain_page.goto(demo.urls.shop_url)
-    plain_page.click("#pay-redirect")
+    plain_page.click("#pay-iframe")
     choose(plain_page, scenario)
     wait_for(plain_page, lambda: plain_page.has(f'main[data-kind="{KINDS[scenario]}"]'), "the verdict's own page")

@@ -13,6 +13,7 @@ from tests.browser.shopper import (
     in_engines,
     open_shop,
     order_of,
+    press,
     reach_pay_page,
     results,
     wait_for,
@@ -80,7 +81,7 @@ def test_the_clicked_element_is_busy_until_payment_shows_and_a_double_click_pays
 ) -> None:
     open_shop(demo, page)
     page.js(HOLD)
-    page.click("#pay-tab")
+    press(page, "tab")
     assert page.js("return document.querySelector('#pay-tab').getAttribute('aria-busy')") == "true"
     page.js("document.querySelector('#pay-tab').click(); window.go()")
     tab = wait_for(page, page.second_window, "the second window")
@@ -119,13 +120,13 @@ def test_a_result_over_the_leave_question_gives_the_page_its_scrolling_back(demo
 
 
 STATES = {
-    "waiting for the server": (HOLD, "#pay-iframe", "return window.asked.length > 0"),
-    "blocked": ("window.open = () => null;", "#pay-tab", "return document.querySelector('steppay-checkout') !== null"),
-    "paying in a dialog": ("", "#pay-iframe", "return document.querySelector('#live [data-event=ready]') !== null"),
-    "paying in a tab": ("", "#pay-tab", "return document.querySelector('#live [data-event=ready]') !== null"),
+    "waiting for the server": (HOLD, "iframe", "return window.asked.length > 0"),
+    "blocked": ("window.open = () => null;", "tab", "return document.querySelector('steppay-checkout') !== null"),
+    "paying in a dialog": ("", "iframe", "return document.querySelector('#live [data-event=ready]') !== null"),
+    "paying in a tab": ("", "tab", "return document.querySelector('#live [data-event=ready]') !== null"),
     "failed to open": (
         "document.querySelector('#pay-iframe').dataset.steppayOrder = 'x';",
-        "#pay-iframe",
+        "iframe",
         "return document.querySelector('#live [data-event=error]') !== null",
     ),
 }
@@ -134,12 +135,12 @@ STATES = {
 @pytest.mark.parametrize("state", STATES)
 @in_engines("chromium", "firefox")  # WebKit's driver has a timer of its own in the page
 def test_destroy_leaves_nothing_behind(demo: RunningDemo, page: Page, state: str) -> None:
-    prepare, button, reached = STATES[state]
+    prepare, mode, reached = STATES[state]
     open_shop(demo, page)
     page.js(COUNT)
     wait_for(page, lambda: page.js("return 'StepPayCheckout' in window"), "the widget to load again")
     page.js(prepare)
-    page.click(button)
+    press(page, mode)
     wait_for(page, lambda: page.js(reached), state)
     page.js("StepPayCheckout.destroy()")
     assert page.js(LEFT) == NOTHING
@@ -152,7 +153,7 @@ def test_destroy_leaves_nothing_behind(demo: RunningDemo, page: Page, state: str
 def test_destroy_while_opening_takes_the_empty_window_away(demo: RunningDemo, page: Page) -> None:
     open_shop(demo, page)
     page.js(HOLD)
-    page.click("#pay-tab")
+    press(page, "tab")
     wait_for(page, page.second_window, "the empty window")
     page.js("StepPayCheckout.destroy()")
     wait_for(page, lambda: page.second_window() is None, "the empty window to go")

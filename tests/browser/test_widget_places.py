@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import Page, View
-from tests.browser.shopper import choose, in_engines, open_shop, order_of, results, wait_for, wait_for_verdict
+from tests.browser.shopper import choose, in_engines, open_shop, order_of, press, results, wait_for, wait_for_verdict
 
 INSIDE = """
 const place = document.createElement('section');
@@ -94,7 +94,7 @@ def test_a_popup_has_a_size_and_pays(demo: RunningDemo, page: Page) -> None:
         "const real = window.open; window.open = (...given) => { window.asked = given[2]; return real(...given); };"
         "document.querySelector('#pay-tab').dataset.mode = 'popup'"
     )
-    page.click("#pay-tab")
+    press(page, "tab")
     popup = wait_for(page, page.second_window, "the second window")
     wait_for(page, lambda: popup.has("[data-scenario]"), "the pay page")
     wanted = dict(part.split("=") for part in page.js("return window.asked").split(","))
@@ -112,7 +112,7 @@ def test_a_popup_closed_right_after_paying_is_still_found_paid(demo: RunningDemo
     open_shop(demo, page)
     page.js("document.querySelector('#pay-tab').dataset.mode = 'popup'")
     order_code = order_of(page, "tab")
-    page.click("#pay-tab")
+    press(page, "tab")
     popup = wait_for(page, page.second_window, "the second window")
     wait_for(page, lambda: popup.has("[data-scenario]"), "the pay page")
     demo.settle(order_code, "paid")

@@ -10,7 +10,7 @@ import pytest
 
 from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import Page
-from tests.browser.shopper import in_engines, open_shop, skip_the_wait, wait_for
+from tests.browser.shopper import in_engines, open_shop, press, skip_the_wait, wait_for
 from widget_server.web.translations import amount_text
 
 
@@ -157,7 +157,7 @@ def test_what_could_not_open_has_its_screen_too(demo: RunningDemo, page: Page) -
     assert (unopened["sign"], unopened["buttons"]) == ("alert", "close")
     page.click(".card .close")
     page.js("window.open = () => null")
-    page.click("#pay-tab")
+    press(page, "tab")
     blocked = shown(page, "blocked")
     assert (blocked["sign"], blocked["buttons"]) == ("alert", "newTab close")
 
@@ -179,7 +179,7 @@ def test_every_text_is_the_shops_to_replace(demo: RunningDemo, page: Page) -> No
     page.click(".card .quit")
     page.js(ANSWER)
     page.js("window.open = () => null")
-    page.click("#pay-tab")
+    press(page, "tab")
     assert shown(page, "blocked")["words"] == ["«blocked»", "«newTab»", "«close»"]
     page.click(".card .close")
     for number, screen in enumerate(VERDICTS):
@@ -205,7 +205,7 @@ def test_every_screen_can_be_the_shops_own(demo: RunningDemo, page: Page) -> Non
     assert seen(page) is None  # "confirming"
     page.js(ANSWER)
     page.js("window.open = () => null")
-    page.click("#pay-tab")
+    press(page, "tab")
     wait_for(page, lambda: page.has("#live [data-event=error]"), "the error")
     assert seen(page) is None  # "blocked" and "could not open"
     for number, screen in enumerate(VERDICTS):

@@ -95,9 +95,34 @@ def test_each_button_names_its_mode_and_is_a_link_that_needs_no_script(shopper: 
 
 
 def test_every_button_of_every_page_view_has_an_order_of_its_own(shopper: FlaskClient) -> None:
-    views = [pay_links(shopper.get(path).text) for path in ("/", "/", "/pricing")]
+    views = [pay_links(shopper.get(path).text) for path in ("/", "/", "/products/trial", "/pricing")]
     codes = [link["data-steppay-order"] for view in views for link in view.values()]
-    assert len(codes) == len(set(codes)) == 9
+    assert len(codes) == len(set(codes)) == 12
+
+
+@pytest.mark.parametrize(
+    ("address", "product", "quantity", "button"),
+    [
+        ("/?quantity=3", "product_beans", 3, "54,000원 결제하기"),
+        ("/products/drip-bags?quantity=2&lang=en", "product_drip_bags", 2, "Pay ₩24,000"),
+        ("/products/trial?quantity=2", "product_trial", 1, "무료로 시작하기"),
+        ("/?quantity=6", "product_beans", 1, "18,000원 결제하기"),
+        ("/?quantity=%2B2", "product_beans", 1, "18,000원 결제하기"),
+    ],
+)
+def test_a_product_is_ordered_as_often_as_it_may_be(
+    shopper: FlaskClient, steppay: FakeStepPay, address: str, product: str, quantity: int, button: str
+) -> None:
+    assert f">{button}</a>" in shopper.get(address).text
+    items = [order["items"] for order in steppay.orders]
+    assert {(item["productCode"], item["minimumQuantity"]) for (item,) in items} == {(product, quantity)}
+
+
+def test_what_the_shop_does_not_sell_or_know_is_a_page_of_its_own(shopper: FlaskClient, steppay: FakeStepPay) -> None:
+    for path in ("/products/tea", "/orders/order_a", "/orders/order_a/timeline", "/nowhere"):
+        answer = shopper.get(path)
+        assert (answer.status_code, "페이지를 찾을 수 없습니다" in answer.text) == (404, True)
+    assert steppay.orders == []
 
 
 def test_an_order_named_in_the_address_is_offered_and_none_is_created(

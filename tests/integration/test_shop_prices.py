@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def shop(steppay: FakeStepPay, api: WidgetApi) -> FlaskClient:
     ).test_client()
 
 
-@pytest.mark.parametrize(("path", "prices"), [("/", [18000, 18000, 18000]), ("/pricing", [9900, 0, 0])])
+@pytest.mark.parametrize(("path", "prices"), [("/?quantity=2", [36000, 36000, 36000]), ("/pricing", [9900, 0, 0])])
 def test_each_order_is_bound_to_the_price_at_its_button(
     keyed: World, steppay: FakeStepPay, api: WidgetApi, path: str, prices: list[int]
 ) -> None:
@@ -45,6 +46,29 @@ def test_each_order_is_bound_to_the_price_at_its_button(
     bound = [show(keyed, code, "?refresh=1").json for code in codes]
     assert [order["expectation"]["amount"] for order in bound] == prices
     assert {order["verdict"]["verdict"] for order in bound} == {"pending"}  # StepPay's prices are the same
+
+
+def test_an_order_of_the_shop_shows_what_the_server_saw(keyed: World, steppay: FakeStepPay, api: WidgetApi) -> None:
+    """Times count from the click. An order that the server has not heard of is a page, and no error to the script."""
+    shopper = shop(steppay, api)
+    code = re.findall(r'data-steppay-order="([^"]+)"', shopper.get("/").text)[0]
+    keyed.clock.pass_by(timedelta(seconds=90))
+    keyed.create_checkout(code, mode="iframe")
+    keyed.clock.pass_by(timedelta(seconds=1.5))
+    show(keyed, code, "?refresh=1")
+    page = shopper.get(f"/orders/{code}?lang=en").text
+    seen = shopper.get(f"/orders/{code}/timeline?lang=en").text
+    for text in (page, seen):
+        assert re.findall(r'<li data-kind="(\w+)"', text) == ["bound", "opened", "verdict"]
+        assert re.findall(r'<p class="when">(.+?)</p>', text) == ["before", "+0.0 s", "+1.5 s"]
+        assert "not_paid_yet" in text
+    assert "18,000" in page
+    assert (shopper.get("/orders/order_new").status_code, shopper.get("/orders/order_new/timeline").status_code) == (
+        404,
+        200,
+    )
+    silent = shop(steppay, replace(api, url=CLOSED_PORT))
+    assert (silent.get(f"/orders/{code}").status_code, silent.get(f"/orders/{code}/timeline").status_code) == (502, 200)
 
 
 @pytest.mark.parametrize("wrong", [{"url": CLOSED_PORT}, {"api_key": "k" * 40}], ids=["server down", "wrong key"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -197,6 +198,36 @@ def test_a_person_with_a_wrong_link_reads_a_page_and_a_program_json(
     assert (page.status_code, page.mimetype, "모의 결제" in page.text) == (status, "text/html", True)
     program = client.get(path, headers={"Accept": "*/*"})
     assert (program.status_code, program.mimetype) == (status, "application/json")
+
+
+def test_the_portal_has_the_newest_order_first_and_finds_the_others(client: FlaskClient) -> None:
+    other = "order_Sample002"
+    client.put(f"/simulator/orders/{other}/answer", json={})
+    for code, scenario in ((CODE, "declined"), (other, "paid")):
+        client.post(f"/simulator/orders/{code}/scenario", json={"scenario": scenario})
+
+    def listed(query: str) -> list[str]:
+        page = client.get(f"/portal?lang=en{query}").text
+        assert not re.search("[가-힣]", page.partition("<h2")[2].partition("</section>")[0])
+        return re.findall(r'<tr id="o-([^"]+)"( class="new")?>', page)
+
+    assert listed("") == [(other, ' class="new"'), (CODE, "")]
+    assert listed("&find=SAMPLE001") == listed("&show=FAILED") == [(CODE, "")]
+    assert listed("&find=sample&show=COMPLETE") == [(other, ' class="new"')]
+    assert listed("&find=tea") == listed("&show=nonsense") == []
+    refunded = client.post(f"/portal/{other}/refund?lang=en").headers["Location"]
+    assert refunded == f"/portal?lang=en#o-{other}"
+
+
+def test_the_result_page_has_the_return_pages_icons(client: FlaskClient) -> None:
+    style = client.get("/static/css/simulator.css").text
+    used = set(re.findall(r"img/status-\w+\.svg", style))
+    assert used == {f"img/status-{name}.svg" for name in ("check", "cross", "minus", "question")}
+    assert {client.get(f"/static/{file}").status_code for file in used} == {200}
+    pages = {CODE: "check", "order_missing00": "question"}
+    client.post(f"/simulator/orders/{CODE}/scenario", json={"scenario": "paid"})
+    for code, icon in pages.items():
+        assert f'data-icon="{icon}"' in client.get(f"/pay/{code}").text
 
 
 def test_the_portal_moves_time_and_changes_subscriptions(client: FlaskClient) -> None:

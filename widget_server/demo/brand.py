@@ -11,12 +11,12 @@ from pathlib import Path
 from flask import Flask, Response, abort, render_template
 
 from widget_server.demo.files import file_routes
-from widget_server.demo.shop.catalogue import BEANS, DRIP_BAGS, TRIAL, Product
+from widget_server.demo.shop.catalogue import BEANS, DRIP_BAGS, SHELF, TRIAL, Product
 
 _FILES = (
     "css/shop-brand.css",
     "img/mark.svg",
-    *(f"img/shop-{picture}.svg" for picture in ("beans", "trial", "drip-bags")),
+    *(f"img/shop-{product.key}.svg" for product in SHELF),
 )
 _LANGUAGES = {"ko": "index", "en": "en"}
 _MODES = ("iframe", "tab", "redirect")
@@ -27,14 +27,13 @@ PRIVACY_PAGE = "privacy.html"
 class Offer:
     id: str
     product: Product
-    picture: str
     most: int = 1
 
 
 OFFERS = (
-    Offer("beans-500g", BEANS, "beans"),
-    Offer("first-month-free", TRIAL, "trial"),
-    Offer("drip-bags", DRIP_BAGS, "drip-bags", most=5),
+    Offer("beans-500g", BEANS),
+    Offer("first-month-free", TRIAL),
+    Offer("drip-bags", DRIP_BAGS, most=5),
 )
 
 

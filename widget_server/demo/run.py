@@ -211,4 +211,5 @@ def _shop(demo: Demo, ports: Ports, settings: Settings) -> Flask:
         messages_secret=settings.notify_secret.reveal() if settings.notify_secret else None,
         portal_url=f"{demo.simulator_url}/portal",
         brand_url=demo.brand_url,
+        admin_url=demo.admin_url,
     )

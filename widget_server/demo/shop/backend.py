@@ -17,6 +17,10 @@ _CUSTOMER = {"name": "김달래", "email": "shopper@shop.localhost"}
 class BackendUnavailable(Exception):
     """StepPay or the widget server did not answer or refused: an order whose price is not bound is not offered."""
 
+    def __init__(self, status: int | None = None) -> None:
+        super().__init__(status)
+        self.status = status
+
 
 @dataclass(frozen=True)
 class StepPayApi:
@@ -25,12 +29,14 @@ class StepPayApi:
     api_url: str
     secret_token: str = field(repr=False)
 
-    def create_order(self, product: Product) -> str:
+    def create_order(self, product: Product, quantity: int = 1) -> str:
         """A new order for the demo's shopper; returns its `orderCode`."""
         customer = self._call("POST", "/api/v1/customers", _CUSTOMER)
         item = {"productCode": product.product_code, "priceCode": product.price_code, "currency": "KRW"}
         order = self._call(
-            "POST", "/api/v1/orders", {"customerId": customer.get("id"), "items": [{**item, "minimumQuantity": 1}]}
+            "POST",
+            "/api/v1/orders",
+            {"customerId": customer.get("id"), "items": [{**item, "minimumQuantity": quantity}]},
         )
         return _text(order, "orderCode")
 
@@ -61,6 +67,15 @@ class WidgetApi:
     def bind(self, order_code: str, amount_krw: int) -> None:
         self._call("PUT", f"/v1/orders/{order_code}/expectation", {"amount": amount_krw, "currency": "KRW"})
 
+    def order(self, order_code: str) -> dict[str, Any] | None:
+        """The stored record with `timeline`; None: the widget server has never heard of the order."""
+        try:
+            return self._call("GET", f"/v1/orders/{order_code}?timeline=1")
+        except BackendUnavailable as error:
+            if error.status == 404:
+                return None
+            raise
+
     def subscription(self, number: int) -> dict[str, Any]:
         """`access` and the rest, as StepPay says at this moment."""
         return self._call("GET", f"/v1/subscriptions/{number}")
@@ -83,12 +98,11 @@ def call(
             response = session.request(
                 method, url, json=body, headers=headers, timeout=_TIMEOUT_SECONDS, allow_redirects=False
             )
-            response.raise_for_status()
             value = response.json()
         except (requests.RequestException, ValueError) as error:
             raise BackendUnavailable from error
     if response.status_code not in (200, 201) or not isinstance(value, dict):
-        raise BackendUnavailable
+        raise BackendUnavailable(response.status_code)
     return value
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Product:
-    """`price_krw` is shown, and bound to each order; what is charged is StepPay's own price, which must be the same."""
+    """`price_krw` is shown, and bound to each order; what is charged is StepPay's own price, which must be the same.
+    `most`: how many one order may have. The drawing is `static/img/shop-KEY.svg`."""
 
     key: str
     product_code: str
@@ -14,6 +15,7 @@ class Product:
     name: tuple[str, str]
     text: tuple[str, str]
     every: tuple[str, str]
+    most: int = 1
 
 
 BEANS = Product(
@@ -27,6 +29,7 @@ BEANS = Product(
         "Roasted grain, dried tangerine. Roasted the day after you order.",
     ),
     ("단품 구매", "one-time"),
+    most=5,
 )
 DRIP_BAGS = Product(
     "drip-bags",
@@ -39,6 +42,7 @@ DRIP_BAGS = Product(
         "Just add hot water. Each cup is packed on its own, for the office or the road.",
     ),
     ("상자당", "a box"),
+    most=5,
 )
 TRIAL = Product(
     "trial",
@@ -79,4 +83,6 @@ PLANS = (
         ("청구 없음", "no charge"),
     ),
 )
+SHELF = (BEANS, DRIP_BAGS, TRIAL)
+"""Those with a page of their own; the first one's is the shop's first."""
 PRODUCTS = (BEANS, DRIP_BAGS, *PLANS)

@@ -25,6 +25,7 @@ class TrackedOrder:
     code: str
     product: Product
     data: Mapping[str, Any]
+    quantity: int = 1
     messages: list[dict[str, str]] = field(default_factory=list)
     """`cause`: what made the widget server ask StepPay, the last entry of a webhook's history."""
 
@@ -85,6 +86,11 @@ class OrderUpdates:
         with self._lock:
             return order_code in self._orders
 
+    def sale(self, order_code: str) -> Sale | None:
+        """What the order is for; None: it is not of this shop."""
+        with self._lock:
+            return self._sold.get(order_code)
+
     def tests(self) -> list[dict[str, str]]:
         """The newest test messages of `widget-server deliveries send-test`."""
         with self._lock:
@@ -112,7 +118,8 @@ class OrderUpdates:
         product = self._product_of(code, data)
         if product is None:
             return
-        order = self._orders.pop(code, None) or TrackedOrder(code, product, {})
+        quantity = self._sold.get(code, (product, 1))[1]
+        order = self._orders.pop(code, None) or TrackedOrder(code, product, {}, quantity)
         if str(data.get("checkedAt")) >= str(order.data.get("checkedAt", "")):
             order.data = data
         order.messages.append(_message(delivery))

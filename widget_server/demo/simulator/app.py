@@ -26,7 +26,8 @@ from widget_server.demo.simulator.store import Store
 from widget_server.demo.simulator.subscriptions import order_changed
 from widget_server.demo.simulator.webhooks import Webhook
 
-_FILES = ("css/simulator.css", "img/mark.svg")
+_ICONS = ("check", "cross", "minus", "question")
+_FILES = ("css/simulator.css", "img/mark.svg", *(f"img/status-{icon}.svg" for icon in _ICONS))
 
 
 def create_simulator(

@@ -23,19 +23,15 @@ _HEADERS = {
 
 # Shown on our own page when the merchant named no URL for this outcome: (kind, Korean, English).
 _RESULTS: dict[Destination, tuple[str, str, str]] = {
-    "success": ("good", "결제 절차가 끝났습니다", "The payment step is done."),
-    "error": ("bad", "결제하지 못했습니다", "The payment did not go through."),
-    "cancel": ("quiet", "결제가 취소되었습니다", "The payment was canceled."),
-    "nowhere": (
-        "good",
-        "결제되었습니다. 쇼핑몰로 돌아가지 말고 이 창을 닫아 보세요.",
-        "Paid. Do not go back: close this window.",
-    ),
+    "success": ("good", "결제 절차가 끝났습니다", "The payment step is done"),
+    "error": ("bad", "결제하지 못했습니다", "The payment did not go through"),
+    "cancel": ("quiet", "결제가 취소되었습니다", "The payment was canceled"),
+    "nowhere": ("good", "결제되었습니다", "Paid"),
 }
-_MISSING = ("quiet", "주문을 찾을 수 없습니다", "There is no such order.")
-_BAD_LINK = ("bad", "결제 링크가 올바르지 않습니다", "A return URL is not an http or https address.")
-_REFUSED = ("bad", "요청을 처리하지 못했습니다", "This request was refused.")
-_ALREADY_PAID = ("good", "이미 결제된 주문입니다", "This order is already paid.")
+_MISSING = ("lost", "주문을 찾을 수 없습니다", "There is no such order")
+_BAD_LINK = ("bad", "결제 링크가 올바르지 않습니다", "A return URL is not an http or https address")
+_REFUSED = ("bad", "요청을 처리하지 못했습니다", "This request was refused")
+_ALREADY_PAID = ("good", "이미 결제된 주문입니다", "This order is already paid")
 
 
 def pay_page_routes(store: Store, extra_headers: Mapping[str, str]) -> Blueprint:
@@ -88,7 +84,7 @@ def _finish(store: Store, order: Order, urls: Mapping[str, str]) -> Response:
         return _result(409, _RESULTS["error"], order)
     url = destination(urls, order, goes_to)
     if url is None:
-        return _result(200, _RESULTS[goes_to], order)
+        return _result(200, _RESULTS[goes_to], order, goes_to)
     return Response(status=303, headers={"Location": url})
 
 
@@ -105,7 +101,9 @@ def error_page(status: int) -> Response:
     return _result(status, _MISSING if status == 404 else _BAD_LINK if status == 400 else _REFUSED)
 
 
-def _result(status: int, words: tuple[str, str, str], order: Order | None = None) -> Response:
+def _result(
+    status: int, words: tuple[str, str, str], order: Order | None = None, returns_to: Destination | None = None
+) -> Response:
     kind, korean, english = words
-    page = render_template("simulator/result.html", order=order, kind=kind, korean=korean, english=english)
-    return make_response(page, status)
+    facts = {"order": order, "kind": kind, "korean": korean, "english": english, "returns_to": returns_to}
+    return make_response(render_template("simulator/result.html", **facts), status)

@@ -162,10 +162,10 @@ class Store:
         """Let the receipt API find the order's present payment under `id_key`."""
         self._id_keys[id_key] = (order, order.payment)
 
-    def touched_orders(self, most: int = 20) -> list[Order]:
+    def touched_orders(self) -> list[Order]:
         """Those that a shopper tried to pay, the latest first."""
         touched = [order for order in self._orders.values() if order.payment.status != "STANDBY"]
-        return sorted(touched, key=lambda order: order.modified_at, reverse=True)[:most]
+        return sorted(touched, key=lambda order: order.modified_at, reverse=True)
 
     @contextmanager
     def silence(self) -> Iterator[None]:
