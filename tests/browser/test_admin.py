@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -14,7 +12,6 @@ from tests.browser.engines import Engine, Page
 from tests.browser.screenshot_gallery import is_blank
 from tests.browser.shopper import choose, in_engines, wait_for
 from tests.browser.test_accessibility import assert_accessible
-from tests.browser.test_screenshot import PICTURE
 
 FOCUS = "return document.activeElement.id"
 
@@ -110,7 +107,6 @@ def test_an_operator_who_reads_is_left_alone_and_can_stop_the_refreshing(
 def test_the_pages_are_accessible_and_fit(
     demo: RunningDemo, engine: Engine, tmp_path: Path, size: tuple[int, int], *, dark: bool
 ) -> None:
-    """`UPDATE_SCREENSHOTS=1` puts the new picture into docs/img."""
     page = engine.new_page(size=size, dark=dark)
     page.goto(f"{demo.urls.admin_url}/admin/sign-in")
     assert_accessible(page)
@@ -130,6 +126,4 @@ def test_the_pages_are_accessible_and_fit(
         picture = tmp_path / "page.png"
         page.screenshot(picture)
         assert not is_blank(picture)
-        if os.environ.get("UPDATE_SCREENSHOTS") == "1" and path == "/admin" and not dark:
-            shutil.copy(picture, PICTURE.with_name("admin.png"))
     page.end()

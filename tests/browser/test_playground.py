@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +9,8 @@ import pytest
 from tests.browser.axe import needs_axe
 from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import Page, View
-from tests.browser.screenshot_gallery import is_blank, read_png
 from tests.browser.shopper import choose, in_engines, pay_page, wait_for, wait_for_verdict
 from tests.browser.test_accessibility import assert_accessible
-from tests.browser.test_screenshot import PICTURE
 
 REMEMBER_COPIES = """
 Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text) => { window.copied = text; } } });
@@ -88,21 +83,6 @@ def test_a_merchant_chooses_a_frame_pays_at_the_simulator_and_sees_paid(demo: Ru
 def start_frame(page: Page) -> View:
     page.click("#pay")
     return pay_page(page, "iframe")
-
-
-@in_engines("chromium")
-def test_the_picture_in_the_documents_shows_a_tried_payment(demo: RunningDemo, page: Page, tmp_path: Path) -> None:
-    """`UPDATE_SCREENSHOTS=1` puts the new picture into docs/img."""
-    open_playground(demo, page)
-    choose(start_frame(page), "paid")
-    wait_for_verdict(page, "paid")
-    page.click("steppay-checkout button")
-    picture = tmp_path / "playground.png"
-    page.screenshot(picture)
-    assert read_png(picture)[0] == 1280
-    assert not is_blank(picture)
-    if os.environ.get("UPDATE_SCREENSHOTS") == "1":
-        shutil.copy(picture, PICTURE.with_name("playground.png"))
 
 
 @in_engines("chromium")

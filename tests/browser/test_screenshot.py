@@ -1,33 +1,116 @@
-"""The picture at the top of the README."""
+"""The pictures of README.md and the documents, at twice the density, as WebP: a third of a PNG.
+
+`UPDATE_SCREENSHOTS=1 pytest tests/browser/test_screenshot.py` makes all of docs/img anew; else one is made and thrown
+away, so that the way to it stays whole.
+"""
 
 from __future__ import annotations
 
+import base64
 import os
-import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from tests.browser.demo_fixture import RunningDemo
-from tests.browser.engines import Page
-from tests.browser.screenshot_gallery import is_blank, read_png
-from tests.browser.shopper import in_engines, open_shop, start_payment, wait_for
+from tests.browser.engines import Engine, Page
+from tests.browser.shopper import (
+    choose,
+    in_engines,
+    open_shop,
+    reach_pay_page,
+    start_payment,
+    wait_for,
+    wait_for_verdict,
+)
+from tests.browser.test_admin import pay, sign_in
+from tests.browser.test_playground import open_playground, start_frame
 
-ROOT = Path(__file__).resolve().parents[2]
-PICTURE = ROOT / "docs/img/demo.png"
+IMAGES = Path(__file__).resolve().parents[2] / "docs/img"
+UPDATE = os.environ.get("UPDATE_SCREENSHOTS") == "1"
+WIDE, PHONE = (1280, 900), (360, 740)
+MOST_BYTES = 900_000
+"""Of docs/img: a reader of README.md loads two of them, a clone all."""
+QUALITY = 88
+
+
+def paid(demo: RunningDemo, page: Page, path: str = "/?lang=en") -> None:
+    open_shop(demo, page, path)
+    choose(start_payment(page, "iframe"), "paid")
+    wait_for(page, lambda: page.has(".card .paid"), "the screen")
+
+
+def deposit(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
+    choose(start_payment(page, "redirect"), "vbank")
+    wait_for_verdict(page, "pending")
+    wait_for(page, lambda: page.has(".card i"), "the screen")
+
+
+def open_pay_page(demo: RunningDemo, page: Page) -> None:
+    open_shop(demo, page)
+    reach_pay_page(page, "iframe")
+
+
+def tried_in_the_playground(demo: RunningDemo, page: Page) -> None:
+    open_playground(demo, page)
+    choose(start_frame(page), "paid")
+    wait_for_verdict(page, "paid")
+    page.click("steppay-checkout button")
+
+
+def overview(demo: RunningDemo, page: Page) -> None:
+    for scenario in ("paid", "paid", "declined", "vbank"):
+        pay(demo, page, scenario)
+    sign_in(demo, page)
+
+
+Way = Callable[[RunningDemo, Page], Any]
+PICTURES: dict[str, tuple[Way, tuple[int, int], bool]] = {
+    "paid": (paid, WIDE, False),
+    "paid-dark": (paid, WIDE, True),
+    "pay-360": (open_pay_page, PHONE, False),
+    "deposit-360": (deposit, PHONE, False),
+    "paid-dark-360": (lambda demo, page: paid(demo, page, "/"), PHONE, True),
+    "return-dark-360": (lambda demo, page: pay(demo, page, "declined"), PHONE, True),
+    "playground": (tried_in_the_playground, WIDE, False),
+    "admin": (overview, WIDE, False),
+}
+"""By file name: the way there, the window and whether it is dark."""
+
+
+def stand_still(page: Any) -> None:
+    """Without motion the tick of a payment is drawn at once."""
+    page.tab.emulate_media(reduced_motion="reduce")
+
+
+def taken(page: Any, size: tuple[int, int]) -> bytes:
+    """What a window of `size` shows, at twice its density. In Chromium alone."""
+    session = page.context.new_cdp_session(page.tab)
+    width, height = size
+    screen = {"width": width, "height": height, "deviceScaleFactor": 2, "mobile": False}
+    session.send("Emulation.setDeviceMetricsOverride", screen)
+    shot = session.send("Page.captureScreenshot", {"format": "webp", "quality": QUALITY})
+    return base64.b64decode(shot["data"])
 
 
 @in_engines("chromium")
-def test_the_picture_in_the_readme_shows_the_shop_and_the_payment(
-    demo: RunningDemo, page: Page, tmp_path: Path
-) -> None:
-    """`UPDATE_SCREENSHOTS=1` puts the new picture into docs/img."""
-    open_shop(demo, page)
-    frame = start_payment(page, "iframe")
-    wait_for(page, lambda: frame.has('[data-scenario="paid"]'), "the pay page")
-    page.js("return document.querySelector('steppay-checkout').shadowRoot.querySelector('iframe').focus()")
-    picture = tmp_path / "demo.png"
-    page.screenshot(picture)
-    assert read_png(picture)[0] == 1280
-    assert not is_blank(picture)
-    if os.environ.get("UPDATE_SCREENSHOTS") == "1":
-        PICTURE.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(picture, PICTURE)
+@pytest.mark.parametrize("name", PICTURES if UPDATE else ["paid"])
+def test_a_picture_of_the_documents_shows_what_it_is_named_after(demo: RunningDemo, engine: Engine, name: str) -> None:
+    way, size, dark = PICTURES[name]
+    page = engine.new_page(size=size, dark=dark)
+    stand_still(page)
+    way(demo, page)
+    picture = taken(page, size)
+    page.end()
+    assert picture[8:12] == b"WEBP"
+    assert len(picture) > size[0] * 10, "a blank page is smaller"
+    if UPDATE:
+        (IMAGES / f"{name}.webp").write_bytes(picture)
+
+
+def test_the_pictures_are_the_listed_ones_and_small() -> None:
+    assert sorted(path.name for path in IMAGES.iterdir()) == sorted(f"{name}.webp" for name in PICTURES)
+    assert sum(path.stat().st_size for path in IMAGES.iterdir()) <= MOST_BYTES

@@ -1,13 +1,12 @@
 """Every screen in every mode, light and dark, wide and narrow, on one sheet for people to look at (reports/screens).
 
 What a program can see is asserted on the way: no page is wider than the screen, no dialog cuts its text, no picture
-is blank. `UPDATE_SCREENSHOTS=1` makes all of it and puts the best pictures into docs/img.
+is blank. `UPDATE_SCREENSHOTS=1` makes all of it.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,11 +22,6 @@ SIZES = {"1280": (1280, 800), "360": (360, 740)}
 EVERY_PICTURE = os.environ.get("UPDATE_SCREENSHOTS") == "1"
 COLUMNS = [("light", "360"), ("dark", "1280"), *([("light", "1280"), ("dark", "360")] if EVERY_PICTURE else [])]
 """The two that find the most; all four when pictures are made for people."""
-IMAGES = Path(__file__).resolve().parents[2] / "docs/img"
-BEST = {
-    "light-360": {"iframe pay page": "pay-360.png", "redirect vbank": "deposit-360.png"},
-    "dark-360": {"redirect paid": "paid-dark-360.png", "tab declined": "return-dark-360.png"},
-}
 TOO_WIDE = "return document.documentElement.scrollWidth > innerWidth"
 CUT_TEXT = """
 const hosts = [...document.querySelectorAll('steppay-checkout')];
@@ -57,8 +51,6 @@ def test_every_screen_fits_and_lies_on_the_sheet(demo: RunningDemo, engine: Engi
     assert flaws == []
     for column in map("-".join, COLUMNS):
         print_sheet(engine, column)
-        for name, image in BEST.get(column, {}).items() if EVERY_PICTURE else ():
-            shutil.copy(FOLDER / column / f"{name}.png", IMAGES / image)
 
 
 def flaws_of(page: Page, picture: Path) -> Iterator[str]:

@@ -11,7 +11,7 @@ from tools.docs_site.__main__ import build
 from tools.docs_site.links import broken_links, outside_files
 from tools.docs_site.pages import HOMES, ROOT, moved, places
 
-KNOWN = {"docs/a.md": "a.md", "docs/deep/b.md": "deep/b.md", "README.md": "index.md"}
+KNOWN = {"docs/a.md": "a.md", "docs/deep/b.md": "deep/b.md", "docs/deep/c.webp": "deep/c.webp", "README.md": "index.md"}
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +60,7 @@ def test_every_guide_is_in_the_navigation() -> None:
         ("docs/a.md", "[x](../README.md)", "[x](index.md)"),
         ("README.md", "[x](docs/deep/b.md)", "[x](deep/b.md)"),
         ("README.md", "[the code](widget_server/app.py)", "the code (`widget_server/app.py`)"),
+        ("README.md", '<img src="docs/deep/c.webp">', '<img src="deep/c.webp">'),
         ("README.md", "[x](https://example.com/)", "[x](https://example.com/)"),
         ("README.md", "```md\n[x](docs/a.md)\n```", "```md\n[x](docs/a.md)\n```"),
     ],

@@ -26,8 +26,10 @@ HOMES = {
     "CONTRIBUTING.md": "contributing.md",
 }
 """Documents whose place in the site is not their place below docs/."""
-_COPIED = {".png", ".svg", ".py", ".mjs", ".php", ".tsx", ".json", ".yml"}
+_COPIED = {".webp", ".svg", ".py", ".mjs", ".php", ".tsx", ".json", ".yml"}
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
+_PICTURE = re.compile(r'(src|srcset)="([^":]+)"')
+"""Of a `<picture>`, which Markdown has no words for."""
 _FENCE = re.compile(r"(^```.*?^```$)", re.DOTALL | re.MULTILINE)
 
 
@@ -70,5 +72,10 @@ def moved(text: str, name: str, known: Mapping[str, str]) -> str:
         shown = title(target) if words.endswith(".md") else words
         return f"{mark}[{shown}]({there}{hash_mark}{fragment})"
 
+    def show(match: re.Match[str]) -> str:
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(name), match[2]))
+        there = known.get(target, target)
+        return f'{match[1]}="{os.path.relpath(there, posixpath.dirname(known[name]) or ".")}"'
+
     parts = _FENCE.split(text)
-    return "".join(part if part.startswith("```") else _LINK.sub(lead, part) for part in parts)
+    return "".join(part if part.startswith("```") else _PICTURE.sub(show, _LINK.sub(lead, part)) for part in parts)
