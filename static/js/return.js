@@ -8,14 +8,38 @@
   var framed = window.parent !== window;
   var shown = parts(main);
   var timer = 0;
+  var checkedAt = Date.now();
 
+  dropBrokenLogo();
   prepare();
+  setInterval(showAge, 1000);
 
   function prepare() {
     notifyShop("return");
     offerToClose();
     closeTheFrame();
     scheduleCheck();
+    showAge();
+  }
+
+  // A picture that is not there still takes its place in some browsers. `decode` fails for it, and for no other.
+  function dropBrokenLogo() {
+    var logo = /** @type {HTMLImageElement | null} */ (main.querySelector(".shop img"));
+    if (!logo || logo.alt || !logo.decode) return;
+    var picture = logo;
+    picture.decode().catch(function () { picture.remove(); });
+  }
+
+  // While the page checks by itself. No live region: a screen reader would speak each change.
+  function showAge() {
+    var line = /** @type {HTMLElement | null} */ (main.querySelector("[data-checked]"));
+    if (!line) return;
+    var seconds = Math.round((Date.now() - checkedAt) / 5000) * 5;
+    var format = window.Intl && Intl.RelativeTimeFormat;
+    var ago = seconds < 5 || !format ? line.dataset.now : new format(document.documentElement.lang).format(-seconds, "second");
+    var text = line.dataset.checked + " " + ago;
+    line.hidden = seconds >= 5 && !format;
+    if (line.textContent !== text) line.textContent = text;
   }
 
   /**
@@ -64,21 +88,28 @@
     var mode = document.body.dataset.mode;
     var close = /** @type {HTMLElement | null} */ (main.querySelector("[data-close]"));
     if (framed || !close || (mode !== "tab" && mode !== "popup")) return;
+    var chosen = main.querySelector(".primary");
+    var retry = /** @type {HTMLElement | null} */ (main.querySelector("[data-retry]"));
     close.hidden = false;
+    if (retry && window.opener && !window.opener.closed) retry.hidden = true; // the page behind offers it, and follows it
     makePrimary(close);
     close.addEventListener("click", function () {
       window.close();
-      setTimeout(giveUpClosing, 300, close); // a window that the shopper opened stays, without any error
+      setTimeout(giveUpClosing, 300, close, chosen, retry); // a window that the shopper opened stays, without any error
     });
   }
 
-  /** @param {HTMLElement} close */
-  function giveUpClosing(close) {
-    var back = /** @type {HTMLElement | null} */ (main.querySelector("[data-back]"));
-    if (!back) return;
+  /**
+   * @param {HTMLElement} close
+   * @param {HTMLElement | null} chosen the server's primary action
+   * @param {HTMLElement | null} retry
+   */
+  function giveUpClosing(close, chosen, retry) {
+    if (!chosen) return;
     close.classList.remove("primary");
-    makePrimary(back);
-    if (document.activeElement === close || document.activeElement === document.body) back.focus();
+    if (retry) retry.hidden = false;
+    makePrimary(chosen);
+    if (document.activeElement === close || document.activeElement === document.body) chosen.focus();
     close.hidden = true;
   }
 
@@ -132,7 +163,9 @@
     var nextStatus = statusOf(there);
     var now = parts(there);
     var speak = wanted || now.status !== shown.status;
+    checkedAt = Date.now();
     document.title = next.title;
+    follow(iconOf(document), iconOf(next));
     copy(there.dataset, main.dataset);
     copy(next.body.dataset, document.body.dataset);
     if (now.rest !== shown.rest) replaceRest(nextStatus);
@@ -173,8 +206,16 @@
   }
 
   /**
-   * @param {HTMLAnchorElement | null} link
-   * @param {HTMLAnchorElement | null} next
+   * @param {Document} page
+   * @returns {HTMLLinkElement | null}
+   */
+  function iconOf(page) {
+    return page.querySelector("link[rel=icon]");
+  }
+
+  /**
+   * @param {HTMLAnchorElement | HTMLLinkElement | null} link
+   * @param {HTMLAnchorElement | HTMLLinkElement | null} next
    */
   function follow(link, next) {
     if (!link || !next) return;

@@ -1,12 +1,14 @@
 """What shoppers read, in Korean and English. Titles and sentences of verdicts stand in the domain's tables."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
 
 from flask import Request
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
+from widget_server.domain.parsing import SEOUL
 from widget_server.domain.verdict_kinds import Text, Tone, VerdictKind
 from widget_server.domain.verdict_reasons import Money, reason_facts
 from widget_server.errors import OrderNotFound
@@ -50,6 +52,11 @@ _PAGE_TEXTS: Mapping[str, Text] = {
 """Where a page of ours says more than the sentence for programs: it has the button that it speaks of."""
 _PART: Text = ("결제 금액 {amount} 중 {returned}이 환불되었습니다.", "{returned} of {amount} was refunded.")
 
+_SHORT = (
+    *(VerdictKind.PAID, VerdictKind.FAILED, VerdictKind.CANCELED),
+    *(VerdictKind.PARTIALLY_REFUNDED, VerdictKind.REFUNDED),
+)
+"""What the name alone says as well as the title, in the little room of a browser's tab."""
 _CHARGED = (VerdictKind.PAID, VerdictKind.PARTIALLY_REFUNDED, VerdictKind.REFUNDED)
 _BOTH = ("amount", "returnedAmount")
 
@@ -64,6 +71,12 @@ _LABELS: Mapping[str, Text] = {
     "again": ("다시 확인", "Check again"),
     "stop": ("자동 확인 멈추기", "Stop checking by itself"),
     "retry": ("다시 시도", "Try again"),
+    "pay_again": ("다시 결제하기", "Pay again"),
+    "orders": ("주문 내역 보기", "View your orders"),
+    "paid_at": ("결제 일시", "Paid on"),
+    "support": ("문의:", "Need help?"),
+    "checked": ("마지막 확인", "Last checked"),
+    "now": ("방금", "just now"),
     "other_way": ("다른 방법으로 결제하기", "Pay another way"),
 }
 
@@ -121,12 +134,18 @@ def verdict_screen(kind: VerdictKind, reason: str, lang: str) -> dict[str, str]:
     """What a full screen says of a verdict."""
     text = pick(_PAGE_TEXTS[reason], lang) if reason in _PAGE_TEXTS else message(reason, lang)
     look = {"kind": kind.value, "tone": kind.facts.tone.value, "icon": kind.facts.icon}
-    return {**look, "reason": reason, "title": pick(_title(kind, reason), lang), "text": text}
+    title = _title(kind, reason)
+    tab = kind.facts.name if kind in _SHORT else title
+    return {**look, "reason": reason, "title": pick(title, lang), "tab": pick(tab, lang), "text": text}
+
+
+def is_charged(kind: VerdictKind) -> bool:
+    return kind in _CHARGED
 
 
 def amount_label(kind: VerdictKind, reason: str) -> str:
     """The name of the label: an amount alone looks charged."""
-    if kind in _CHARGED:
+    if is_charged(kind):
         return "amount_paid"
     return "amount_due" if reason_facts(reason).money is Money.AWAITED else "amount_ordered"
 
@@ -138,7 +157,7 @@ def notice_screen(name: str, lang: str) -> dict[str, str]:
         return verdict_screen(VerdictKind.UNKNOWN, name, lang)
     title, text = NOTICES[name]
     look = {"kind": name, "tone": Tone.NEUTRAL.value, "icon": "question"}
-    return {**look, "title": pick(title, lang), "text": pick(text, lang)}
+    return {**look, "title": pick(title, lang), "tab": pick(title, lang), "text": pick(text, lang)}
 
 
 def labels(lang: str) -> dict[str, str]:
@@ -152,3 +171,15 @@ def amount_text(amount: object, currency: object, lang: str) -> str | None:
     if currency == "KRW":
         return f"{amount:,}원" if lang == "ko" else f"₩{amount:,}"
     return f"{amount:,} {currency}"
+
+
+def moment_text(rfc3339: object, lang: str) -> str | None:
+    """To the minute, in Korean time: `2026. 11. 30. 21:05` or `Nov 30, 2026, 21:05 KST`."""
+    if not isinstance(rfc3339, str):
+        return None
+    at = datetime.fromisoformat(rfc3339).astimezone(SEOUL)
+    return (
+        f"{at.year}. {at.month}. {at.day}. {at:%H:%M}"
+        if lang == "ko"
+        else f"{at:%b} {at.day}, {at.year}, {at:%H:%M} KST"
+    )

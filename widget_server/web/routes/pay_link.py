@@ -5,7 +5,6 @@ Payment needs no database: while ours is away, the link leads on to StepPay's pa
 
 import logging
 from collections.abc import Mapping
-from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
@@ -24,12 +23,19 @@ from widget_server.web.middleware.guard import spend
 from widget_server.web.openapi.operations import Operation, Parameter, ResponseSpec, describe
 from widget_server.web.openapi.parameters import ORDER_CODE_PARAMETER
 from widget_server.web.problems import problem_for_http
-from widget_server.web.shopper_pages import notice_page, page_answer, page_headers, verdict_page, way_to_shop
+from widget_server.web.shopper_pages import (
+    PAY_PATH,
+    notice_page,
+    page_answer,
+    page_headers,
+    pay_link,
+    verdict_page,
+    way_to_shop,
+)
 from widget_server.web.translations import browser_language, language
 
 log = logging.getLogger("widget_server.pay_link")
 
-_PATH = "/v1/pay"
 _PUNCTUATION = ".,;:!?)]}>\"'。，、」』”’…"
 _PAY = Operation(
     "Pay without JavaScript",
@@ -67,23 +73,23 @@ _PAY = Operation(
 
 def pay_link_blueprint(deps: Deps) -> Blueprint:
     blueprint = Blueprint("pay_link", __name__)
-    headers = page_headers(deps.settings.frame_ancestors)
+    headers = page_headers(deps.settings)
 
-    @blueprint.get(f"{_PATH}/<order_code>")
+    @blueprint.get(f"{PAY_PATH}/<order_code>")
     @describe(_PAY)
     def pay_without_script(order_code: str) -> Response:
         return _open(order_code, deps)
 
     @blueprint.errorhandler(WidgetServerError)
     def show_busy(error: WidgetServerError) -> Response:
-        response = notice_page(error.status, "busy", _back(deps), again_url="")
+        response = notice_page(error.status, "busy", _back(deps), deps.settings, again_url="")
         response.headers["Retry-After"] = str(error.retry_after_seconds or 5)
         return response
 
     @blueprint.app_errorhandler(NotFound)
     def not_found(error: NotFound) -> Response:
         """Also for what no route matches: `/v1/pay/`, a slash too many."""
-        is_ours = f"{request.path}/".startswith(f"{_PATH}/")
+        is_ours = f"{request.path}/".startswith(f"{PAY_PATH}/")
         return protect(_no_order("", deps)) if is_ours else problem_for_http(error)
 
     @blueprint.after_request
@@ -132,6 +138,7 @@ def _verdict(verdict: Mapping[str, object], deps: Deps) -> Response:
     return verdict_page(
         verdict,
         language(request),
+        deps.settings,
         shop_url=_back(deps),
         refresh_url=None if verdict["final"] or waits else _own_url(code, deps),
         other_way_url=_own_url(code, deps, again="1") if waits else None,
@@ -139,20 +146,18 @@ def _verdict(verdict: Mapping[str, object], deps: Deps) -> Response:
 
 
 def _path_to(order_code: str, deps: Deps) -> str:
-    return f"{deps.settings.base_path}{_PATH}/{order_code}"
+    return pay_link(order_code, deps.settings)
 
 
 def _own_url(order_code: str, deps: Deps, **query: str) -> str:
-    page = _page(deps)
-    text = urlencode({**query, **({"return": page} if page else {})})
-    return _path_to(order_code, deps) + (f"?{text}" if text else "")
+    return pay_link(order_code, deps.settings, _page(deps), **query)
 
 
 def _no_order(order_code: str, deps: Deps) -> Response:
     """A link in a sentence often takes the sentence's full stop with it."""
     meant = order_code.rstrip(_PUNCTUATION)
     again = _path_to(meant, deps) if ORDER_CODE.fullmatch(meant) else ""
-    return notice_page(404, "no_order", _back(deps), again_url=again)
+    return notice_page(404, "no_order", _back(deps), deps.settings, again_url=again)
 
 
 def _back(deps: Deps) -> str:

@@ -15,6 +15,7 @@ from flask import Blueprint, Response, request
 from widget_server.domain.checkout import CHECKOUT_ID, Checkout
 from widget_server.domain.claims import with_stored_status
 from widget_server.domain.model import Claim
+from widget_server.domain.opening import may_pay_again
 from widget_server.domain.order_record import Cause
 from widget_server.domain.pay_url import MARKER, marker
 from widget_server.domain.rate_limit import RateLimitBucket
@@ -29,7 +30,7 @@ from widget_server.web.middleware.guard import spend
 from widget_server.web.openapi.operations import Operation, Parameter, describe
 from widget_server.web.openapi.parameters import CHECKOUT_PARAMETER
 from widget_server.web.problems import unknown_verdict
-from widget_server.web.shopper_pages import notice_page, page_answer, page_headers, verdict_page, way_to_shop
+from widget_server.web.shopper_pages import notice_page, page_answer, page_headers, pay_link, verdict_page, way_to_shop
 from widget_server.web.translations import language
 
 log = logging.getLogger("widget_server.return_page")
@@ -72,7 +73,7 @@ _COME_BACK = Operation(
 
 def return_blueprint(deps: Deps) -> Blueprint:
     blueprint = Blueprint("return_page", __name__)
-    headers = page_headers(deps.settings.frame_ancestors)
+    headers = page_headers(deps.settings)
 
     @blueprint.get("/v1/return/<checkout_id>")
     @describe(_COME_BACK)
@@ -100,6 +101,7 @@ def return_blueprint(deps: Deps) -> Blueprint:
             error.status,
             "unknown",
             way_to_shop(None, decode_page(request.args.get(PAGE)), deps.settings),
+            deps.settings,
             again_url="",
             refresh_seconds=wait,
         )
@@ -141,20 +143,24 @@ def _ask(claim: Claim, deps: Deps) -> tuple[int, dict[str, object]]:
 
 
 def _show(status: int, verdict: dict[str, object], claim: Claim, checkout: Checkout, deps: Deps) -> Response:
-    lang = language(request, checkout.locale)
+    lang, page = language(request, checkout.locale), decode_page(request.args.get(PAGE))
     again = waits_for_news(verdict)
     round_number = _round()
     refresh_url = _own_url(checkout, claim, deps, round_number + 1) if again else None
     reloads_by_itself = round_number < len(_REFRESH_SECONDS)
+    # In a frame the widget around it offers the retry, and follows it.
+    offers_retry = checkout.mode != "iframe" and may_pay_again(verdict) and not (refresh_url and reloads_by_itself)
     return verdict_page(
         verdict,
         lang,
+        deps.settings,
         status,
-        shop_url=way_to_shop(checkout.origin, decode_page(request.args.get(PAGE)), deps.settings),
+        shop_url=way_to_shop(checkout.origin, page, deps.settings),
         hint={"checkout": checkout.id, "origin": checkout.origin} if checkout.origin else None,
         refresh_url=refresh_url,
         refresh_seconds=_REFRESH_SECONDS[round_number] if refresh_url and reloads_by_itself else None,
         stop_url=_own_url(checkout, claim, deps, len(_REFRESH_SECONDS)) if refresh_url and reloads_by_itself else None,
+        retry_url=pay_link(checkout.order_code, deps.settings, page, mode=checkout.mode) if offers_retry else None,
         checkout_mode=checkout.mode,
     )
 
@@ -184,4 +190,4 @@ def _own_url(checkout: Checkout, claim: Claim, deps: Deps, round_number: int) ->
 def _unidentified(status: int, checkout: Checkout | None, deps: Deps) -> Response:
     origin, locale = (checkout.origin, checkout.locale) if checkout else (None, None)
     back = way_to_shop(origin, decode_page(request.args.get(PAGE)), deps.settings)
-    return notice_page(status, "unidentified", back, locale)
+    return notice_page(status, "unidentified", back, deps.settings, locale=locale)

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from widget_server.config import Settings
 from widget_server.domain.display_options import THEMES
+from widget_server.domain.opening import may_pay_again
 from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.services import snippet
 from widget_server.web.deps import Deps
@@ -88,7 +89,7 @@ def screen_gallery_blueprint(deps: Deps, widget: bytes) -> Blueprint:
         sample = {"surface": surface, "name": screen, "theme": theme, "verdict": sample_verdict(screen, lang)}
         if surface == "return":
             response = _return_screen(screen, lang, sample, settings)
-            response.headers.update(page_headers(("'self'",)))
+            response.headers.update(page_headers(settings, ("'self'",)))
             return response
         tag = Markup(snippet.tag(settings.public_url, widget, locale=lang, theme=theme))  # noqa: S704 - of no input
         page = render_template("playground_widget_screen.html", sample=sample, lang=lang, live_tag=tag)
@@ -111,14 +112,16 @@ def _return_screen(name: str, lang: str, sample: Mapping[str, object], settings:
         waiting = {"again_url": "", "refresh_seconds": 5} if name == UNAVAILABLE else {}
         again = waiting or ({"again_url": ""} if name != "unidentified" else {})
         notice = VerdictKind.UNKNOWN.value if name == UNAVAILABLE else name
-        return notice_page(200, notice, shop, lang, sample=sample, **again)
+        return notice_page(200, notice, shop, settings, locale=lang, sample=sample, **again)
     again_url = request.full_path if waits_for_news(verdict) else None
     return verdict_page(
         verdict,
         lang,
+        settings,
         shop_url=shop,
         refresh_url=again_url,
         refresh_seconds=2 if again_url else None,
+        retry_url=request.full_path if may_pay_again(verdict) and not again_url else None,
         checkout_mode="tab",
         sample=sample,
     )

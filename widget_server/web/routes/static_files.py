@@ -25,7 +25,7 @@ from widget_server.web.static_files import CONTENT_TYPES, memory_response
 log = logging.getLogger("widget_server.widget")
 
 _PAGE_FILES = ("css/return.css", "css/docs.css", "js/return.js", "js/docs.js", "img/mark.svg")
-_PAGE_PATTERNS = ("img/status-*.svg", "*/playground*")
+_PAGE_PATTERNS = ("img/status-*.svg", "img/tone-*.svg", "*/playground*")
 EVERGREEN = "public, max-age=300, stale-while-revalidate=86400"
 IMMUTABLE = "public, max-age=31536000, immutable"
 
