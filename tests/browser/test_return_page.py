@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,8 @@ from tests.browser.test_accessibility import assert_accessible
 
 MARK = "window.sameDocument = true"
 SAME = "return window.sameDocument === true"
+CHECKED = "const line = document.querySelector('[data-checked]'); return line && !line.hidden && line.innerText"
+ICON = "return document.querySelector('link[rel=icon]').href"
 FOCUSED = "const at = document.activeElement; return at === document.body ? '' : at.className + ' ' + at.textContent"
 # What a screen reader waits for: changes inside a live region that was there before them.
 LISTEN = """
@@ -51,7 +54,9 @@ def test_a_page_that_waits_changes_in_place_says_so_and_keeps_the_focus(demo: Ru
     wait_for(page, lambda: "round=2" in page.js("return document.querySelector('[data-again]').href"), "a question")
     assert page.js(SAME)
     assert "다시 확인" in page.js(FOCUSED) or "Check again" in page.js(FOCUSED)
+    wait_for(page, lambda: re.search(r"\d초 전|\d seconds ago", page.js(CHECKED)), "the age of the answer")
     assert page.js("return heard") == []
+    assert page.js(ICON).endswith("tone-warning.svg")
     demo.settle(order.code, "paid")
     wait_for(page, lambda: page.has('main[data-kind="paid"][data-tone="success"]'), "the verdict in place")
     wait_for(page, lambda: page.js("return heard.length > 0"), "the region to speak")
@@ -61,7 +66,9 @@ def test_a_page_that_waits_changes_in_place_says_so_and_keeps_the_focus(demo: Ru
     page.press("Tab")
     wait_for(page, lambda: page.js("return document.activeElement.closest('.actions') !== null"), "the next focus")
     assert page.js("return heard.join(' ')").count(page.js("return document.querySelector('h1').textContent")) == 1
-    assert page.js("return document.title === document.querySelector('h1').textContent")
+    assert re.fullmatch("(결제 완료|Paid) · 달보드레 커피", page.js("return document.title"))
+    assert page.js(ICON).endswith("tone-success.svg")
+    assert page.js(CHECKED) is None
     assert page.has("[data-again]") is False
 
 
@@ -107,12 +114,12 @@ def test_without_a_script_it_loads_itself_again_and_can_be_stopped(demo: Running
 @pytest.mark.parametrize("mode", ["tab", "popup"])
 @in_engines("chromium", "firefox")
 def test_a_window_that_cannot_be_closed_offers_the_shop_instead(demo: RunningDemo, page: Page, mode: str) -> None:
-    """A window that the shopper opened, or one with more than one page behind it."""
+    """A window that the shopper opened, or one with more than one page behind it: the verdict's own action leads."""
     come_back(demo, page, mode, settle="paid")
     page.js("window.close = () => {};")
     assert page.js("return document.querySelector('.primary').hasAttribute('data-close')")
     page.click("[data-close]")
     wait_for(page, lambda: page.js("return document.querySelector('[data-close]').hidden"), "the button to go")
-    assert page.js("return document.querySelector('.primary').hasAttribute('data-back')")
-    assert page.js("return document.activeElement.hasAttribute('data-back')")
+    assert page.js("return document.querySelector('.primary').href").endswith("/orders")
+    assert page.js("return document.activeElement === document.querySelector('.primary')")
     assert page.js("return document.querySelectorAll('.primary').length") == 1
