@@ -32,6 +32,7 @@ NOT_ABOUT_STORING = {
     "test_origins",
     "test_pages",
     "test_playground",
+    "test_playground_code",
     "test_schemathesis",
     "test_screen_gallery",
     "test_tag",

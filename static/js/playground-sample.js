@@ -134,12 +134,9 @@
   }
 
   function applyLook() {
-    var wishes = new URLSearchParams(location.search);
-    var accent = wishes.get("accent") || "";
-    var radius = wishes.get("radius") || "";
-    var css = "";
-    if (/^#[\da-f]{6}$/i.test(accent)) css += "steppay-checkout{--steppay-accent:" + accent + "}";
-    if (/^\d{1,2}$/.test(radius)) css += "steppay-checkout::part(card){border-radius:" + radius + "px}";
+    var css = ribbon.dataset.css;
+    var texts = ribbon.dataset.texts;
+    if (texts) window.StepPayCheckout.configure({ texts: JSON.parse(texts) });
     if (!css) return;
     var sheet = new CSSStyleSheet();
     sheet.replaceSync(css);

@@ -20,7 +20,7 @@ document.addEventListener('securitypolicyviolation', ({ violatedDirective }) => 
   document.documentElement.dataset.violated = violatedDirective;
 });
 """
-TEXTS = ("tag", "button", "csp", "rule")
+TEXTS = ("tag", "node")
 
 
 def open_playground(demo: RunningDemo, page: Page, query: str = "path=/pricing") -> None:
@@ -127,6 +127,8 @@ def test_a_copy_button_copies_the_text_and_without_a_clipboard_selects_it(
 ) -> None:
     page.before_load(REMEMBER_COPIES)
     open_playground(demo, page)
+    if name == "node":
+        page.click("#tab-node")
     page.click(f'[data-copy="{name}"]')
     wait_for(page, lambda: page.js("return window.copied") == text(page, name), "the copy")
     wait_for(page, lambda: text(page, "notice") == "복사했습니다.", "the word that it is copied")
@@ -142,6 +144,78 @@ def test_the_mode_is_chosen_by_keyboard_and_the_focus_stays(demo: RunningDemo, p
     page.tab.keyboard.press("ArrowRight")  # type: ignore[attr-defined] - Chromium's own page
     wait_for(page, lambda: 'data-mode="redirect"' in text(page, "tag"), "the next mode")
     assert page.js("return document.activeElement.value") == "redirect"
+
+
+ENOUGH = "return [...document.querySelectorAll('.contrasts li')].map((one) => one.dataset.enough)"
+PANELS = "return [...document.querySelectorAll('.panel')].filter((one) => !one.hidden).map((one) => one.id)"
+IN_SIGHT = """
+const box = document.querySelector('{}').getBoundingClientRect();
+return box.top >= 0 && box.bottom <= innerHeight;
+"""
+SEEN = """
+const card = document.querySelector('steppay-checkout').shadowRoot.querySelector('.card');
+const button = card.querySelector('button');
+return [card.querySelector('h2').textContent, getComputedStyle(card).borderRadius,
+  getComputedStyle(button).backgroundColor, getComputedStyle(button).color, button.textContent];
+"""
+
+
+@in_engines("chromium")
+def test_a_look_acts_on_the_preview_and_the_gallery_and_is_copied_and_kept(demo: RunningDemo, page: Page) -> None:
+    look = {"accent": "#ffd43b", "radius": "4", "text_close": "계속 쇼핑하기"}
+    open_playground(demo, page, "path=/pricing&mode=iframe&container=1")
+    assert page.js(ENOUGH) == ["true", "true", "true"]
+    for name in ("accent", "radius", "text_close"):
+        page.js(f"const input = document.querySelector('[name={name}]'); input.value = '{look[name]}';")
+    page.js("document.querySelector('[name=accent]').dispatchEvent(new Event('input', { bubbles: true }))")
+    wait_for(page, lambda: "--steppay-accent: #ffd43b" in text(page, "style"), "the style sheet")
+    assert page.js(ENOUGH) == ["true", "false", "true"]
+    assert "StepPayCheckout.configure({ texts: " in text(page, "script")
+    page.js("StepPayCheckout.open({ order: () => Promise.reject(), mode: 'iframe' })")
+    shown = ["결제창을 열지 못했습니다", "4px", "rgb(255, 212, 59)", "rgb(0, 0, 0)"]
+    wait_for(page, lambda: page.js(SEEN)[:4] == shown, "the look on the widget's screen")
+    assert "계속 쇼핑하기" in page.js("return document.querySelector('steppay-checkout').shadowRoot.textContent")
+    page.js("document.querySelector('steppay-checkout').shadowRoot.querySelector('.close').click()")
+    assert page.has("#preview #checkout")
+    page.goto(page.js("return document.getElementById('gallery').href"))
+    inside = "document.querySelectorAll('iframe')[6].contentDocument"  # unopened: the last of the widget's own
+    page.js("document.querySelectorAll('iframe')[6].scrollIntoView()")
+    wait_for(page, lambda: page.js(f"return {inside}.documentElement.dataset.screenReady") == "", "the sample")
+    assert page.js(SEEN.replace("document.", f"{inside}.", 1))[1:4] == ["16px 16px 0px 0px", *shown[2:]]
+
+
+@in_engines("chromium")
+def test_the_tabs_follow_the_keyboard_and_lines_that_changed_since_the_copy_are_marked(
+    demo: RunningDemo, page: Page
+) -> None:
+    page.before_load(REMEMBER_COPIES)
+    open_playground(demo, page)
+    assert page.js(PANELS) == ["panel-html"]
+    page.js("document.getElementById('tab-html').focus()")
+    for key, name in (("ArrowRight", "flask"), ("End", "php"), ("ArrowRight", "html"), ("ArrowLeft", "php")):
+        page.tab.keyboard.press(key)  # type: ignore[attr-defined]
+        assert page.js(PANELS) == [f"panel-{name}"]
+        assert page.js("return document.activeElement.id") == f"tab-{name}"
+    page.click('[data-copy="php"]')
+    wait_for(page, lambda: page.js("return window.copied") == text(page, "php"), "the copy")
+    assert not page.has("mark")
+    pick(page, "theme", "dark")
+    assert page.js(PANELS) == ["panel-php"]
+    assert page.js("return [...document.querySelectorAll('#php mark')].map((one) => one.textContent)") == [
+        '    return "<script defer $pin" . \' data-steppay-checkout data-theme="dark"></script>\';'
+    ]
+    assert page.js("return document.getElementById('php-stale').hidden") is False
+
+
+@in_engines("chromium")
+def test_on_a_phone_payment_and_on_a_computer_preview_and_code_stay_in_sight(demo: RunningDemo, page: Page) -> None:
+    page.tab.set_viewport_size({"width": 360, "height": 740})  # type: ignore[attr-defined]
+    open_playground(demo, page)
+    assert page.js(IN_SIGHT.format("#quick .pay-button"))
+    page.tab.set_viewport_size({"width": 1280, "height": 900})  # type: ignore[attr-defined]
+    page.js("scrollTo(0, document.documentElement.scrollHeight)")
+    assert page.js(IN_SIGHT.format("#preview"))
+    assert page.js(IN_SIGHT.format("#tab-php"))
 
 
 @needs_axe

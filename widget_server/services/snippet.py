@@ -7,6 +7,8 @@ from urllib.parse import quote, urlsplit
 from widget_server.domain.display_options import PageRule
 from widget_server.domain.subresource_integrity import integrity, versioned_path
 
+CONTAINER = "#checkout"
+"""The element that shows the pay page where it opens inside the page."""
 _FRAMED = ("iframe", "auto")
 _PATH_SAFE_CHARS = "/%:@!$&'()*+,;=~[]|"
 _GLOB_CHARS = re.compile(r"[\\*?\[\]!#]")
@@ -89,9 +91,10 @@ def _unless_auto(wish: str) -> str | None:
     return None if wish == "auto" else wish
 
 
-def button(public_url: str, order_code: str, text: str) -> str:
-    """The link that pays, with the script and without."""
-    return f'<a href="{public_url}/v1/pay/{order_code}" data-steppay-order="{order_code}">{text}</a>'
+def button(public_url: str, order_code: str, text: str, *, in_page: bool = False) -> str:
+    """The link that pays, with the script and without. `in_page`: with the element that the pay page opens in."""
+    more, place = (f' data-container="{CONTAINER}"', f'\n<div id="{CONTAINER[1:]}"></div>') if in_page else ("", "")
+    return f'<a href="{public_url}/v1/pay/{order_code}" data-steppay-order="{order_code}"{more}>{text}</a>{place}'
 
 
 def rule_toml(page: Page) -> str:

@@ -15,6 +15,17 @@ from widget_server.domain.model import ORDER_CODE
 from widget_server.domain.verdict_kinds import KINDS
 from widget_server.errors import RateLimited
 from widget_server.services import snippet
+from widget_server.services.look import (
+    DEFAULT_ACCENT,
+    DEFAULT_RADIUS,
+    LARGEST_RADIUS,
+    LONGEST_TEXT,
+    TEXT_KEYS,
+    Look,
+    contrasts,
+    read_look,
+)
+from widget_server.services.shop_code import shop_code
 from widget_server.web.deps import Deps
 from widget_server.web.openapi.operations import HTML, TEXT, Operation, Parameter, ResponseSpec, describe
 from widget_server.web.translations import LANGUAGES, language
@@ -29,6 +40,11 @@ def query_parameter(name: str, text: str, example: str, choices: Sequence[str] =
     return Parameter(name, text + listed, TEXT, example, "query")
 
 
+LOOK_PARAMETERS = (
+    query_parameter("accent", "The accent of the widget's screens, `#rrggbb`.", "#0b7a4b"),
+    query_parameter("radius", f"The corners of the widget's card, 0 to {LARGEST_RADIUS} pixels.", "4"),
+    *(query_parameter(f"text_{key}", f"The widget's words for `{key}`.", "Thank you") for key in TEXT_KEYS),
+)
 _PAGE = Operation(
     "The playground",
     "A page for merchants: choose mode, language and theme of a page, try the widget with exactly these, copy the tag, "
@@ -41,6 +57,8 @@ _PAGE = Operation(
         query_parameter("locale", "The widget's language.", "ko", LOCALES),
         query_parameter("theme", "The widget's theme.", "dark", THEMES),
         query_parameter("order", "The code of a test order.", _ANY_CODE),
+        query_parameter("container", "`1`: the pay page opens inside an element of the page.", "1"),
+        *LOOK_PARAMETERS,
         query_parameter("lang", "The language of this page; without it the browser's.", "en", LANGUAGES),
     ),
     responses=(ResponseSpec(200, "The page.", TEXT, (HTML,)),),
@@ -63,6 +81,7 @@ def playground_blueprint(deps: Deps, widget: bytes) -> Blueprint:
         tag = snippet.tag(settings.public_url, widget, mode=page.forced_mode, locale=page.locale, theme=page.theme)
         lang = language(request, one_of(LANGUAGES, request.args.get("lang")))
         values = {"page": page, "order": order, "tag": tag, "lang": lang, **_texts(settings, page, order, lang)}
+        values |= _look_texts(settings, page, read_look(request.args), order or _ANY_CODE, lang)
         live_tag = Markup(tag)  # noqa: S704 - made of listed words and our own address, of no input
         return render_template("playground.html", settings=settings, live_tag=live_tag, **values)
 
@@ -97,13 +116,30 @@ def _texts(settings: Settings, page: snippet.Page, order: str, lang: str) -> dic
         "real_money": settings.steppay_api_url == STEPPAY_API_URL,
         "has_gallery": has_gallery(settings),
         "shop": origin_of(settings.playground_orders_url or "") or settings.allowed_origins[0],
-        "button": snippet.button(settings.public_url, order or _ANY_CODE, "결제하기" if lang == "ko" else "Pay"),
         "csp": "\n".join(f"{line};" for line in lines),
         "rule": snippet.rule_toml(page),
         "modes": ("", *MODES),
         "locales": LOCALES,
         "themes": THEMES,
         "kinds": KINDS,
+    }
+
+
+def _look_texts(settings: Settings, page: snippet.Page, look: Look, order: str, lang: str) -> dict[str, object]:
+    """What depends on the look: the button's place, the style sheet, the script, and how well the accent is seen."""
+    pay, customer = ("결제하기", "김달래") if lang == "ko" else ("Pay", "Dallae Kim")
+    shop = settings.allowed_origins[0]
+    return {
+        "look": look,
+        "look_keys": TEXT_KEYS,
+        "default_accent": DEFAULT_ACCENT,
+        "default_radius": DEFAULT_RADIUS,
+        "largest_radius": LARGEST_RADIUS,
+        "longest_text": LONGEST_TEXT,
+        "container": snippet.CONTAINER,
+        "contrasts": contrasts(look.accent or DEFAULT_ACCENT),
+        "button": snippet.button(settings.public_url, order, pay, in_page=look.in_page),
+        "code": shop_code(settings.public_url, shop, page, text=pay, customer=customer, in_page=look.in_page),
     }
 
 

@@ -14,6 +14,7 @@ from widget_server.domain.display_options import THEMES
 from widget_server.domain.opening import may_pay_again
 from widget_server.domain.verdict_kinds import VerdictKind
 from widget_server.services import snippet
+from widget_server.services.look import read_look
 from widget_server.web.deps import Deps
 from widget_server.web.openapi.operations import (
     HTML,
@@ -24,7 +25,7 @@ from widget_server.web.openapi.operations import (
     ResponseSpec,
     describe,
 )
-from widget_server.web.routes.playground import one_of, query_parameter, source_lists
+from widget_server.web.routes.playground import LOOK_PARAMETERS, one_of, query_parameter, source_lists
 from widget_server.web.routes.return_page import waits_for_news
 from widget_server.web.sample_screens import SCREENS, UNAVAILABLE, label, sample_verdict
 from widget_server.web.shopper_pages import notice_page, page_headers, verdict_page
@@ -43,7 +44,11 @@ _GALLERY = Operation(
     "The gallery of screens",
     f"A page that shows every screen of the widget and of the return page with sample data. {_ONLY}",
     tag="Widget",
-    parameters=(*_QUERY, query_parameter("width", "How wide the screens are, in pixels.", "768", WIDTHS)),
+    parameters=(
+        *_QUERY,
+        query_parameter("width", "How wide the screens are, in pixels.", "768", WIDTHS),
+        *LOOK_PARAMETERS,
+    ),
     responses=(ResponseSpec(200, "The page.", TEXT, (HTML,)),),
 )
 _SCREEN = Operation(
@@ -54,8 +59,7 @@ _SCREEN = Operation(
         Parameter("surface", "`widget` or `return`.", TEXT, "widget"),
         Parameter("screen", "The screen, as the gallery names it.", TEXT, "paid"),
         *_QUERY,
-        Parameter("accent", "The color of the main button, `#rrggbb`.", TEXT, "#0b7a4b", "query"),
-        Parameter("radius", "The corners of the widget's card, in pixels.", TEXT, "4", "query"),
+        *LOOK_PARAMETERS,
     ),
     responses=(ResponseSpec(200, "The page.", TEXT, (HTML,)),),
     errors=(NotFoundProblem,),
@@ -72,8 +76,9 @@ def screen_gallery_blueprint(deps: Deps, widget: bytes) -> Blueprint:
     def screen_gallery() -> Response:
         lang, theme = _choices()
         width = one_of(WIDTHS, request.args.get("width")) or WIDTHS[0]
+        look = read_look(request.args).query
         page = render_template(
-            "playground_screens.html", screens=SCREENS, label=label, lang=lang, theme=theme, width=width, widths=WIDTHS
+            "playground_screens.html", screens=SCREENS, label=label, lang=lang, theme=theme, width=width, look=look
         )
         return _answer(page, _gallery_policy())
 
@@ -91,8 +96,9 @@ def screen_gallery_blueprint(deps: Deps, widget: bytes) -> Blueprint:
             response = _return_screen(screen, lang, sample, settings)
             response.headers.update(page_headers(settings, ("'self'",)))
             return response
+        look = read_look(request.args)
         tag = Markup(snippet.tag(settings.public_url, widget, locale=lang, theme=theme))  # noqa: S704 - of no input
-        page = render_template("playground_widget_screen.html", sample=sample, lang=lang, live_tag=tag)
+        page = render_template("playground_widget_screen.html", sample=sample, lang=lang, live_tag=tag, look=look)
         return _answer(page, _widget_policy(settings))
 
     return blueprint
