@@ -15,11 +15,6 @@ from widget_server.demo.shop.pages import MODES, seller, selling_pages
 from widget_server.domain.order_record import CAUSE_NAMES
 from widget_server.domain.verdict_kinds import KINDS
 
-<<<<<<< HEAD
-=======
-_DISPLAY_MODES = ("redirect", "tab", "iframe")
-_CHOICES = ("path", "mode", "locale", "theme", "lang", "container", "accent", "radius")
->>>>>>> 2b74554 (Let the playground write the look and the shop's code)
 _FILES = (
     "css/shop.css",
     "js/shop.js",

@@ -18,7 +18,7 @@ MODES = {
     "redirect": ("이동해서", "By redirect"),
 }
 """How the pay page may open; the first is chosen at first."""
-_CHOICES = ("path", "mode", "locale", "theme", "lang")
+_CHOICES = ("path", "mode", "locale", "theme", "lang", "container", "accent", "radius", "screen")
 Sell = Callable[[Product, int], str]
 
 
