@@ -18,6 +18,7 @@ from widget_server.doctor.files import check_private, check_signing_key
 from widget_server.doctor.public import judge_origin, judge_widget
 from widget_server.doctor.result import CheckResult
 from widget_server.doctor.secrets import check_secrets, check_webhook_secrets
+from widget_server.doctor.shop import judge_logo
 from widget_server.doctor.steppay import NO_SUCH_ORDER, judge_clock, judge_token
 from widget_server.domain.model import ORDER_CODE
 
@@ -88,6 +89,24 @@ def test_what_becomes_of_a_pinned_tag_is_said(released: bool, word: str) -> None
 def test_an_origin_may_call_only_when_browsers_will_see_so(header: str | None, state: str) -> None:
     headers = {"access-control-allow-origin": header} if header else {}
     assert judge_origin(RawResponse(404, headers, b""), SHOP).state == state
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "policy", "state"),
+    [
+        (200, "image/svg+xml", None, "ok"),
+        (200, "image/png", "cross-origin", "ok"),
+        (200, "image/png", "same-origin", "warning"),
+        (200, "text/html", None, "warning"),
+        (301, "image/png", None, "warning"),
+    ],
+)
+def test_a_logo_is_a_picture_that_browsers_may_show_on_another_site(
+    status: int, kind: str, policy: str | None, state: str
+) -> None:
+    headers = {"content-type": kind} | ({"cross-origin-resource-policy": policy} if policy else {})
+    assert judge_logo(RawResponse(status, headers, b"")).state == state
+    assert judge_logo(None).state == "warning"
 
 
 @pytest.mark.parametrize(

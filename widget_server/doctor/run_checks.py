@@ -20,6 +20,7 @@ from widget_server.doctor.public import check_public_url
 from widget_server.doctor.result import CheckResult, DoctorContext, ok, skipped
 from widget_server.doctor.routes import check_routes
 from widget_server.doctor.secrets import check_secrets, check_webhook_secrets
+from widget_server.doctor.shop import check_shop
 from widget_server.doctor.steppay import check_client, check_steppay
 from widget_server.doctor.worker import check_worker
 from widget_server.errors import ConfigurationError
@@ -57,6 +58,7 @@ CHECKS = (
     Check("alerts", lambda settings, _e, _c: check_alerts(make_alert_receiver(settings)), network=True),
     Check("public URL", lambda settings, _e, context: check_public_url(settings, context), network=True),
     Check("routes", lambda settings, _e, context: check_routes(settings, context), network=True),
+    Check("shop", lambda settings, _e, context: check_shop(settings, context), network=True),
     Check("open port", lambda settings, _e, _c: check_open_port(settings), network=True),
     Check("clients", lambda settings, _e, context: check_client_address(settings, context), network=True),
 )
