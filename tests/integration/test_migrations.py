@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, func, inspect, select
 
 from tests.integration.test_store import ID, NOW, address, opened
@@ -21,7 +22,7 @@ from widget_server.adapters.store import migrate
 from widget_server.adapters.store.checkouts import SqlCheckouts
 from widget_server.adapters.store.database import make_engine
 from widget_server.adapters.store.expectations import SqlExpectations
-from widget_server.adapters.store.ownership import VERSION_TABLE, known_revisions
+from widget_server.adapters.store.ownership import SCRIPTS, VERSION_TABLE, VERSIONS, known_revisions
 from widget_server.adapters.store.schema_version import find_revision
 from widget_server.adapters.store.tables import expectations, metadata
 from widget_server.domain.expectation import Outcome
@@ -138,3 +139,9 @@ def test_processes_that_start_together_migrate_once(engine: Engine, store: SqlCh
     with get_context("spawn").Pool(4) as processes:
         processes.map(migrate.upgrade, [address(engine)] * 4, chunksize=1)
     store.ping()
+
+
+def test_the_revisions_are_those_that_alembic_finds() -> None:
+    """The server reads them from the names of the files, so that a start does not load Alembic."""
+    found = ScriptDirectory(str(SCRIPTS), version_locations=[str(folder) for folder in VERSIONS]).walk_revisions()
+    assert known_revisions() == tuple(script.revision for script in reversed([*found]))

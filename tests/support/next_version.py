@@ -35,5 +35,5 @@ def next_version(folder: Path) -> Iterator[None]:
     """This process is of the next version until the block ends; `folder` is empty."""
     (folder / f"{NEXT}_next.py").write_text(_SCRIPT.format(new=NEXT, old=PRESENT), "utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ownership, "VERSIONS", f"{ownership.VERSIONS}\n{folder}")
+        patch.setattr(ownership, "VERSIONS", (*ownership.VERSIONS, folder))
         yield

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, Table, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from widget_server.adapters.store.database import for_writing
 from widget_server.adapters.store.error_causes import cause_of
 from widget_server.adapters.store.migrate import upgrade_within
+from widget_server.adapters.store.ownership import UnknownRevision
 from widget_server.adapters.store.schema_version import find_revision, newest_revision
 from widget_server.adapters.store.tables import jobs, metadata
 from widget_server.errors import StorageError, StorageUnfit
@@ -37,7 +37,7 @@ def move(source: Engine, target: Engine, now: datetime) -> Mapping[str, int]:
             upgrade_within(new)
             _refuse_rows(new)
             return {table.name: _copy(table, old, new) for table in metadata.sorted_tables}
-    except CommandError as error:
+    except UnknownRevision as error:
         raise MoveRefused("The target has tables of another version.") from error
     except StorageUnfit as fault:
         raise MoveRefused(f"The target {fault.detail}.") from fault

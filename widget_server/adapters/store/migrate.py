@@ -5,9 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
-from alembic import command
-from alembic.config import Config
-from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,7 +16,7 @@ from widget_server.adapters.store.database import (
     use_write_ahead_log,
 )
 from widget_server.adapters.store.error_causes import cause_of
-from widget_server.adapters.store.ownership import migration_config, read_revision
+from widget_server.adapters.store.ownership import UnknownRevision, read_revision
 from widget_server.adapters.store.schema_version import find_revision, newest_revision, unopened
 from widget_server.errors import StorageUnfit
 
@@ -38,19 +35,27 @@ def upgrade(engine_or_url: Engine | str, revision: str = "head") -> None:
         current = find_revision(engine)  # another program's file is refused before anything in it changes
         _write_ahead(engine)
         if revision != "head" or current != newest_revision():
-            _run(engine, lambda config: command.upgrade(config, revision))
+            _run(engine, lambda connection: _upgrade(connection, revision))
 
     _with_engine(engine_or_url, migrate)
 
 
 def upgrade_within(connection: Connection) -> None:
-    """The same in a transaction of the caller's. Raises what SQLAlchemy raises."""
-    _run_on(connection, lambda config: command.upgrade(config, "head"))
+    """The same in a transaction of the caller's. Raises `UnknownRevision`, and what SQLAlchemy raises."""
+    _run_on(connection, lambda connection: _upgrade(connection, "head"))
 
 
 def downgrade(engine_or_url: Engine | str, revision: str) -> None:
     """Undo migrations down to `revision` ("base" for all, with their data). Raises `StorageError`."""
-    _with_engine(engine_or_url, lambda engine: _run(engine, lambda config: command.downgrade(config, revision)))
+    from widget_server.adapters.store import alembic_runs  # noqa: PLC0415 - as in _upgrade
+
+    _with_engine(engine_or_url, lambda engine: _run(engine, lambda to: alembic_runs.downgrade(to, revision)))
+
+
+def _upgrade(connection: Connection, revision: str) -> None:
+    from widget_server.adapters.store import alembic_runs  # noqa: PLC0415 - most starts find nothing to migrate
+
+    alembic_runs.upgrade(connection, revision)
 
 
 def _write_ahead(engine: Engine) -> None:
@@ -69,21 +74,21 @@ def _with_engine(engine_or_url: Engine | str, action: Callable[[Engine], None]) 
             engine.dispose()
 
 
-def _run(engine: Engine, action: Callable[[Config], None]) -> None:
+def _run(engine: Engine, action: Callable[[Connection], None]) -> None:
     try:
         with for_writing(engine).begin() as connection:
             _run_on(connection, action)
-    except CommandError as error:  # its schema has a number that this version does not know
+    except UnknownRevision as error:  # its schema has a number that this version does not know
         raise StorageUnfit("the database belongs to a newer version; migrate it back with that one first") from error
     except SQLAlchemyError as error:
         raise unopened(error, f"cannot be migrated: {cause_of(error)}") from error
 
 
-def _run_on(connection: Connection, action: Callable[[Config], None]) -> None:
+def _run_on(connection: Connection, action: Callable[[Connection], None]) -> None:
     disable_statement_timeouts(connection)
     _wait_for_other_processes(connection)
     read_revision(connection)  # refuses, under the lock
-    action(migration_config(connection))
+    action(connection)
 
 
 def _wait_for_other_processes(connection: Connection) -> None:

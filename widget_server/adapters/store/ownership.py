@@ -1,16 +1,14 @@
 """Which tables are ours, in a database that may be the shop's own (docs/decisions/0059)."""
 
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect
+from pathlib import Path
+
+from sqlalchemy import Connection, column, inspect, select, table
 
 from widget_server.adapters.store.tables import metadata
 from widget_server.errors import StorageUnfit
 
-SCRIPTS = "widget_server.adapters.store:migrations"
-VERSIONS = f"{SCRIPTS}/versions"
-"""Folders, one a line."""
+SCRIPTS = Path(__file__).with_name("migrations")
+VERSIONS = (SCRIPTS / "versions",)
 VERSION_TABLE = "steppay_alembic_version"
 """Alembic's own name for it, `alembic_version`, is the shop's."""
 _PRE_RELEASE = "steppay_widget_version"
@@ -21,19 +19,14 @@ CURE = (
 FILE_CURE = "Give this server a file of its own"
 
 
-def migration_config(connection: Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", SCRIPTS)
-    config.set_main_option("version_locations", VERSIONS)
-    config.set_main_option("path_separator", "newline")
-    config.attributes["connection"] = connection
-    return config
+class UnknownRevision(Exception):
+    """The database is at a revision that this version does not know."""
 
 
 def known_revisions() -> tuple[str, ...]:
-    """The migrations of this version, the oldest first."""
-    scripts = ScriptDirectory.from_config(migration_config())
-    return tuple(script.revision for script in reversed(list(scripts.walk_revisions())))
+    """The migrations of this version, the oldest first: the numbers that their files begin with. Alembic knows them as
+    well, but to load it takes a third of a start."""
+    return tuple(sorted(file.name.partition("_")[0] for folder in VERSIONS for file in folder.glob("[0-9]*_*.py")))
 
 
 def schema_of(connection: Connection) -> str | None:
@@ -46,9 +39,8 @@ def read_revision(connection: Connection) -> str | None:
     made."""
     names, schema = _names(connection), schema_of(connection)
     if VERSION_TABLE in names:
-        opts = {"version_table": VERSION_TABLE, "version_table_schema": schema}
-        for head in MigrationContext.configure(connection, opts=opts).get_current_heads():
-            return head
+        for (revision,) in connection.execute(select(table(VERSION_TABLE, column("version_num"), schema=schema))):
+            return str(revision)
     _refuse(names, is_file=connection.dialect.name == "sqlite")
     return None
 
