@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from tests.support.app_fixture import SHOP, World
 from widget_server import __version__
+from widget_server.app import create_app
 
 
 def test_the_start_names_the_shop_in_both_languages_and_links_only_what_is_there(world: World) -> None:
@@ -17,5 +19,7 @@ def test_the_start_names_the_shop_in_both_languages_and_links_only_what_is_there
     assert "<script" not in page.text
     for link in re.findall(r'href="(/[^"]*)"', page.text):
         assert world.client.get(link).status_code == 200, link
+    named = replace(world.settings, shop_name="달보드레 <커피>")
+    assert ">달보드레 &lt;커피&gt;</a>" in create_app(named, world.deps).test_client().get("/").text
     unchanged = world.client.get("/", headers={"If-None-Match": page.headers["ETag"]})
     assert (unchanged.status_code, unchanged.data) == (304, b"")

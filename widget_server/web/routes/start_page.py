@@ -28,6 +28,8 @@ def start_page_blueprint(settings: Settings) -> Blueprint:
     @cache
     def content() -> bytes:
         shops = [(f"{origin}/", origin.partition("://")[2]) for origin in settings.allowed_origins[:_MOST_SHOPS]]
+        if settings.shop_name:
+            shops[0] = (shops[0][0], settings.shop_name)
         return render_template("start.html", shops=shops, playground=settings.playground).encode()
 
     @blueprint.get("/")
