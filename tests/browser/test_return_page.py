@@ -123,3 +123,16 @@ def test_a_window_that_cannot_be_closed_offers_the_shop_instead(demo: RunningDem
     assert page.js("return document.querySelector('.primary').href").endswith("/orders")
     assert page.js("return document.activeElement === document.querySelector('.primary')")
     assert page.js("return document.querySelectorAll('.primary').length") == 1
+
+
+@in_engines("chromium")
+def test_a_logo_that_does_not_load_leaves_no_gap(demo: RunningDemo, page: Page) -> None:
+    page.before_load("""new MutationObserver(() => {
+      const logo = document.querySelector('.shop img');
+      if (logo && !logo.src.endsWith('/gone.svg')) logo.src = '/gone.svg';
+    }).observe(document, { childList: true, subtree: true });""")
+    come_back(demo, page, "redirect", settle="paid")
+    wait_for(page, lambda: page.has(".shop") and not page.has(".shop img"), "the header without a logo")
+    middle = "const { left, right } = document.querySelector(arguments[0]).getBoundingClientRect(); return left + right"
+    shop, heading = (page.js(middle.replace("arguments[0]", f"'{name}'")) for name in (".shop span", "h1"))
+    assert abs(shop - heading) < 2

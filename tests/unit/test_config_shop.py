@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tests.unit.test_config import GOOD, SANDBOX, problems
 from widget_server.config import read_settings
+from widget_server.config.env_file import read_env_file
 from widget_server.config.shop import Contact
 
+ROOT = Path(__file__).resolve().parents[2]
 SAID = {
     "WIDGET_SHOP_NAME": "달보드레 <b>커피</b>",
     "WIDGET_SHOP_LOGO_URL": "https://www.shop.kr/img/logo.png?v=2",
@@ -72,6 +77,15 @@ def test_CF_08_nothing_else_is_shown_to_shoppers(name: str, wrong: str) -> None:
     (problem,) = problems(GOOD | {name: wrong})
     assert problem.startswith(f"{name}: must ")
     assert wrong not in problem
+
+
+@pytest.mark.parametrize("page", ["docs/shop-identity.md", "docs/ko/shop-identity.md"])
+def test_the_lines_of_the_document_are_settings(page: str, tmp_path: Path) -> None:
+    (lines,) = re.findall(r"^```ini\n(.*?)^```", (ROOT / page).read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    (tmp_path / ".env").write_text(lines, "utf-8")
+    settings = read_settings(GOOD | read_env_file(tmp_path / ".env"))
+    assert settings.shop_name == "달보드레 커피"
+    assert (settings.shop_logo_url, len(settings.shop_members)) == ("https://shop.kr/img/logo.svg", 3)
 
 
 def test_http_only_where_the_shop_itself_is_http() -> None:
