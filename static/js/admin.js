@@ -30,6 +30,10 @@
     });
   });
 
+  document.querySelectorAll(".filters [aria-current]").forEach(function (chosen) { // phones show a part of them
+    chosen.scrollIntoView({ block: "nearest", inline: "center" });
+  });
+
   if (!button) return;
   button.hidden = false;
   button.addEventListener("click", function () { run(!isOn()); });
@@ -83,7 +87,9 @@
       if (isSame(old, fresh) || isInUse(old)) return;
       keepOpen(old, fresh);
       markNew(old, fresh);
+      var left = old.scrollLeft;
       old.replaceWith(document.adoptNode(fresh));
+      fresh.scrollLeft = left;
     });
   }
 
