@@ -51,21 +51,22 @@ def answers(url: str) -> bool:
 @pytest.fixture
 def folder(tmp_path: Path, free_port: Callable[[], int]) -> Path:
     """A reader's folder, whose ports are free here."""
-    ports = {"5000": str(free_port()), "8090": str(free_port())}
-    (tmp_path / "ports").write_text(" ".join(ports.values()))
-    text = blocks("sh")[0]
-    for written, free in ports.items():
-        text = text.replace(written, free)
-    subprocess.run(["sh", "-c", text], cwd=tmp_path, check=True, timeout=60)
+    (tmp_path / "ports").write_text(f"{free_port()} {free_port()}")
+    subprocess.run(["sh", "-c", with_free_ports(blocks("sh")[0], tmp_path)], cwd=tmp_path, check=True, timeout=60)
     (tmp_path / "app.py").write_text(SHOP)
     return tmp_path
+
+
+def with_free_ports(text: str, folder: Path) -> str:
+    """Both at once: a free port may hold the digits of the other one that the page names."""
+    free = dict(zip(("5000", "8090"), (folder / "ports").read_text().split(), strict=True))
+    return re.sub(r"\b(?:5000|8090)\b", lambda written: free[written[0]], text)
 
 
 @contextmanager
 def typed(folder: Path, command: str) -> Iterator[Path]:
     """A command of the page, until the block ends; gives the file with its output."""
-    shop, simulator = (folder / "ports").read_text().split()
-    words = shlex.split(command.replace("5000", shop).replace("8090", simulator))
+    words = shlex.split(with_free_ports(command, folder))
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("WIDGET_", "STEPPAY_", "FLASK_"))}
     output = folder / f"{words[1]}.log"
     with output.open("wb") as log:
