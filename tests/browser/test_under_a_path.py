@@ -5,18 +5,17 @@ The shop's policy allows what the server says that it needs, which below a path 
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
 from flask import Flask, Response
 
-from tests.browser.engines import ENGINE_NAMES, Engine, Page
+from tests.browser.engines import Engine, Page
 from tests.browser.hostile import HostileSite, hostile_shop, hostile_site, violations
 from tests.browser.matrix_cases import Cell
 from tests.browser.payment_steps import assert_reported_once, open_payment
-from tests.browser.shopper import MODES, choose, in_engines, wait_for
+from tests.browser.shopper import choose, in_engines, wait_for
 from tests.support.app_fixture import API_KEY
 from tests.support.path_proxies import nginx
 from tests.support.reverse_proxy import Places, find
@@ -24,8 +23,11 @@ from widget_server.demo.run import Demo
 from widget_server.services.snippet import csp_directives
 
 BASE = "/steppay"
-FLOWS = [(engine, mode, "paid") for engine, mode in itertools.product(ENGINE_NAMES, MODES)]
-FLOWS += [(engine, mode, "canceled") for engine, mode in zip(ENGINE_NAMES, MODES, strict=True)]
+# Each engine with two modes, each mode in two engines. test_csp.py has all of them, with the server on its own host.
+FLOWS = [
+    *(("chromium", "iframe", "paid"), ("firefox", "redirect", "paid"), ("webkit", "tab", "paid")),
+    *(("chromium", "redirect", "canceled"), ("firefox", "tab", "canceled"), ("webkit", "iframe", "canceled")),
+]
 pytestmark = pytest.mark.skipif(not find("nginx"), reason="nginx is not installed: apt install nginx-light")
 
 
