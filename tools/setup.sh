@@ -9,6 +9,7 @@
 #   tools/setup.sh node       Node and npm packages for the widget's build; exit 3: no Node 18 here
 set -eu
 cd "$(dirname "$0")/.."
+export PIP_DISABLE_PIP_VERSION_CHECK=1 # a newer pip is no news to who wants the demo
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
