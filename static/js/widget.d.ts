@@ -50,7 +50,7 @@ export interface Verdict {
 /**
  * Words and labels; a line break parts a screen's title and text. A verdict's are keyed by `verdict`, a pending one's by its
  * `reason`; `slow` follows `checking` after five seconds, `opening` stands where the payment page is not there yet; `frame`
- * is the name that a screen reader gives each of our dialogs and the frame.
+ * stands before the shop's name above the payment page, and names each of our dialogs and the frame for a screen reader.
  */
 export type TextKey =
   | Exclude<VerdictName, 'pending'>
@@ -70,6 +70,7 @@ export type TextKey =
   | 'retry'
   | 'close'
   | 'newTab'
+  | 'orders'
   | 'order'
   | 'refund'
   | 'frame';
@@ -84,6 +85,13 @@ export interface Options {
   locale?: 'auto' | 'ko' | 'en';
   theme?: 'auto' | 'light' | 'dark';
   texts?: Partial<Record<TextKey, string>>;
+  /**
+   * The shopper's orders: the main button where money has come, is awaited or went back. A path or an https: address; default:
+   * the server's setting WIDGET_SHOP_ORDERS_URL.
+   */
+  ordersUrl?: string;
+  /** Where to ask when a payment failed or is unknown: https:, tel: or mailto:; default: the server's WIDGET_SHOP_SUPPORT. */
+  support?: { readonly label: string; readonly url: string };
 }
 
 export interface OpenOptions {
@@ -169,9 +177,10 @@ export interface StepPayEventMap {
 }
 
 /**
- * What a shop's style sheet reaches: `steppay-checkout::part(NAME)`. Screens are a `card` with `icon` (and the text's key:
- * `icon paid`), `title`, `text`, `amount`, `order` in `words`, and `buttons`; the payment dialog is a `window` with `link`,
- * `frame` and at first `opening`; each `button` also has its text's key (`button close`). The form of an offer is a
+ * What a shop's style sheet reaches: `steppay-checkout::part(NAME)`. One dialog shows all of a payment: it is a `window` while
+ * the payment page is in it, as `page` with `frame`, `shop`, `link`, `button close` and at first `opening`; then it is a
+ * `card` with `icon` (and the text's key: `icon paid`), `title`, `text`, `amount`, `order` in `words`, and `buttons`, which
+ * may have a link `support`. Each `button` also has its text's key (`button close`, `button orders`). The form of an offer is a
  * `card form` with `title`, `text`, `amount`, a `field` of `label`, `input` and `error` for each question, `consent`, and
  * `button pay`. Custom properties on `steppay-checkout`: `--steppay-accent`, and
  * `--steppay-on-accent` for the words on it.
@@ -194,10 +203,13 @@ export type Part =
   | 'order'
   | 'buttons'
   | 'button'
+  | 'page'
+  | 'shop'
   | 'link'
   | 'frame'
-  | Extract<TextKey, 'stay' | 'quit' | 'retry' | 'close' | 'newTab'>
-  | Exclude<TextKey, 'stay' | 'quit' | 'retry' | 'close' | 'newTab' | 'order' | 'refund' | 'frame' | 'slow'>;
+  | 'support'
+  | Extract<TextKey, 'stay' | 'quit' | 'retry' | 'close' | 'newTab' | 'orders'>
+  | Exclude<TextKey, 'stay' | 'quit' | 'retry' | 'close' | 'newTab' | 'orders' | 'order' | 'refund' | 'frame' | 'slow'>;
 
 export interface StepPayCheckout {
   configure(options: Options): void;

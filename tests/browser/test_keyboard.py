@@ -28,9 +28,9 @@ BROWSER = "body"
 """What a page sees as focused while the focus is in the browser's own bars."""
 
 
-def await_focus(page: Page, button: str) -> None:
-    """On a button in the widget's dialog, which a verdict's event comes a tick before."""
-    wait_for(page, lambda: focus(page)[2:] == ["button", button], f"the focus on {button}")
+def await_focus(page: Page, label: str, element: str = "button") -> None:
+    """On a button or a link in the widget's dialog, which a verdict's event comes a tick before."""
+    wait_for(page, lambda: focus(page)[2:] == [element, label], f"the focus on {label}")
 
 
 def focus(page: Page) -> list[str]:
@@ -69,6 +69,8 @@ def test_the_focus_goes_into_the_dialog_and_back_to_the_button_and_the_verdict_i
     wait_for(page, lambda: focus(page)[0] == "steppay-checkout", "the focus in the dialog")
     choose(frame, "paid")
     wait_for_verdict(page, "paid")
+    await_focus(page, "View orders", "a")
+    page.press("Tab")
     await_focus(page, "Close")
     assert in_dialog(page, "dialog.querySelector('h2.title').parentNode.ariaLive") == "polite"
     assert in_dialog(page, "dialog.ariaLabel.includes(dialog.querySelector('.title').textContent)") is False
@@ -103,7 +105,7 @@ def test_enter_presses_the_main_button_of_a_verdict(demo: RunningDemo, page: Pag
 @in_engines()
 def test_escape_asks_while_paying_and_enter_keeps_paying(demo: RunningDemo, page: Page) -> None:
     open_dialog(demo, page, "en")
-    assert_named(page, "Close", "StepPay payment")
+    assert_named(page, "Close", "Payment")
     page.js(f"{HOST}.shadowRoot.querySelector('button').focus();")
     page.press("Escape")
     await_focus(page, "Continue paying")
@@ -116,7 +118,7 @@ def test_escape_asks_while_paying_and_enter_keeps_paying(demo: RunningDemo, page
 @in_engines()
 def test_escape_answers_the_question_with_keep_paying(demo: RunningDemo, page: Page) -> None:
     open_dialog(demo, page)
-    assert_named(page, "닫기", "스텝페이 결제창")
+    assert_named(page, "닫기", "결제")
     page.click(".window button")
     wait_for(page, lambda: page.has(".card"), "the question")
     page.press("Escape")

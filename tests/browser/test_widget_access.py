@@ -73,7 +73,7 @@ def test_nothing_turns_with_reduced_motion(demo: RunningDemo, page: Page) -> Non
     page.click("#pay-iframe")
     moving = (
         "const { shadowRoot } = document.querySelector('steppay-checkout');"
-        "return getComputedStyle(shadowRoot.querySelector('.checking')).animationName;"
+        "return getComputedStyle(shadowRoot.querySelector('.opening'), '::before').animationName;"
     )
     wait_for(page, lambda: page.js(moving) == "turn", "the look to come")
     page.tab.emulate_media(reduced_motion="reduce")

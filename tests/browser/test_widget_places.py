@@ -36,6 +36,9 @@ def test_a_frame_inside_the_shops_element_pays_without_a_dialog_or_a_scroll_lock
     choose(frame, "paid")
     wait_for_verdict(page, "paid")
     assert results(page) == ["paid"]
+    wait_for(page, lambda: page.has(".card .paid"), "the verdict in the shop's element, where the payment page was")
+    assert page.js(EMPTY) is False
+    page.click(".card .close")
     wait_for(page, lambda: page.js(EMPTY), "the element to be empty")
     assert page.errors == []
 
@@ -76,7 +79,7 @@ def test_a_frame_is_ready_when_it_has_loaded_and_only_once(demo: RunningDemo, pa
     open_shop(demo, page)
     page.js(
         "document.addEventListener('steppay:ready', () => { window.spinning ="
-        " document.querySelector('steppay-checkout').shadowRoot.querySelector('.checking') !== null; });"
+        " document.querySelector('steppay-checkout').shadowRoot.querySelector('.opening') !== null; });"
     )
     page.click("#pay-iframe")
     wait_for(page, lambda: page.has("#live [data-event=ready]"), "the frame to be ready")

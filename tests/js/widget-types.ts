@@ -2,6 +2,7 @@
 import type { CheckoutSession, Part, StepPayEventMap, Verdict } from '../../static/js/widget.js';
 
 StepPayCheckout.configure({ server: 'https://pay.shop.kr', locale: 'ko', texts: { paid: '고마워요' } });
+StepPayCheckout.configure({ ordersUrl: '/my/orders', support: { label: '02-123-4567', url: 'tel:021234567' } });
 const session: CheckoutSession = window.StepPayCheckout.open({ order: 'order_15XqwcM1f', mode: 'tab' });
 StepPayCheckout.open({ order: async () => 'order_15XqwcM1f', signal: new AbortController().signal });
 const returned: Promise<Verdict | null> = StepPayCheckout.handleReturn(new URL('https://shop.kr/'));
@@ -56,6 +57,8 @@ StepPayCheckout.open({ order: 183682 });
 document.addEventListener('steppay:paid', ({ detail }) => detail.fulfill);
 // @ts-expect-error a result is read, never written
 document.addEventListener('steppay:result', ({ detail }) => (detail.fulfill = true));
+// @ts-expect-error a label and an address
+StepPayCheckout.configure({ support: '02-123-4567' });
 // @ts-expect-error a text is a string
 StepPayCheckout.configure({ texts: { paid: 1 } });
 // @ts-expect-error not a part

@@ -3,7 +3,6 @@
 
 /** @typedef {import('../widget.js').Verdict} Verdict */
 
-const WAITS = [1, 2, 3, 5, 8, 13, 20];
 export const AFTER_RETURN = 180000; // ms: a shopper who came back gets a result after three minutes
 export const FROZEN = 10000; // ms: so long a page waits for the one that follows the same checkout
 export const WHILE_OPEN = 1800000; // ms: a payment window is followed for half an hour
@@ -15,7 +14,7 @@ export const WHILE_OPEN = 1800000; // ms: a payment window is followed for half 
  * @returns {number} milliseconds
  */
 export const wait = (step, retryAfter, chance) =>
-  1000 * Math.max((WAITS[step] || 30) * (0.85 + 0.3 * chance), retryAfter || 0);
+  1000 * Math.max(([1, 2, 3, 5, 8, 13, 20][step] || 30) * (0.85 + 0.3 * chance), retryAfter || 0);
 
 /**
  * Money is in, or none was due. Only this may end an open payment window: a failure could be that of an earlier try,

@@ -39,19 +39,28 @@ export function style(root, rules) {
   };
 }
 
+/** @typedef {HTMLDialogElement & {_appear: () => void, _hide: () => void}} Box `_appear`: again, after it was hidden or the page threw it away */
+
 /**
+ * One box for all that a checkout shows: `window` while the payment page is in it, then `card`. `words` is there before what
+ * is written into it: a screen reader speaks what changes in a live region, not what comes with it.
  * @param {string} part card | window
- * @param {() => void} escape Escape was pressed
+ * @param {(() => void) | null} escape Escape was pressed; null: it presses our last button that closes or stays
  * @param {Element | null | undefined} origin gets the focus back
  * @param {Element | null} [container] the merchant's element: shown in it, without a modal dialog
  */
 export function show(part, escape, origin, container) {
   const host = document.createElement('steppay-checkout');
-  const box = el('dialog', part);
+  const box = /** @type {Box} */ (el('dialog', part));
+  const words = el('div', 'words');
   const shadow = host.attachShadow({ mode: 'open' });
+  /** @type {(() => void) | undefined} */
+  let unlock;
   style(shadow, css);
   loadLook().then(() => style(shadow, look.css || ''));
-  box.ariaLabel = text('frame');
+  box.ariaLabel = text('frame'); // the same for good: a dialog that is named by its verdict would speak it twice
+  words.ariaLive = 'polite';
+  box.append(words, el('div', 'buttons'));
   host.lang = locale();
   host.style.colorScheme = theme();
   shadow.append(box);
@@ -59,20 +68,29 @@ export function show(part, escape, origin, container) {
   box.oncancel = box.onclose = (event) => {
     event.preventDefault();
     if (!box.open) box.showModal();
-    escape();
+    if (escape) escape();
+    else /** @type {HTMLElement} */ ([...box.querySelectorAll('.stay,.close')].pop()).click();
   };
-  (container || document.documentElement).append(host);
-  if (container) box.show();
-  else box.showModal();
-  // Not `style.overflow`: the page's own lock would keep our value, and give it back for good.
-  const unlock = !container && style(document, 'html{overflow:hidden!important}');
-  const hide = () => {
+  const hide = (box._hide = () => {
     try {
       const there = host.isConnected;
       host.remove();
-      if (unlock) unlock();
+      unlock?.();
       if (there) /** @type {HTMLElement | null | undefined} */ (origin)?.focus();
     } catch {} // whatever the page has broken: a result is still to be reported
+  });
+  box._appear = () => {
+    hide();
+    box.open = false;
+    if (container?.isConnected) {
+      container.append(host);
+      return box.show();
+    }
+    document.documentElement.append(host);
+    box.showModal();
+    // Not `style.overflow`: the page's own lock would keep our value, and give it back for good.
+    unlock = style(document, 'html{overflow:hidden!important}');
   };
+  box._appear();
   return /** @type {const} */ ([box, hide]);
 }

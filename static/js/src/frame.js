@@ -2,9 +2,9 @@
 // Payment inside the page: StepPay's page in an iframe, with a way out that works even when the frame stays empty
 // (a frame refused by X-Frame-Options fires `load` like a working one).
 import { button, el, show } from './dialog.js';
-import { screen } from './screens.js';
+import { dismiss, screen } from './screens.js';
 import { text } from './i18n.js';
-import { loadLook } from './look.js';
+import { loadLook, look } from './look.js';
 
 // Everywhere: pay links redirect, and a name without a sign would hold for the first origin only. Pay pages copy account
 // numbers, and Korean security programs listen on this very computer, which Chrome 142 closed to frames.
@@ -21,25 +21,35 @@ export function openFrame(session) {
   } catch {
     container = null; // no selector, as if there were no such element: a dialog
   }
+  const page = el('div', 'page');
   const frame = el('iframe', 'frame');
+  const shop = el('span', 'shop');
   const link = el('a', 'link', text('newTab'), () => frame.remove()); // two open payment pages invite paying twice
   const spinner = el('div', 'opening');
   spinner.role = 'status';
-  spinner.append(el('i', 'icon checking'));
-  loadLook().then(() => spinner.append(text('opening'))); // into a region that is there: so it is spoken
-  /** Asks in a dialog of its own; window.confirm would stop the payment page too. */
+  loadLook().then(() => {
+    spinner.textContent = text('opening'); // into a region that is there: so it is spoken
+    shop.textContent = text('frame') + ' · ' + (look.shop?.name || location.host);
+  });
+  /** Asks in our box; window.confirm would stop the payment page too. */
   const leave = () => {
-    if (!session._frame) return session.close();
-    if (!link.isConnected) return session._lost(); // back from StepPay: there is no payment left to cancel
-    if (session._emit('leave'))
-      screen('leave', frame, [
+    if (!session._frame) session.close();
+    else if (!link.isConnected) session._lost(); // back from StepPay: there is no payment left to cancel
+    else if (session._emit('leave'))
+      screen(session, 'leave', [
         ['stay'],
         ['quit', session.close],
       ]);
   };
   session._link = link;
-  [session._box, session._hide] = show('window', leave, session._origin, container);
-  session._box.prepend(link, button('close', leave), spinner); // as below: a browser without it goes on by redirect
+  const [box] = show('window', null, session._origin, container);
+  session._box = box;
+  session._hide = () => {
+    page.remove();
+    dismiss(box);
+  };
+  box.prepend(page); // as below: a browser without it goes on by redirect
+  page.append(shop, link, button('close', leave), spinner);
   frame.title = text('frame');
   return (payUrl) => {
     link.href = frame.src = payUrl;
@@ -50,7 +60,7 @@ export function openFrame(session) {
       spinner.remove(); // a page without a background would let it shine through
       session._emit('ready');
     };
-    /** @type {HTMLElement} */ (session._box).prepend((session._frame = frame)); // Tab goes on from StepPay's page to our buttons
+    page.prepend((session._frame = frame)); // Tab goes on from StepPay's page to our buttons
     frame.focus();
   };
 }

@@ -85,7 +85,7 @@ function tick() {
   // also where a framework put the return's parameters back
   if (path !== location.pathname || (cleanings && /[?&#;]steppay_return=/.test(location.href) && cleanings--)) begin();
   for (const session of sessions) {
-    if (session._box ? session._box.isConnected : !session._window?.closed) continue;
+    if (session._gone || (session._box ? session._box.isConnected : !session._window?.closed)) continue;
     session._hide(); // what a framework threw away holds the page's scrolling
     // `closed` is wrong under COOP: it counts only while the shopper is here, and it only makes us ask.
     if (document.hasFocus()) session._lost();

@@ -27,7 +27,7 @@ function openWindow(session) {
 /** A fresh click may open what the first one could not. @param {Session} session @param {string | undefined} wish */
 function blocked(session, wish) {
   if (!session._emit('blocked')) return session.close();
-  screen('blocked', session._origin, [
+  screen(session, 'blocked', [
     ['newTab', () => begin(session, wish, true)],
     ['close', session.close],
   ]);

@@ -10,6 +10,8 @@ import { sessions } from './session.js';
 /** @param {import('./session.js').Session} session */
 export function poll(session) {
   const claim = session._claim;
+  /** Another page has reported the result, or it is too long ago. */
+  const taken = () => claim.time && !recall() && session._end();
   const opened = Date.now();
   let step = 0;
   let mayVerify = 0; // ms since 1970: StepPay is not asked before
@@ -33,7 +35,7 @@ export function poll(session) {
   const check = async (askNow) => {
     again = askNow || again;
     if (busy || !sessions.has(session)) return;
-    if (claim.time && !recall()) return session._end(); // another page has reported the result, or it is too long ago
+    if (taken()) return;
     busy = true;
     clearTimeout(session._timer);
     let verdict;
@@ -52,7 +54,7 @@ export function poll(session) {
     const back = session._back;
     busy = false;
     if (!sessions.has(session)) return;
-    if (claim.time && !recall()) return session._end(); // another page was faster
+    if (taken()) return;
     // It may be that of an earlier try of this order, while the shopper pays on in a window that only looks closed.
     if (verdict && session.state !== 'returned' && isFailure(verdict))
       verdict = unknown(claim.orderCode, 'not_returned');

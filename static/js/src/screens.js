@@ -1,100 +1,107 @@
 // @ts-check
-// What the shopper reads after payment (step 4 of StepPay's guide). One screen at a time; it changes in place, and as a
-// live region says so.
+// What the shopper reads around a payment (step 4 of StepPay's guide). One screen at a time. It takes the place of the
+// payment page in the same box, changes in place, and as a live region says so.
 import { button, el, show } from './dialog.js';
 import { isPaid } from './backoff.js';
-import { loadLook } from './look.js';
-import { locale } from './settings.js';
+import { loadLook, look } from './look.js';
+import { options } from './settings.js';
 import { text } from './i18n.js';
 
 /** @typedef {import('../widget.js').Verdict} Verdict */
 
-/** @type {HTMLElement | undefined} */
-let box;
-/** @type {HTMLElement} */
-let words;
-/** @type {HTMLElement} */
-let foot;
-let hide = () => {};
-let escape = hide;
+/** @type {import('./dialog.js').Box | undefined} where the screen is */
+let at;
 /** @type {(() => void) | undefined} fills the box with what is to be seen */
 let draw;
 /** @type {Element | null | undefined} */
 let from;
 let ready = false;
 
-export function dismiss() {
-  hide();
-  box = draw = undefined;
+/** Empties the box; its class and part say what is in it. @param {import('./dialog.js').Box} box @param {string} name */
+function turn(box, name) {
+  const foot = /** @type {HTMLElement} */ (box.lastChild);
+  const words = /** @type {HTMLElement} */ (foot.previousSibling);
+  Object.assign(box, { className: name, part: name });
+  words.textContent = foot.textContent = '';
+  return [words, foot];
+}
+
+/** Gives a payment page that is still there its box back, else takes the box away. @param {typeof at} [only] no other one */
+export function dismiss(only = at) {
+  if (only === at) draw = at = undefined;
+  if (only?.children[2]) {
+    turn(only, 'window');
+    /** @type {any} */ (only.firstChild).firstChild.focus();
+  } else only?._hide();
 }
 
 /**
- * The box first, its words after its look: a screen reader speaks what changes in a live region, not what comes with it.
- * A framework that hydrates the whole document finds an early dialog, breaks and throws it away: the first one waits for
- * a settled document, and what was thrown away comes back.
+ * The box first, its words after its look. A framework that hydrates the whole document finds an early dialog, breaks and
+ * throws it away: the first one waits for a settled document, and what was thrown away comes back.
  * @param {boolean} [settled] given once a second
  */
 export function put(settled) {
   ready ||= /** @type {boolean} */ (settled);
-  if (!ready || !draw) return;
-  if (!box?.isConnected) {
-    hide();
-    [box, hide] = show('card', () => escape(), from);
-    // Its name stays the same: a dialog that is named by the verdict would speak it twice.
-    box.append((words = el('div', 'words')), (foot = el('div', 'buttons')));
-    words.ariaLive = 'polite';
-    loadLook().then(() => setTimeout(put));
-  } else if (!settled) draw();
+  if (!draw) return;
+  if (at?.isConnected) return settled || draw();
+  if (!ready) return;
+  if (at) at._appear();
+  else [at] = show('card', null, from);
+  loadLook().then(() => setTimeout(put));
 }
 
+/** @param {string} part @param {string | undefined} label @param {string | undefined} url of a page, tel: or mailto:; any other is left out */
+const way = (part, label, url) =>
+  /^[/hmt]/.test(/** @type {string} */ (url)) ? Object.assign(el('a', part, label), { href: url }) : '';
+
 /**
+ * @param {import('./session.js').Session} session
  * @param {string} key which text, and which icon
- * @param {Element | null | undefined} origin gets the focus back
  * @param {[string, (() => unknown)?][]} buttons text key and act; the first is the main one; Escape means close or stay
  * @param {Partial<Verdict>} [verdict]
  */
-export function screen(key, origin, buttons, verdict = {}) {
-  const back = /refund/.test(key);
-  const sum = back ? verdict.returnedAmount : /^paid|await/.test(key) && verdict.amount;
-  let money = '';
-  if (sum) {
-    // As our return page writes it, whatever the browser's own language.
-    money = sum.toLocaleString('en');
-    money = verdict.currency !== 'KRW' ? money + ' ' + verdict.currency : locale() === 'ko' ? money + '원' : '₩' + money;
-    if (back) money = text('refund') + ' ' + money;
-  }
-  from = origin;
+export function screen(session, key, buttons, verdict = {}) {
+  const own = session._box;
+  // Not over another checkout's payment page.
+  if (own ? own !== at : at?.children[2]) dismiss();
+  from = session._origin;
   draw = () => {
-    const { title: head, message } = verdict;
+    const [words, foot] = turn(/** @type {any} */ (at), 'card');
+    const { title: head, message, currency } = verdict;
+    const back = /refund/.test(key);
+    const sum = back ? verdict.returnedAmount : /^paid|await/.test(key) && verdict.amount;
+    const { support, ordersUrl } = { ...look.shop, ...options };
     // A message that begins with the title leaves it out.
-    const [title, line] = text(key, head ? head + ('\n' + message).replace('\n' + head + '.', '\n') : message).split(/\n ?/);
+    const [title, line] = (text(key, head ? head + ('\n' + message).replace('\n' + head + '.', '\n') : message) || text('checking')).split(/\n ?/);
     const more = el('p', 'text', line);
     if (key === 'checking') setTimeout(() => (more.textContent = text('slow')), 5000);
-    words.textContent = foot.textContent = '';
     words.append(
       el('i', 'icon ' + key),
       el('h2', 'title', title),
       more,
-      el('b', 'amount', money),
+      // As our return page writes it, whatever the browser's own language.
+      el('b', 'amount', sum ? (back ? text('refund') + ' ' : '') + (text(/** @type {any} */ (currency)) || '0 ' + currency).replace('0', sum.toLocaleString('en')) : ''),
       el('small', 'order', verdict.orderCode && text('order') + ' ' + verdict.orderCode),
     );
     foot.append(
-      ...buttons.map(([label, act]) => {
-        const run = () => {
+      /^paid|no_ch|await|refund/.test(key) ? way('button orders', text('orders'), ordersUrl) : '',
+      ...buttons.map(([label, act]) =>
+        button(label, () => {
           dismiss();
           act?.();
-        };
-        return button(label, /close|stay/.test(label) ? (escape = run) : run);
-      }),
+        }),
+      ),
+      /^(failed|mis|un)/.test(key) ? way('support', support?.label, support?.url) : '',
     );
-    /** @type {HTMLElement} */ (foot.firstChild).focus();
+    /** @type {HTMLElement} */ (foot.children[0]).focus();
   };
+  if (own && !(at = own).isConnected) own._appear();
   setTimeout(put);
 }
 
 /** We are asking; closing this only means: do not disturb. @param {import('./session.js').Session} session */
 export const checking = (session) =>
-  screen('checking', session._origin, [['close', () => (session._dismissed = true)]], /** @type {any} */ (session._claim));
+  screen(session, 'checking', [['close', () => (session._dismissed = true)]], /** @type {any} */ (session._claim));
 
 /**
  * @param {import('./session.js').Session} session
@@ -104,6 +111,6 @@ export const checking = (session) =>
 export function showVerdict(session, verdict, key = verdict.verdict === 'pending' ? verdict.reason : verdict.verdict) {
   if (session._dismissed && !isPaid(verdict)) return;
   // Offered only where a second payment cannot charge twice, and where it may help: an order that is refused stays so.
-  const again = /^(failed|unopened(order|server))/.test(key + verdict.reason) || /^not_paid|^shopper/.test(verdict.reason);
-  screen(key, session._origin, again ? [['retry', session._again], ['close']] : [['close']], verdict);
+  const again = /^failed|unopened(order|server)|not_paid|shopper/.test(key + verdict.reason);
+  screen(session, key, again ? [['retry', session._again], ['close']] : [['close']], verdict);
 }

@@ -32,7 +32,7 @@ export class Session extends EventTarget {
   _window;
   /** @type {HTMLIFrameElement | undefined} */
   _frame;
-  /** @type {HTMLElement | undefined} the frame's surroundings, which a single-page shop may throw away */
+  /** @type {import('./dialog.js').Box | undefined} the frame's, which a single-page shop may throw away */
   _box;
   /** @type {HTMLElement | undefined} the frame's way to another payment page, as long as there is one */
   _link;
