@@ -7,7 +7,7 @@ from tests.browser.hostile import HostileSite, has_reported, reports
 from tests.browser.matrix_cases import Cell
 from tests.browser.shopper import pay_page, wait_for
 
-MAIN_BUTTON = ".card button"
+MAIN_BUTTON = ".buttons button"
 # Everything that makes the widget look again; then a question of our own, so that an answer to one that the widget may
 # have asked has arrived as well.
 NUDGE = """

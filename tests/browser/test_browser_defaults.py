@@ -48,7 +48,7 @@ def test_a_blocked_payment_window_opens_by_a_fresh_click(demo: RunningDemo, page
     order = demo.unpaid_order()
     page.before_load(OPEN_BY_ITSELF.format(action=f"StepPayCheckout.open({{ order: '{order.code}', mode: 'tab' }});"))
     open_shop(demo, page)
-    page.click(".card button")
+    page.click(".buttons button")
     choose(pay_page(page, "tab"), "paid")
     wait_for_verdict(page, "paid")
 

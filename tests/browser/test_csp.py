@@ -15,7 +15,7 @@ from tests.browser.shopper import choose, in_engines, screens, skip_the_wait, wa
 from widget_server.domain.display_options import PageRule
 from widget_server.services import snippet
 
-LAST_BUTTON = ".card button:last-of-type"
+LAST_BUTTON = ".buttons button:last-of-type"
 
 
 def policy(site: HostileSite, mode: str) -> list[str]:

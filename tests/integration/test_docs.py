@@ -121,10 +121,10 @@ def test_every_text_key_of_the_types_is_documented_and_no_other() -> None:
 
 
 def test_every_part_that_is_named_exists() -> None:
-    line = re.search(r"^Parts: (.*?)\.", text_of("docs/widget/texts-and-theme.md"), re.MULTILINE)
+    line = re.search(r"^Parts: (.*?)\.", text_of("docs/widget/texts-and-theme.md"), re.MULTILINE | re.DOTALL)
     assert line
     for part in re.findall(r"`(\w+)`", line[1]):
-        assert re.search(rf"(el\('\w+', '|show\(\s*')({part})\b", widget_source()), part
+        assert re.search(rf"(el\('\w+', '|show\(\s*'|way\(')({part})\b", widget_source()), part
 
 
 @pytest.mark.parametrize("page", ["recipes/rehearse", "ko/rehearse", "troubleshooting", "ko/troubleshooting"])
@@ -157,7 +157,7 @@ def test_sc_01_every_script_tag_to_paste_carries_integrity(name: str) -> None:
 
 @pytest.mark.parametrize("name", GUIDES)
 def test_every_attribute_that_is_named_is_read(name: str) -> None:
-    options = {"data-mode", "data-container", "data-locale", "data-theme", "data-success-url"}
+    options = {"data-mode", "data-container", "data-locale", "data-theme", "data-success-url", "data-orders-url"}
     read = {"data-steppay-checkout", "data-steppay-order"} | options
     read |= {"data-steppay-offer", "data-name", "data-email", "data-phone", "data-quantity"}
     assert set(re.findall(r"data-[a-z-]*[a-z]", text_of(name))) <= read
