@@ -95,8 +95,11 @@ export function screen(session, key, buttons, verdict = {}) {
     );
     /** @type {HTMLElement} */ (foot.children[0]).focus();
   };
-  if (own && !(at = own).isConnected) own._appear();
-  setTimeout(put);
+  if (own) {
+    at = own;
+    if (!own.isConnected) own._appear();
+    loadLook().then(() => setTimeout(put));
+  } else setTimeout(put);
 }
 
 /** We are asking; closing this only means: do not disturb. @param {import('./session.js').Session} session */
