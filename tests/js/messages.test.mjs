@@ -71,7 +71,7 @@ function returnPage(dataset, { framed = false, name = '' } = {}) {
   const status = { textContent: '' };
   const main = { querySelector: (css) => (css === '[role=status]' ? status : null) };
   const document = { body: { dataset }, querySelector: () => main };
-  vm.runInNewContext(file('return.js'), { window, document, clearTimeout() {} });
+  vm.runInNewContext(file('return.js'), { window, document, clearTimeout() {}, setInterval() {} });
   return { sent, window };
 }
 
