@@ -41,6 +41,7 @@ async function apply() {
     });
     path.value = /** @type {HTMLInputElement} */ (byId("path", page)).value;
     history.replaceState(null, "", address());
+    showPhone(page);
     showCode();
     const now = behavior(page);
     if (now === running) return applyLook();
@@ -51,6 +52,13 @@ async function apply() {
   } catch {
     if (mine === requests) showNotice("offline");
   }
+}
+
+/** A frame that is replaced would flicker. @param {Document} page */
+function showPhone(page) {
+  const phone = byId("phone");
+  const news = byId("phone", page)?.getAttribute("src");
+  if (news && phone.getAttribute("src") !== news) phone.setAttribute("src", news);
 }
 
 /** What the widget has to start anew for. @param {Document} page */
@@ -89,7 +97,10 @@ function applySoon() {
 }
 
 document.adoptedStyleSheets = [...document.adoptedStyleSheets, look];
-form.addEventListener("change", apply);
+document.addEventListener("change", function (event) {
+  // One of its controls lies outside of it.
+  if (/** @type {HTMLInputElement} */ (event.target).form === form) apply();
+});
 form.addEventListener("input", function (event) {
   if (event.target instanceof HTMLInputElement && /color|range/.test(event.target.type)) applySoon();
 });

@@ -177,6 +177,13 @@ def test_a_look_acts_on_the_preview_and_the_gallery_and_is_copied_and_kept(demo:
     assert "계속 쇼핑하기" in page.js("return document.querySelector('steppay-checkout').shadowRoot.textContent")
     page.js("document.querySelector('steppay-checkout').shadowRoot.querySelector('.close').click()")
     assert page.has("#preview #checkout")
+    page.js(
+        "const one = document.getElementById('screen'); one.value = 'failed'; one.dispatchEvent(CHANGE)".replace(
+            "CHANGE", "new Event('change', { bubbles: true })"
+        )
+    )
+    phone = "document.getElementById('phone')"
+    wait_for(page, lambda: "/failed?accent=%23ffd43b" in page.js(f"return {phone}.src"), "the phone's screen")
     page.goto(page.js("return document.getElementById('gallery').href"))
     inside = "document.querySelectorAll('iframe')[6].contentDocument"  # unopened: the last of the widget's own
     page.js("document.querySelectorAll('iframe')[6].scrollIntoView()")

@@ -28,7 +28,19 @@ EVIL = (
     "\x00\u2028\ud7ff한글",
     "x" * 5000,
 )
-PARAMETERS = ("path", "mode", "locale", "theme", "order", "lang", "unheard_of", "accent", "radius", "text_paid")
+PARAMETERS = (
+    "path",
+    "mode",
+    "locale",
+    "theme",
+    "order",
+    "lang",
+    "unheard_of",
+    "accent",
+    "radius",
+    "text_paid",
+    "screen",
+)
 
 
 def production(world: World, **settings: str) -> FlaskClient:

@@ -28,6 +28,7 @@ from widget_server.services.look import (
 from widget_server.services.shop_code import shop_code
 from widget_server.web.deps import Deps
 from widget_server.web.openapi.operations import HTML, TEXT, Operation, Parameter, ResponseSpec, describe
+from widget_server.web.sample_screens import SCREENS, label
 from widget_server.web.translations import LANGUAGES, language
 
 _LONGEST_PATH = 1024
@@ -57,6 +58,7 @@ _PAGE = Operation(
         query_parameter("locale", "The widget's language.", "ko", LOCALES),
         query_parameter("theme", "The widget's theme.", "dark", THEMES),
         query_parameter("order", "The code of a test order.", _ANY_CODE),
+        query_parameter("screen", "The widget's screen that the phone shows, in the sandbox.", "failed"),
         query_parameter("container", "`1`: the pay page opens inside an element of the page.", "1"),
         *LOOK_PARAMETERS,
         query_parameter("lang", "The language of this page; without it the browser's.", "en", LANGUAGES),
@@ -81,6 +83,9 @@ def playground_blueprint(deps: Deps, widget: bytes) -> Blueprint:
         tag = snippet.tag(settings.public_url, widget, mode=page.forced_mode, locale=page.locale, theme=page.theme)
         lang = language(request, one_of(LANGUAGES, request.args.get("lang")))
         values = {"page": page, "order": order, "tag": tag, "lang": lang, **_texts(settings, page, order, lang)}
+        values |= {"screens": SCREENS["widget"], "label": label, "screen": request.args.get("screen")}
+        if values["screen"] not in SCREENS["widget"]:
+            values["screen"] = "paid"
         values |= _look_texts(settings, page, read_look(request.args), order or _ANY_CODE, lang)
         live_tag = Markup(tag)  # noqa: S704 - made of listed words and our own address, of no input
         return render_template("playground.html", settings=settings, live_tag=live_tag, **values)
