@@ -196,8 +196,9 @@ def test_a_person_with_a_wrong_link_reads_a_page_and_a_program_json(
 ) -> None:
     page = client.get(path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
     assert (page.status_code, page.mimetype, "모의 결제" in page.text) == (status, "text/html", True)
-    program = client.get(path, headers={"Accept": "*/*"})
-    assert (program.status_code, program.mimetype) == (status, "application/json")
+    for accepted in ("*/*", "application/json, text/html;q=0.5", ""):
+        program = client.get(path, headers={"Accept": accepted})
+        assert (program.status_code, program.mimetype) == (status, "application/json")
 
 
 def test_the_portal_has_the_newest_order_first_and_finds_the_others(client: FlaskClient) -> None:

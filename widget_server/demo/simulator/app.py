@@ -89,7 +89,7 @@ def _add_shared_routes(app: Flask, store: Store, sleep: Callable[[float], None])
 
     def refuse(status: int, code: str, text: str) -> Response:
         """A page for a person who followed a link, StepPay's ErrorResponse for a program."""
-        if "text/html" in request.headers.get("Accept", ""):
+        if request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html":
             return error_page(status)
         return error_answer(status, code, text)
 
