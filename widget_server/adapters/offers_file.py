@@ -25,8 +25,7 @@ class OffersFile:
     """The offers of a file that may change. Raises `ConfigurationError` at the start. None: there are none."""
 
     def __init__(self, file: Path | None, origins: Sequence[str], *, sandbox: bool) -> None:
-        load = _loader(origins, sandbox=sandbox)
-        self._file = FollowedFile("offers", file, load) if file else None
+        self._file = FollowedFile("offers", file, _loader(origins, sandbox=sandbox)) if file else None
 
     def find(self, offer_id: str) -> Offer | None:
         return self._file.content().get(offer_id) if self._file else None

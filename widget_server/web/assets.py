@@ -1,6 +1,7 @@
 """Where `static/`, `templates/` and `docs/` are: inside the package in a wheel, next to the package in a checkout."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 from widget_server.config.shop import ShopSettings
@@ -47,6 +48,7 @@ def docs_dir() -> Path:
     return _find("docs")
 
 
+@cache
 def _find(name: str) -> Path:
     inside = _PACKAGE / name
     return inside if inside.is_dir() else _PACKAGE.parent / name
