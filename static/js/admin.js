@@ -4,6 +4,7 @@
 (function () {
   "use strict";
   var EVERY = 5000; // ms
+  var UNSEEN = 60000; // ms, of a tab that only waits for alarms
   var SHARE = 20; // a refresh may take the server one part in so many
   var button = /** @type {HTMLElement} */ (document.getElementById("live")); // null on pages without live parts
   var notice = /** @type {HTMLElement} */ (document.getElementById("live-notice"));
@@ -35,6 +36,7 @@
   });
 
   if (!button) return;
+  notifications();
   button.hidden = false;
   button.addEventListener("click", function () { run(!isOn()); });
   document.addEventListener("visibilitychange", function () { if (!document.hidden) refresh(); });
@@ -58,7 +60,7 @@
 
   function refresh() {
     clearTimeout(timer);
-    if (document.hidden || !isOn()) return; // visible again, it goes on
+    if ((document.hidden && !notifies()) || !isOn()) return; // visible again, it goes on
     var began = Date.now();
     fetch(location.href, { cache: "no-store", credentials: "same-origin" }).then(function (response) {
       if (response.redirected) location.reload(); // the session is over: the server shows the sign-in page
@@ -66,7 +68,8 @@
       else return response.text().then(exchange);
     }).catch(function () { showLost(true); }).then(function () {
       clearTimeout(timer);
-      if (isOn()) timer = setTimeout(refresh, Math.max(EVERY, SHARE * (Date.now() - began)));
+      var least = document.hidden ? UNSEEN : EVERY;
+      if (isOn()) timer = setTimeout(refresh, Math.max(least, SHARE * (Date.now() - began)));
     });
   }
 
@@ -81,6 +84,7 @@
   function exchange(html) {
     var page = new DOMParser().parseFromString(html, "text/html");
     showLost(false);
+    tell(page);
     if (liveIds(page) !== liveIds(document)) return location.reload(); // such as a first order to review
     document.querySelectorAll("[data-live]").forEach(function (old) {
       var fresh = /** @type {HTMLElement} */ (page.getElementById(old.id)); // the ids are the same
@@ -137,6 +141,43 @@
     var known = new Set(Array.from(old.querySelectorAll("[data-key]"), function (row) { return row.getAttribute("data-key"); }));
     fresh.querySelectorAll("[data-key]").forEach(function (row) {
       if (!known.has(row.getAttribute("data-key"))) row.className = "fresh";
+    });
+  }
+
+  function notifies() {
+    try {
+      return Boolean(document.getElementById("notify")) && Notification.permission === "granted" && localStorage.getItem("steppay-admin-notify") === "on";
+    } catch (error) { return false; /* no notifications here, or storage is off */ }
+  }
+
+  /** The overview's switch. The browser asks the operator, once. */
+  function notifications() {
+    var toggle = document.getElementById("notify");
+    if (!toggle || !("Notification" in window) || !isSecureContext) return;
+    var choice = toggle;
+    choice.hidden = false;
+    choice.setAttribute("aria-pressed", String(notifies()));
+    choice.addEventListener("click", function () {
+      var on = !notifies();
+      Notification.requestPermission().then(function (permission) {
+        try { localStorage.setItem("steppay-admin-notify", on && permission === "granted" ? "on" : "off"); } catch (error) { /* storage is off */ }
+        choice.setAttribute("aria-pressed", String(notifies()));
+        if (permission === "denied") notice.textContent = choice.title = choice.dataset.refused || "";
+      });
+    });
+  }
+
+  /**
+   * An alarm that is new, or grew, while the tab is out of sight.
+   * @param {Document} page
+   */
+  function tell(page) {
+    if (!document.hidden || !notifies()) return;
+    page.querySelectorAll("[data-alarm]").forEach(function (alarm) {
+      var known = document.querySelector('[data-alarm="' + alarm.getAttribute("data-alarm") + '"]');
+      if (known && Number(alarm.getAttribute("data-count")) <= Number(known.getAttribute("data-count"))) return;
+      var title = (alarm.querySelector("b") || alarm).textContent || "";
+      try { new Notification(title, { tag: "steppay-admin", body: document.title }); } catch (error) { /* Android: service workers only */ }
     });
   }
 

@@ -101,6 +101,26 @@ def test_an_operator_who_reads_is_left_alone_and_can_stop_the_refreshing(
     wait_for(page, lambda: page.has('#live[aria-pressed="false"]'), "the choice to be remembered")
 
 
+@in_engines("chromium")
+def test_an_alarm_reaches_an_operator_who_looks_elsewhere(demo: RunningDemo, page: Page) -> None:
+    """The browser's own notification is replaced, which nothing here could see; and the alarm is put into the server's
+    answer: a real one would stay in the demo of all tests."""
+    sign_in(demo, page)
+    page.js("""window.told = [];
+        window.Notification = class { constructor(title) { window.told.push(title); } };
+        Notification.permission = 'granted';
+        Notification.requestPermission = () => Promise.resolve('granted');""")
+    page.click("#notify")
+    wait_for(page, lambda: page.has('#notify[aria-pressed="true"]'), "the switch")
+    page.js("""const server = window.fetch;
+        const alarm = '$&<ul><li data-alarm="parked" data-count="2"><b>two parked</b></li></ul>';
+        window.fetch = (...call) => server(...call).then((answer) => answer.text())
+            .then((html) => new Response(html.replace(/<section id="alerts"[^>]*>/, alarm)));
+        Object.defineProperty(document, 'hidden', { get: () => true });""")
+    wait_for(page, lambda: page.js("return window.told.join()") == "two parked", "the notification")
+    assert page.has('#alerts [data-alarm="parked"]')
+
+
 @needs_axe
 @in_engines("chromium")
 @pytest.mark.parametrize(("size", "dark"), [((1280, 900), False), ((360, 740), True)], ids=["wide", "narrow-dark"])
