@@ -18,6 +18,7 @@ from widget_server.web.openapi.examples import CHECKOUT, CODE
 
 CONFIG = f"""
 seed = 1
+headers = {{ "Accept-Encoding" = "identity" }}  # its client decompresses no answer
 [generation]
 deterministic = true
 database = "none"
