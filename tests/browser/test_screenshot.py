@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from tests.browser.shopper import (
 )
 from tests.browser.test_admin import pay, sign_in
 from tests.browser.test_playground import open_playground, start_frame
+from widget_server.demo.run import Ports, run_demo
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs/img"
 UPDATE = os.environ.get("UPDATE_SCREENSHOTS") == "1"
@@ -65,6 +66,18 @@ def overview(demo: RunningDemo, page: Page) -> None:
     for scenario in ("paid", "paid", "declined", "vbank"):
         pay(demo, page, scenario)
     sign_in(demo, page)
+    wait_for(page, lambda: "아직 전송되지 않음" not in page.js("return document.body.textContent"), "the webhooks")
+
+
+@pytest.fixture(scope="module")
+def busy_demo(demo: RunningDemo, free_port: Callable[[], int]) -> Iterator[RunningDemo]:
+    """With a worker, so that the shop has received its webhooks; where no picture is kept, the demo of all tests."""
+    if not UPDATE:
+        yield demo
+        return
+    ports = Ports(free_port(), free_port(), free_port(), free_port())
+    with run_demo(ports) as urls:
+        yield RunningDemo(urls, f"http://127.0.0.1:{ports.simulator}")
 
 
 Way = Callable[[RunningDemo, Page], Any]
@@ -98,11 +111,13 @@ def taken(page: Any, size: tuple[int, int]) -> bytes:
 
 @in_engines("chromium")
 @pytest.mark.parametrize("name", PICTURES if UPDATE else ["paid"])
-def test_a_picture_of_the_documents_shows_what_it_is_named_after(demo: RunningDemo, engine: Engine, name: str) -> None:
+def test_a_picture_of_the_documents_shows_what_it_is_named_after(
+    busy_demo: RunningDemo, engine: Engine, name: str
+) -> None:
     way, size, dark = PICTURES[name]
     page = engine.new_page(size=size, dark=dark)
     stand_still(page)
-    way(demo, page)
+    way(busy_demo, page)
     picture = taken(page, size)
     page.end()
     assert picture[8:12] == b"WEBP"
