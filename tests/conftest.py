@@ -51,13 +51,14 @@ NOT_ABOUT_STORING = {
 type of value, that others do not."""
 LONGEST = (
     "test_schemathesis",
+    "test_pictures",
     "test_matrix_shop_gone",
     "test_merchant_suite",
     "test_front",
     "test_hand_over",
     "test_host_pages",
     "test_missing_api",
-    "test_accessibility",
+    "test_accessible_screens",
     "test_csp",
     "test_keyboard",
     "test_no_false_verdicts",
