@@ -93,11 +93,13 @@ class PlaywrightEngine:
         self._browser = start()
         self.version = self._browser.version
 
-    def new_page(self, *, javascript: bool = True, size: Size = WIDE, dark: bool = False) -> PlaywrightPage:
+    def new_page(
+        self, *, javascript: bool = True, size: Size = WIDE, dark: bool = False, locale: str = "ko-KR"
+    ) -> PlaywrightPage:
         width, height = size
         context = self._browser.new_context(
             java_script_enabled=javascript,
-            locale="ko-KR",
+            locale=locale,
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
         )
