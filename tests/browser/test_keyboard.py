@@ -67,9 +67,11 @@ def test_the_focus_goes_into_the_dialog_and_back_to_the_button_and_the_verdict_i
     frame = page.frame()
     wait_for(page, lambda: frame.has("[data-scenario]"), "the pay page")
     wait_for(page, lambda: focus(page)[0] == "steppay-checkout", "the focus in the dialog")
+    in_dialog(page, "window.box = dialog")
     choose(frame, "paid")
     wait_for_verdict(page, "paid")
     await_focus(page, "View orders", "a")
+    assert in_dialog(page, "dialog === window.box && document.querySelectorAll('steppay-checkout').length") == 1
     page.press("Tab")
     await_focus(page, "Close")
     assert in_dialog(page, "dialog.querySelector('h2.title').parentNode.ariaLive") == "polite"
@@ -119,11 +121,15 @@ def test_escape_asks_while_paying_and_enter_keeps_paying(demo: RunningDemo, page
 def test_escape_answers_the_question_with_keep_paying(demo: RunningDemo, page: Page) -> None:
     open_dialog(demo, page)
     assert_named(page, "닫기", "결제")
+    page.frame().js("document.documentElement.dataset.typed = 'a card number'")
+    size = page.frame().js("return [innerWidth, innerHeight]")
     page.click(".window button")
-    wait_for(page, lambda: page.has(".card"), "the question")
+    wait_for(page, lambda: page.has(".card .stay"), "the question")
+    assert page.frame().js("return [innerWidth, innerHeight]") == size
     page.press("Escape")
     wait_for(page, lambda: not page.has(".card"), "the question to go")
     assert page.has(".window iframe")
+    assert page.frame().has("[data-typed]")
 
 
 def assert_named(page: Page, close: str, frame: str) -> None:

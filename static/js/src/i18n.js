@@ -9,6 +9,7 @@ const WORDS = (
   '||checking|결제 확인 중\n다시 결제하지 마세요.|Confirming\nDo not pay again.' +
   '|frame|결제|Payment' +
   '|unopened|열지 못했습니다|Could not open' +
+  '|leave|결제 중단|Cancel?' +
   '|stay|계속|Continue' +
   '|quit|중단|Cancel' +
   '|retry|다시 시도|Retry' +

@@ -72,7 +72,7 @@ export function screen(session, key, buttons, verdict = {}) {
     const sum = back ? verdict.returnedAmount : /^paid|await/.test(key) && verdict.amount;
     const { support, ordersUrl } = { ...look.shop, ...options };
     // A message that begins with the title leaves it out.
-    const [title, line] = (text(key, head ? head + ('\n' + message).replace('\n' + head + '.', '\n') : message) || text('checking')).split(/\n ?/);
+    const [title, line] = (text(key, head ? head + ('\n' + message).replace('\n' + head + '.', '\n') : message) || text(/** @type {string} */ (verdict.orderCode && 'checking'))).split(/\n ?/);
     const more = el('p', 'text', line);
     if (key === 'checking') setTimeout(() => (more.textContent = text('slow')), 5000);
     words.append(
