@@ -184,6 +184,7 @@ def test_every_text_is_the_shops_to_replace(demo: RunningDemo, page: Page) -> No
     page.js(f"StepPayCheckout.configure({json.dumps({'texts': texts, **OF_THE_SHOP})})")
     page.click("#pay-iframe")
     wait_for(page, lambda: page.frame().has("[data-scenario]"), "the pay page")
+    wait_for(page, lambda: page.has(".shop:not(:empty)"), "the shop's name")
     window = page.js(
         "const [box] = document.querySelector('steppay-checkout').shadowRoot.children;"
         "return [box.innerText, box.ariaLabel, box.querySelector('iframe').title]"
