@@ -16,7 +16,7 @@ from widget_server.web.sample_screens import ORDER_CODE, OWN_SCREENS, SCREENS, s
 from widget_server.web.translations import _WITHOUT_REASON, LANGUAGES, NOTICES, with_message
 
 SINGLE = [f"{surface}/{name}" for surface, names in SCREENS.items() for name in names]
-LABELS = {"frame", "stay", "quit", "retry", "close", "newTab", "order", "refund"}
+LABELS = {"frame", "stay", "quit", "retry", "close", "newTab", "orders", "order", "refund"}
 """The widget's words that head no screen."""
 
 
@@ -40,9 +40,9 @@ def says(verdict: dict[str, object], message: str) -> bool:
 
 
 def test_every_screen_of_the_widgets_own_words_is_there() -> None:
-    words = (static_dir() / "js/src/i18n.js").read_text("utf-8")
-    keys = set(re.findall(r"'\|([A-Za-z]+)\|", words)) - LABELS
-    assert keys == set(OWN_SCREENS) - {"checking", "paying"}
+    declared = (static_dir() / "js/widget.d.ts").read_text("utf-8").partition("export type TextKey =")[2]
+    keys = set(re.findall(r"\| '(\w+)'", declared.partition(";")[0])) - LABELS - set(REASONS)
+    assert keys == set(OWN_SCREENS) - {"paying"}
 
 
 def test_every_notice_and_every_error_with_words_of_its_own_is_there() -> None:
