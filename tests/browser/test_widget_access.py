@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.browser.demo_fixture import RunningDemo
 from tests.browser.engines import Page
 from tests.browser.shopper import (
+    choose,
     in_engines,
     open_shop,
     order_of,
@@ -12,6 +13,12 @@ from tests.browser.shopper import (
     wait_for,
     wait_for_verdict,
 )
+from tests.browser.test_admin import sign_in
+
+BORDERS = """
+const buttons = ['.button.primary', '.button:not(.primary, [hidden])'].map((css) => document.querySelector(css));
+return buttons.map((button) => getComputedStyle(button).borderTopWidth);
+"""
 
 
 @in_engines("chromium", "firefox")
@@ -59,6 +66,23 @@ def test_forced_colours_leave_every_word_border_and_focus_visible(demo: RunningD
         "return [look(style('.stay')), look(style('.quit'))].concat([[focus.outlineStyle, focus.outlineWidth]]);"
     )
     assert styles == [[True, "3px"], [True, "1px"], ["solid", "3px"]]  # the main one stands out without its color
+
+
+@in_engines("chromium")
+def test_forced_colours_leave_the_main_button_and_the_live_dot_on_our_other_pages(
+    demo: RunningDemo, page: Page
+) -> None:
+    from tests.browser.engine_playwright import PlaywrightPage
+
+    assert isinstance(page, PlaywrightPage)
+    page.tab.emulate_media(forced_colors="active")
+    page.goto(f"{demo.urls.server_url}/v1/pay/{demo.unpaid_order().code}")
+    wait_for(page, lambda: page.js(BORDERS) == ["3px", "1px"], "the pay page's style")
+    choose(page, "declined")
+    wait_for(page, lambda: page.has("main[data-kind]"), "the return page")
+    wait_for(page, lambda: page.js(BORDERS) == ["3px", "1px"], "the return page's style")
+    sign_in(demo, page)
+    assert page.js("return getComputedStyle(document.querySelector('#live'), '::before').forcedColorAdjust") == "none"
 
 
 @in_engines("chromium")
