@@ -29,6 +29,7 @@ STEADY = r"""() => {
     const node = walker.currentNode;
     if (steady(node.data) !== node.data) node.data = steady(node.data);
   }
+  for (const frame of document.querySelectorAll('iframe')) frame.style.visibility = 'hidden'; // samples, still loading
   for (const input of document.querySelectorAll('input, textarea')) {
     const kept = steady(input.value);
     if (kept !== input.value) input.value = kept;
