@@ -27,7 +27,8 @@ axe.run({ runOnly: %s, iframes: false, resultTypes: ['violations'] }).then(
 
 def start_axe(view: View, rules: Sequence[str] = TAGS) -> None:
     """Playwright and WebDriver run a script under any policy of the page."""
-    view.js(AXE.read_text("utf-8") + "; window.axe = axe; window.axeFound = null;")
+    if not view.js("window.axeFound = null; return typeof window.axe === 'object'"):
+        view.js(AXE.read_text("utf-8") + "; window.axe = axe;")
     view.js(RUN % json.dumps(rules))
 
 
