@@ -14,7 +14,7 @@ const WORDS = (
   '|quit|중단|Cancel' +
   '|retry|다시 시도|Retry' +
   '|close|닫기|Close' +
-  '|newTab|새 탭에서 열기|Open in a new tab'
+  '|newTab|새 탭 열기|New tab'
 ).split('|');
 
 /**

@@ -12,7 +12,8 @@ import { open } from './open.js';
 
 const home = /** @type {{StepPayCheckout?: import('../widget.js').StepPayCheckout, document?: Document}} */ (globalThis);
 const hasPage = !!home.document;
-let path = '';
+/** @type {string | undefined} of the page that was begun */
+let path;
 let cleanings = 5; // some do so at each of their renderings, which would never end
 let ticks = 0;
 /** @type {ReturnType<typeof setInterval> | undefined} */

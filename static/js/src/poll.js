@@ -17,7 +17,8 @@ export function poll(session) {
   let mayVerify = 0; // ms since 1970: StepPay is not asked before
   /** @type {number | undefined} */
   let wasBack;
-  let busy = false;
+  /** @type {boolean | undefined} */
+  let busy;
   let again = !!claim.time; // ask StepPay at the next check
   let last = unknown(claim.orderCode);
 

@@ -13,7 +13,8 @@ import { poll } from './poll.js';
 
 /** @type {Promise<Verdict> | false | undefined} one result per return, however often it is asked for */
 let latest;
-let latestKey = '';
+/** @type {string | undefined} */
+let latestKey;
 
 /** @param {import('./returnUrl.js').Claim} claim */
 const resume = (claim) => new Session({ order: claim.orderCode }, null, open, claim);

@@ -15,7 +15,8 @@ let at;
 let draw;
 /** @type {Element | null | undefined} */
 let from;
-let ready = false;
+/** @type {boolean | undefined} the document is settled */
+let ready;
 
 /** Empties the box; its class and part say what is in it. @param {import('./dialog.js').Box} box @param {string} name */
 function turn(box, name) {
@@ -44,7 +45,8 @@ export function put(settled) {
   ready ||= /** @type {boolean} */ (settled);
   if (!draw) return;
   if (at?.isConnected) return settled || draw();
-  if (!ready) return;
+  // Not over another checkout's payment page: the tick puts it when that is gone.
+  if (!ready || (!at && document.querySelector('html>steppay-checkout')?.shadowRoot?.querySelector('.window'))) return;
   if (at) at._appear();
   else [at] = show('card', null, from);
   loadLook().then(() => setTimeout(put));
@@ -95,11 +97,9 @@ export function screen(session, key, buttons, verdict = {}) {
     );
     /** @type {HTMLElement} */ (foot.children[0]).focus();
   };
-  if (own) {
-    at = own;
-    if (!own.isConnected) own._appear();
-    loadLook().then(() => setTimeout(put));
-  } else setTimeout(put);
+  at = own || at;
+  // No timer: the tick could come before it and put the screen as well, which would then be spoken twice.
+  Promise.resolve().then(() => put());
 }
 
 /** We are asking; closing this only means: do not disturb. @param {import('./session.js').Session} session */
