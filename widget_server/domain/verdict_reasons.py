@@ -125,7 +125,11 @@ REASONS: Mapping[Reason, ReasonFacts] = {
     ),
     "cancel_in_progress": ReasonFacts(
         VerdictKind.PENDING,
-        ("결제 취소를 처리하고 있습니다.", "The cancellation is being processed."),
+        (
+            "결제를 취소하고 있습니다. 취소가 끝날 때까지 잠시 기다려 주세요.",
+            "Canceling the payment. This takes a moment.",
+        ),
+        title=("결제를 취소하고 있습니다", "Canceling the payment"),
         retry_after=30,
         money=Money.POSSIBLE,
     ),

@@ -39,10 +39,14 @@ NOTICES: Mapping[str, tuple[Text, Text]] = {
     ),
 }
 """Title and text of the pages that say nothing about a payment."""
-_WITHOUT_REASON: Mapping[str, Text] = {
-    OrderNotFound.code: ("주문을 찾을 수 없습니다.", "There is no such order."),
+_WITHOUT_REASON: Mapping[str, tuple[Text, Text]] = {
+    OrderNotFound.code: (
+        ("주문을 찾을 수 없습니다", "Order not found"),
+        ("주문을 찾을 수 없습니다. 쇼핑몰에 문의해 주세요.", "Order not found. Please contact the shop."),
+    ),
 }
-"""Error codes that take the place of a reason and mean something else than that the payment is being confirmed."""
+"""Title and sentence of error codes that take the place of a reason and do not mean that the payment is being
+confirmed."""
 _PAGE_TEXTS: Mapping[str, Text] = {
     "not_paid_yet": (
         "결제를 마치셨다면 잠시 후 '다시 확인'을 눌러 주세요.",
@@ -98,7 +102,8 @@ def _wanted(accepted: str) -> str | None:
 
 def message(reason: str, lang: str) -> str:
     """One sentence; every reason without its own means that the payment is being confirmed."""
-    return pick(_WITHOUT_REASON.get(reason) or reason_facts(reason).sentence, lang)
+    own = _WITHOUT_REASON.get(reason)
+    return pick(own[1] if own else reason_facts(reason).sentence, lang)
 
 
 def pick(text: Text, lang: str) -> str:
@@ -119,7 +124,8 @@ def _words(kind: str, reason: str, lang: str) -> tuple[str, str]:
 
 def _title(kind: VerdictKind, reason: str) -> Text:
     """Waiting for a deposit reads calmer than "not paid"."""
-    return reason_facts(reason).title or kind.facts.title
+    own = _WITHOUT_REASON.get(reason)
+    return own[0] if own else reason_facts(reason).title or kind.facts.title
 
 
 def _refunded_part(verdict: Mapping[str, object], lang: str) -> str | None:
