@@ -102,6 +102,7 @@ class PlaywrightEngine:
             locale=locale,
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",  # a press into a frame misses while the dialog around it grows
         )
         context.set_default_timeout(STEP_LIMIT)
         if not javascript and engine_of(context) == "firefox":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
+import tempfile
 import time
 import warnings
 from pathlib import Path
@@ -69,7 +70,15 @@ class WebKitEngine:
         self._browser = find_program("MINIBROWSER", *browsers)
         has_screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
         self._screen = None if has_screen else VirtualScreen()
-        self._environment = os.environ | ({"DISPLAY": self._screen.display} if self._screen else {})
+        self._settings = tempfile.TemporaryDirectory(prefix="webkit-")
+        for version in ("3.0", "4.0"):
+            folder = Path(self._settings.name, f"gtk-{version}")
+            folder.mkdir()
+            # prefers-reduced-motion: the driver aims at a button once, and misses one that moves
+            (folder / "settings.ini").write_text("[Settings]\ngtk-enable-animations=0\n", "utf-8")
+        self._environment = os.environ | {"XDG_CONFIG_HOME": self._settings.name}
+        if self._screen:
+            self._environment["DISPLAY"] = self._screen.display
         asked = subprocess.run(
             [self._browser, "--version"], capture_output=True, text=True, env=self._environment, check=False
         )
@@ -91,6 +100,7 @@ class WebKitEngine:
     def stop(self) -> None:
         if self._screen:
             self._screen.stop()
+        self._settings.cleanup()
 
 
 class WebKitView:

@@ -172,7 +172,7 @@ def test_a_canceled_result_event_shows_no_screen_of_ours(shop: Shop, page: Page)
 
 
 SYMPTOMS = [
-    ("no frame-src", "iframe", EXAMPLE_ORDER, "ready", "새 탭에서 열기"),
+    ("no frame-src", "iframe", EXAMPLE_ORDER, "ready", "새 탭 열기"),
     ("only digits", "iframe", "183682", "error invalid_request", "결제창을 열지 못했습니다"),
     ("no code", "tab", "", "error invalid_request", "결제창을 열지 못했습니다"),
 ]

@@ -99,6 +99,7 @@ def test_nothing_turns_with_reduced_motion(demo: RunningDemo, page: Page) -> Non
         "const { shadowRoot } = document.querySelector('steppay-checkout');"
         "return getComputedStyle(shadowRoot.querySelector('.opening'), '::before').animationName;"
     )
+    page.tab.emulate_media(reduced_motion="no-preference")
     wait_for(page, lambda: page.js(moving) == "turn", "the look to come")
     page.tab.emulate_media(reduced_motion="reduce")
     wait_for(page, lambda: page.js(moving) == "none", "it to stand still")
