@@ -57,7 +57,7 @@ export function show(part, escape, origin, container) {
   /** @type {(() => void) | undefined} */
   let unlock;
   style(shadow, css);
-  loadLook().then(() => style(shadow, /** @type {string} */ (look.css)));
+  loadLook().then(() => style(shadow, /** @type {string} */ (look.css))); // without a look `undefined`: a sheet with no rule
   box.ariaLabel = text('frame'); // the same for good: a dialog that is named by its verdict would speak it twice
   words.ariaLive = 'polite';
   box.append(words, el('div', 'buttons'));
