@@ -39,6 +39,8 @@ def wait_for_state(page: Page, state: str) -> None:
     wait_for(page, lambda: page.has(f'#order[data-state="{state}"]'), f"the order to be {state}")
 
 
+# Else the next page reports this payment over that of its own order: its shopper may be about to pay twice.
+FORGET = "for (const store of [localStorage, sessionStorage]) store.removeItem('steppay:pending')"
 LOOK_AGAIN = "if (!window.isLookingAgain) { window.isLookingAgain = true; location.replace(location.pathname); }"
 
 
@@ -56,6 +58,7 @@ def pay(shop: Shop, page: Page, mode: str, code: str) -> None:
     wait_for(page, lambda: place.js(is_there), "the pay page")
     choose(place, "paid")
     wait_for(page, is_thanked, "the order's page to say thanks")
+    page.js(FORGET)
     if mode == "tab":
         place.close()  # the shop's window is in front again
 

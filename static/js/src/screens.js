@@ -45,8 +45,7 @@ export function put(settled) {
   ready ||= /** @type {boolean} */ (settled);
   if (!draw) return;
   if (at?.isConnected) return settled || draw();
-  // Not over another checkout's payment page: the tick puts it when that is gone.
-  if (!ready || (!at && document.querySelector('html>steppay-checkout')?.shadowRoot?.querySelector('.window'))) return;
+  if (!ready) return;
   if (at) at._appear();
   else [at] = show('card', null, from);
   loadLook().then(() => setTimeout(put));
